@@ -1,0 +1,79 @@
+"""What a dialog is, and what it is told. One file a conversation; `bot/dialogs/table.py` lists them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cards import Mention
+from bot.forms import Answers, Form
+from bot.turns import Command, Press, Reply, Source, Submission, Words
+from bot.words import Copy
+from engine.people import Person
+from engine.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Everything that a dialog may use to answer one turn."""
+
+    session: AsyncSession
+    now: datetime
+    person: Person  # who did it
+    known: Mapping[str, Person]  # the mentioned accounts that are linked to somebody
+    source: Source
+    place_id: int | None  # where a gift of this turn is celebrated; None in private
+    settings: Settings
+    copy: Copy  # in the person's language
+    key: bytes  # signs buttons
+    verbs: tuple["Verb", ...] = ()  # the whole table, for help
+    state: Mapping[str, Any] = field(default_factory=dict)  # what the Ask of this submission left
+
+    @property
+    def cause(self) -> str:
+        """The turn's own name, as the cause of what it brings about."""
+        s = self.source
+        return f"turn:{s.channel}:{s.tenant}:{s.conversation}:{s.message_id}"[:255]
+
+
+async def nothing_to_submit(talk: Talk, turn: Submission) -> Reply:
+    raise LookupError(f"no form belongs to {turn.dialog}")
+
+
+async def no_form(talk: Talk) -> Form:
+    raise LookupError("this dialog has no form")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """The conversation about one thing. `form` builds the form that `submitted` gets the checked answers of.
+
+    `blame` names the form's field that a refusal is shown at (by reason); others are shown at the first field.
+    """
+
+    name: str
+    form: Callable[[Talk], Awaitable[Form]] = no_form
+    submitted: Callable[[Talk, Submission], Awaitable[Reply]] = nothing_to_submit
+    blame: Mapping[str, str] = field(default_factory=dict)
+    presses: Mapping[str, Callable[[Talk, str], Awaitable[Reply]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A command. Help, manifests and menus are made of these.
+
+    Its copy: `commands.NAME.does` (one line) and `commands.NAME.usage` (an example without the verb).
+    """
+
+    name: str
+    dialog: Dialog
+    command: Callable[[Talk, Words], Awaitable[Reply]]
+    writes: bool
+    aliases: tuple[str, ...] = ()
+    admin: bool = False
+    registered: bool = False  # a Slack command of its own; the others go through /laurel
+
+
+__all__ = ["Answers", "Command", "Dialog", "Form", "Mention", "Press", "Reply", "Submission", "Talk", "Verb", "Words"]

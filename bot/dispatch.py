@@ -1,0 +1,253 @@
+"""One turn, one transaction, one answer."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import buttons, reading, values, words
+from bot.cards import Mention, notices
+from bot.conversations import Conversations
+from bot.dialogs import Dialog, Talk, Verb
+from bot.forms import Answers
+from bot.turns import Ask, Command, Press, Reply, Say, Source, Submission, Turn
+from bot.words import Copy
+from engine import arrivals, inbox, places
+from engine.db import Sessions
+from engine.errors import Refused
+
+log = logging.getLogger(__name__)
+TURN: ContextVar[str] = ContextVar("turn", default="")
+PERSON: ContextVar[int | None] = ContextVar("person", default=None)
+PLACE = "place"  # under this name the state of a form keeps where it was asked for
+Act = Callable[[Talk], Awaitable[Reply]]
+
+
+class AnsweredBefore(Exception):
+    """The turn's unique key was taken meanwhile: all is rolled back and the first answer is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a turn comes to, known before the database is asked: who acts, and whether they write."""
+
+    act: Act
+    writes: bool
+    dialog: Dialog | None = None
+
+
+@dataclass(slots=True)
+class Bot:
+    """The dispatcher. `wake` stirs the relay after a commit that may have left something to tell."""
+
+    writing: Sessions
+    reading: Sessions
+    conversations: Conversations
+    verbs: tuple[Verb, ...]
+    clock: Callable[[], datetime]
+    key: bytes
+    wake: Callable[[], None] = lambda: None
+
+    async def handle(self, turn: Turn) -> Reply:
+        """Answer one turn. A repeated turn gets the first answer again and changes nothing."""
+        TURN.set(f"{turn.source.channel}:{turn.source.message_id}")
+        PERSON.set(None)
+        try:
+            reply = await self._answer(turn)
+            self.wake()
+            return await self._kept(turn, reply)
+        except Exception:
+            log.exception("a turn failed", extra={"action": "turn_failed"})
+            return Say(notices.apology(Copy(words.language_for(turn.source.locale))))
+
+    async def _answer(self, turn: Turn) -> Reply:
+        state: dict[str, Any] = {}
+        if isinstance(turn, Submission):
+            found = await self.conversations.read(turn.token)
+            if found is None:
+                return self._expired(turn)
+            state, turn = found, replace(turn, source=_where_asked(turn.source, found))
+        return await self._transact(turn, self._plan(turn), state)
+
+    async def _transact(self, turn: Turn, plan: Plan, state: dict[str, Any]) -> Reply:
+        talk: Talk | None = None
+        try:
+            async with (self.writing if plan.writes else self.reading).begin() as session:
+                arrival = await arrivals.read(session, accounts=set(_accounts(turn)), **_name(turn.source))
+                if plan.writes and arrival.first_answer is not None:
+                    return _loaded(arrival.first_answer)
+                if turn.source.account not in arrival.people:
+                    return Say(notices.stranger(Copy(words.language_for(turn.source.locale))))
+                talk = await self._talk(session, turn.source, arrival, state, plan)
+                reply = await plan.act(talk)
+                if plan.writes:
+                    await self._remember(talk, reply)
+                return reply
+        except Refused as no:
+            if talk is None:
+                raise
+            return await self._refused(turn, plan, talk, no)
+        except AnsweredBefore:
+            return await self._first_answer(turn.source)
+
+    async def _talk(
+        self,
+        session: AsyncSession,
+        source: Source,
+        arrival: arrivals.Arrival,
+        state: dict[str, Any],
+        plan: Plan,
+    ) -> Talk:
+        person = arrival.people[source.account]
+        PERSON.set(person.id)
+        now = self.clock()
+        place_id = None if source.private else arrival.place_id
+        if plan.writes and place_id is None and source.conversation and not source.private:
+            place_id = await places.see(
+                session,
+                channel=source.channel,
+                tenant=source.tenant,
+                external_id=source.conversation,
+                name=source.place_name,
+                now=now,
+            )
+        language = words.language_for(person.locale, source.locale, arrival.settings.language)
+        zone = person.timezone or arrival.settings.timezone
+        return Talk(
+            session=session,
+            now=now,
+            person=person,
+            known=arrival.people,
+            source=source,
+            place_id=place_id,
+            settings=arrival.settings,
+            copy=Copy(language, zone),
+            key=self.key,
+            verbs=self.verbs,
+            state=state,
+        )
+
+    def _plan(self, turn: Turn) -> Plan:
+        match turn:
+            case Command(verb=verb, words=said):
+                return self._command(verb, said)
+            case Press(token=token):
+                return self._press(token)
+            case Submission(dialog=name):
+                dialog = next(v.dialog for v in self.verbs if v.dialog.name == name)
+                return Plan(lambda talk: _submitted(dialog, talk, turn), writes=True, dialog=dialog)
+
+    def _command(self, verb: str, said: tuple[str | Mention, ...]) -> Plan:
+        if verb in ("", "laurel"):
+            verb, said = reading.split_verb(said)
+        known = next((v for v in self.verbs if (verb or "help") in (v.name, *v.aliases)), None)
+        if known is not None:
+            act = known.command
+            return Plan(lambda talk: act(talk, said), known.writes, known.dialog)
+        names = [name for v in self.verbs for name in (v.name, *v.aliases)]
+        own = reading.typed((f"{verb} ", *said))
+
+        async def unknown(talk: Talk) -> Reply:
+            return Say(notices.unknown_verb(talk.copy, verb, reading.nearest(verb, names), own))
+
+        return Plan(unknown, writes=False)
+
+    def _press(self, token: str) -> Plan:
+        pressed = buttons.read(token, self.key)
+        presses = {name: act for v in self.verbs for name, act in v.dialog.presses.items()}
+        if pressed is None or pressed.verb not in presses:
+
+            async def forged(talk: Talk) -> Reply:
+                raise Refused("stale_button")
+
+            return Plan(forged, writes=False)
+        act, subject = presses[pressed.verb], pressed.subject
+        return Plan(lambda talk: act(talk, subject), writes=True)
+
+    async def _refused(self, turn: Turn, plan: Plan, talk: Talk, no: Refused) -> Reply:
+        """The transaction is rolled back; the refusal is said, and remembered in one of its own."""
+        reply = await self._no(turn, plan, talk, no)
+        if not plan.writes:
+            return reply
+        try:
+            async with self.writing.begin() as session:
+                await self._remember(replace(talk, session=session), reply)
+        except AnsweredBefore:
+            return await self._first_answer(turn.source)
+        return reply
+
+    async def _no(self, turn: Turn, plan: Plan, talk: Talk, no: Refused) -> Reply:
+        if isinstance(turn, Submission) and plan.dialog is not None:
+            async with self.reading.begin() as session:
+                form = await plan.dialog.form(replace(talk, session=session))
+            at = plan.dialog.blame.get(no.reason, form.fields[0].id)
+            return Ask(form, turn.answers, {at: notices.refused(talk.copy, no)}, talk.state, turn.token)
+        own = reading.typed((f"/{turn.verb} " if turn.verb else "", *turn.words)) if isinstance(turn, Command) else ""
+        return Say(notices.refusal(talk.copy, no, own))
+
+    async def _remember(self, talk: Talk, reply: Reply) -> None:
+        stored = await inbox.remember(
+            talk.session, person_id=talk.person.id, reply=values.dump(reply), now=talk.now, **_name(talk.source)
+        )
+        if not stored:
+            raise AnsweredBefore
+
+    async def _first_answer(self, source: Source) -> Reply:
+        async with self.reading.begin() as session:
+            return _loaded(await inbox.first_answer(session, **_name(source)) or {"$": "Quiet"})
+
+    async def _kept(self, turn: Turn, reply: Reply) -> Reply:
+        """What a form must know when it comes back waits under its token."""
+        if not isinstance(reply, Ask) or reply.token:
+            return reply
+        state = dict(reply.state)
+        if PLACE not in state:
+            source = asdict(turn.source)
+            state[PLACE] = {name: source[name] for name in ("conversation", "private", "place_name", "way_back")}
+        return replace(reply, token=await self.conversations.open(state))
+
+    def _expired(self, turn: Submission) -> Reply:
+        own = "\n".join(reading.typed(answer) for answer in turn.answers.values() if answer)
+        return Say(notices.expired(Copy(words.language_for(turn.source.locale)), own))
+
+
+async def _submitted(dialog: Dialog, talk: Talk, turn: Submission) -> Reply:
+    form = await dialog.form(talk)
+    answers: Answers = {f.id: turn.answers.get(f.id, ()) for f in form.fields}
+    faults = form.check(answers)
+    if faults:
+        errors = {name: talk.copy.line(f"form.{fault.key}", **fault.details) for name, fault in faults.items()}
+        return Ask(form, answers, errors, talk.state, turn.token)
+    return await dialog.submitted(talk, replace(turn, answers=answers))
+
+
+def _where_asked(source: Source, state: dict[str, Any]) -> Source:
+    return replace(source, **state.get(PLACE, {}))
+
+
+def _name(source: Source) -> dict[str, str]:
+    return {
+        "channel": source.channel,
+        "tenant": source.tenant,
+        "conversation": source.conversation,
+        "message_id": source.message_id,
+    }
+
+
+def _accounts(turn: Turn) -> Iterator[str]:
+    yield turn.source.account
+    parts = turn.words if isinstance(turn, Command) else ()
+    if isinstance(turn, Submission):
+        parts = tuple(part for answer in turn.answers.values() for part in answer)
+    for part in parts:
+        if isinstance(part, Mention) and part.account:
+            yield part.account
+
+
+def _loaded(stored: dict[str, Any]) -> Reply:
+    reply: Reply = values.load(stored)
+    return reply

@@ -1,0 +1,85 @@
+"""A turn: what a person did in a channel, and what the bot says back. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.cards import Card, Mention
+from bot.forms import Answers, Form
+
+Words = tuple[str | Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a turn came from. (channel, tenant, conversation, message_id) names it for ever."""
+
+    channel: str
+    tenant: str
+    conversation: str  # the channel's id of the place; "" where there is none
+    message_id: str
+    account: str  # the sender's id on the channel
+    private: bool = False  # a direct conversation with the bot: nothing is celebrated there
+    locale: str | None = None
+    place_name: str = ""
+    way_back: Mapping[str, Any] = field(default_factory=dict)  # what the channel needs to answer there itself
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb with words. An empty verb means that the words begin with it (`/laurel kudos …`, a mention)."""
+
+    source: Source
+    verb: str
+    words: Words = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button of ours was pressed."""
+
+    source: Source
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A form was sent. `token` is the one that its `Ask` carried."""
+
+    source: Source
+    dialog: str
+    answers: Answers
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    card: Card
+    private: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Show the form. `state` stays with the bot; `token` stands for it on the way out."""
+
+    form: Form
+    known: Answers = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict)
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The card that carried the pressed button becomes this one."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    pass
+
+
+Turn = Command | Press | Submission
+Reply = Say | Ask | Update | Quiet

@@ -1,0 +1,51 @@
+"""Our frozen values to JSON and back: first answers are stored, dialog state is stored."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from typing import Any
+
+from bot import cards, forms, turns
+
+KINDS: dict[str, type] = {
+    name: kind
+    for module in (cards, forms, turns)
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and is_dataclass(kind)
+}
+
+
+def dump(value: object) -> Any:
+    """JSON for a value made of our dataclasses, tuples, mappings, dates and plain data."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"$": type(value).__name__} | {f.name: dump(getattr(value, f.name)) for f in fields(value)}
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case datetime():
+            return {"$": "datetime", "value": value.isoformat()}
+        case date():
+            return {"$": "date", "value": value.isoformat()}
+        case tuple() | list():
+            return [dump(item) for item in value]
+        case Mapping():
+            return {key: dump(item) for key, item in value.items()}
+        case _:
+            raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def load(data: Any) -> Any:
+    """The value that `dump` wrote. Lists come back as tuples."""
+    match data:
+        case list():
+            return tuple(load(item) for item in data)
+        case {"$": "datetime", "value": text}:
+            return datetime.fromisoformat(text)
+        case {"$": "date", "value": text}:
+            return date.fromisoformat(text)
+        case {"$": kind}:
+            return KINDS[kind](**{str(name): load(item) for name, item in data.items() if name != "$"})
+        case dict():
+            return {key: load(item) for key, item in data.items()}
+        case _:
+            return data

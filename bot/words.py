@@ -1,0 +1,144 @@
+"""Reading and writing: the sentences of the copy, in the reader's language."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from bot.cards import Bold, Date, Emoji, Mention, Muted, Span, Text, Url, as_text
+
+FOLDER = Path(__file__).parent / "copy"
+LANGUAGES = ("en", "es")
+PSEUDO = "qps"  # generated: every English sentence between ⟦ and ⟧
+DEFAULT = "en"
+SPANS = (str, Bold, Muted, Mention, Url, Emoji, Date)
+
+Sentence = str | Mapping[str, str]  # a mapping holds the plural forms by CLDR category
+
+
+@cache
+def sentences(language: str) -> Mapping[str, Sentence]:
+    """Every sentence of a language by its key, `file.name` or `file.table.name`."""
+    if language == PSEUDO:
+        return {key: _marked(sentence) for key, sentence in sentences(DEFAULT).items()}
+    found: dict[str, Sentence] = {}
+    for file in sorted((FOLDER / language).glob("*.toml")):
+        _flatten(file.stem, tomllib.loads(file.read_text(encoding="utf-8")), found)
+    return found
+
+
+def _flatten(prefix: str, table: Mapping[str, object], found: dict[str, Sentence]) -> None:
+    for name, value in table.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, str) or isinstance(value, dict) and "other" in value:
+            found[key] = value
+        elif isinstance(value, dict):
+            _flatten(key, value, found)
+
+
+def _marked(sentence: Sentence) -> Sentence:
+    if isinstance(sentence, str):
+        return f"⟦{sentence}⟧"
+    return {form: f"⟦{words}⟧" for form, words in sentence.items()}
+
+
+def language_for(*wishes: str | None) -> str:
+    """The first wish that we speak ("es-MX" is Spanish), else English."""
+    for wish in wishes:
+        language = (wish or "").replace("_", "-").split("-")[0].lower()
+        if language in (*LANGUAGES, PSEUDO):
+            return language
+    return DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The sentences of one language, filled in. Placeholders are named; a value may be a span or several."""
+
+    language: str
+    zone: str = "UTC"
+
+    def spans(self, key: str, **values: object) -> tuple[Span, ...]:
+        """The sentence `key` with `values`. `count` selects the plural form. KeyError where either is unknown."""
+        sentence = sentences(self.language)[key]
+        words = sentence if isinstance(sentence, str) else self._plural(sentence, values["count"])
+        out: list[Span] = []
+        for literal, name, _spec, _conversion in Formatter().parse(words):
+            if literal:
+                out.append(literal)
+            if name:
+                out.extend(self._shown(values[name]))
+        return tuple(out)
+
+    def text(self, key: str, **values: object) -> Text:
+        return Text(self.spans(key, **values))
+
+    def line(self, key: str, **values: object) -> str:
+        """The sentence as plain words: for labels, titles, summaries."""
+        return as_text(self.spans(key, **values))
+
+    def knows(self, key: str) -> bool:
+        return key in sentences(self.language)
+
+    def names(self, mentions: Iterable[Span]) -> tuple[Span, ...]:
+        """A list in the language's own way ("Ana, Bob and Carla"), each item still a span."""
+        items = tuple(mentions)
+        marks = [f"\ue000{i}\ue001" for i in range(len(items))]
+        out: list[Span] = []
+        rest = format_list(marks, locale=self._locale) if marks else ""
+        for mark, item in zip(marks, items, strict=True):
+            before, _, rest = rest.partition(mark)
+            out += [before, item] if before else [item]
+        return (*out, rest) if rest else tuple(out)
+
+    def number(self, value: int) -> str:
+        return format_decimal(value, locale=self._locale)
+
+    def day(self, value: date) -> Date:
+        return Date(value, format_date(value, format="long", locale=self._locale))
+
+    def moment(self, value: datetime) -> Date:
+        local = value.astimezone(ZoneInfo(self.zone))
+        words = format_datetime(local, "d MMM y, HH:mm", locale=self._locale)
+        return Date(value, f"{words} ({self.zone})")
+
+    def span_of_time(self, seconds: float) -> str:
+        """A duration in words ("3 hours")."""
+        return format_timedelta(max(round(seconds), 1), locale=self._locale, threshold=1.2)
+
+    @property
+    def _locale(self) -> Locale:
+        try:
+            return Locale.parse(DEFAULT if self.language == PSEUDO else self.language)
+        except UnknownLocaleError:
+            return Locale.parse(DEFAULT)
+
+    def _plural(self, forms: Mapping[str, str], count: object) -> str:
+        number = count if isinstance(count, int) else 0
+        return forms.get(self._locale.plural_form(number)) or forms["other"]
+
+    def _shown(self, value: object) -> tuple[Span, ...]:
+        match value:
+            case tuple():
+                return value
+            case bool():
+                return (str(value),)
+            case int():
+                return (self.number(value),)
+            case datetime():
+                return (self.moment(value),)
+            case date():
+                return (self.day(value),)
+            case _ if isinstance(value, SPANS):
+                return (value,)
+            case _:
+                raise TypeError(f"a sentence cannot show a {type(value).__name__}")

@@ -1,0 +1,1 @@
+"""The game: people, rewards, awards, kudos, points. No chat, no HTTP."""

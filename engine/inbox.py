@@ -1,0 +1,67 @@
+"""What was already answered: a repeated turn gets the first answer again and changes nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db import Base, Instant, Json, insert
+
+
+class AnsweredTurn(Base):
+    __tablename__ = "inbox"
+    __table_args__ = (UniqueConstraint("channel", "tenant", "conversation", "message_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    tenant: Mapped[str] = mapped_column(String(64))
+    conversation: Mapped[str] = mapped_column(String(255))
+    message_id: Mapped[str] = mapped_column(String(255))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    reply: Mapped[dict[str, Any]] = mapped_column(Json)
+    answered_at: Mapped[datetime] = mapped_column(Instant)
+
+
+async def remember(
+    session: AsyncSession,
+    *,
+    channel: str,
+    tenant: str,
+    conversation: str,
+    message_id: str,
+    person_id: int | None,
+    reply: dict[str, Any],
+    now: datetime,
+) -> bool:
+    """Store the answer of a turn. False where the turn was answered before: then nothing is stored."""
+    added = await session.scalar(
+        insert(session, AnsweredTurn)
+        .values(
+            channel=channel,
+            tenant=tenant,
+            conversation=conversation,
+            message_id=message_id,
+            person_id=person_id,
+            reply=reply,
+            answered_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(AnsweredTurn.id)
+    )
+    return added is not None
+
+
+async def first_answer(
+    session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str
+) -> dict[str, Any] | None:
+    """The stored answer of a turn, or None."""
+    return await session.scalar(
+        select(AnsweredTurn.reply).where(
+            AnsweredTurn.channel == channel,
+            AnsweredTurn.tenant == tenant,
+            AnsweredTurn.conversation == conversation,
+            AnsweredTurn.message_id == message_id,
+        )
+    )

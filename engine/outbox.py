@@ -1,0 +1,166 @@
+"""What is to be told: announcements, and the wanted state of one card at each destination."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    true,
+    union_all,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from engine.db import Base, Instant, Json, insert
+from engine.people import Identity
+from engine.places import Place
+
+
+class Announcement(Base):
+    """A fact worth telling. Its card is drawn from the facts as they are when it is sent."""
+
+    __tablename__ = "announcements"
+    __table_args__ = (UniqueConstraint("kind", "subject_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))  # "kudos", "award", "notice"…
+    subject_id: Mapped[int]
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Delivery(Base):
+    """The wanted state of one card at one destination: a place, or a person's account."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("announcement_id", "destination"),
+        Index(
+            "ix_deliveries_due",
+            "due_at",
+            postgresql_where=text("sent_version < wanted_version AND closed_at IS NULL AND parked_at IS NULL"),
+            sqlite_where=text("sent_version < wanted_version AND closed_at IS NULL AND parked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"))
+    destination: Mapped[str] = mapped_column(String(64))  # "place:7" or "person:12": the key
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
+    channel: Mapped[str] = mapped_column(String(16))
+    origin: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the turn's own way back, where there is one
+    wanted_version: Mapped[int] = mapped_column(default=1)
+    sent_version: Mapped[int] = mapped_column(default=0)
+    message_ref: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the platform's name of what was posted
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    lease: Mapped[str | None] = mapped_column(String(36))
+    leased_until: Mapped[datetime | None] = mapped_column(Instant)
+    parked_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    error: Mapped[str | None] = mapped_column(String(255))
+
+
+async def publish(
+    session: AsyncSession,
+    kind: str,
+    subject_id: int,
+    now: datetime,
+    *,
+    place_id: int | None,
+    everywhere: bool,
+    people: Collection[int] = (),
+    details: dict[str, Any] | None = None,
+    origin: dict[str, Any] | None = None,
+) -> int:
+    """Announce a fact: to the place where it happened, to each subscribed place, to the people named.
+
+    `place_id` None or `everywhere` False leave those out. Each person hears on the account they used last.
+    `origin` is kept with the delivery to `place_id`: the channel's own way back there.
+    Returns the announcement's id. Two round trips, whatever the number of destinations.
+    """
+    announcement = Announcement(kind=kind, subject_id=subject_id, details=details or {}, created_at=now)
+    session.add(announcement)
+    await session.flush([announcement])  # its id is the key of every delivery
+    wanted = []
+    if place_id is not None or everywhere:
+        wanted.append(_to_places(announcement.id, now, place_id, everywhere, origin))
+    if people:
+        wanted.append(_to_people(announcement.id, now, people))
+    if wanted:
+        await session.execute(
+            insert(session, Delivery).from_select(COLUMNS, union_all(*wanted)).on_conflict_do_nothing()
+        )
+    return announcement.id
+
+
+COLUMNS = (
+    "announcement_id", "destination", "place_id", "identity_id", "channel", "origin", "due_at",
+    "wanted_version", "sent_version", "attempts",
+)  # fmt: skip
+
+
+def _to_places(
+    announcement_id: int, now: datetime, place_id: int | None, everywhere: bool, origin: dict[str, Any] | None
+) -> Select[*tuple[Any, ...]]:
+    here = Place.id == place_id if place_id is not None else false()
+    return select(
+        literal(announcement_id),
+        literal("place:").concat(cast(Place.id, String)),
+        Place.id,
+        cast(null(), Integer),
+        Place.channel,
+        case((here, literal(origin, Json)), else_=cast(null(), Json)) if origin else cast(null(), Json),
+        literal(now, Instant),
+        literal(1),
+        literal(0),
+        literal(0),
+    ).where(Place.closed_at.is_(None), or_(here, and_(Place.announces, true() if everywhere else false())))
+
+
+def _to_people(announcement_id: int, now: datetime, people: Collection[int]) -> Select[*tuple[Any, ...]]:
+    later = aliased(Identity)
+    used_later = exists().where(
+        later.person_id == Identity.person_id,
+        or_(later.seen_at > Identity.seen_at, and_(later.seen_at == Identity.seen_at, later.id > Identity.id)),
+    )
+    return select(
+        literal(announcement_id),
+        literal("person:").concat(cast(Identity.person_id, String)),
+        cast(null(), Integer),
+        Identity.id,
+        Identity.channel,
+        cast(null(), Json),
+        literal(now, Instant),
+        literal(1),
+        literal(0),
+        literal(0),
+    ).where(Identity.person_id.in_(people), ~used_later)
+
+
+async def want_anew(session: AsyncSession, kind: str, subject_id: int, now: datetime) -> None:
+    """The fact has changed (undone, revoked, liked): every card of it that is out, or on its way, is drawn again."""
+    told = select(Announcement.id).where(Announcement.kind == kind, Announcement.subject_id == subject_id)
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.announcement_id.in_(told), Delivery.closed_at.is_(None))
+        .values(wanted_version=Delivery.wanted_version + 1, due_at=now, attempts=0, parked_at=None)
+    )

@@ -1,0 +1,102 @@
+"""What an administrator may tune: one row, read with every turn, each change audited."""
+
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Self
+from zoneinfo import available_timezones
+
+from sqlalchemy import String
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine import access, audit
+from engine.db import Base, Json, insert
+from engine.errors import BadInput
+from engine.people import Person
+
+
+class SettingsRow(Base):
+    """The settings that differ from the defaults, under one name ("organisation")."""
+
+    __tablename__ = "settings"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    values: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The organisation's choices. 0 means "no limit" for every limit and allowance."""
+
+    timezone: str = "UTC"
+    language: str = "en"
+    kudos_points: int = 0  # to each receiver of kudos
+    kudos_per_day: int = 0  # receivers that one giver may thank on one of their days
+    kudos_per_pair_per_day: int = 0  # gifts from one giver to one receiver on one day
+    kudos_maximum_receivers: int = 20  # in one gift
+    giver_points: int = 1  # to the giver of a badge
+    giver_points_per_day: int = 5  # at most, from badges given
+    undo_minutes: int = 10
+    leap_day: str = "02-28"  # when 29 February is celebrated in common years: 02-28 or 03-01
+
+    @classmethod
+    def of(cls, values: dict[str, Any] | None) -> Self:
+        """The defaults with what was changed; names that no longer exist are passed over."""
+        known = {f.name for f in fields(cls)}
+        return replace(cls(), **{k: v for k, v in (values or {}).items() if k in known})
+
+
+async def load(session: AsyncSession) -> Settings:
+    row = await session.get(SettingsRow, ORGANISATION)
+    return Settings.of(row.values if row else None)
+
+
+async def change(
+    session: AsyncSession, name: str, words: str, now: datetime, *, actor: Person | None, origin: str
+) -> Settings:
+    """Set one setting from the words an administrator typed. `actor` None is the command line.
+
+    Raises BadInput for an unknown name or a value that will not do, NotAllowed for a member.
+    """
+    if actor is not None:
+        access.require(actor, "settings")
+    value = _parsed(name, words)
+    await session.execute(insert(session, SettingsRow).values(name=ORGANISATION, values={}).on_conflict_do_nothing())
+    row = await session.get_one(SettingsRow, ORGANISATION, with_for_update={"key_share": True})
+    before = asdict(Settings.of(row.values))[name]
+    row.values = row.values | {name: value}
+    audit.record(
+        session,
+        "setting.change",
+        f"setting:{name}",
+        now,
+        actor_id=actor.id if actor else None,
+        origin=origin,
+        before={"value": before},
+        after={"value": value},
+    )
+    return Settings.of(row.values)
+
+
+def _parsed(name: str, words: str) -> int | str:
+    defaults = asdict(Settings())
+    if name not in defaults:
+        raise BadInput(f"there is no setting {name!r}; there are: {', '.join(defaults)}")
+    if isinstance(defaults[name], int):
+        return _whole_number(name, words)
+    allowed = {"timezone": available_timezones(), "language": {"en", "es"}, "leap_day": {"02-28", "03-01"}}
+    if words not in allowed[name]:
+        raise BadInput(f"{words!r} is no {name}")
+    return words
+
+
+def _whole_number(name: str, words: str) -> int:
+    try:
+        value = int(words)
+    except ValueError:
+        raise BadInput(f"{name} is a whole number, not {words!r}") from None
+    if not 0 <= value <= 1_000_000:
+        raise BadInput(f"{name} is between 0 and 1,000,000")
+    return value

@@ -1,0 +1,117 @@
+"""Databases for the tests: each test gets an empty one of the kind it asks for."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from engine import db, tables
+from engine.db import Session, Sessions
+from tests import services
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+
+
+class Clock:
+    """The time, as the test sets it."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "empty.db"
+    asyncio.run(_create(f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[str]:
+    services.need("postgres")
+    name = f"laurel_test_{os.getpid()}"
+    asyncio.run(_administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'))
+    url = _postgres_url(name)
+    asyncio.run(_create(url))
+    yield url
+    asyncio.run(_administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+async def _create(url: str) -> None:
+    engine = db.connect(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(tables.METADATA.create_all)
+    await engine.dispose()
+
+
+async def _administer(*statements: str) -> None:
+    connection = await asyncpg.connect(services.POSTGRES, user=services.postgres_user())
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+def _postgres_url(name: str) -> str:
+    base = services.POSTGRES.replace("postgresql://", "").rpartition("/")[0]
+    user = f"{services.postgres_user()}@" if services.postgres_user() else ""
+    return f"postgresql+asyncpg://{user}{base}/{name}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Each test that uses a database runs on both, unless it parametrises `backend` itself."""
+    return request.param
+
+
+@pytest.fixture
+def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if backend == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "laurel.db")
+        return f"sqlite+aiosqlite:///{tmp_path / 'laurel.db'}"
+    return str(request.getfixturevalue("postgres_database"))
+
+
+@pytest.fixture
+async def database(backend: str, database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An empty database with every table, on each of the two kinds."""
+    engine = db.connect(database_url)
+    if backend == "postgres":
+        names = ", ".join(f'"{table.name}"' for table in tables.METADATA.sorted_tables)
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def writing(database: AsyncEngine) -> Sessions:
+    return db.sessions(database)
+
+
+@pytest.fixture
+def reading(database: AsyncEngine) -> Sessions:
+    return db.reading(database)
+
+
+@pytest.fixture
+async def session(writing: Sessions) -> AsyncIterator[Session]:
+    """One open transaction, rolled back at the end."""
+    async with writing() as opened:
+        yield opened
