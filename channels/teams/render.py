@@ -1,0 +1,173 @@
+"""Cards as Adaptive Cards 1.5. People's own text goes where Teams parses nothing, or is escaped."""
+
+import re
+from typing import Any, assert_never
+
+from adaptivecards.containers import Column, ColumnSet, Container, Fact, FactSet
+from adaptivecards.elements import Image, RichTextBlock, TextBlock, TextRun
+
+from bot.cards import (
+    Action,
+    Bold,
+    Button,
+    Card,
+    Date,
+    Divider,
+    Emoji,
+    Facts,
+    Link,
+    Mention,
+    Meter,
+    Muted,
+    Part,
+    Person,
+    Picture,
+    Quote,
+    Span,
+    Table,
+    Text,
+    Url,
+    as_text,
+)
+from channels.teams import elements, limits
+from channels.teams.elements import Json, Mentions, neutral
+
+MARKUP = re.compile(r"([\\`*_\[\]()~#>|+-])|(?<=\d)(\.)")
+STYLES = {"plain": "default", "primary": "positive", "danger": "destructive"}
+METER = 10  # blocks of a full meter
+
+
+def adaptive_card(card: Card) -> Json:
+    """The card for Teams. Total: every card has a rendering within the limits."""
+    mentions = Mentions()
+    body = [_title(card), *(_part(part, mentions) for part in card.body)]
+    actions = [_action(action) for action in card.actions[: limits.ACTIONS]]
+    return elements.card(_within(body, mentions), actions, mentions, card.summary)
+
+
+def _within(body: list[Any], mentions: Mentions) -> list[Any]:
+    """The body without its last parts where the whole would be too large."""
+    while len(body) > 1 and len(str(elements.card(body, (), mentions, "")).encode()) > limits.CARD_BYTES:
+        body = [*body[:-2], TextBlock(text="…", wrap=True)] if len(body) > 2 else body[:1]
+    return body
+
+
+def _title(card: Card) -> Any:
+    weight = "lighter" if card.tone == "neutral" else "bolder"
+    color = "attention" if card.tone == "refusal" else "default"
+    return TextBlock(text=escape(card.title), wrap=True, weight=weight, size="medium", color=color)
+
+
+def _part(part: Part, mentions: Mentions) -> Any:
+    match part:
+        case Text(spans):
+            return _paragraph(spans, mentions)
+        case Quote(words):
+            return Container(style="emphasis", items=[RichTextBlock(inlines=[_run(words)])])
+        case Facts(rows):
+            facts = [Fact(title=escape(name), value=_markdown(value, mentions)) for name, value in rows]
+            return FactSet(facts=facts)
+        case Picture(url, alt):
+            return Image(url=url, altText=alt, size="medium")
+        case Person(mention, detail):
+            return _person(mention, detail, mentions)
+        case Table(headers, rows):
+            return _table(headers, rows, mentions)
+        case Meter(label, value, maximum):
+            return TextBlock(text=escape(f"{label}: {_blocks(value, maximum)} {value}/{maximum}"), wrap=True)
+        case Divider():
+            return TextBlock(text=" ", separator=True, size="small")
+        case _:
+            assert_never(part)
+
+
+def _paragraph(spans: tuple[Span, ...], mentions: Mentions) -> Any:
+    """Rich text, which parses nothing; a text block where somebody is to be notified or a link is to be opened."""
+    if any(isinstance(s, Url) or (isinstance(s, Mention) and s.account) for s in spans):
+        return TextBlock(text=_markdown(spans, mentions), wrap=True)
+    runs = []
+    for span in spans:
+        match span:
+            case Bold(text):
+                runs.append(_run(text, weight="bolder"))
+            case Muted(text):
+                runs.append(TextRun(text=_cut(neutral(text)), isSubtle=True))
+            case Mention(name):
+                runs.append(_run(name, weight="bolder"))
+            case str() | Emoji() | Date() | Url():
+                runs.append(_run(as_text((span,))))
+            case _:
+                assert_never(span)
+    return RichTextBlock(inlines=runs)
+
+
+def _run(text: str, weight: str = "default") -> Any:
+    return TextRun(text=_cut(neutral(text)), weight=weight)
+
+
+def _markdown(spans: tuple[Span, ...], mentions: Mentions) -> str:
+    out = []
+    for span in spans:
+        match span:
+            case Bold(text):
+                out.append(f"**{escape(text)}**" if text.strip() else escape(text))
+            case Mention(_, _, account) if account:
+                out.append(mentions.marker(span))
+            case Url(label, url) if url.startswith(("https://", "http://")):
+                out.append(f"[{escape(label)}]({url.replace(')', '%29').replace(' ', '%20')})")
+            case str() | Muted() | Mention() | Url() | Emoji() | Date():
+                out.append(escape(as_text((span,))))
+            case _:
+                assert_never(span)
+    return "".join(out)
+
+
+def escape(text: str) -> str:
+    """Plain text for a block that reads Markdown."""
+    return MARKUP.sub(r"\\\1\2", _cut(neutral(text)))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= limits.TEXT else text[: limits.TEXT - 1] + "…"
+
+
+def _person(mention: Mention, detail: str, mentions: Mentions) -> Any:
+    name = TextBlock(text=_markdown((mention,), mentions), wrap=True, weight="bolder")
+    lines = [name, *([TextBlock(text=escape(detail), wrap=True, isSubtle=True, spacing="none")] if detail else [])]
+    return ColumnSet(columns=[Column(width="stretch", items=lines)])
+
+
+def _table(headers: tuple[str, ...], rows: tuple[tuple[tuple[Span, ...], ...], ...], mentions: Mentions) -> Json:
+    shown = rows[: limits.TABLE_ROWS]
+    lines = [_row([TextBlock(text=escape(h), wrap=True, weight="bolder") for h in headers])]
+    lines += [_row([TextBlock(text=_markdown(cell, mentions), wrap=True) for cell in row]) for row in shown]
+    if len(rows) > len(shown):
+        rest = [TextBlock(text=f"… +{len(rows) - len(shown)}", wrap=True)]
+        lines.append(_row(rest + [TextBlock(text=" ", wrap=True) for _ in headers[1:]]))
+    return {
+        "type": "Table",
+        "columns": [{"width": 1} for _ in headers],
+        "firstRowAsHeader": True,
+        "showGridLines": False,
+        "rows": lines,
+    }
+
+
+def _row(cells: list[Any]) -> Json:
+    return {"type": "TableRow", "cells": [{"type": "TableCell", "items": [cell]} for cell in cells]}
+
+
+def _blocks(value: int, maximum: int) -> str:
+    full = min(METER, max(0, value * METER // max(maximum, 1)))
+    return "▰" * full + "▱" * (METER - full)
+
+
+def _action(action: Action) -> Json:
+    match action:
+        case Link(label, url):
+            return elements.open_url(label, url)
+        case Button(label, token, style, confirm):
+            button = elements.execute(label, "press", {"token": token}, STYLES[style])
+            return elements.confirmed(label, TextBlock(text=escape(confirm), wrap=True), button) if confirm else button
+        case _:
+            assert_never(action)
