@@ -1,8 +1,17 @@
 """Where a dialog waits for its person: small JSON under a token, for a limited time, never in a process."""
 
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from engine import dialog_states
+from engine.db import Sessions
+
 STAYS = 24 * 3600  # seconds
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class Conversations(Protocol):
@@ -19,3 +28,40 @@ class Conversations(Protocol):
     async def close(self, token: str) -> None:
         """Forget it. Closing what is not there is no error."""
         ...
+
+
+def new_token() -> str:
+    """128 bits that nobody guesses, as 22 URL-safe characters."""
+    return secrets.token_urlsafe(16)
+
+
+def is_token(words: str) -> bool:
+    """Whether `words` could be a token at all: what comes from outside is not asked of a store unseen."""
+    return TOKEN.fullmatch(words) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TableConversations:
+    """Dialog state in the database."""
+
+    writing: Sessions
+    reading: Sessions
+    clock: Callable[[], datetime]
+    random_token: Callable[[], str] = new_token
+
+    async def open(self, state: dict[str, Any]) -> str:
+        token, now = self.random_token(), self.clock()
+        async with self.writing.begin() as session:
+            await dialog_states.keep(session, token, state, expires_at=now + timedelta(seconds=STAYS), now=now)
+        return token
+
+    async def read(self, token: str) -> dict[str, Any] | None:
+        if not is_token(token):
+            return None
+        async with self.reading.begin() as session:
+            return await dialog_states.read(session, token, now=self.clock())
+
+    async def close(self, token: str) -> None:
+        if is_token(token):
+            async with self.writing.begin() as session:
+                await dialog_states.forget(session, token)

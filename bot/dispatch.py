@@ -13,7 +13,7 @@ from bot import buttons, reading, values, words
 from bot.cards import Mention, notices
 from bot.conversations import Conversations
 from bot.dialogs import Dialog, Talk, Verb
-from bot.forms import Answers
+from bot.forms import Answers, Form
 from bot.turns import Ask, Command, Press, Reply, Say, Source, Submission, Turn
 from bot.words import Copy
 from engine import arrivals, inbox, places
@@ -23,6 +23,7 @@ from engine.errors import Refused
 log = logging.getLogger(__name__)
 TURN: ContextVar[str] = ContextVar("turn", default="")
 PERSON: ContextVar[int | None] = ContextVar("person", default=None)
+LANGUAGE: ContextVar[str] = ContextVar("language", default="")  # of the answer, for a channel's own few words
 PLACE = "place"  # under this name the state of a form keeps where it was asked for
 Act = Callable[[Talk], Awaitable[Reply]]
 
@@ -56,13 +57,14 @@ class Bot:
         """Answer one turn. A repeated turn gets the first answer again and changes nothing."""
         TURN.set(f"{turn.source.channel}:{turn.source.message_id}")
         PERSON.set(None)
+        LANGUAGE.set(words.language_for(turn.source.locale))
         try:
             reply = await self._answer(turn)
             self.wake()
             return await self._kept(turn, reply)
         except Exception:
             log.exception("a turn failed", extra={"action": "turn_failed"})
-            return Say(notices.apology(Copy(words.language_for(turn.source.locale))))
+            return Say(notices.apology(Copy(words.language_for(turn.source.locale))), failed=True)
 
     async def _answer(self, turn: Turn) -> Reply:
         state: dict[str, Any] = {}
@@ -83,7 +85,7 @@ class Bot:
                 if turn.source.account not in arrival.people:
                     return Say(notices.stranger(Copy(words.language_for(turn.source.locale))))
                 talk = await self._talk(session, turn.source, arrival, state, plan)
-                reply = await plan.act(talk)
+                reply = await self._act(plan, talk)
                 if plan.writes:
                     await self._remember(talk, reply)
                 return reply
@@ -93,6 +95,13 @@ class Bot:
             return await self._refused(turn, plan, talk, no)
         except AnsweredBefore:
             return await self._first_answer(turn.source)
+
+    async def _act(self, plan: Plan, talk: Talk) -> Reply:
+        try:
+            return await plan.act(talk)
+        except Refused:
+            talk.session.expunge_all()  # or the rollback would forget the people that the refusal speaks of
+            raise
 
     async def _talk(
         self,
@@ -116,6 +125,7 @@ class Bot:
                 now=now,
             )
         language = words.language_for(person.locale, source.locale, arrival.settings.language)
+        LANGUAGE.set(language)
         zone = person.timezone or arrival.settings.timezone
         return Talk(
             session=session,
@@ -181,13 +191,20 @@ class Bot:
         return reply
 
     async def _no(self, turn: Turn, plan: Plan, talk: Talk, no: Refused) -> Reply:
-        if isinstance(turn, Submission) and plan.dialog is not None:
-            async with self.reading.begin() as session:
-                form = await plan.dialog.form(replace(talk, session=session))
+        form = await self._form_again(plan.dialog, talk) if isinstance(turn, Submission) and plan.dialog else None
+        if isinstance(turn, Submission) and plan.dialog and form:
             at = plan.dialog.blame.get(no.reason, form.fields[0].id)
             return Ask(form, turn.answers, {at: notices.refused(talk.copy, no)}, talk.state, turn.token)
         own = reading.typed((f"/{turn.verb} " if turn.verb else "", *turn.words)) if isinstance(turn, Command) else ""
         return Say(notices.refusal(talk.copy, no, own))
+
+    async def _form_again(self, dialog: Dialog, talk: Talk) -> Form | None:
+        """The form that the refusal is shown in; None where even the form is refused now."""
+        try:
+            async with self.reading.begin() as session:
+                return await dialog.form(replace(talk, session=session))
+        except Refused:
+            return None
 
     async def _remember(self, talk: Talk, reply: Reply) -> None:
         stored = await inbox.remember(

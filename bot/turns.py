@@ -56,6 +56,7 @@ class Submission:
 class Say:
     card: Card
     private: bool = True
+    failed: bool = False  # our side broke and nothing was changed: the platform may send the turn again
 
 
 @dataclass(frozen=True, slots=True)

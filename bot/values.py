@@ -1,5 +1,6 @@
 """Our frozen values to JSON and back: first answers are stored, dialog state is stored."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -14,14 +15,18 @@ KINDS: dict[str, type] = {
     if isinstance(kind, type) and is_dataclass(kind)
 }
 
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL and unpaired surrogates: PostgreSQL's JSON holds neither
+
 
 def dump(value: object) -> Any:
-    """JSON for a value made of our dataclasses, tuples, mappings, dates and plain data."""
+    """JSON for a value made of our dataclasses, tuples, mappings, dates and plain data, as a database can store it."""
     if is_dataclass(value) and not isinstance(value, type):
         return {"$": type(value).__name__} | {f.name: dump(getattr(value, f.name)) for f in fields(value)}
     match value:
-        case None | bool() | int() | str():
+        case None | bool() | int():
             return value
+        case str():
+            return UNSTORABLE.sub("\ufffd", value)
         case datetime():
             return {"$": "datetime", "value": value.isoformat()}
         case date():

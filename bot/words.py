@@ -3,18 +3,19 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from bot.cards import Bold, Date, Emoji, Mention, Muted, Span, Text, Url, as_text
+from engine.periods import MonthDay, Weekdays
 
 FOLDER = Path(__file__).parent / "copy"
 LANGUAGES = ("en", "es")
@@ -106,10 +107,26 @@ class Copy:
     def day(self, value: date) -> Date:
         return Date(value, format_date(value, format="long", locale=self._locale))
 
+    def day_of(self, moment: datetime) -> Date:
+        """The reader's own day on which something happened."""
+        return self.day(moment.astimezone(ZoneInfo(self.zone)).date())
+
     def moment(self, value: datetime) -> Date:
         local = value.astimezone(ZoneInfo(self.zone))
         words = format_datetime(local, "d MMM y, HH:mm", locale=self._locale)
         return Date(value, f"{words} ({self.zone})")
+
+    def day_of_year(self, value: MonthDay) -> str:
+        """A day of any year ("1 December")."""
+        return format_skeleton("MMMMd", date(2024, value.month, value.day), locale=self._locale)
+
+    def weekdays(self, value: Weekdays) -> str:
+        """Days of the week by name ("Monday and Tuesday")."""
+        names = get_day_names("wide", locale=self._locale)
+        return format_list([names[day] for day in value.days], locale=self._locale)
+
+    def time_of_day(self, value: time) -> str:
+        return format_time(value, "HH:mm:ss" if value.second else "HH:mm", locale=self._locale)
 
     def span_of_time(self, seconds: float) -> str:
         """A duration in words ("3 hours")."""
@@ -138,6 +155,12 @@ class Copy:
                 return (self.moment(value),)
             case date():
                 return (self.day(value),)
+            case time():
+                return (self.time_of_day(value),)
+            case MonthDay():
+                return (self.day_of_year(value),)
+            case Weekdays():
+                return (self.weekdays(value),)
             case _ if isinstance(value, SPANS):
                 return (value,)
             case _:

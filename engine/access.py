@@ -3,7 +3,7 @@
 from engine.errors import NotAllowed
 from engine.people import Person
 
-ADMIN_ACTIONS = frozenset({"announce", "revoke", "settings", "catalogue", "directory"})
+ADMIN_ACTIONS = frozenset({"announce", "revoke", "settings", "catalogue", "directory", "others_points"})
 
 
 def may(person: Person, action: str) -> bool:

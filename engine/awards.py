@@ -1,56 +1,167 @@
-"""Who got which reward, for which occurrence."""
+"""Awards: giving a reward by hand. What was given is read in `awarded`, and taken back in `taking_back`."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.db import Base, Instant, Json
+from engine import access, giving, limits, outbox, periods, points, targeting
+from engine.awarded import Award, AwardFacts, facts, last_given, of, source
+from engine.catalogue import Reward
+from engine.db import insert
+from engine.errors import Refused
+from engine.limits import Gate
+from engine.people import Person
+from engine.settings import Settings
+from engine.taking_back import revoke, undo
+
+__all__ = ["Award", "AwardFacts", "Gate", "facts", "givable", "give", "last_given", "of", "revoke", "source", "undo"]
 
 
-class Award(Base):
-    """One person got one reward for one occurrence. Nothing is deleted; undo frees the occurrence."""
+async def give(
+    session: AsyncSession,
+    *,
+    giver: Person,
+    receivers: Sequence[Person],
+    reward: Reward,
+    words: str,
+    settings: Settings,
+    now: datetime,
+    cause: str,
+    place_id: int | None,
+    origin: Mapping[str, Any] | None,
+) -> list[Award]:
+    """Give `reward` to all the receivers, or to none; their awards come back in the order of the receivers.
 
-    __tablename__ = "awards"
-    __table_args__ = (
-        Index(
-            "uq_awards_occurrence",
-            "reward_id",
-            "receiver_id",
-            "giver_key",
-            "occurrence",
-            unique=True,
-            postgresql_where=text("NOT freed"),
-            sqlite_where=text("NOT freed"),
-        ),
-        Index("ix_awards_receiver_id", "receiver_id", "awarded_at"),
-        Index("ix_awards_giver_id", "giver_id", "awarded_at"),
+    `cause` names what brought it about ("turn:…"): the same cause never gives twice. `place_id` and `origin` say where
+    it happened. Raises Refused with the first rule that stands against it (see `giving.refuse` and `limits.refusal`).
+    """
+    access.require(giver, "give")
+    receivers = list({person.id: person for person in receivers}.values())
+    giving.refuse(giver, receivers, reward, words, settings, now)
+    await limits.lock(session, reward.id, [person.id for person in receivers])
+    occurrences = await _occurrences(session, giver, receivers, reward, settings, now, cause)
+    rows = [_row(giver, person, reward, words, occurrences[person.id], cause, now) for person in receivers]
+    awards = await _insert(session, rows, receivers, reward)
+    await _pay(session, giver, awards, settings, now)
+    for person, award in zip(receivers, awards, strict=True):
+        await _publish(session, person, award, now, place_id, origin)
+    return awards
+
+
+async def _occurrences(
+    session: AsyncSession,
+    giver: Person,
+    receivers: Sequence[Person],
+    reward: Reward,
+    settings: Settings,
+    now: datetime,
+    cause: str,
+) -> dict[int, str]:
+    """The occurrence of each receiver's award. Raises Refused where one of them cannot have it again yet."""
+    zone = giving.zone_of(reward, settings)
+    occurrence = limits.occurrence(reward, now, zone, cause)
+    known = await limits.past(session, reward, [person.id for person in receivers], giver.id, occurrence)
+    names = {}
+    for person in receivers:
+        past = known.get(person.id, limits.Past())
+        no = limits.refusal(reward, person.display_name, past, now, zone)
+        if no:
+            raise no
+        names[person.id] = limits.again(reward, occurrence, past)
+    return names
+
+
+def _row(
+    giver: Person, receiver: Person, reward: Reward, words: str, occurrence: str, cause: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "reward_id": reward.id,
+        "receiver_id": receiver.id,
+        "giver_id": giver.id,
+        "giver_key": limits.giver_key(reward, giver.id),
+        "occurrence": occurrence,
+        "reward": reward.name,
+        "points": reward.points,
+        "words": words,
+        "args": {},
+        "template_revision": reward.template_revision,
+        "cause": cause,
+        "awarded_at": now,
+        "freed": False,
+    }
+
+
+async def _insert(
+    session: AsyncSession, rows: list[dict[str, Any]], receivers: Sequence[Person], reward: Reward
+) -> list[Award]:
+    added = await session.scalars(insert(session, Award).values(rows).on_conflict_do_nothing().returning(Award))
+    by_receiver: dict[int, Award] = {award.receiver_id: award for award in added}
+    for person in receivers:
+        if person.id not in by_receiver:
+            raise Refused("occurrence_taken", name=person.display_name, reward=reward.name)
+    return [by_receiver[person.id] for person in receivers]
+
+
+async def _pay(
+    session: AsyncSession, giver: Person, awards: Sequence[Award], settings: Settings, now: datetime
+) -> None:
+    """The reward's points to each receiver, the settings' points to the giver up to the cap of the giver's day."""
+    left = await _left_today(session, giver, settings, now)
+    moved = []
+    for award in awards:
+        thanks = settings.giver_points if left is None else min(settings.giver_points, left)
+        left = None if left is None else left - thanks
+        for person_id, amount, reason in ((award.receiver_id, award.points, "received"), (giver.id, thanks, "given")):
+            moved.append(
+                points.Movement(person_id=person_id, amount=amount, source=source(award.id), reason=reason, at=now)
+            )
+    await points.earn_many(session, moved)
+
+
+async def _left_today(session: AsyncSession, giver: Person, settings: Settings, now: datetime) -> int | None:
+    """What giving may still bring the giver today; None where there is no cap. Holds the giver's row from here on."""
+    cap = settings.giver_points_per_day
+    if not cap or not settings.giver_points:
+        return None
+    await session.execute(select(Person.id).where(Person.id == giver.id).with_for_update(key_share=True))
+    zone = ZoneInfo(giver.timezone or settings.timezone)
+    today = periods.day_of(now, zone)
+    start, end = periods.day_start(today, zone), periods.day_start(today + timedelta(days=1), zone)
+    return max(cap - await points.earned_between(session, giver.id, "given", start, end), 0)
+
+
+async def _publish(
+    session: AsyncSession,
+    receiver: Person,
+    award: Award,
+    now: datetime,
+    place_id: int | None,
+    origin: Mapping[str, Any] | None,
+) -> None:
+    """Who wishes for no public thanks is told directly, and nobody else is."""
+    public = not receiver.no_public_kudos
+    await outbox.publish(
+        session,
+        "award",
+        award.id,
+        now,
+        place_id=place_id if public else None,
+        everywhere=public,
+        people=[receiver.id] if receiver.direct_news or not public else [],
+        origin=dict(origin) if origin and public else None,
     )
 
-    id: Mapped[int] = mapped_column("award_id", primary_key=True)
-    reward_id: Mapped[int] = mapped_column(ForeignKey("rewards.reward_id"))
-    receiver_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    giver_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    giver_key: Mapped[int] = mapped_column(default=0)  # 0, never NULL, where limits are not per giver
-    occurrence: Mapped[str] = mapped_column(String(128))
-    reward: Mapped[str] = mapped_column(String(255))  # the name on that day
-    points: Mapped[int]
-    words: Mapped[str | None]  # the giver's own; None where the template speaks
-    args: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    template_revision: Mapped[int] = mapped_column(default=1)
-    cause: Mapped[str] = mapped_column(String(255))  # what brought it: "turn:…", "event:…", "tick:…"
-    awarded_at: Mapped[datetime] = mapped_column(Instant)
-    freed: Mapped[bool] = mapped_column(default=False)
-    undone_at: Mapped[datetime | None] = mapped_column(Instant)
-    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
-    revoked_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    revoke_reason: Mapped[str | None]
 
-
-class Gate(Base):
-    """The row that gifts of one reward to one person queue at, so that their spacing is read under a lock."""
-
-    __tablename__ = "award_gates"
-    reward_id: Mapped[int] = mapped_column(ForeignKey("rewards.reward_id"), primary_key=True)
-    receiver_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+async def givable(session: AsyncSession, giver: Person, *, settings: Settings, now: datetime) -> list[Reward]:
+    """What this giver may give now, by name. Who may get it is asked when it is given."""
+    by_hand = select(Reward).where(Reward.is_enabled, Reward.reward_type.in_(giving.BY_HAND))
+    return [
+        reward
+        for reward in await session.scalars(by_hand.order_by(Reward.folded_name, Reward.id))
+        if targeting.listed(giver, reward.assigner)
+        and giving.closed(reward, now, giving.zone_of(reward, settings)) is None
+    ]

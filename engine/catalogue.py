@@ -3,10 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, Instant, Json
+from engine.finding import fold
+
+LONGEST_NAME = 255  # characters
+MOST_FOUND = 20
 
 
 class RewardType(Base):
@@ -81,3 +86,25 @@ class RewardTemplate(Base):
     reward_id: Mapped[int] = mapped_column(ForeignKey("rewards.reward_id"), primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     template: Mapped[str]
+
+
+async def get_reward(session: AsyncSession, reward_id: int) -> Reward | None:
+    """The reward of that id, also one that is switched off; None where there is none."""
+    return await session.get(Reward, reward_id)
+
+
+async def find_reward(session: AsyncSession, typed: str) -> list[Reward]:
+    """The enabled rewards of the name that was typed, without regard to case and accents, at most 20, by name.
+
+    Exact matches hide partial ones. A partial match has every typed word somewhere in its name, in any order.
+    """
+    folded = fold(typed[:LONGEST_NAME])
+    if not folded:
+        return []
+    parts = [Reward.folded_name.contains(word, autoescape=True) for word in folded.split()]
+    return await _enabled(session, Reward.folded_name == folded) or await _enabled(session, *parts)
+
+
+async def _enabled(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[Reward]:
+    query = select(Reward).where(Reward.is_enabled, *conditions).order_by(Reward.folded_name, Reward.id)
+    return list(await session.scalars(query.limit(MOST_FOUND)))

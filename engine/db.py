@@ -52,12 +52,15 @@ Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True),
 
 
 def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine for `url` (`postgresql+asyncpg://…` or `sqlite+aiosqlite:///…`). No connection is made yet."""
+    """An engine for `url` (`postgresql+asyncpg://…` or `sqlite+aiosqlite:///…`). No connection is made yet.
+
+    Errors hide the parameters of their statement: they would put people's words into the log.
+    """
     if url.startswith("sqlite"):
-        engine = create_async_engine(url, connect_args={"timeout": 30})
+        engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
         _prepare_sqlite(engine.sync_engine)
         return engine
-    return create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    return create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True)
 
 
 def sessions(engine: AsyncEngine) -> Sessions:

@@ -1,11 +1,23 @@
 """A light thank-you: giver, receivers, words, tags."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine import access, outbox, points, thanks
 from engine.db import Base, Instant
+from engine.errors import Refused
+from engine.people import Person
+from engine.settings import Settings
+from engine.tags import gathered
+
+KIND = "kudos"  # of its announcements
 
 
 class Kudos(Base):
@@ -13,6 +25,7 @@ class Kudos(Base):
 
     __tablename__ = "kudos"
     __table_args__ = (Index("ix_kudos_giver_day", "giver_id", "day"),)
+    __allow_unmapped__ = True  # for `left_today`, the one attribute that is not stored
 
     id: Mapped[int] = mapped_column("kudos_id", primary_key=True)
     giver_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
@@ -21,6 +34,7 @@ class Kudos(Base):
     day: Mapped[date]  # the giver's day, fixed at giving: allowances are counted on it
     given_at: Mapped[datetime] = mapped_column(Instant)
     undone_at: Mapped[datetime | None] = mapped_column(Instant)
+    left_today: int | None = None  # of the giver's allowance after this gift; known to the turn that gave it only
 
 
 class KudosReceiver(Base):
@@ -29,6 +43,7 @@ class KudosReceiver(Base):
 
     kudos_id: Mapped[int] = mapped_column(ForeignKey("kudos.kudos_id"), primary_key=True)
     receiver_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)  # as the giver named them
     points: Mapped[int] = mapped_column(default=0)
 
 
@@ -40,3 +55,216 @@ class KudosTag(Base):
 
     kudos_id: Mapped[int] = mapped_column(ForeignKey("kudos.kudos_id"), primary_key=True)
     tag: Mapped[str] = mapped_column(String(64), primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class KudosFacts:
+    """A gift as it is told. `points` is what each receiver got."""
+
+    id: int
+    giver_id: int
+    giver_name: str
+    receivers: tuple[tuple[int, str], ...]  # (person's id, name), as the giver named them
+    words: str
+    tags: tuple[str, ...]
+    points: int
+    public: bool
+    given_at: datetime
+    undone: bool
+    quiet: frozenset[int] = frozenset()  # the receivers who wish not to be thanked in public
+
+    @property
+    def celebrated(self) -> tuple[tuple[int, str], ...]:
+        """The receivers who are named in public: none where the gift is private."""
+        return tuple(who for who in self.receivers if self.public and who[0] not in self.quiet)
+
+
+async def give(
+    session: AsyncSession,
+    *,
+    giver: Person,
+    receivers: Sequence[Person],
+    words: str,
+    tags: Sequence[str],
+    public: bool,
+    settings: Settings,
+    now: datetime,
+    place_id: int | None,
+    origin: dict[str, Any] | None,
+) -> Kudos:
+    """Thank all the receivers, or none. Six round trips at most, and two for the announcement.
+
+    `tags` may be spelled in any way; `place_id` is where a public gift is celebrated, beside the subscribed places.
+    Raises NotAllowed "inactive", and Refused: "words_missing", "words_too_long" (length, limit), "words_unstorable",
+    "receiver_missing", "kudos_too_many_receivers" (count), "self_kudos", "receiver_inactive" (name),
+    "kudos_not_eligible" (name), "tag_unreadable" (tag, count), "too_many_tags" (count), "kudos_per_day" (count, left),
+    "kudos_per_pair" (name, count).
+    """
+    access.require(giver, "kudos")
+    thanks.refuse_words(words)
+    people = thanks.to_whom(giver, receivers, settings)
+    names = gathered(tags)
+    day = local_day(giver, settings, now)
+    left = await _allowance_after(session, giver, people, settings, day)
+    gift = Kudos(giver_id=giver.id, words=words, public=public, day=day, given_at=now)
+    session.add(gift)
+    await session.flush()  # its id is the key of what follows
+    gift.left_today = left
+    await _store_parts(session, gift.id, people, names, settings.kudos_points)
+    await _earn(session, gift.id, people, settings.kudos_points, now)
+    await _publish(session, gift, people, now, place_id, origin)
+    return gift
+
+
+def local_day(giver: Person, settings: Settings, now: datetime) -> date:
+    """The giver's own day: in their zone, else the organisation's."""
+    return now.astimezone(ZoneInfo(giver.timezone or settings.timezone)).date()
+
+
+async def _allowance_after(
+    session: AsyncSession, giver: Person, people: Sequence[Person], settings: Settings, day: date
+) -> int | None:
+    """What is left of the day's allowance after this gift; None without one. Refuses what goes beyond a limit.
+
+    The giver's gifts queue at their own row, so that what is counted is what there is.
+    """
+    per_day, per_pair = settings.kudos_per_day, settings.kudos_per_pair_per_day
+    if not per_day and not per_pair:
+        return None
+    await session.execute(select(Person.id).where(Person.id == giver.id).with_for_update(key_share=True))
+    thanked = await _thanked_on(session, giver.id, day)
+    for person in people:
+        if per_pair and thanked.get(person.id, 0) >= per_pair:
+            raise Refused("kudos_per_pair", name=person.display_name, count=per_pair)
+    left = per_day - sum(thanked.values())
+    if per_day and len(people) > left:
+        raise Refused("kudos_per_day", count=per_day, left=max(left, 0))
+    return left - len(people) if per_day else None
+
+
+async def _thanked_on(session: AsyncSession, giver_id: int, day: date) -> dict[int, int]:
+    """How many gifts each receiver got from the giver on that day; undone ones do not count."""
+    rows = await session.execute(
+        select(KudosReceiver.receiver_id, func.count())
+        .join(Kudos, Kudos.id == KudosReceiver.kudos_id)
+        .where(Kudos.giver_id == giver_id, Kudos.day == day, Kudos.undone_at.is_(None))
+        .group_by(KudosReceiver.receiver_id)
+    )
+    return {receiver_id: count for receiver_id, count in rows}
+
+
+async def _store_parts(
+    session: AsyncSession, kudos_id: int, people: Sequence[Person], names: Sequence[str], each: int
+) -> None:
+    receivers = [
+        {"kudos_id": kudos_id, "receiver_id": person.id, "position": at, "points": each}
+        for at, person in enumerate(people)
+    ]
+    await session.execute(insert(KudosReceiver), receivers)
+    if names:
+        tagged = [{"kudos_id": kudos_id, "tag": name, "position": at} for at, name in enumerate(names)]
+        await session.execute(insert(KudosTag), tagged)
+
+
+async def _earn(session: AsyncSession, kudos_id: int, people: Sequence[Person], each: int, now: datetime) -> None:
+    rows = [
+        points.Movement(person_id=person.id, amount=each, source=source_of(kudos_id), reason="received", at=now)
+        for person in people
+    ]
+    if each > 0:
+        await points.earn_many(session, rows)
+
+
+def source_of(kudos_id: int) -> str:
+    """The name of a gift in the ledger of points."""
+    return f"{KIND}:{kudos_id}"
+
+
+async def _publish(
+    session: AsyncSession,
+    gift: Kudos,
+    people: Sequence[Person],
+    now: datetime,
+    place_id: int | None,
+    origin: dict[str, Any] | None,
+) -> None:
+    """In public where anybody may be named there; to each receiver who wishes it, or who hears of it no other way."""
+    named = gift.public and not all(person.no_public_kudos for person in people)
+    await outbox.publish(
+        session,
+        KIND,
+        gift.id,
+        now,
+        place_id=place_id if named else None,
+        everywhere=named,
+        people=[p.id for p in people if p.direct_news or p.no_public_kudos or not gift.public],
+        origin=origin,
+    )
+
+
+async def undo(session: AsyncSession, kudos_id: int, *, actor: Person, settings: Settings, now: datetime) -> Kudos:
+    """The giver takes a gift back within the settings' minutes (0: at any time). Its allowance returns on the day
+    it was spent, its points are reversed.
+
+    Raises Refused: "unknown_kudos", "not_your_gift", "already_undone", "undo_too_late" (count: minutes).
+    """
+    access.require(actor, "undo")
+    gift = await session.get(Kudos, kudos_id, with_for_update={"key_share": True})
+    if gift is None:
+        raise Refused("unknown_kudos")
+    if gift.giver_id != actor.id:
+        raise Refused("not_your_gift")
+    if gift.undone_at is not None:
+        raise Refused("already_undone")
+    if settings.undo_minutes and now - gift.given_at > timedelta(minutes=settings.undo_minutes):
+        raise Refused("undo_too_late", count=settings.undo_minutes)
+    gift.undone_at = now
+    await points.reverse(session, source_of(gift.id), now)
+    await outbox.want_anew(session, KIND, gift.id, now)
+    return gift
+
+
+async def last_given(session: AsyncSession, giver_id: int) -> Kudos | None:
+    """The newest gift of the giver that was not taken back."""
+    return await session.scalar(
+        select(Kudos)
+        .where(Kudos.giver_id == giver_id, Kudos.undone_at.is_(None))
+        .order_by(Kudos.given_at.desc(), Kudos.id.desc())
+        .limit(1)
+    )
+
+
+async def facts(session: AsyncSession, kudos_id: int) -> KudosFacts | None:
+    """The gift as it is now, or None where there is none of that number. Four round trips at most."""
+    gift = await session.get(Kudos, kudos_id)
+    if gift is None:
+        return None
+    people = (
+        await session.execute(
+            select(Person, KudosReceiver.points)
+            .join(KudosReceiver, KudosReceiver.receiver_id == Person.id)
+            .where(KudosReceiver.kudos_id == kudos_id)
+            .order_by(KudosReceiver.position)
+        )
+    ).all()
+    names = await session.scalars(select(KudosTag.tag).where(KudosTag.kudos_id == kudos_id).order_by(KudosTag.position))
+    giver = await session.get_one(Person, gift.giver_id)
+    return facts_of(gift, giver, [row[0] for row in people], tuple(names), people[0].points)
+
+
+def facts_of(gift: Kudos, giver: Person, receivers: Sequence[Person], tags: tuple[str, ...], each: int) -> KudosFacts:
+    """The facts of a gift whose parts are in hand; `each` is the points of one receiver."""
+    return KudosFacts(
+        id=gift.id,
+        giver_id=giver.id,
+        giver_name=giver.display_name,
+        receivers=tuple((person.id, person.display_name) for person in receivers),
+        words=gift.words,
+        tags=tags,
+        points=each,
+        public=gift.public,
+        given_at=gift.given_at,
+        undone=gift.undone_at is not None,
+        quiet=frozenset(person.id for person in receivers if person.no_public_kudos),
+    )

@@ -55,8 +55,15 @@ class Delivery(Base):
         Index(
             "ix_deliveries_due",
             "due_at",
+            "id",
             postgresql_where=text("sent_version < wanted_version AND closed_at IS NULL AND parked_at IS NULL"),
             sqlite_where=text("sent_version < wanted_version AND closed_at IS NULL AND parked_at IS NULL"),
+        ),
+        Index(
+            "ix_deliveries_parked",
+            "parked_at",
+            postgresql_where=text("parked_at IS NOT NULL AND closed_at IS NULL"),
+            sqlite_where=text("parked_at IS NOT NULL AND closed_at IS NULL"),
         ),
     )
 
@@ -99,7 +106,7 @@ async def publish(
     """
     announcement = Announcement(kind=kind, subject_id=subject_id, details=details or {}, created_at=now)
     session.add(announcement)
-    await session.flush([announcement])  # its id is the key of every delivery
+    await session.flush()  # its id is the key of every delivery
     wanted = []
     if place_id is not None or everywhere:
         wanted.append(_to_places(announcement.id, now, place_id, everywhere, origin))

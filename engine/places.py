@@ -7,7 +7,10 @@ from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine import access, audit
 from engine.db import Base, Instant, Json, insert
+from engine.errors import Refused
+from engine.people import Person
 
 
 class Place(Base):
@@ -38,3 +41,53 @@ async def see(session: AsyncSession, *, channel: str, tenant: str, external_id: 
         .returning(Place.id)
     )
     return added or (await session.execute(found)).scalar_one()
+
+
+async def announces(session: AsyncSession, place_id: int | None, *, actor: Person) -> bool:
+    """Whether the place follows the celebrations. Raises as `announce`."""
+    return (await session.get_one(Place, _allowed(place_id, actor))).announces
+
+
+async def announce(session: AsyncSession, place_id: int | None, *, actor: Person, origin: str, now: datetime) -> bool:
+    """Subscribe the place to the celebrations; a place that was closed is open again.
+
+    Returns whether that changed anything. Raises NotAllowed for a member, Refused("no_place") where
+    `place_id` is None: a private conversation is no place.
+    """
+    place = await _locked(session, _allowed(place_id, actor))
+    place.closed_at = None
+    return _follow(session, place, True, actor, origin, now)
+
+
+async def silence(session: AsyncSession, place_id: int | None, *, actor: Person, origin: str, now: datetime) -> bool:
+    """Stop showing celebrations in the place. Returns and raises as `announce`."""
+    place = await _locked(session, _allowed(place_id, actor))
+    return _follow(session, place, False, actor, origin, now)
+
+
+def _allowed(place_id: int | None, actor: Person) -> int:
+    access.require(actor, "announce")
+    if place_id is None:
+        raise Refused("no_place")
+    return place_id
+
+
+async def _locked(session: AsyncSession, place_id: int) -> Place:
+    return await session.get_one(Place, place_id, with_for_update={"key_share": True})
+
+
+def _follow(session: AsyncSession, place: Place, wanted: bool, actor: Person, origin: str, now: datetime) -> bool:
+    if place.announces == wanted:
+        return False
+    audit.record(
+        session,
+        "place.announce" if wanted else "place.silence",
+        f"place:{place.id}",
+        now,
+        actor_id=actor.id,
+        origin=origin,
+        before={"announces": place.announces},
+        after={"announces": wanted},
+    )
+    place.announces = wanted
+    return True

@@ -100,3 +100,22 @@ def _whole_number(name: str, words: str) -> int:
     if not 0 <= value <= 1_000_000:
         raise BadInput(f"{name} is between 0 and 1,000,000")
     return value
+
+
+SECRET = "secret"  # noqa: S105 - the name of the row, not a secret
+
+
+async def secret_key(session: AsyncSession, candidate: str) -> bytes:
+    """The key that signs buttons: the stored one, or `candidate`, which is then stored for every replica."""
+    await session.execute(
+        insert(session, SettingsRow).values(name=SECRET, values={"key": candidate}).on_conflict_do_nothing()
+    )
+    row = await session.get_one(SettingsRow, SECRET)
+    return str(row.values["key"]).encode()
+
+
+async def propose_timezone(session: AsyncSession, zone: str, now: datetime) -> None:
+    """The deployment's zone becomes the organisation's, unless an administrator has set one."""
+    row = await session.get(SettingsRow, ORGANISATION)
+    if zone and (row is None or "timezone" not in row.values):
+        await change(session, "timezone", zone, now, actor=None, origin="environment")

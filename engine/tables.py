@@ -1,7 +1,35 @@
 """Every table of the engine, gathered for migrations and for tests."""
 
-from engine import arrivals, audit, awards, catalogue, inbox, kudos, outbox, people, places, points, settings
+from engine import (
+    arrivals,
+    audit,
+    awards,
+    catalogue,
+    dialog_states,
+    inbox,
+    kudos,
+    outbox,
+    people,
+    places,
+    points,
+    relaying,
+    settings,
+)
 from engine.db import Base
 
 METADATA = Base.metadata
-MODULES = (arrivals, audit, awards, catalogue, inbox, kudos, outbox, people, places, points, settings)
+MODULES = (
+    arrivals,
+    audit,
+    awards,
+    catalogue,
+    dialog_states,
+    inbox,
+    kudos,
+    outbox,
+    people,
+    places,
+    points,
+    relaying,
+    settings,
+)

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine import db, tables
 from engine.db import Session, Sessions
-from tests import services
+from tests import databases, services
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 
@@ -47,11 +46,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_database() -> Iterator[str]:
     services.need("postgres")
     name = f"laurel_test_{os.getpid()}"
-    asyncio.run(_administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'))
-    url = _postgres_url(name)
+    asyncio.run(databases.administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'))
+    url = databases.postgres_url(name)
     asyncio.run(_create(url))
     yield url
-    asyncio.run(_administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    asyncio.run(databases.administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
 
 async def _create(url: str) -> None:
@@ -59,19 +58,6 @@ async def _create(url: str) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(tables.METADATA.create_all)
     await engine.dispose()
-
-
-async def _administer(*statements: str) -> None:
-    connection = await asyncpg.connect(services.POSTGRES, user=services.postgres_user())
-    for statement in statements:
-        await connection.execute(statement)
-    await connection.close()
-
-
-def _postgres_url(name: str) -> str:
-    base = services.POSTGRES.replace("postgresql://", "").rpartition("/")[0]
-    user = f"{services.postgres_user()}@" if services.postgres_user() else ""
-    return f"postgresql+asyncpg://{user}{base}/{name}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from engine.db import Session
+from engine.finding import fold
 from engine.people import Identity, Person
 from tests.conftest import NOW
 
@@ -18,7 +19,7 @@ async def add(session: Session, name: str, *, now: datetime = NOW, **values: obj
         "first_name": first,
         "last_name": last,
         "display_name": name,
-        "folded_name": name.lower(),
+        "folded_name": fold(name),
         "created_at": now,
         "updated_at": now,
     }

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import asyncpg
@@ -31,7 +32,8 @@ def postgres_missing() -> str:
         await (await asyncpg.connect(POSTGRES, user=postgres_user(), timeout=3)).close()
 
     try:
-        asyncio.run(ask())
+        with ThreadPoolExecutor(1) as thread:  # there may be a loop running in this one
+            thread.submit(asyncio.run, ask()).result()
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         return f"no answer ({type(error).__name__})"
     return ""

@@ -1,5 +1,15 @@
 """Every command, in the order in which help shows them. Help, manifests and menus are made of this."""
 
-from bot.dialogs import Verb
+from bot.dialogs import Verb, announce, badge, badges, help, kudos, points, revoke, undo, why
 
-VERBS: tuple[Verb, ...] = ()
+VERBS: tuple[Verb, ...] = (
+    *kudos.VERBS,
+    *badge.VERBS,
+    *badges.VERBS,
+    *points.VERBS,
+    *why.VERBS,
+    *undo.VERBS,
+    *announce.VERBS,
+    *revoke.VERBS,
+    *help.VERBS,
+)

@@ -1,0 +1,34 @@
+"""Reading what follows `/badge`: the receivers, the badge's name, the words."""
+
+import re
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import kudos_words
+from bot.turns import Words
+from engine import reward_names
+from engine.reward_names import Named
+
+SHOWN = 40  # characters of what nobody understood
+BECAUSE = re.compile(r"\b(?:for|por)\s.*", re.IGNORECASE | re.DOTALL)
+
+
+async def read(session: AsyncSession, words: Words) -> tuple[Words, Named]:
+    """The receivers, and the badge with the words after it. A quoted badge looks like one more receiver at first."""
+    said = kudos_words.parse(words)
+    last = said.receivers[-1] if len(said.receivers) > 1 else None
+    if isinstance(last, str):
+        named = await reward_names.at_start(session, last)
+        if named.rewards and not named.rest:
+            return said.receivers[:-1], Named(named.rewards, said.words)
+    return said.receivers, await reward_names.at_start(session, said.words)
+
+
+def because(rest: str) -> str:
+    """The words of a line whose badge nobody knows: from "for" (or "por") on, else all of them."""
+    found = BECAUSE.search(rest)
+    return found[0] if found else rest
+
+
+def shortened(typed: str) -> str:
+    return typed if len(typed) <= SHOWN else f"{typed[:SHOWN]}…"

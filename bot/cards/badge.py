@@ -1,0 +1,85 @@
+"""Badges on cards: the celebration, the news, the giver's answer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards import Button, Card, Mention, Part, Picture, Quote, Span, Text, as_text
+from bot.forms import Option
+from bot.words import Copy
+from engine.awards import AwardFacts
+from engine.catalogue import Reward
+
+MEDAL = "🏅"  # where a reward brings no emoji of its own
+
+
+def celebration(facts: AwardFacts, copy: Copy) -> Card:
+    """What everybody sees: who gave whom which badge, the points, the words."""
+    key = "badge.celebration" if facts.giver_name else "badge.celebration_earned"
+    return _praise(facts, copy, copy.spans(key, reward=facts.reward, **_people(facts)))
+
+
+def news(facts: AwardFacts, copy: Copy) -> Card:
+    """The same, told to the receiver."""
+    key = "badge.news" if facts.giver_name else "badge.news_earned"
+    return _praise(facts, copy, copy.spans(key, reward=facts.reward, **_people(facts)))
+
+
+def taken_back(facts: AwardFacts, copy: Copy) -> Card:
+    """What remains of a celebration, whether it was undone or revoked: a line that names nobody."""
+    sentence = copy.line("badge.taken_back")
+    return Card(copy.line("badge.taken_back_title"), sentence, (Text((sentence,)),), tone="neutral")
+
+
+def given(
+    gifts: Sequence[AwardFacts], copy: Copy, undo_token: str, *, quiet: Sequence[str], until: datetime | None
+) -> Card:
+    """The giver's own answer: who got what, what it brings, until when it can be taken back.
+
+    `gifts` are of one reward, one a receiver. `quiet` names the receivers who hear of it in private only. `until` is
+    the last instant (UTC) of undoing, None where there is none.
+    """
+    first = gifts[0]
+    sentence = copy.spans("badge.given", receivers=receivers(gifts, copy), reward=first.reward)
+    body: list[Part] = [Text(sentence)]
+    if first.points:
+        body.append(copy.text("badge.gets" if len(gifts) == 1 else "badge.each_gets", count=first.points))
+    if quiet:
+        body.append(copy.text("badge.in_private", receivers=copy.names(quiet)))
+    body.append(copy.text("badge.until", until=until) if until else copy.text("badge.any_time"))
+    undo = Button(copy.line("badge.undo"), undo_token)
+    return Card(title(first.emoji, first.reward, copy), as_text(sentence), tuple(body), (undo,))
+
+
+def title(emoji: str | None, reward: str, copy: Copy) -> str:
+    """The emoji and the badge's name."""
+    return copy.line("badge.title", emoji=emoji or MEDAL, reward=reward)
+
+
+def option(reward: Reward, copy: Copy) -> Option:
+    """A badge as a choice, with what it brings and what it is for."""
+    key = "badge.worth_and_what" if reward.description else "badge.worth"
+    detail = copy.line(key, count=reward.points, description=reward.description)
+    return Option(str(reward.id), title(reward.emoji, reward.name, copy), detail)
+
+
+def receivers(gifts: Sequence[AwardFacts], copy: Copy) -> tuple[Span, ...]:
+    """Those who got it, as mentions in a list."""
+    return copy.names(Mention(gift.receiver_name, gift.receiver_id) for gift in gifts)
+
+
+def _praise(facts: AwardFacts, copy: Copy, sentence: tuple[Span, ...]) -> Card:
+    body: list[Part] = [Text(sentence)]
+    if facts.message:
+        body.append(Quote(facts.message))
+    if facts.points:
+        body.append(copy.text("badge.points", count=facts.points))
+    if (facts.icon or "").startswith(("https://", "http://")):
+        body.append(Picture(str(facts.icon), copy.line("badge.picture", reward=facts.reward)))
+    return Card(title(facts.emoji, facts.reward, copy), as_text(sentence), tuple(body), tone="celebration")
+
+
+def _people(facts: AwardFacts) -> dict[str, Mention]:
+    return {
+        "giver": Mention(facts.giver_name or "", facts.giver_id),
+        "receiver": Mention(facts.receiver_name, facts.receiver_id),
+    }

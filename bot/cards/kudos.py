@@ -1,0 +1,103 @@
+"""Kudos on cards: the celebration, the news, the giver's answer."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.cards import Button, Card, Mention, Muted, Part, Quote, Span, Text, as_text
+from bot.words import Copy
+from engine.kudos import KudosFacts
+from engine.tags import PREDEFINED
+
+APPLAUSE = "👏"  # where no tag of ours brings an emoji
+
+
+def celebration(facts: KudosFacts, copy: Copy) -> Card:
+    """What everybody sees: who thanked whom, the words, the tags, the points.
+
+    Those who wish no public thanks are left out. Only for facts that celebrate somebody (`facts.celebrated`).
+    """
+    who = {"giver": _giver(facts), "receivers": _list(facts.celebrated, copy)}
+    title = copy.line("kudos.title", emoji=emoji(facts))
+    summary = copy.line("kudos.summary", words=facts.words, **who)
+    body = (copy.text("kudos.thanked", **who), *_praise(facts, copy, alone=len(facts.celebrated) == 1))
+    return Card(title, summary, body, tone="celebration")
+
+
+def news(facts: KudosFacts, copy: Copy) -> Card:
+    """The same, told to a receiver. The other receivers are not named: some of them may not wish it."""
+    giver = _giver(facts)
+    summary = copy.line("kudos.news_summary", giver=giver, words=facts.words)
+    private = () if facts.public else (Text((Muted(copy.line("kudos.only_you")),)),)
+    body = (copy.text("kudos.news", giver=giver), *_praise(facts, copy, alone=True), *private)
+    return Card(copy.line("kudos.news_title", emoji=emoji(facts)), summary, body, tone="celebration")
+
+
+def taken_back(facts: KudosFacts, copy: Copy) -> Card:
+    """What remains of a celebration that was undone: a line without the words, which names nobody."""
+    sentence = copy.line("kudos.taken_back")
+    return Card(copy.line("kudos.taken_back_title"), sentence, (Text((sentence,)),), tone="neutral")
+
+
+def given(
+    facts: KudosFacts,
+    copy: Copy,
+    undo_token: str,
+    *,
+    until: datetime | None,
+    left: int | None,
+    self_dropped: bool,
+) -> Card:
+    """The giver's own answer: who got it, who hears of it in private only, what was dropped, how to undo.
+
+    `until` is the last instant (UTC) of undoing, None where there is none; `left` is how many people the giver may
+    still thank today, None where there is no such limit.
+    """
+    sentence = copy.spans("kudos.given", receivers=_list(facts.receivers, copy))
+    body: list[Part] = [Text(sentence)]
+    if facts.points:
+        body.append(copy.text(_points_key(len(facts.receivers) == 1), count=facts.points))
+    body += _where_told(facts, copy)
+    if self_dropped:
+        body.append(copy.text("kudos.self_dropped"))
+    if left is not None:
+        body.append(copy.text("kudos.left" if left else "kudos.none_left", count=left))
+    body.append(copy.text("kudos.until", until=until) if until else copy.text("kudos.any_time"))
+    undo = Button(copy.line("kudos.undo"), undo_token)
+    return Card(copy.line("kudos.given_title"), as_text(sentence), tuple(body), (undo,))
+
+
+def emoji(facts: KudosFacts) -> str:
+    """The emoji of the first tag of ours, else applause."""
+    return next((PREDEFINED[tag].emoji for tag in facts.tags if tag in PREDEFINED), APPLAUSE)
+
+
+def _praise(facts: KudosFacts, copy: Copy, *, alone: bool) -> tuple[Part, ...]:
+    parts: list[Part] = [Quote(facts.words)]
+    if facts.tags:
+        parts.append(Text((Muted(" ".join(f"#{tag}" for tag in facts.tags)),)))
+    if facts.points:
+        parts.append(copy.text(_points_key(alone), count=facts.points))
+    return tuple(parts)
+
+
+def _points_key(alone: bool) -> str:
+    return "kudos.points" if alone else "kudos.points_each"
+
+
+def _where_told(facts: KudosFacts, copy: Copy) -> list[Part]:
+    """Nothing where everybody is thanked in public."""
+    if not facts.public:
+        return [copy.text("kudos.kept_private", count=len(facts.receivers))]
+    quiet = [who for who in facts.receivers if who[0] in facts.quiet]
+    if not quiet:
+        return []
+    key = "kudos.quiet_some" if facts.celebrated else "kudos.quiet_all"
+    return [copy.text(key, receivers=_list(quiet, copy), count=len(quiet))]
+
+
+def _giver(facts: KudosFacts) -> Mention:
+    return Mention(facts.giver_name, facts.giver_id)
+
+
+def _list(people: Iterable[tuple[int, str]], copy: Copy) -> tuple[Span, ...]:
+    return copy.names(Mention(name, person_id) for person_id, name in people)

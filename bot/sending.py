@@ -1,0 +1,174 @@
+"""One destination's deliveries: drawn, sent and settled, one after the other."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.accounts import with_accounts
+from bot.announcer import Channel, Destination, Gone, Misconfigured, RetryLater
+from bot.cards import Card
+from bot.celebrations import Draw
+from bot.pace import Pace
+from bot.rests import Rests
+from bot.words import Copy, language_for
+from engine import settings, settling
+from engine.db import Sessions
+from engine.relaying import Claimed
+
+log = logging.getLogger(__name__)
+
+LAST_CALL = 30.0  # seconds of the lease that must be left to begin a call and to settle it
+SOONEST, LATEST = 0.05, 86_400.0  # seconds: a platform that says "at once" or "never" is asked again after these
+SETTLE_AGAIN = (0.1, 0.5, 2.0, 5.0)  # seconds; a card that is out and not settled would be posted twice
+EACH_DESTINATION = (1.0, 3)  # a second, and at once: the pace of a channel that declares no `pace`
+EACH_CHANNEL = (20.0, 20)  # the same for a channel as a whole: `pace_overall`
+
+Settle = Callable[[AsyncSession], Awaitable[object]]
+
+
+class NotNow(Exception):
+    """This delivery goes back as if it had not been claimed: it was no attempt."""
+
+
+class Deadly(Exception):
+    """Every sender of this delivery died before it could settle: it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Sends through `channels`; nothing is kept between two lines but what `rests` knows.
+
+    A channel may declare `pace` and `pace_overall`, each (sends a second, sends at once): per destination and in all.
+    """
+
+    writing: Sessions
+    reading: Sessions
+    channels: Mapping[str, Channel]
+    clock: Callable[[], datetime]
+    random: Random
+    pace: Pace
+    key: bytes
+    rests: Rests
+    draws: Mapping[str, Draw]
+    send_seconds: float
+    stopping: Callable[[], bool]
+
+    async def serve(self, line: Sequence[Claimed]) -> None:
+        """Send the deliveries of one destination in order, as far as it goes now; put the others back."""
+        try:
+            while line and await self._goes_on(line):
+                line = line[1:]
+        except Exception:  # the edge: what was not settled falls due again when its lease ends
+            log.exception("a delivery was not settled", extra={"action": "settle_failed"})
+
+    async def _goes_on(self, line: Sequence[Claimed]) -> bool:
+        """Deliver the first of the line and settle it. False where the whole line must wait."""
+        one = line[0]
+        try:
+            await self._deliver(one)
+        except RetryLater as patience:
+            return await self._wait(line, patience.after)
+        except Misconfigured as no:
+            self.rests.refused(one.channel, no)
+            return await self._put_back(line)
+        except NotNow:
+            return await self._put_back(line)
+        except Gone:
+            await self._settle(partial(settling.gone, claimed=one, now=self.clock()))
+        except OSError as error:  # every connection error and every time-out is one
+            if self.rests.unanswered(one.channel, one.destination, error):
+                return await self._put_back(line)
+            await self._failed(one, error)
+        except Exception as error:  # the edge: a channel may fail in any way
+            log.exception("a delivery failed", extra={"action": "delivery_failed", "delivery": one.id})
+            await self._failed(one, error)
+        return True
+
+    async def _deliver(self, one: Claimed) -> None:
+        """Draw, keep the pace, send, settle. A card that there is nothing to show of closes the delivery."""
+        self._refuse_to_begin(one)
+        card = await self._drawn(one)
+        if card is None:
+            await self._settle(partial(settling.unneeded, claimed=one, now=self.clock()))
+            return
+        await self._keep_pace(one)
+        ref = await self._send(one, card)
+        self.rests.answered(one.channel)
+        await self._settle(partial(settling.sent, claimed=one, ref=ref))
+
+    def _refuse_to_begin(self, one: Claimed) -> None:
+        if one.attempts > settling.TRIES:
+            raise Deadly
+        too_late = self._after(LAST_CALL) > one.leased_until
+        if self.stopping() or too_late or self.rests.rests(one.channel):
+            raise NotNow
+
+    async def _drawn(self, one: Claimed) -> Card | None:
+        """The card as the facts are now, in the language of the place or the person, with the channel's accounts."""
+        async with self.reading.begin() as session:
+            organisation = await settings.load(session)
+            copy = Copy(language_for(one.locale, organisation.language), one.zone or organisation.timezone)
+            card = await self.draws[one.kind](session, one, copy, self.key)
+            return card and await with_accounts(session, card, one.channel, one.tenant)
+
+    async def _keep_pace(self, one: Claimed) -> None:
+        """Raises RetryLater where the destination must wait, NotNow where the whole channel must."""
+        channel = self.channels[one.channel]
+        wait = await self.pace.take(one.destination, *getattr(channel, "pace", EACH_DESTINATION))
+        if wait > 0:
+            raise RetryLater(wait)
+        wait = await self.pace.take(f"channel:{one.channel}", *getattr(channel, "pace_overall", EACH_CHANNEL))
+        if wait > 0:
+            self.rests.wait(one.channel, wait)
+            raise NotNow
+
+    async def _send(self, one: Claimed, card: Card) -> dict[str, Any]:
+        """Post, or edit what was posted; returns the platform's name of it."""
+        channel = self.channels[one.channel]
+        to = Destination(one.tenant, one.external_id, one.direct, one.place_details or {}, one.origin or {})
+        async with asyncio.timeout(self.send_seconds):
+            if one.message_ref is None:
+                return await channel.post(to, card)
+            await channel.edit(to, one.message_ref, card)
+        return one.message_ref
+
+    async def _wait(self, line: Sequence[Claimed], seconds: float) -> bool:
+        await self._settle(partial(settling.later, line=line, until=self._after(seconds)))
+        return False
+
+    async def _put_back(self, line: Sequence[Claimed]) -> bool:
+        await self._settle(partial(settling.put_back, line=line))
+        return False
+
+    async def _failed(self, one: Claimed, error: Exception) -> None:
+        said = {"delivery": one.id, "channel": one.channel, "attempt": one.attempts, "error": type(error).__name__}
+        log.warning("a delivery is tried again", extra={"action": "delivery_again"} | said)
+        what = partial(settling.failed, claimed=one, error=type(error).__name__)
+        await self._settle(partial(what, jitter=self.random.random(), now=self.clock()))
+
+    def _after(self, seconds: float) -> datetime:
+        wait = min(max(seconds, SOONEST), LATEST) if math.isfinite(seconds) else LATEST
+        return self.clock() + timedelta(seconds=wait)
+
+    async def _settle(self, act: Settle) -> None:
+        """Write down what came of it, in a transaction of its own; a database that is busy is asked again."""
+        for pause in SETTLE_AGAIN:
+            try:
+                return await self._settle_once(act)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("settling again", extra={"action": "settle_again", "error": type(error).__name__})
+                await asyncio.sleep(pause)
+        return await self._settle_once(act)
+
+    async def _settle_once(self, act: Settle) -> None:
+        async with self.writing.begin() as session:
+            await act(session)

@@ -1,0 +1,95 @@
+"""`load`: bring a catalogue file in, and say of every reward what became of it."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from channels.cli import CliCommand, Runtime
+from engine import catalogue_loading, rewards_file, settings
+from engine.catalogue_loading import Change, Plan
+from engine.errors import BadInput
+from engine.remarks import Remark, printable
+from engine.reward_types import Activity
+
+SHOWN = 100  # characters of a value in the report
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="a catalogue, JSON")
+    parser.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
+    parser.add_argument(
+        "--strict", action="store_true", help="load nothing where anything in the file draws a problem or a warning"
+    )
+
+
+async def run(given: Namespace, runtime: Runtime) -> int:
+    """0: all of it is loaded (or would be); 1: some rewards are left out; 2: nothing is loaded."""
+    content = _content(given.file)
+    async with (runtime.reading if given.dry_run else runtime.writing).begin() as session:
+        zone = ZoneInfo((await settings.load(session)).timezone)
+        plan = await catalogue_loading.plan(session, rewards_file.read(content, zone))
+        refused = given.strict and not plan.is_clean
+        if not given.dry_run and not refused:
+            await catalogue_loading.apply(session, plan, runtime.clock(), actor_id=None, origin="cli")
+    for line in report(plan):
+        print(line)
+    print(_outcome(plan, dry_run=given.dry_run, refused=refused))
+    if refused or not plan.changes and plan.problems:
+        return 2
+    return 1 if plan.problems else 0
+
+
+def report(plan: Plan) -> Iterator[str]:
+    """The difference in plain lines: each change, what acts already, then warnings and problems."""
+    for change in plan.changes:
+        yield f"{_verb(change)} {change.subject} ({change.columns['reward_type']}): {_activity(change.activity)}"
+        for key, (before, after) in change.fields.items():
+            yield f"    {key}: {_value(before)} → {_value(after)}"
+    yield from _remarks("warning", plan.warnings)
+    yield from _remarks("problem", plan.problems)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > rewards_file.LARGEST_FILE:
+            raise BadInput(f"{file.name}: larger than {rewards_file.LARGEST_FILE // 10**6} MB")
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{file.name}: {error.strerror}") from None
+
+
+def _verb(change: Change) -> str:
+    return "new      " if change.created else "changed  " if change.fields else "unchanged"
+
+
+def _activity(activity: Activity) -> str:
+    given = "people can give it" if activity.by_hand else "stored, acts with a later version"
+    if not activity.waiting:
+        return given
+    parts = ", ".join(activity.waiting)
+    return f"{given}; {parts} stored, to act with a later version" if activity.by_hand else f"{given} ({parts})"
+
+
+def _value(value: Any) -> str:
+    words = printable(json.dumps(value, ensure_ascii=False, default=str))
+    return f"{words[:SHOWN]}…" if len(words) > SHOWN else words
+
+
+def _remarks(kind: str, remarks: Iterable[Remark]) -> Iterator[str]:
+    return (f"{kind}: {printable(remark.subject)}: {printable(remark.text)}" for remark in remarks)
+
+
+def _outcome(plan: Plan, *, dry_run: bool, refused: bool) -> str:
+    left_out = len({problem.subject for problem in plan.problems})
+    counts = (
+        f"{len(plan.created)} new, {len(plan.updated)} changed, {len(plan.unchanged)} unchanged, {left_out} left out"
+    )
+    if refused:
+        return f"Nothing was loaded, as --strict asks for a file without problems and warnings ({counts})."
+    return f"Nothing was written: this is what would be done: {counts}." if dry_run else f"{counts}."
+
+
+LOAD = CliCommand("load", "load a catalogue of rewards from a JSON file", arguments, run)

@@ -1,0 +1,56 @@
+"""`people import`: bring a file of people into the directory."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from channels.cli import CliCommand, Runtime
+from engine import directory
+from engine.people_staging import Report
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a .csv or .json file of people")
+    parser.add_argument(
+        "--deactivate-missing", action="store_true", help="make inactive whoever is not in the file (bots aside)"
+    )
+
+
+async def run(given: Namespace, runtime: Runtime) -> int:
+    """Import and print the report. 0 where all of the file is in, 1 where something was left out."""
+    size = given.file.stat().st_size if given.file.is_file() else 0
+    with tqdm(total=size, desc="people", unit="B", unit_scale=True, file=sys.stderr) as bar:
+
+        def progress(read: int) -> None:
+            bar.update(read - bar.n)
+
+        async with runtime.writing.begin() as session:
+            report = await directory.import_people(
+                session,
+                given.file,
+                deactivate_missing=given.deactivate_missing,
+                actor=None,
+                origin="cli",
+                now=runtime.clock(),
+                progress=progress,
+            )
+    _show(report)
+    return 1 if report.problem_count else 0
+
+
+def _show(report: Report) -> None:
+    for problem in report.problems:
+        print(f"line {problem.line}: {problem.reason}")
+    if further := report.problem_count - len(report.problems):
+        print(f"… and {further:,} more problems")
+    if report.attributes:
+        print(f"kept as attributes: {', '.join(sorted(report.attributes))}")
+    print(
+        f"{report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged, "
+        f"{report.deactivated:,} deactivated, {report.problem_count:,} problems"
+    )
+
+
+IMPORT_PEOPLE = CliCommand("people import", "bring a CSV or JSON file of people into the directory", arguments, run)

@@ -1,0 +1,30 @@
+"""`settings`: see what the organisation has chosen, and choose otherwise."""
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+
+from channels.cli import CliCommand, Runtime
+from engine import settings
+from engine.errors import BadInput
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", help="the setting to change")
+    parser.add_argument("value", nargs="?", help="its new value")
+
+
+async def run(given: Namespace, runtime: Runtime) -> int:
+    """Print every setting, or one; set it where a value is given."""
+    async with runtime.writing.begin() as session:
+        if given.value is not None:
+            await settings.change(session, given.name, given.value, runtime.clock(), actor=None, origin="cli")
+        chosen = asdict(await settings.load(session))
+    if given.name not in (None, *chosen):
+        raise BadInput(f"there is no setting {given.name!r}; there are: {', '.join(chosen)}")
+    for name, value in chosen.items():
+        if given.name in (None, name):
+            print(f"{name} = {value}")
+    return 0
+
+
+SETTINGS = CliCommand("settings", "show or change the organisation's settings", arguments, run)

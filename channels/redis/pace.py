@@ -1,0 +1,38 @@
+"""Pace limits that all replicas share."""
+
+import logging
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+# The server's clock counts, so that replicas need not agree on the time. All in whole microseconds.
+TAKE = """
+local t = redis.call('TIME')
+local now = t[1] * 1000000 + t[2]
+local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local wait = full_at - now - (burst - 1) * interval
+if wait > 0 then return wait end
+full_at = full_at + interval
+redis.call('SET', KEYS[1], string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
+return 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RedisPace:
+    """Buckets of tokens in Redis. Where it does not answer nothing is held back: what must be obeyed is Retry-After."""
+
+    redis: Redis
+
+    async def take(self, key: str, per_second: float, burst: int) -> float:
+        interval = round(1_000_000 / per_second)
+        try:
+            wait = await self.redis.eval(TAKE, 1, f"laurel:pace:{key}", str(interval), str(burst))
+        except (RedisError, OSError) as error:
+            log.warning("no pace limits", extra={"action": "pace_unknown", "error": type(error).__name__})
+            return 0.0
+        return int(wait) / 1_000_000

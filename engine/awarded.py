@@ -1,0 +1,191 @@
+"""Who got which reward, for which occurrence: the rows, and how they are read."""
+
+from calendar import month_name
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ForeignKey, Index, Select, String, and_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from engine import templates
+from engine.catalogue import Reward, RewardTemplate
+from engine.db import Base, Instant, Json
+from engine.people import Person
+
+
+class Award(Base):
+    """One person got one reward for one occurrence. Nothing is deleted; undo frees the occurrence."""
+
+    __tablename__ = "awards"
+    __table_args__ = (
+        Index(
+            "uq_awards_occurrence",
+            "reward_id",
+            "receiver_id",
+            "giver_key",
+            "occurrence",
+            unique=True,
+            postgresql_where=text("NOT freed"),
+            sqlite_where=text("NOT freed"),
+        ),
+        Index("ix_awards_receiver_id", "receiver_id", "awarded_at"),
+        Index("ix_awards_giver_id", "giver_id", "awarded_at"),
+    )
+
+    id: Mapped[int] = mapped_column("award_id", primary_key=True)
+    reward_id: Mapped[int] = mapped_column(ForeignKey("rewards.reward_id"))
+    receiver_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    giver_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    giver_key: Mapped[int] = mapped_column(default=0)  # 0, never NULL, where limits are not per giver
+    occurrence: Mapped[str] = mapped_column(String(128))
+    reward: Mapped[str] = mapped_column(String(255))  # the name on that day
+    points: Mapped[int]
+    words: Mapped[str | None]  # the giver's own; None where the template speaks
+    args: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    template_revision: Mapped[int] = mapped_column(default=1)
+    cause: Mapped[str] = mapped_column(String(255))  # what brought it: "turn:…", "event:…", "tick:…"
+    awarded_at: Mapped[datetime] = mapped_column(Instant)
+    freed: Mapped[bool] = mapped_column(default=False)
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    revoke_reason: Mapped[str | None]
+
+
+def source(award_id: int) -> str:
+    """The name of an award in the ledger of points."""
+    return f"award:{award_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class AwardFacts:
+    """An award as it is told. `message` is the giver's words, or the rendered template, or empty."""
+
+    id: int
+    reward_id: int
+    reward: str
+    emoji: str | None
+    icon: str | None
+    points: int
+    message: str
+    giver_id: int | None
+    giver_name: str | None
+    receiver_id: int
+    receiver_name: str
+    awarded_at: datetime  # UTC
+    undone: bool
+    revoked: bool
+
+
+def is_id(number: int) -> bool:
+    """Whether the number can be the id of an award at all; typed numbers may be larger than the column."""
+    return 0 < number < 2**31
+
+
+async def facts(session: AsyncSession, award_id: int) -> AwardFacts | None:
+    """What there is to tell of one award; None where it does not exist. One round trip."""
+    found = await _read(session, _telling().where(Award.id == award_id)) if is_id(award_id) else []
+    return found[0] if found else None
+
+
+async def told(session: AsyncSession, award_ids: Sequence[int]) -> list[AwardFacts]:
+    """What there is to tell of several awards, by their ids. One round trip."""
+    return await _read(session, _telling().where(Award.id.in_(award_ids)).order_by(Award.id))
+
+
+async def of(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[AwardFacts]:
+    """The newest awards of a person that are neither undone nor revoked. One round trip."""
+    theirs = _telling().where(Award.receiver_id == person_id, *_standing())
+    return await _read(session, theirs.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(limit))
+
+
+async def newest(session: AsyncSession, *, limit: int) -> list[AwardFacts]:
+    """The newest awards of everybody that are neither undone nor revoked. One round trip."""
+    standing = _telling().where(*_standing())
+    return await _read(session, standing.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(limit))
+
+
+async def last_given(session: AsyncSession, giver_id: int) -> Award | None:
+    """The newest award of that giver which is neither undone nor revoked."""
+    given = select(Award).where(Award.giver_id == giver_id, *_standing())
+    last: Award | None = await session.scalar(given.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(1))
+    return last
+
+
+def _standing() -> Sequence[Any]:
+    return Award.undone_at.is_(None), Award.revoked_at.is_(None)
+
+
+GIVER = aliased(Person)
+
+
+def _telling() -> Select[*tuple[Any, ...]]:
+    template = and_(
+        RewardTemplate.reward_id == Award.reward_id,
+        RewardTemplate.revision == Award.template_revision,
+        Award.words.is_(None),
+    )
+    return (
+        select(Award, Reward, Person, GIVER, RewardTemplate.template)
+        .join(Reward, Reward.id == Award.reward_id)
+        .join(Person, Person.id == Award.receiver_id)
+        .outerjoin(GIVER, GIVER.id == Award.giver_id)
+        .outerjoin(RewardTemplate, template)
+    )
+
+
+async def _read(session: AsyncSession, telling: Select[*tuple[Any, ...]]) -> list[AwardFacts]:
+    return [_facts(*row) for row in await session.execute(telling)]
+
+
+def _facts(award: Award, reward: Reward, receiver: Person, giver: Person | None, template: str | None) -> AwardFacts:
+    message = award.words or _rendered(template or "", award, reward, receiver, giver)
+    return AwardFacts(
+        id=award.id,
+        reward_id=award.reward_id,
+        reward=award.reward,
+        emoji=reward.emoji,
+        icon=reward.icon,
+        points=award.points,
+        message=message,
+        giver_id=award.giver_id,
+        giver_name=giver.display_name if giver else None,
+        receiver_id=award.receiver_id,
+        receiver_name=receiver.display_name,
+        awarded_at=award.awarded_at,
+        undone=award.undone_at is not None,
+        revoked=award.revoked_at is not None,
+    )
+
+
+def _rendered(template: str, award: Award, reward: Reward, receiver: Person, giver: Person | None) -> str:
+    return templates.render(
+        template,
+        user=_known(receiver),
+        giver=_known(giver) if giver else None,
+        reward={"reward": award.reward, "points": award.points, "description": reward.description},
+        args=award.args,
+        env=_moment(award.awarded_at.astimezone(ZoneInfo(reward.timezone or "UTC"))),
+    )
+
+
+def _moment(local: datetime) -> dict[str, Any]:
+    """What a template may say of the time of the award."""
+    return {
+        "year": local.year,
+        "month": local.month,
+        "month_name": month_name[local.month],
+        "day": local.day,
+        "hour": local.hour,
+        "date": local.date().isoformat(),
+    }
+
+
+def _known(person: Person) -> dict[str, Any]:
+    """What a template may say of a person: what every colleague sees of them."""
+    names = ("display_name", "first_name", "last_name", "title", "department", "email")
+    return {name: getattr(person, name) for name in names}

@@ -1,0 +1,107 @@
+"""When a reward is drawn or computed: every way in which catalogues write a `job`, brought into one."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from engine.cron_spelling import OTHERS, check_others, cron
+from engine.plain_values import amount, instant, table, time_zone
+from engine.remarks import Reading, quoted
+
+UNITS = ("weeks", "days", "hours", "minutes", "seconds")
+KEYS = (
+    "trigger", "interval", "schedule", "cron", "date", "run_date", "skip_past_dates", "next_run_time",
+    "delay_minutes", "id", "name", "timezone", "jitter", "misfire_grace_time", "max_instances", "coalesce",
+    "replace_existing",
+)  # fmt: skip
+WHOLE = ("jitter", "misfire_grace_time", "max_instances", "delay_minutes")
+TRUTHS = ("coalesce", "replace_existing", "skip_past_dates")
+DEFAULT_INTERVAL = {"hours": 6}
+
+Job = dict[str, Any]
+
+
+def job(given: Any, reading: Reading) -> Job | None:
+    """One of `{trigger: interval, interval: {hours: 2}}`, `{trigger: cron, cron: {…}}`, `{trigger: date, run_date}`.
+
+    Times without a zone are those of the job's `timezone`, or the organisation's. None for an empty table.
+    Raises ValueError for what is no schedule.
+    """
+    if given == {}:
+        return None
+    read = table(given, '{"trigger": "cron", "cron": {"hour": 16}}')
+    present = {key: value for key, value in read.items() if value is not None}
+    reading.unknown_keys("job", present, KEYS)
+    trigger = _trigger(present)
+    kept = {key: value for key, value in present.items() if key not in ("interval", "schedule", "cron", "date")}
+    _check_common(kept)
+    return kept | {"trigger": trigger} | _planned(trigger, present, reading)
+
+
+def _trigger(given: Mapping[str, Any]) -> str:
+    named = given.get("trigger")
+    if named is None:
+        found = [name for name in ("cron", "date", "interval") if name in given]
+        named = found[0] if found else "date" if "run_date" in given else "interval"
+    if not isinstance(named, str) or named.lower() not in ("interval", "cron", "date"):
+        raise ValueError(f"trigger is interval, cron or date, not {quoted(named)}")
+    return named.lower()
+
+
+def _planned(trigger: str, given: Mapping[str, Any], reading: Reading) -> Job:
+    match trigger:
+        case "cron":
+            return {"cron": cron(given.get("cron"), reading)}
+        case "date":
+            return {"run_date": _run_date(given)}
+        case _:
+            return {"interval": _interval(given, reading)} | _first_run(given)
+
+
+def _run_date(given: Mapping[str, Any]) -> str:
+    nested = given.get("date")
+    value = given.get("run_date", nested.get("run_date") if isinstance(nested, dict) else nested)
+    if value is None:
+        raise ValueError("a job of trigger date has a run_date")
+    return instant(value)
+
+
+def _interval(given: Mapping[str, Any], reading: Reading) -> Job:
+    interval = given.get("interval", given.get("schedule"))
+    if interval is None:
+        reading.warn("job: no interval is given; it is every 6 hours")
+        return dict(DEFAULT_INTERVAL)
+    if not isinstance(interval, dict) or not interval:
+        raise ValueError(f"interval is a table such as {{hours: 2}}, not {quoted(interval)}")
+    reading.unknown_keys("job.interval", interval, (*UNITS, *OTHERS))
+    check_others(interval)
+    amounts = [amount(interval[unit]) for unit in UNITS if unit in interval]
+    if not sum(amounts):
+        raise ValueError("interval is longer than nothing")
+    return dict(interval)
+
+
+def _first_run(given: Mapping[str, Any]) -> Job:
+    """`now`, `delayed`, `offset:30m`, a table of units, or a date and time."""
+    first = given.get("next_run_time")
+    if first is None:
+        return {}
+    if isinstance(first, dict) and first and all(unit in UNITS for unit in first):
+        return {"next_run_time": {unit: amount(value) for unit, value in first.items()}}
+    if first in ("now", "delayed") or isinstance(first, str) and re.fullmatch(r"offset:\d{1,6}[smhd]", first, re.ASCII):
+        return {"next_run_time": first}
+    return {"next_run_time": instant(first)}
+
+
+def _check_common(kept: Mapping[str, Any]) -> None:
+    for key in WHOLE:
+        if key in kept:
+            amount(kept[key])
+    for key in TRUTHS:
+        if kept.get(key, True) not in (True, False):
+            raise ValueError(f"{key} is true or false, not {quoted(kept[key])}")
+    for key in ("id", "name"):
+        if not isinstance(kept.get(key, ""), str) or len(kept.get(key, "")) > 255:
+            raise ValueError(f"{key} is text of at most 255 characters")
+    if "timezone" in kept:
+        time_zone(kept["timezone"])

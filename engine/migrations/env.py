@@ -1,0 +1,35 @@
+"""How Alembic meets the database: always on the connection that it is handed."""
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import JSON, text
+
+from engine.db import Base, Instant
+
+LOCK = 7_224_601  # any fixed number: two processes that migrate at once wait for each other
+
+
+def plainly(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """Our own column types as the plain ones that they are in the database: history must not depend on our code."""
+    if kind == "type" and isinstance(item, Instant):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, JSON):
+        return "JSON" if item.none_as_null else "sa.JSON()"
+    return False
+
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    compare_type=True,
+    render_item=plainly,
+    compare_server_default=True,
+)
+if connection.dialect.name == "postgresql":
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    connection.execute(text("SET LOCAL lock_timeout = '4s'"))
+with context.begin_transaction():
+    context.run_migrations()

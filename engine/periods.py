@@ -1,0 +1,161 @@
+"""Time as the rules of the game see it: buckets, sliding windows, days and birthdays. Pure functions.
+
+Every `at` is an aware datetime; every `zone` is the zone that the rule is read in.
+"""
+
+import re
+from calendar import isleap, monthrange
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+EPOCH = date(2024, 1, 1)  # a Monday: weeks pair up from here, so that New Year splits no pair
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MonthDay:
+    """A day of any year."""
+
+    month: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weekdays:
+    """Days of the week, 0 is Monday."""
+
+    days: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The last `count` units before an instant."""
+
+    unit: str  # minutes, hours, days, weeks, months or quarters
+    count: int
+
+
+def _week(on: date) -> str:
+    year, week, _ = on.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def _two_weeks(on: date) -> str:
+    monday = on - timedelta(days=(on - EPOCH).days % 14)
+    return f"{monday.isoformat()}/2w"
+
+
+CALENDAR: Mapping[str, Callable[[datetime], str]] = {
+    "hourly": lambda local: f"{local:%Y-%m-%dT%H}",
+    "bihourly": lambda local: f"{local:%Y-%m-%d}T{local.hour // 2 * 2:02d}/2h",
+    "daily": lambda local: local.date().isoformat(),
+    "weekly": lambda local: _week(local.date()),
+    "biweekly": lambda local: _two_weeks(local.date()),
+    "monthly": lambda local: f"{local:%Y-%m}",
+    "quarterly": lambda local: f"{local:%Y}-Q{(local.month + 2) // 3}",
+    "yearly": lambda local: f"{local:%Y}",
+}
+
+UNITS: Mapping[str, tuple[str, ...]] = {
+    "minutes": ("minute", "min", "mins"),
+    "hours": ("hour", "hr", "hrs"),
+    "days": ("day",),
+    "weeks": ("week", "wk", "wks"),
+    "months": ("month", "mon", "mth"),
+    "quarters": ("quarter", "qtr", "qtrs"),
+}
+UNIT_OF = {alias: unit for unit, aliases in UNITS.items() for alias in (unit, *aliases)}
+ROUGH_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7, "months": 31, "quarters": 92}
+CENTURY = 36_525  # days; a longer window is a slip of the pen
+
+
+def plain(timeframe: str | None) -> str:
+    """The timeframe as it is looked up: trimmed, in lower case."""
+    return (timeframe or "").strip().lower()
+
+
+def is_calendar(timeframe: str | None) -> bool:
+    """Whether `timeframe` names a bucket of the calendar ("daily"), in any case."""
+    return plain(timeframe) in CALENDAR
+
+
+def bucket(timeframe: str, at: datetime, zone: tzinfo) -> str:
+    """The name of the calendar bucket that holds `at`: "2026-03-02", "2026-W10", "2026-Q1"…
+
+    The two hours of a folded hour are one bucket. Raises KeyError where `timeframe` is none of CALENDAR.
+    """
+    return CALENDAR[plain(timeframe)](at.astimezone(zone))
+
+
+def sliding(timeframe: str | None) -> Window | None:
+    """The window that "days", "hours:2" or "qtr:1" means; None for anything else, for no amount and for nonsense."""
+    found = re.fullmatch(r"([a-z]+)(?:\s*:\s*(\d{1,9}))?", plain(timeframe))
+    unit = UNIT_OF.get(found[1]) if found else None
+    if found is None or unit is None:
+        return None
+    count = int(found[2] or 1)
+    return Window(unit, count) if 0 < count * ROUGH_DAYS[unit] <= CENTURY else None
+
+
+def window_start(window: Window, at: datetime, zone: tzinfo) -> datetime:
+    """The instant (UTC) at which the window that ends `at` begins.
+
+    Minutes and hours are real time. Longer units keep the time on the clock of `zone`; months and quarters are
+    calendar months, clamped at month ends (31 March less one month is 28 February).
+    """
+    return _moved(window, at, zone, -1)
+
+
+def free_again(window: Window, at: datetime, zone: tzinfo) -> datetime:
+    """The instant (UTC) from which the window no longer reaches back to `at`."""
+    candidate = _moved(window, at, zone, 1)
+    if window_start(window, candidate, zone) >= at:
+        return candidate
+    after = candidate.astimezone(zone).date() + timedelta(days=1)  # clamped: 31 January is past on 1 March
+    return day_start(after, zone)
+
+
+def day_of(at: datetime, zone: tzinfo) -> date:
+    """The day that it is at `at` in `zone`."""
+    return at.astimezone(zone).date()
+
+
+def day_start(day: date, zone: tzinfo) -> datetime:
+    """The instant (UTC) at which `day` begins in `zone`."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def occurrence_of_birthday(month: int, day: int, year: int, leap_day: str) -> date:
+    """The day in `year` on which a birthday (or anniversary) of `month`, `day` is celebrated.
+
+    `leap_day` ("02-28" or "03-01") stands for 29 February in common years.
+    """
+    if (month, day) == (2, 29) and not isleap(year):
+        return date.fromisoformat(f"{year:04d}-{leap_day}")
+    return date(year, month, day)
+
+
+def celebrated_on(on: date, leap_day: str) -> tuple[MonthDay, ...]:
+    """The days of birth that are celebrated on the day `on`: its own, and 29 February where it stands in for it."""
+    own = MonthDay(on.month, on.day)
+    if not isleap(on.year) and on.isoformat()[5:] == leap_day:
+        return own, MonthDay(2, 29)
+    return (own,)
+
+
+def _moved(window: Window, at: datetime, zone: tzinfo, sign: int) -> datetime:
+    amount = sign * window.count
+    if window.unit in ("minutes", "hours"):
+        return at.astimezone(UTC) + timedelta(**{window.unit: amount})
+    local = at.astimezone(zone).replace(tzinfo=None)
+    if window.unit in ("days", "weeks"):
+        moved = local + timedelta(**{window.unit: amount})
+    else:
+        moved = _months_on(local, amount * (3 if window.unit == "quarters" else 1))
+    fold = 1 if sign < 0 else 0  # a time that the clock shows twice, or never, never makes a window longer
+    return moved.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+
+
+def _months_on(local: datetime, months: int) -> datetime:
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))

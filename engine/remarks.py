@@ -1,0 +1,51 @@
+"""What a reader of files notices: warnings by the way, and how a name out of a file is shown in a sentence."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from difflib import get_close_matches
+
+SHOWN = 60  # characters of somebody's own text in a sentence of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence about one entry of a file. `subject` names the entry: `1005 "Team Player"`, `entry 3`."""
+
+    subject: str
+    text: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """One entry while it is read: the organisation's zone, and what was noticed so far."""
+
+    zone: tzinfo
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, sentence: str) -> None:
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+
+    def unknown_keys(self, where: str, given: Iterable[str], known: Collection[str]) -> None:
+        """Warn of each key that is not among `known`, with the one that was probably meant."""
+        for key in given:
+            if key not in known:
+                self.warn(f"{where}: {quoted(key)} is not a key that is known; it is kept as it is{meant(key, known)}")
+
+
+def quoted(text: object) -> str:
+    """Somebody's text in a sentence: in quotes, on one line, cut where it is long."""
+    words = str(text)
+    return printable(f'"{words[:SHOWN]}…"' if len(words) > SHOWN else f'"{words}"')
+
+
+def printable(text: str) -> str:
+    """Without control characters, so that a file cannot write on somebody's terminal."""
+    return "".join(mark if mark.isprintable() else " " for mark in text)
+
+
+def meant(typed: str, known: Iterable[str]) -> str:
+    """` (did you mean "x"?)` where a known name is near, else nothing."""
+    near = get_close_matches(typed, list(known), n=1, cutoff=0.6)
+    return f' (did you mean "{near[0]}"?)' if near else ""

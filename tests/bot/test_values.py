@@ -1,0 +1,58 @@
+"""Stored answers and button tokens come back as they were, or not at all."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given, settings
+
+from bot import buttons, values
+from bot.cards import Date, Mention, Text
+from bot.forms import Form
+from bot.turns import Ask, Quiet, Say
+from tests.cards import strategies
+
+KEY = b"key"
+
+
+@settings(max_examples=30, deadline=None)
+@given(strategies.cards, strategies.asks)
+def test_every_reply_survives_the_database(card: object, ask: Ask) -> None:
+    for reply in (Say(card), ask, Quiet()):  # type: ignore[arg-type]
+        assert values.load(values.dump(reply)) == reply
+
+
+def test_dates_and_state_survive() -> None:
+    ask = Ask(
+        Form("kudos", "Thank", (), "Send"), state={"at": datetime(2026, 3, 2, tzinfo=UTC), "who": (Mention("A", 1),)}
+    )
+    text = Text((Date(date(2026, 3, 2), "2 March"),))
+    assert values.load(values.dump(ask)) == ask
+    assert values.load(values.dump(text)) == text
+
+
+def test_what_is_no_value_of_ours_is_refused() -> None:
+    with pytest.raises(TypeError):
+        values.dump(object())
+
+
+def test_a_button_says_what_it_was_made_for() -> None:
+    token = buttons.sign("undo", "kudos-12", KEY)
+    assert len(token.encode()) <= buttons.MAXIMUM
+    assert buttons.read(token, KEY) == buttons.Pressed("undo", "kudos-12")
+
+
+@pytest.mark.parametrize(
+    "token", ["", "undo", "undo.kudos-12", "undo.kudos-13.{mac}", "revoke.kudos-12.{mac}", "é.é.é"]
+)
+def test_a_forged_button_says_nothing(token: str) -> None:
+    mac = buttons.sign("undo", "kudos-12", KEY).rpartition(".")[2]
+    assert buttons.read(token.format(mac=mac), KEY) is None
+
+
+def test_another_key_opens_nothing() -> None:
+    assert buttons.read(buttons.sign("undo", "kudos-12", KEY), b"other") is None
+
+
+def test_a_token_that_would_not_fit_is_never_made() -> None:
+    with pytest.raises(ValueError, match="64 bytes"):
+        buttons.sign("undo", "x" * 64, KEY)

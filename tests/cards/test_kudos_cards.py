@@ -1,0 +1,136 @@
+"""Kudos on cards, in each language."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot import buttons
+from bot.cards import Card, Mention, Muted, Quote, Text, as_text
+from bot.cards import kudos as cards
+from bot.words import LANGUAGES, PSEUDO, Copy
+from engine.kudos import KudosFacts
+from tests.conftest import NOW
+
+EN = Copy("en")
+FACTS = KudosFacts(
+    id=7,
+    giver_id=1,
+    giver_name="Ana López",
+    receivers=((2, "Bob Roe"), (3, "Carla Díaz")),
+    words="*thanks* <!channel> 🎉",
+    tags=("launch", "mentor", "helpful"),
+    points=5,
+    public=True,
+    given_at=NOW,
+    undone=False,
+)
+UNDO = buttons.sign("undo", "kudos-7", b"key")
+
+
+def told(card: Card) -> str:
+    return "\n".join(as_text(part.spans) for part in card.body if isinstance(part, Text))
+
+
+def mentions(card: Card) -> list[Mention]:
+    return [span for part in card.body if isinstance(part, Text) for span in part.spans if isinstance(span, Mention)]
+
+
+def given(facts: KudosFacts = FACTS, copy: Copy = EN, **details: object) -> Card:
+    usual = {"until": NOW + timedelta(minutes=10), "left": None, "self_dropped": False}
+    return cards.given(facts, copy, UNDO, **(usual | details))
+
+
+def test_the_celebration_says_who_thanked_whom_with_their_words_tags_and_points() -> None:
+    card = cards.celebration(FACTS, EN)
+    assert mentions(card) == [Mention("Ana López", 1), Mention("Bob Roe", 2), Mention("Carla Díaz", 3)]
+    assert Quote(FACTS.words) in card.body
+    assert Text((Muted("#launch #mentor #helpful"),)) in card.body
+    assert "+5 points each" in told(card)
+    assert card.title == "🎓 A big thank-you"  # of the first tag that has one
+    assert card.summary == "Ana López thanked Bob Roe and Carla Díaz: “*thanks* <!channel> 🎉”"
+    assert card.tone == "celebration"
+
+
+def test_a_celebration_without_tags_and_points_applauds() -> None:
+    card = cards.celebration(replace(FACTS, tags=(), points=0), EN)
+    assert card.title.startswith("👏")
+    assert len(card.body) == 2
+
+
+def test_who_wishes_no_public_thanks_is_not_named_in_public() -> None:
+    card = cards.celebration(replace(FACTS, quiet=frozenset({2})), EN)
+    assert mentions(card) == [Mention("Ana López", 1), Mention("Carla Díaz", 3)]
+    assert "Bob" not in card.summary
+    assert "+5 points" in told(card)
+    assert "each" not in told(card)
+
+
+def test_nobody_is_celebrated_in_a_private_gift() -> None:
+    assert replace(FACTS, public=False).celebrated == ()
+
+
+def test_the_news_does_not_name_the_others() -> None:
+    card = cards.news(FACTS, EN)
+    assert mentions(card) == [Mention("Ana López", 1)]
+    assert "Bob" not in told(card) + card.summary
+    assert "private" not in told(card)
+    assert "This is private" in told(cards.news(replace(FACTS, public=False), EN))
+
+
+def test_taken_back_keeps_neither_words_nor_names() -> None:
+    card = cards.taken_back(FACTS, EN)
+    assert card.tone == "neutral"
+    assert not any(word in card.title + card.summary + told(card) for word in ("thanks*", "Ana", "Bob"))
+
+
+def test_the_giver_hears_who_got_it_and_how_to_undo() -> None:
+    card = given()
+    assert told(card).splitlines() == [
+        "You thanked Bob Roe and Carla Díaz.",
+        "+5 points each",
+        "You can undo this until 2 Mar 2026, 09:10 (UTC).",
+    ]
+    assert card.actions[0].token == UNDO
+
+
+@pytest.mark.parametrize(
+    ("facts", "details", "line"),
+    [
+        (FACTS, {"self_dropped": True}, "I left you out: thanks go to others."),
+        (FACTS, {"left": 3}, "You can thank 3 more people today."),
+        (FACTS, {"left": 1}, "You can thank 1 more person today."),
+        (FACTS, {"left": 0}, "That was the last one for today."),
+        (FACTS, {"until": None}, "You can undo this at any time."),
+        (replace(FACTS, quiet=frozenset({2})), {}, "Bob Roe prefers no public thanks, so I tell them directly."),
+        (
+            replace(FACTS, quiet=frozenset({2, 3})),
+            {},
+            "Bob Roe and Carla Díaz prefer no public thanks, so I tell them directly and nobody else.",
+        ),
+        (
+            replace(FACTS, public=False, quiet=frozenset({2})),
+            {},
+            "Only they and you can see it; I tell each of them directly.",
+        ),
+    ],
+)
+def test_the_giver_hears_what_is_special(facts: KudosFacts, details: dict[str, object], line: str) -> None:
+    assert line in told(given(facts, **details)).splitlines()
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, PSEUDO])
+def test_each_card_is_there_in_each_language(language: str) -> None:
+    copy = Copy(language)
+    shown = [cards.celebration(FACTS, copy), cards.news(FACTS, copy), cards.taken_back(FACTS, copy)]
+    shown.append(given(replace(FACTS, quiet=frozenset({2})), copy, left=1, self_dropped=True))
+    for card in shown:
+        assert card.title
+        assert card.summary
+        if language == PSEUDO:
+            assert all(as_text(p.spans).startswith(("⟦", "#")) for p in card.body if isinstance(p, Text))
+
+
+def test_the_moment_of_undoing_is_in_the_readers_zone() -> None:
+    madrid = Copy("es", "Europe/Madrid")
+    assert "10:10 (Europe/Madrid)" in told(given(copy=madrid, until=datetime(2026, 3, 2, 9, 10, tzinfo=UTC)))

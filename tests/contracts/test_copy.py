@@ -1,0 +1,111 @@
+"""Both languages say the same things, everything that is said has its sentence, and no sentence is left over."""
+
+import inspect
+from string import Formatter
+
+import pytest
+
+from bot import words
+from bot.words import Copy, Sentence, sentences
+from tests import source
+
+ENGLISH, SPANISH = (sentences(language) for language in words.LANGUAGES)
+MAY_BE_EMPTY = ".usage"  # a command that takes no words has no example of them
+LANGUAGE_ALLOWS_NONE = {"count"}  # "one" may say "a point" without the number
+
+DYNAMIC = {
+    "commands.": "bot/cards/help.py names each command",
+    "form.": "bot/dispatch.py says what is wrong with an answer by the fault's key",
+    "help.how.": "bot/cards/help.py, by the channel's way of speaking",
+    "help.example.": "bot/cards/help.py, by the channel's way of speaking",
+    "refusals.": "bot/cards/notices.py, by the reason; each reason is looked for below",
+    "tags.": "bot/dialogs/kudos.py names each tag that the form offers",
+    "web.empty.": "channels/web/templates/conversation.html, by the kind of conversation",
+    "web.languages.": "channels/web/templates/language.html names each language",
+    "web.problem.": "channels/web/views.py, by the HTTP status",
+    "why.award_": "bot/cards/points.py, by what moved the points and how",
+    "why.kudos_": "bot/cards/points.py, by what moved the points and how",
+}
+
+
+DYNAMIC_REASONS = {"awarded_": "engine/limits.py, by the reward's timeframe"}
+
+
+def forms(sentence: Sentence) -> dict[str, str]:
+    return {"other": sentence} if isinstance(sentence, str) else dict(sentence)
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert set(ENGLISH) == set(SPANISH)
+
+
+@pytest.mark.parametrize("key", sorted(set(ENGLISH) & set(SPANISH)))
+def test_both_languages_have_the_same_placeholders(key: str) -> None:
+    assert isinstance(ENGLISH[key], str) == isinstance(SPANISH[key], str), "a plural in one language only"
+    wanted = placeholders(forms(ENGLISH[key])["other"])
+    for sentence in (ENGLISH[key], SPANISH[key]):
+        for form, text in forms(sentence).items():
+            missing = wanted - placeholders(text)
+            assert placeholders(text) <= wanted
+            assert not missing or form == "one" and missing <= LANGUAGE_ALLOWS_NONE
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_plural_has_the_forms_of_its_language(language: str) -> None:
+    for key, sentence in sentences(language).items():
+        if not isinstance(sentence, str):
+            assert set(sentence) == {"one", "other"}, key
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_no_sentence_is_empty(language: str) -> None:
+    empty = [k for k, s in sentences(language).items() for text in forms(s).values() if not text.strip()]
+    assert [key for key in empty if not key.endswith(MAY_BE_EMPTY)] == []
+
+
+def test_every_refusal_has_its_sentence_and_its_placeholders() -> None:
+    for call in source.refusals():
+        for reason in call.keys:
+            sentence = ENGLISH.get(f"refusals.{reason}")
+            assert sentence is not None, f"{call.where} refuses {reason!r}, and nothing says so"
+            assert call.open or _needed(sentence) <= call.placeholders, f"{call.where} does not fill in {reason!r}"
+
+
+def test_every_reason_that_has_a_sentence_is_somewhere_in_the_source() -> None:
+    reasons = {key.removeprefix("refusals.") for key in ENGLISH if key.startswith("refusals.")}
+    unused = reasons - source.literals()
+    assert sorted(reason for reason in unused if not reason.startswith(tuple(DYNAMIC_REASONS))) == []
+
+
+def test_every_sentence_that_is_asked_for_exists_and_is_filled_in() -> None:
+    for call in source.asked():
+        for key in call.keys:
+            assert key in ENGLISH, f"{call.where} asks for {key!r}"
+            assert call.open or _needed(ENGLISH[key]) <= call.placeholders, f"{call.where} does not fill in {key!r}"
+
+
+def test_every_sentence_that_a_page_asks_for_exists() -> None:
+    assert [(file, key) for file, key in source.in_templates() if key not in ENGLISH] == []
+
+
+def test_every_sentence_is_used() -> None:
+    written = source.literals() | source.written_in_templates()
+    unused = [key for key in ENGLISH if key not in written and not key.startswith(tuple(DYNAMIC))]
+    assert sorted(unused) == []
+
+
+def test_the_source_is_really_read() -> None:
+    """The scans above find what is known to be there; a scan that finds nothing would pass them all."""
+    assert any("stale_button" in call.keys for call in source.refusals())
+    assert any("inactive" in call.keys and "admins_only" in call.keys for call in source.refusals())
+    assert any("notices.refused" in call.keys for call in source.asked())
+    assert {name for name, _ in inspect.getmembers(Copy, inspect.isfunction)} >= {"line", "text", "spans"}
+
+
+def _needed(sentence: Sentence) -> set[str]:
+    plural = set() if isinstance(sentence, str) else {"count"}
+    return plural.union(*(placeholders(text) for text in forms(sentence).values()))

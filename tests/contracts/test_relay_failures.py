@@ -1,0 +1,168 @@
+"""What the relay promises where channels fail, ask for patience, or are gone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import select
+
+from bot.announcer import Gone, Misconfigured, RetryLater
+from engine import outbox
+from engine.db import Sessions
+from engine.places import Place
+from tests.conftest import NOW, Clock
+from tests.contracts.relay_world import World
+
+
+@pytest.fixture
+async def world(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[World]:
+    world = World(writing, reading, clock)
+    await world.populate()
+    yield world
+    await world.relay.stop()
+
+
+async def test_retry_after_is_obeyed_for_the_destination_and_others_go_on(world: World) -> None:
+    await world.follow("general", "random")
+    await world.thank(words="first")
+    world.web.fails("general", RetryLater(30))
+    await world.relay.drain()
+    await world.thank(words="second")
+    world.clock.advance(seconds=29)
+    await world.relay.drain()
+    assert world.web.calls.count("general") == 1
+    assert len(world.web.posted_to("random")) == 2
+    world.clock.advance(seconds=1)
+    await world.relay.drain()
+    assert ["first" in s for s in world.web.posted_to("general")] == [True, False]
+    assert [d.attempts for d in await world.deliveries()] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("after", [0.0, -5.0, float("inf"), float("nan")])
+async def test_a_senseless_retry_after_neither_spins_nor_breaks(world: World, after: float) -> None:
+    await world.follow("general")
+    await world.thank()
+    world.web.fails("general", RetryLater(after))
+    await world.relay.drain()
+    assert world.web.calls == ["general"]
+    world.clock.advance(days=1)
+    await world.relay.drain()
+    assert len(world.web.posts) == 1
+
+
+async def test_a_failing_destination_is_tried_eight_times_then_parked_and_the_giver_told(world: World) -> None:
+    await world.follow("general", "random")
+    await world.thank()
+    world.web.fails("general", *(RuntimeError("broken") for _ in range(20)))
+    await world.drain_for(hours=2)
+    assert world.web.calls.count("general") == 8
+    assert len(world.web.posted_to("random")) == 1
+    assert await world.relay.trouble() == "1 parked"
+    (told,) = world.slack.posted_to("UANA")
+    assert "general" in told
+    assert "celebrado" in told  # Ana's language
+
+
+async def test_a_place_that_is_gone_is_closed_and_told_once(world: World) -> None:
+    await world.follow("general", "random")
+    await world.thank()
+    world.web.fails("general", Gone("archived"))
+    await world.drain_for(minutes=5)
+    await world.thank(words="again")
+    await world.drain_for(minutes=5)
+    assert world.web.calls.count("general") == 1
+    assert len(world.web.posted_to("random")) == 2
+    assert len(world.slack.posted_to("UCARLA")) == 1  # the administrator
+    assert len(world.slack.posted_to("UANA")) == 1  # the giver
+    assert await world.relay.trouble() is None
+
+
+async def test_a_notice_that_fails_makes_no_notice(world: World) -> None:
+    await world.follow("general")
+    await world.thank()
+    world.web.fails("general", Gone("archived"))
+    world.slack.fails("UANA", Gone("blocked"))
+    world.slack.fails("UCARLA", *(RuntimeError("broken") for _ in range(20)))
+    await world.drain_for(hours=2)
+    assert await world.notices("notice.undelivered") == 1
+    assert await world.notices("notice.place_gone") == 1
+    assert await world.relay.trouble() == "1 parked"
+
+
+async def test_a_channel_that_refuses_us_rests_and_burns_no_attempts(world: World) -> None:
+    await world.follow("general", "random")
+    await world.follow("C01", "C02", channel="slack")
+    await world.thank()
+    for place in ("C01", "C02"):
+        world.slack.fails(place, *(Misconfigured("token_revoked") for _ in range(10)))
+    await world.relay.drain()
+    assert len(world.web.posts) == 2
+    assert await world.relay.trouble() == "slack: refuses us (token_revoked)"
+    calls = len(world.slack.calls)
+    await world.drain_for(minutes=4)
+    assert len(world.slack.calls) == calls
+    await world.drain_for(hours=2)
+    assert len(world.slack.posts) == 2
+    assert await world.relay.trouble() is None
+    assert all(d.parked_at is None for d in await world.deliveries())
+
+
+async def test_a_channel_that_does_not_answer_anybody_rests_and_burns_no_attempts(world: World) -> None:
+    names = [f"place{i}" for i in range(6)]
+    await world.follow(*names)
+    await world.thank()
+    for name in names:
+        world.web.fails(name, *(ConnectionRefusedError("down") for _ in range(12)))
+    await world.drain_for(minutes=5)
+    assert "web: does not answer (ConnectionRefusedError)" in (await world.relay.trouble() or "")
+    await world.drain_for(hours=12)
+    assert sorted(where for where, _ in world.web.posts) == names
+    assert await world.relay.trouble() is None
+
+
+async def test_a_slow_call_is_cut_and_tried_again(world: World) -> None:
+    world.relay.send_seconds = 0.05
+    await world.follow("general", "random")
+    await world.thank()
+    world.web.fails("general", lambda: asyncio.sleep(60))
+    await world.relay.drain()
+    assert len(world.web.posted_to("random")) == 1
+    assert world.web.posted_to("general") == []
+    await world.drain_for(minutes=1)
+    assert len(world.web.posted_to("general")) == 1
+
+
+async def test_a_card_that_cannot_be_drawn_is_parked_and_stops_nobody(world: World) -> None:
+    await world.follow("general")
+    async with world.writing.begin() as session:
+        place_id = (await session.scalars(select(Place.id))).one()
+        await outbox.publish(session, "unheard_of", 1, NOW, place_id=place_id, everywhere=False)
+    await world.thank()
+    await world.drain_for(hours=2)
+    assert len(world.web.posts) == 1
+    assert await world.relay.trouble() == "1 parked"
+
+
+async def test_a_destination_is_sent_to_at_its_pace_and_in_order(world: World) -> None:
+    await world.follow("general", "random")
+    for i in range(6):
+        await world.thank(words=f"no. {i}")
+    world.web.pace = (1.0, 2)
+    await world.relay.drain()
+    assert len(world.web.posted_to("general")) == 2
+    await world.drain_for(seconds=2)
+    assert len(world.web.posted_to("general")) == 4
+    await world.drain_for(seconds=10)
+    assert [s.partition("no. ")[2][0] for s in world.web.posted_to("general")] == list("012345")
+    assert len(world.web.posted_to("random")) == 6
+    assert all(d.attempts == 0 and not d.parked_at for d in await world.deliveries())
+
+
+async def test_a_channel_as_a_whole_has_its_pace_too(world: World) -> None:
+    await world.follow(*(f"place{i}" for i in range(12)))
+    await world.thank()
+    world.web.pace_overall = (2.0, 4)
+    await world.relay.drain()
+    assert len(world.web.posts) == 4
+    await world.drain_for(seconds=10)
+    assert len({where for where, _ in world.web.posts}) == 12

@@ -1,0 +1,36 @@
+"""Databases made for a test and dropped after it."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from tests import services
+
+
+@asynccontextmanager
+async def fresh_postgres(purpose: str) -> AsyncIterator[str]:
+    """The URL of a new, empty PostgreSQL database; skips the test where there is no server."""
+    services.need("postgres")
+    name = f"laurel_{purpose}_{os.getpid()}"
+    await administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+    try:
+        yield postgres_url(name)
+    finally:
+        await administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def administer(*statements: str) -> None:
+    """Run statements on the server's own database, outside any transaction."""
+    connection = await asyncpg.connect(services.POSTGRES, user=services.postgres_user())
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+def postgres_url(name: str) -> str:
+    """The URL of the database `name` on the tests' server."""
+    base = services.POSTGRES.replace("postgresql://", "").rpartition("/")[0]
+    user = f"{services.postgres_user()}@" if services.postgres_user() else ""
+    return f"postgresql+asyncpg://{user}{base}/{name}"

@@ -1,0 +1,90 @@
+"""Many gifts at once."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from engine import awards, points
+from engine.awards import Award
+from engine.catalogue import Reward
+from engine.db import Sessions
+from engine.errors import Refused
+from engine.people import Person
+from engine.settings import Settings
+from tests import people, rewards
+from tests.conftest import NOW
+from tests.office import Office
+
+
+async def crowd(writing: Sessions, *, names: Sequence[str], **reward: Any) -> tuple[list[Person], Reward]:
+    async with writing.begin() as session:
+        star = await rewards.add(session, "Star", **reward)
+        return [await people.add(session, name) for name in names], star
+
+
+async def attempt(
+    writing: Sessions, giver: Person, receivers: Sequence[Person], star: Reward, cause: str
+) -> str | None:
+    """One gift in a transaction of its own; the reason of its refusal, or None."""
+    try:
+        async with writing.begin() as session:
+            office = Office(session, giver, giver, giver)
+            await office.give(giver, receivers, star, cause=cause)
+    except Refused as no:
+        return no.reason
+    return None
+
+
+async def test_twenty_at_once_end_in_one_award(writing: Sessions) -> None:
+    (bob, *givers), star = await crowd(writing, names=["Bob", "Ana", "Eve", "Joe", "Kim"])
+    tries = [attempt(writing, givers[n % 4], [bob], star, f"turn:{n}") for n in range(20)]
+    said = await asyncio.wait_for(asyncio.gather(*tries), 60)
+    assert sorted(said, key=str) == [None, *["awarded_once"] * 19]
+    async with writing() as session:
+        assert await session.scalar(select(func.count()).select_from(Award)) == 1
+        assert await points.balance(session, bob.id) == 10
+
+
+async def test_a_window_holds_against_twenty_at_once(writing: Sessions) -> None:
+    (bob, ana), star = await crowd(writing, names=["Bob", "Ana"], multiple=True, timeframe="hours:1")
+    tries = [attempt(writing, ana, [bob], star, f"turn:{n}") for n in range(20)]
+    said = await asyncio.wait_for(asyncio.gather(*tries), 60)
+    assert sorted(said, key=str) == [None, *["awarded_hours"] * 19]
+
+
+async def test_crossed_gifts_never_deadlock(writing: Sessions) -> None:
+    (ana, bob, eve), star = await crowd(writing, names=["Ana", "Bob", "Eve"], multiple=True)
+    crossed = [(ana, [bob]), (bob, [ana]), (ana, [bob, eve]), (eve, [bob, ana]), (bob, [eve, ana]), (eve, [ana, bob])]
+    tries = [attempt(writing, giver, to, star, f"turn:{n}") for n, (giver, to) in enumerate(crossed * 4)]
+    assert await asyncio.wait_for(asyncio.gather(*tries), 60) == [None] * 24
+    async with writing() as session:
+        assert await session.scalar(select(func.count()).select_from(Award)) == 40
+
+
+async def test_the_cap_of_the_day_holds_against_ten_at_once(writing: Sessions) -> None:
+    (ana, *others), star = await crowd(writing, names=["Ana", "Bob", "Eve", "Joe", "Kim"], multiple=True)
+    tries = [attempt(writing, ana, [others[n % 4]], star, f"turn:{n}") for n in range(12)]
+    assert await asyncio.wait_for(asyncio.gather(*tries), 60) == [None] * 12
+    async with writing() as session:
+        assert await points.balance(session, ana.id) == 5
+
+
+async def test_two_undos_at_once_take_it_back_once(writing: Sessions) -> None:
+    (ana, bob), star = await crowd(writing, names=["Ana", "Bob"])
+    async with writing.begin() as session:
+        [award] = await Office(session, ana, bob, bob).give(ana, [bob], star)
+
+    async def undo() -> str | None:
+        try:
+            async with writing.begin() as session:
+                await awards.undo(session, award.id, actor=ana, settings=Settings(), now=NOW)
+        except Refused as no:
+            return no.reason
+        return None
+
+    said = await asyncio.wait_for(asyncio.gather(*(undo() for _ in range(5))), 60)
+    assert sorted(said, key=str) == [None, *["already_undone"] * 4]
+    async with writing() as session:
+        assert [await points.balance(session, person.id) for person in (ana, bob)] == [0, 0]

@@ -1,0 +1,104 @@
+"""Free text: who it is for, and which words are the giver's own."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import kudos_words
+from bot.cards import Mention
+from bot.turns import Words
+
+ANA = Mention("Ana López", account="UANA")
+BOB = Mention("Bob", account="UBOB")
+
+
+@pytest.mark.parametrize(
+    ("said", "receivers", "words"),
+    [
+        ((ANA, " thanks for the launch #teamwork"), (ANA,), "thanks for the launch #teamwork"),
+        ((ANA, " ", BOB, " thanks"), (ANA, BOB), "thanks"),
+        ((ANA, BOB, " thanks"), (ANA, BOB), "thanks"),
+        ((ANA, ", ", BOB, ": thanks"), (ANA, BOB), "thanks"),
+        ((ANA, " and ", BOB, ", thanks"), (ANA, BOB), "thanks"),
+        ((ANA, " y ", BOB, " gracias"), (ANA, BOB), "gracias"),
+        (("@ana e @inés gracias",), ("ana", "inés"), "gracias"),
+        (("@ana, @bob & @carla, and @dan thanks",), ("ana", "bob", "carla", "dan"), "thanks"),
+        (("ana@corp.test; Bob.Roe@corp.co.uk thanks",), ("ana@corp.test", "Bob.Roe@corp.co.uk"), "thanks"),
+        (("@ana@corp.test thanks",), ("ana@corp.test",), "thanks"),
+        (('"Ana López" and @bob thanks',), ("Ana López", "bob"), "thanks"),
+        (("“Ana López”, «Bob Roe» thanks",), ("Ana López", "Bob Roe"), "thanks"),
+        (("{Ana López, Bob Roe and Carla} thanks",), ("Ana López", "Bob Roe", "Carla"), "thanks"),
+        (("{", ANA, ", Bob} ", BOB, " thanks"), (ANA, "Bob", BOB), "thanks"),
+        (("@O'Brien thanks",), ("O'Brien",), "thanks"),
+        (("@ana and thanks to all",), ("ana",), "and thanks to all"),
+        (("@ana :tada: thanks",), ("ana",), ":tada: thanks"),
+        ((ANA, "\n  line one\n  line two  "), (ANA,), "line one\n  line two"),
+        ((ANA, " thanks for helping ", BOB, " so much"), (ANA,), "thanks for helping Bob so much"),
+        (("  ", ANA, " thanks"), (ANA,), "thanks"),
+        ((Mention("", account="U1"), " thanks"), (Mention("", account="U1"),), "thanks"),
+        # at the end, where nobody is named elsewhere
+        (("thanks for the help ", ANA), (ANA,), "thanks for the help"),
+        (("thanks for the help @ana and @bob",), ("ana", "bob"), "thanks for the help"),
+        (("thank you so much, ", ANA, "! #team 🎉"), (ANA,), "thank you so much, Ana López! #team 🎉"),
+        (("thanks ", BOB, " for standing in for ", ANA), (), "thanks Bob for standing in for Ana López"),
+        (("thanks ", ANA, " for it"), (), "thanks Ana López for it"),
+        # nobody
+        (("bob thanks",), (), "bob thanks"),
+        (("great work, write to a@b.test",), (), "great work, write to a@b.test"),
+        (("{} thanks",), (), "{} thanks"),
+        (("{Ana thanks",), (), "{Ana thanks"),
+        (('" " thanks',), (), '" " thanks'),
+        (("@ thanks",), (), "@ thanks"),
+        ((), (), ""),
+        (("   ",), (), ""),
+        # nothing to say yet
+        ((ANA,), (ANA,), ""),
+        (("@ana:",), ("ana",), ""),
+    ],
+)
+def test_receivers_and_words_are_told_apart(said: Words, receivers: Words, words: str) -> None:
+    found = kudos_words.parse(said)
+    assert (found.receivers, found.words) == (receivers, words)
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("thanks #teamwork", ("teamwork",)),
+        ("#Team_Player, (#sí!) and #launch-day...", ("team_player", "sí", "launch-day")),
+        ("#twice #TWICE #Twice!", ("twice",)),
+        ("see https://corp.test/a#part and www.corp.test#x or corp.test/#y", ()),
+        ("run `#no` or ``a ` #no`` or\n```\n#no\n#never\n```\n#yes", ("yes",)),
+        ("C# and &#39; and a#b and ## and # x", ()),
+        ("#" + "x" * 65, ()),
+        ("#हिन्दी #שלום", ("हिन्दी", "שלום")),
+        ("*#bold*", ("bold",)),
+    ],
+)
+def test_tags_are_found_but_never_in_urls_or_code(text: str, tags: tuple[str, ...]) -> None:
+    assert kudos_words.found_tags(text) == tags
+
+
+def test_a_typed_list_is_taken_apart() -> None:
+    assert kudos_words.names("@ana, Bob Roe and «Carla Díaz»; ; ana@corp.test") == (
+        "ana",
+        "Bob Roe",
+        "Carla Díaz",
+        "ana@corp.test",
+    )
+
+
+PIECES = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(["@ana ", "{Ana, ", "} ", '"', " and ", ", ", "#tag ", "`", "```", "a@b.test ", "https://x.y/#z "]),
+    st.builds(Mention, st.text(max_size=10), st.none(), st.text(min_size=1, max_size=5)),
+)
+
+
+@given(st.lists(PIECES, max_size=12))
+def test_the_words_are_a_part_of_what_was_said(pieces: list[str | Mention]) -> None:
+    found = kudos_words.parse(tuple(pieces))
+    flat = "".join(p if isinstance(p, str) else p.name.strip() or p.account or "" for p in pieces)
+    assert found.words in flat
+    assert found.words == found.words.strip()
+    assert all(isinstance(part, Mention) or part.strip() for part in found.receivers)

@@ -1,0 +1,124 @@
+"""Linking accounts to people, and the first administrators."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from engine import people
+from engine.audit import AuditRow
+from engine.db import Session, Sessions
+from engine.people import Identity, Person
+from tests.conftest import NOW
+
+SLACK = {"channel": "slack", "tenant": "T01CORP"}
+
+
+async def add(session: Session, email: str | None, **values: object) -> Person:
+    person = Person(email=email, display_name=email or "Nobody", created_at=NOW, updated_at=NOW, **values)
+    session.add(person)
+    await session.flush()
+    return person
+
+
+async def test_an_account_is_linked_to_the_person_of_its_email(session: Session) -> None:
+    ana = await add(session, "ana@corp.test")
+    linked = await people.link_by_email(session, **SLACK, account="U1", email=" ANA@Corp.test", now=NOW)
+    assert linked is ana
+    assert await people.linked(session, **SLACK, accounts=["U1", "U2"]) == {"U1"}
+    assert await people.linked(session, channel="slack", tenant="T02", accounts=["U1"]) == set()
+    identity = (await session.scalars(select(Identity))).one()
+    assert (identity.person_id, identity.linked_at, identity.seen_at) == (ana.id, NOW, NOW)
+
+
+async def test_linking_twice_is_linking_once(session: Session) -> None:
+    ana = await add(session, "ana@corp.test")
+    for day in range(2):
+        now = NOW + timedelta(days=day)
+        assert await people.link_by_email(session, **SLACK, account="U1", email="ana@corp.test", now=now) is ana
+    assert (await session.scalars(select(Identity))).one().linked_at == NOW
+
+
+async def test_an_account_stays_with_its_person_whatever_the_email_says_later(session: Session) -> None:
+    ana = await add(session, "ana@corp.test")
+    await add(session, "bob@corp.test")
+    await people.link_by_email(session, **SLACK, account="U1", email="ana@corp.test", now=NOW)
+    for email in ("bob@corp.test", "nobody@corp.test"):
+        assert await people.link_by_email(session, **SLACK, account="U1", email=email, now=NOW) is ana
+
+
+@pytest.mark.parametrize("values", [{"kind": "guest"}, {"kind": "bot"}, {"active": False}])
+async def test_guests_bots_and_leavers_are_not_linked(session: Session, values: dict[str, object]) -> None:
+    await add(session, "x@corp.test", **values)
+    assert await people.link_by_email(session, **SLACK, account="U1", email="x@corp.test", now=NOW) is None
+    assert await session.scalar(select(func.count()).select_from(Identity)) == 0
+
+
+@pytest.mark.parametrize("email", ["nobody@corp.test", "", "%", "ana"])
+async def test_an_unknown_email_links_nobody(session: Session, email: str) -> None:
+    await add(session, "ana@corp.test")
+    await add(session, None)
+    assert await people.link_by_email(session, **SLACK, account="U1", email=email, now=NOW) is None
+    assert await people.linked(session, **SLACK, accounts=["U1"]) == set()
+
+
+async def test_twenty_turns_at_once_link_an_account_once(writing: Sessions) -> None:
+    async with writing.begin() as session:
+        ana = await add(session, "ana@corp.test")
+
+    async def link() -> int | None:
+        async with writing.begin() as session:
+            person = await people.link_by_email(session, **SLACK, account="U1", email="ana@corp.test", now=NOW)
+            return person and person.id
+
+    assert await asyncio.gather(*(link() for _ in range(20))) == [ana.id] * 20
+    async with writing() as session:
+        assert await session.scalar(select(func.count()).select_from(Identity)) == 1
+
+
+async def test_an_account_that_two_emails_claim_at_once_has_one_person(writing: Sessions) -> None:
+    async with writing.begin() as session:
+        await add(session, "ana@corp.test")
+        await add(session, "bob@corp.test")
+
+    async def link(email: str) -> int | None:
+        async with writing.begin() as session:
+            person = await people.link_by_email(session, **SLACK, account="U1", email=email, now=NOW)
+            return person and person.id
+
+    owners = await asyncio.gather(*(link(f"{name}@corp.test") for name in ("ana", "bob") * 10))
+    assert len(set(owners)) == 1
+    assert None not in owners
+
+
+async def test_a_person_by_id(session: Session) -> None:
+    ana = await add(session, "ana@corp.test")
+    assert await people.get(session, ana.id) is ana
+    assert await people.get(session, 999) is None
+
+
+async def test_the_first_admins_are_those_of_the_environment(session: Session) -> None:
+    ana = await add(session, "ana@corp.test")
+    bob = await add(session, "bob@corp.test")
+    await add(session, "gone@corp.test", active=False)
+    named = ["Ana@corp.test ", "zoe@corp.test", "gone@corp.test", "zoe@corp.test", ""]
+    assert await people.make_admins(session, named, NOW) == ["zoe@corp.test", "gone@corp.test"]
+    assert (ana.role, bob.role) == ("admin", "member")
+    row = (await session.scalars(select(AuditRow))).one()
+    assert (row.action, row.object, row.origin, row.actor_id) == ("person.role", f"person:{ana.id}", "env", None)
+    assert (row.before, row.after) == ({"role": "member"}, {"role": "admin"})
+
+
+async def test_making_admins_again_changes_nothing(writing: Sessions) -> None:
+    async with writing.begin() as session:
+        await add(session, "ana@corp.test")
+
+    async def start() -> list[str]:
+        async with writing.begin() as session:
+            return await people.make_admins(session, ["ana@corp.test"], NOW)
+
+    assert await asyncio.gather(*(start() for _ in range(5))) == [[]] * 5  # replicas start together
+    async with writing() as session:
+        assert await session.scalar(select(func.count()).select_from(AuditRow)) == 1
+        assert await people.make_admins(session, [], NOW) == []

@@ -1,0 +1,55 @@
+"""Importing people in tests, and looking at what came of it."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from engine import directory
+from engine.db import Sessions
+from engine.people import Person
+from engine.people_staging import Report
+from tests.conftest import NOW
+
+
+@dataclass(frozen=True)
+class Importer:
+    """Imports what it is called with: the text or bytes of a CSV, or a list of objects as JSON."""
+
+    writing: Sessions
+    folder: Path
+
+    async def __call__(self, content: object, *, deactivate_missing: bool = False, days: int = 0) -> Report:
+        written = content if isinstance(content, str | bytes) else json.dumps(content)
+        file = self.folder / ("people.csv" if written is content else "people.json")
+        file.write_bytes(written if isinstance(written, bytes) else written.encode())
+        return await importing(self.writing, file, deactivate_missing=deactivate_missing, days=days)
+
+
+async def importing(writing: Sessions, file: Path, *, deactivate_missing: bool = False, days: int = 0) -> Report:
+    """Import `file` as the command line does, `days` after NOW."""
+    async with writing.begin() as session:
+        return await directory.import_people(
+            session,
+            file,
+            deactivate_missing=deactivate_missing,
+            actor=None,
+            origin="cli",
+            now=NOW + timedelta(days=days),
+        )
+
+
+async def everybody(writing: Sessions) -> dict[str, Person]:
+    """All people by e-mail, or by employee id where they have none."""
+    async with writing() as session:
+        return {person.email or person.employee_id or "": person for person in await session.scalars(select(Person))}
+
+
+def counts(report: Report) -> tuple[int, int, int, int]:
+    return report.created, report.updated, report.unchanged, report.deactivated
+
+
+def reasons(report: Report) -> list[tuple[int, str]]:
+    return [(problem.line, problem.reason) for problem in report.problems]

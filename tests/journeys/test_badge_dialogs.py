@@ -1,0 +1,220 @@
+"""Giving badges and looking at them, in English and in the generated locale whose every sentence is marked."""
+
+import pytest
+
+from bot.buttons import Pressed, read
+from bot.cards import Mention
+from bot.forms import ChoiceField, PersonField
+from bot.turns import Submission
+from engine.awards import Award
+from engine.catalogue import Reward
+from tests import people, rewards
+from tests.journeys.talking import ANA, BOB, CARLA, FOR, KEY, Office, asked, button, card, refused, says, told
+
+# badge
+
+
+async def test_a_badge_in_one_line(office: Office) -> None:
+    reply = await office.say("ana", "badge ", BOB, FOR)
+    assert await office.held() == [("Team Player", "Bob Roe", "for jumping in")]
+    assert says(office, "You gave Bob Roe the badge Team Player.", told(reply))
+    assert says(office, "It brings 10 points.", told(reply))
+    assert says(office, "until 2 Mar 2026, 09:10 (UTC)", told(reply))
+    assert read(button(reply), KEY) == Pressed("undo", "award-1")
+    assert [place for place, _ in await office.wanted()] == ["place:1", "person:2"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("TEAM   player for jumping in", "for jumping in"),
+        ('"Team Player" por todo', "por todo"),
+        ("“team player” thanks", "thanks"),
+        ("Team Player: thanks", "thanks"),
+        ("Team Player, for all", "for all"),
+    ],
+)
+async def test_the_ways_to_write_a_badge(office: Office, line: str, words: str) -> None:
+    await office.say("ana", "badge ", BOB, f" {line}")
+    assert await office.held() == [("Team Player", "Bob Roe", words)]
+
+
+async def test_several_receivers_by_name_and_alias_of_the_verb(office: Office) -> None:
+    reply = await office.say("ana", "give @bob and carla@corp.test Team Player for the launch")
+    assert [receiver for _, receiver, _ in await office.held()] == ["Bob Roe", "Carla Díaz"]
+    assert says(office, "It brings each of them 10 points.", told(reply))
+
+
+async def test_the_longest_name_wins(office: Office) -> None:
+    async with office.sessions.begin() as session:
+        await rewards.add(session, "Team Player Gold", multiple=True)
+    office.data.add("Team Player Gold")
+    await office.say("ana", "badge ", BOB, " team player gold standard")
+    assert await office.held() == [("Team Player Gold", "Bob Roe", "standard")]
+
+
+async def test_a_badge_alone_asks_for_the_rest(office: Office) -> None:
+    form = asked(await office.say("ana", "badge"))
+    people_field, reward, _ = form.form.fields
+    assert isinstance(people_field, PersonField)
+    assert isinstance(reward, ChoiceField)
+    assert [option.value for option in reward.options] == ["3", "1", "2"]  # by name; only what Ana may give by hand
+    assert says(office, "10 points · Helps without being asked", reward.options[1].detail)
+    done = await office.send("ana", form, {"receivers": (BOB,), "reward": ("2",), "words": ("well done",)})
+    assert await office.held() == [("Team Spirit", "Bob Roe", "well done")]
+    assert says(office, "Team Spirit", card(done).title)
+    assert [place for place, _ in await office.wanted()] == ["place:1", "person:2"], "celebrated where it was asked for"
+
+
+async def test_what_is_known_is_filled_in(office: Office) -> None:
+    form = asked(await office.say("ana", "badge ", BOB))
+    assert form.known == {"receivers": (Mention("Bob Roe", 2, "bob"),)}
+    assert form.errors == {}
+    form = asked(await office.say("ana", "badge ", BOB, " team spirit"))
+    assert form.known["reward"] == ("2",)
+
+
+async def test_an_unknown_badge_offers_the_nearest(office: Office) -> None:
+    form = asked(await office.say("ana", "badge ", BOB, " Taem Plyer for jumping in"))
+    assert says(office, "I know no badge “Taem Plyer for jumping in”.", form.errors["reward"])
+    assert form.known["words"] == ("for jumping in",)
+    choice = form.form.fields[1]
+    assert isinstance(choice, ChoiceField)
+    assert choice.options[0].value == "1"
+    await office.send("ana", form, {"reward": ("1",)})
+    assert await office.held() == [("Team Player", "Bob Roe", "for jumping in")]
+
+
+async def test_half_a_name_asks_which_badge(office: Office) -> None:
+    form = asked(await office.say("ana", "badge ", BOB, " team"))
+    choice = form.form.fields[1]
+    assert isinstance(choice, ChoiceField)
+    assert {option.value for option in choice.options[:2]} == {"1", "2"}
+
+
+async def test_two_badges_of_one_name_ask_which_one(office: Office) -> None:
+    async with office.sessions.begin() as session:
+        await rewards.add(session, "Team Player", description="Another one")
+    office.data.add("Another one")
+    form = asked(await office.say("ana", "badge ", BOB, FOR))
+    assert says(office, "More than one badge fits “Team Player”.", form.errors["reward"])
+    choice = form.form.fields[1]
+    assert isinstance(choice, ChoiceField)
+    assert [option.value for option in choice.options[:2]] == ["1", "6"]
+    await office.send("ana", form, {"reward": ("6",)})
+    assert [award.reward_id for award in await office.awards()] == [6]
+
+
+async def test_two_people_of_one_name_ask_which_one(office: Office) -> None:
+    async with office.sessions.begin() as session:
+        for mail, team in (("bo1", "Sales"), ("bo2", "Legal")):
+            await people.add(session, f"{mail} Poe", display_name="Bo Poe", folded_name="bo poe", department=team)
+    office.data |= {"Bo Poe", "Sales", "Legal", "bo1@corp.test", "bo2@corp.test", "Bo"}
+    form = asked(await office.say("ana", "badge ", CARLA, ' "Bo Poe" Team Player for jumping in'))
+    which = form.form.fields[0]
+    assert isinstance(which, ChoiceField)
+    assert [option.detail for option in which.options] == ["Legal · bo2@corp.test", "Sales · bo1@corp.test"]
+    await office.send("ana", form, {"receivers": (which.options[1].value,)})
+    assert [award.receiver_id for award in await office.awards()] == [3, 5]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "badge @ana Team Player for jumping in",  # oneself
+        "badge @bob Birthday for being born",  # not by hand
+        "badge @bob Birthday",  # the same, before the words are asked for
+        "badge @bob Old Hand for all",  # switched off
+        "badge @nobody Team Player for all",
+    ],
+)
+async def test_a_badge_refused(office: Office, line: str) -> None:
+    reply = await office.say("ana", line)
+    assert refused(reply)
+    assert line in told(reply), "the words are handed back"
+    assert await office.held() == []
+
+
+async def test_a_badge_refused_in_the_form_keeps_what_was_filled_in(office: Office) -> None:
+    form = asked(await office.say("ana", "badge"))
+    again = asked(await office.send("ana", form, {"receivers": (ANA,), "reward": ("1",), "words": ("to me",)}))
+    assert says(office, "You cannot give a badge to yourself.", again.errors["receivers"])
+    assert again.known["words"] == ("to me",)
+    await office.say("ana", "badge ", BOB, FOR)
+    again = asked(await office.send("ana", again, {"receivers": (BOB,)}))
+    assert "Team Player" in again.errors["receivers" if "receivers" in again.errors else "reward"]
+    assert len(await office.held()) == 1
+
+
+async def test_a_badge_where_nothing_can_be_given(office: Office) -> None:
+    async with office.sessions.begin() as session:
+        for reward_id in (1, 2, 3):
+            reward = await session.get(Reward, reward_id)
+            assert reward
+            reward.is_enabled = False
+    assert refused(await office.say("ana", "badge ", BOB))
+
+
+async def test_who_wants_no_public_thanks_is_told_in_private(office: Office) -> None:
+    async with office.sessions.begin() as session:
+        await people.add(session, "Gil Gray", no_public_kudos=True)
+    office.data.add("Gil Gray")
+    reply = await office.say("ana", "badge @gil Team Player for jumping in")
+    assert says(office, "Told in private only, as they wish: Gil Gray.", told(reply))
+    assert [place for place, _ in await office.wanted()] == ["person:5"]
+
+
+# badges
+
+
+async def test_badges_of_ones_own_and_of_a_colleague(office: Office) -> None:
+    assert says(office, "No badges yet.", told(await office.say("bob", "badges")))
+    assert says(office, "Bob Roe has no badges yet.", told(await office.say("ana", "badges ", BOB)))
+    await office.say("ana", "badge ", BOB, FOR)
+    office.clock.advance(minutes=1)
+    await office.say("carla", "badge ", BOB, " Bright Idea for the tests")
+    line = "🏅 Bright Idea from Carla Díaz, March 2, 2026\n🤝 Team Player from Ana López, March 2, 2026"
+    for who in ("badges", "badges @bob", "badges bob roe"):
+        assert says(office, line, told(await office.say("bob", who))), who
+    assert says(office, "Badges of Bob Roe", card(await office.say("ana", "badges @bob")).title)
+
+
+async def test_a_badge_that_nobody_gave_shows_its_day_to_its_owner_only(office: Office) -> None:
+    await office.say("ana", "badge ", BOB, FOR)
+    async with office.sessions.begin() as session:
+        award = await session.get_one(Award, 1)
+        award.giver_id, award.words = None, None
+    assert says(office, "🤝 Team Player, March 2, 2026", told(await office.say("bob", "badges")))
+    assert "2026" not in told(await office.say("carla", "badges @bob"))
+
+
+async def test_only_the_newest_badges_are_shown(office: Office) -> None:
+    for number in range(21):
+        await office.say("ana", "badge ", BOB, f" Bright Idea number {number}")
+        office.clock.advance(hours=1)
+    lines = told(await office.say("bob", "badges")).splitlines()
+    assert len(lines) == 21
+    assert says(office, "Only the newest 20 are shown.", lines[-1])
+
+
+@pytest.mark.parametrize("line", ["badges @nobody", "badges @ana @bob"])
+async def test_badges_refused(office: Office, line: str) -> None:
+    assert refused(await office.say("ana", line))
+
+
+async def test_badges_ask_which_colleague(office: Office) -> None:
+    async with office.sessions.begin() as session:
+        for mail in ("bo1", "bo2"):
+            await people.add(session, f"{mail} Poe", display_name="Bo Poe", folded_name="bo poe")
+    office.data |= {"Bo Poe", "bo1@corp.test", "bo2@corp.test"}
+    form = asked(await office.say("ana", "badges bo poe"))
+    shown = await office.send("ana", form, {"person": ("6",)})
+    assert says(office, "Bo Poe has no badges yet.", told(shown))
+
+
+async def test_a_forged_question_is_refused(office: Office) -> None:
+    """The token of one form does not open another."""
+    badge = asked(await office.say("ana", "badge"))
+    for dialog in ("badges", "points", "revoke"):
+        forged = Submission(office.source("ana"), dialog, {}, badge.token)
+        assert refused(office.seen(await office.bot.handle(forged))), dialog
