@@ -24,11 +24,8 @@ async def read(session: AsyncSession, words: Words) -> tuple[Words, Named]:
     return said.receivers, await reward_names.at_start(session, said.words)
 
 
-def because(rest: str) -> str:
-    """The words of a line whose badge nobody knows: from "for" (or "por") on, else all of them."""
+def apart(rest: str) -> tuple[str, str]:
+    """A line whose badge nobody knows, as (what seems to be its name, the words): they begin at "for" or "por"."""
     found = BECAUSE.search(rest)
-    return found[0] if found else rest
-
-
-def shortened(typed: str) -> str:
-    return typed if len(typed) <= SHOWN else f"{typed[:SHOWN]}…"
+    name = rest[: found.start()].strip() if found else rest
+    return (name if len(name) <= SHOWN else f"{name[:SHOWN]}…"), (found[0] if found else rest)

@@ -18,7 +18,7 @@ from bot.turns import Ask, Command, Press, Reply, Say, Source, Submission, Turn
 from bot.words import Copy
 from engine import arrivals, inbox, places
 from engine.db import Sessions
-from engine.errors import Refused
+from engine.errors import NotAllowed, Refused
 
 log = logging.getLogger(__name__)
 TURN: ContextVar[str] = ContextVar("turn", default="")
@@ -85,7 +85,7 @@ class Bot:
                 if turn.source.account not in arrival.people:
                     return Say(notices.stranger(Copy(words.language_for(turn.source.locale))))
                 talk = await self._talk(session, turn.source, arrival, state, plan)
-                reply = await self._act(plan, talk)
+                reply = await self._act(plan, talk, arrival.seen[turn.source.account])
                 if plan.writes:
                     await self._remember(talk, reply)
                 return reply
@@ -96,8 +96,12 @@ class Bot:
         except AnsweredBefore:
             return await self._first_answer(turn.source)
 
-    async def _act(self, plan: Plan, talk: Talk) -> Reply:
+    async def _act(self, plan: Plan, talk: Talk, seen: datetime) -> Reply:
         try:
+            if not talk.person.active:
+                raise NotAllowed("inactive")
+            if plan.writes and talk.now - seen > arrivals.NOTED:
+                await arrivals.note(talk.session, now=talk.now, **_account(talk.source))
             return await plan.act(talk)
         except Refused:
             talk.session.expunge_all()  # or the rollback would forget the people that the refusal speaks of
@@ -148,7 +152,9 @@ class Bot:
             case Press(token=token):
                 return self._press(token)
             case Submission(dialog=name):
-                dialog = next(v.dialog for v in self.verbs if v.dialog.name == name)
+                dialog = next((v.dialog for v in self.verbs if v.dialog.name == name), None)
+                if dialog is None:
+                    return Plan(_stale, writes=False)
                 return Plan(lambda talk: _submitted(dialog, talk, turn), writes=True, dialog=dialog)
 
     def _command(self, verb: str, said: tuple[str | Mention, ...]) -> Plan:
@@ -170,11 +176,7 @@ class Bot:
         pressed = buttons.read(token, self.key)
         presses = {name: act for v in self.verbs for name, act in v.dialog.presses.items()}
         if pressed is None or pressed.verb not in presses:
-
-            async def forged(talk: Talk) -> Reply:
-                raise Refused("stale_button")
-
-            return Plan(forged, writes=False)
+            return Plan(_stale, writes=False)
         act, subject = presses[pressed.verb], pressed.subject
         return Plan(lambda talk: act(talk, subject), writes=True)
 
@@ -232,6 +234,11 @@ class Bot:
         return Say(notices.expired(Copy(words.language_for(turn.source.locale)), own))
 
 
+async def _stale(talk: Talk) -> Reply:
+    """A button or a form that nobody of ours has made, or that no dialog answers any more."""
+    raise Refused("stale_button")
+
+
 async def _submitted(dialog: Dialog, talk: Talk, turn: Submission) -> Reply:
     form = await dialog.form(talk)
     answers: Answers = {f.id: turn.answers.get(f.id, ()) for f in form.fields}
@@ -244,6 +251,10 @@ async def _submitted(dialog: Dialog, talk: Talk, turn: Submission) -> Reply:
 
 def _where_asked(source: Source, state: dict[str, Any]) -> Source:
     return replace(source, **state.get(PLACE, {}))
+
+
+def _account(source: Source) -> dict[str, str]:
+    return {"channel": source.channel, "tenant": source.tenant, "account": source.account}
 
 
 def _name(source: Source) -> dict[str, str]:

@@ -39,10 +39,6 @@ class NotNow(Exception):
     """This delivery goes back as if it had not been claimed: it was no attempt."""
 
 
-class Deadly(Exception):
-    """Every sender of this delivery died before it could settle: it is given up."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Sends through `channels`; nothing is kept between two lines but what `rests` knows.
@@ -106,8 +102,6 @@ class Sender:
         await self._settle(partial(settling.sent, claimed=one, ref=ref))
 
     def _refuse_to_begin(self, one: Claimed) -> None:
-        if one.attempts > settling.TRIES:
-            raise Deadly
         too_late = self._after(LAST_CALL) > one.leased_until
         if self.stopping() or too_late or self.rests.rests(one.channel):
             raise NotNow
@@ -150,7 +144,7 @@ class Sender:
         return False
 
     async def _failed(self, one: Claimed, error: Exception) -> None:
-        said = {"delivery": one.id, "channel": one.channel, "attempt": one.attempts, "error": type(error).__name__}
+        said = {"delivery": one.id, "channel": one.channel, "attempt": one.attempts + 1, "error": type(error).__name__}
         log.warning("a delivery is tried again", extra={"action": "delivery_again"} | said)
         what = partial(settling.failed, claimed=one, error=type(error).__name__)
         await self._settle(partial(what, jitter=self.random.random(), now=self.clock()))

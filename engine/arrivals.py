@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.inbox import AnsweredTurn
@@ -12,12 +13,15 @@ from engine.people import Identity, Person
 from engine.places import Place
 from engine.settings import ORGANISATION, Settings, SettingsRow
 
+NOTED = timedelta(hours=1)  # an account in use is noted so often: a write for each turn would be one too many
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Who is behind the accounts of a turn, whether it was answered before, and where it came from."""
 
     people: Mapping[str, Person]  # by account
+    seen: Mapping[str, datetime]  # when each account was last noted to be in use
     first_answer: dict[str, Any] | None
     place_id: int | None
     settings: Settings
@@ -45,6 +49,7 @@ async def read(
         await session.execute(
             select(
                 Identity.external_id,
+                Identity.seen_at,
                 Person,
                 answered.scalar_subquery(),
                 place.scalar_subquery(),
@@ -59,6 +64,14 @@ async def read(
         )
     ).all()
     if not rows:
-        return Arrival({}, None, None, Settings())
-    _, _, first_answer, place_id, values = rows[0]
-    return Arrival({row[0]: row[1] for row in rows}, first_answer, place_id, Settings.of(values))
+        return Arrival({}, {}, None, None, Settings())
+    first_answer, place_id, values = rows[0][3:]
+    people = {account: person for account, _, person, *_ in rows}
+    seen = {account: seen_at for account, seen_at, *_ in rows}
+    return Arrival(people, seen, first_answer, place_id, Settings.of(values))
+
+
+async def note(session: AsyncSession, *, channel: str, tenant: str, account: str, now: datetime) -> None:
+    """The account is in use: direct news go to the one that was used last."""
+    used = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
+    await session.execute(update(Identity).where(*used, Identity.seen_at < now).values(seen_at=now))

@@ -14,6 +14,10 @@ KEYS = (
     "delay_minutes", "id", "name", "timezone", "jitter", "misfire_grace_time", "max_instances", "coalesce",
     "replace_existing",
 )  # fmt: skip
+USED: Mapping[str, tuple[str, ...]] = {
+    "cron": ("cron",), "date": ("date", "run_date"), "interval": ("interval", "schedule"),
+}  # fmt: skip
+PLANS = {key for keys in USED.values() for key in keys}
 WHOLE = ("jitter", "misfire_grace_time", "max_instances", "delay_minutes")
 TRUTHS = ("coalesce", "replace_existing", "skip_past_dates")
 DEFAULT_INTERVAL = {"hours": 6}
@@ -33,7 +37,9 @@ def job(given: Any, reading: Reading) -> Job | None:
     present = {key: value for key, value in read.items() if value is not None}
     reading.unknown_keys("job", present, KEYS)
     trigger = _trigger(present)
-    kept = {key: value for key, value in present.items() if key not in ("interval", "schedule", "cron", "date")}
+    kept = {key: value for key, value in present.items() if key not in USED[trigger]}
+    for key in PLANS & kept.keys():
+        reading.warn(f"job: {quoted(key)} is kept, but not used by a job of trigger {trigger}")
     _check_common(kept)
     return kept | {"trigger": trigger} | _planned(trigger, present, reading)
 
@@ -53,20 +59,26 @@ def _planned(trigger: str, given: Mapping[str, Any], reading: Reading) -> Job:
         case "cron":
             return {"cron": cron(given.get("cron"), reading)}
         case "date":
-            return {"run_date": _run_date(given)}
+            return _date(given, reading)
         case _:
             return {"interval": _interval(given, reading)} | _first_run(given)
 
 
-def _run_date(given: Mapping[str, Any]) -> str:
-    nested = given.get("date")
-    value = given.get("run_date", nested.get("run_date") if isinstance(nested, dict) else nested)
+def _date(given: Mapping[str, Any], reading: Reading) -> Job:
+    inner = given.get("date", {})
+    nested = inner if isinstance(inner, dict) else {"run_date": inner}
+    reading.unknown_keys("job.date", nested, ("run_date", "timezone"))
+    value = given.get("run_date", nested.get("run_date"))
     if value is None:
         raise ValueError("a job of trigger date has a run_date")
-    return instant(value)
+    zone = {"timezone": time_zone(nested["timezone"])} if nested.get("timezone") else {}
+    others = {key: one for key, one in nested.items() if key not in ("run_date", "timezone")}
+    return zone | {"run_date": instant(value)} | ({"date": others} if others else {})
 
 
 def _interval(given: Mapping[str, Any], reading: Reading) -> Job:
+    if "interval" in given and "schedule" in given:
+        reading.warn('job: "schedule" is left out, as there is an interval')
     interval = given.get("interval", given.get("schedule"))
     if interval is None:
         reading.warn("job: no interval is given; it is every 6 hours")

@@ -54,7 +54,7 @@ class Claimed:
     zone: str | None  # the person's
     wanted_version: int
     message_ref: dict[str, Any] | None
-    attempts: int  # with this one
+    attempts: int  # that failed
 
     @property
     def direct(self) -> bool:
@@ -75,6 +75,7 @@ async def claim(
 
     `without` names destinations that the caller is busy with. Nobody else gets what is claimed before `lease_seconds`
     have passed: PostgreSQL skips locked rows, on SQLite the writer's lock is held. Two round trips at most.
+    A claim is no attempt: whoever dies with it has not shown that the destination fails.
     """
     until = now + timedelta(seconds=lease_seconds)
     due = _everything_to_send().where(*_is_due(now), Delivery.channel.in_(sorted(channels)))
@@ -85,11 +86,8 @@ async def claim(
     if not rows:
         return []
     claimed = [Claimed(lease=token, leased_until=until, **row._mapping) for row in rows]
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_([one.id for one in claimed]))
-        .values(lease=token, leased_until=until, attempts=Delivery.attempts + 1)
-    )
+    ids = [one.id for one in claimed]
+    await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(lease=token, leased_until=until))
     return claimed
 
 
@@ -125,7 +123,7 @@ def _everything_to_send() -> Select[*tuple[Any, ...]]:
             Delivery.origin,
             Delivery.wanted_version,
             Delivery.message_ref,
-            (Delivery.attempts + 1).label("attempts"),
+            Delivery.attempts,
             Announcement.kind,
             Announcement.subject_id,
             Announcement.details,

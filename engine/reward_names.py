@@ -38,7 +38,7 @@ async def at_start(session: AsyncSession, typed: str) -> Named:
     found = _longest(await _candidates(session, written), written)
     if quoted and not found.rest:
         return Named(found.rewards, after)
-    return Named((), typed) if quoted or not found.rewards else found
+    return Named((), typed.strip()) if quoted or not found.rewards else found
 
 
 def nearest(typed: str, rewards: Sequence[Reward]) -> list[Reward]:

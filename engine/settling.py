@@ -48,25 +48,25 @@ async def put_back(session: AsyncSession, line: Sequence[Claimed]) -> None:
     await session.execute(
         update(Delivery)
         .where(Delivery.id.in_([one.id for one in line]), Delivery.lease == line[0].lease)
-        .values(
-            lease=None,
-            leased_until=None,
-            attempts=case((Delivery.attempts > 0, Delivery.attempts - 1), else_=0),
-        )
+        .values(lease=None, leased_until=None)
     )
 
 
 async def failed(session: AsyncSession, claimed: Claimed, *, error: str, jitter: float, now: datetime) -> bool:
     """Try again after a delay of `jitter` (0 to 1) times the longest that this attempt allows.
 
-    The last try parks it, and the giver hears of it; not where the fact has changed meanwhile, for that begins anew.
+    The last try parks it, and the giver hears of it.
     Returns whether it was parked.
     """
-    same = Delivery.wanted_version == claimed.wanted_version
-    parked = case((same, now), else_=None) if claimed.attempts >= TRIES else None
-    ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2 ** (claimed.attempts - 1))
-    values = {"error": error[:255], "due_at": now + timedelta(seconds=jitter * ceiling), "parked_at": parked}
-    if not await _settle(session, claimed, values) or parked is None:
+    attempts = Delivery.attempts + 1  # as it is now: what changed meanwhile has begun anew
+    ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2**claimed.attempts)
+    values = {
+        "error": error[:255],
+        "due_at": now + timedelta(seconds=jitter * ceiling),
+        "attempts": attempts,
+        "parked_at": case((attempts >= TRIES, now), else_=None),
+    }
+    if not await _settle(session, claimed, values):
         return False
     if await session.scalar(select(Delivery.parked_at).where(Delivery.id == claimed.id)) is None:
         return False

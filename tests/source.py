@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 IN_TEMPLATE = re.compile(r"""(?:\bt|\.(?:line|text|spans))\(\s*["']([\w.]+)["']\s*[,)]""")
+REFUSALS = ("Refused", "NotAllowed")
 QUOTED = re.compile(r"""["'](\w+(?:\.\w+)+)["']""")
 
 
@@ -37,8 +38,10 @@ def refusals() -> Iterator[Call]:
     """Every `Refused("reason", …)` and `NotAllowed("reason", …)`, and every subclass that passes a reason on."""
     for where, tree in trees("engine", "bot", "channels"):
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and node.args and _refuses(node.func):
+            if isinstance(node, ast.Call) and node.args and getattr(node.func, "id", "") in REFUSALS:
                 yield _call(where, node)
+        for call in _of_a_subclass(tree):
+            yield _call(where, call)
 
 
 def asked() -> Iterator[Call]:
@@ -70,15 +73,12 @@ def in_templates() -> Iterator[tuple[str, str]]:
             yield str(file.relative_to(ROOT)), key
 
 
-def _refuses(function: ast.expr) -> bool:
-    if isinstance(function, ast.Name):
-        return function.id in ("Refused", "NotAllowed")
-    return isinstance(function, ast.Attribute) and _is_super_init(function)
-
-
-def _is_super_init(function: ast.Attribute) -> bool:
-    above = function.value
-    return function.attr == "__init__" and isinstance(above, ast.Call) and getattr(above.func, "id", "") == "super"
+def _of_a_subclass(tree: ast.Module) -> Iterator[ast.Call]:
+    """`super().__init__("reason", …)` in the subclasses of a refusal."""
+    for kind in ast.walk(tree):
+        if isinstance(kind, ast.ClassDef) and any(getattr(base, "id", "") in REFUSALS for base in kind.bases):
+            calls = (node for node in ast.walk(kind) if isinstance(node, ast.Call))
+            yield from (call for call in calls if getattr(call.func, "attr", "") == "__init__")
 
 
 def _asks(function: ast.expr) -> bool:

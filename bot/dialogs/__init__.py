@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,9 @@ from bot.turns import Command, Press, Reply, Source, Submission, Words
 from bot.words import Copy
 from engine.people import Person
 from engine.settings import Settings
+
+
+LONGEST_CAUSE = 250  # characters; a longer name is hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,10 @@ class Talk:
 
     @property
     def cause(self) -> str:
-        """The turn's own name, as the cause of what it brings about."""
+        """The turn's own name, as the cause of what it brings about; at most 255 characters, and never two alike."""
         s = self.source
-        return f"turn:{s.channel}:{s.tenant}:{s.conversation}:{s.message_id}"[:255]
+        name = f"{s.channel}:{s.tenant}:{s.conversation}:{s.message_id}"
+        return f"turn:{name}" if len(name) <= LONGEST_CAUSE else f"turn:{sha256(name.encode()).hexdigest()}"
 
 
 async def nothing_to_submit(talk: Talk, turn: Submission) -> Reply:

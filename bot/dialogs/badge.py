@@ -92,15 +92,16 @@ async def _offered(talk: Talk) -> list[Reward]:
 
 async def _ask_badge(talk: Talk, parts: Words, named: Named) -> Reply:
     """The form, with the badges that may be meant first in the list, and a line that says so."""
+    name, words = badge_words.apart(named.rest)
     if named.rewards:
-        key, shown, likely = "badge.which", named.rewards[0].name, named.rewards
+        key, name, likely = "badge.which", named.rewards[0].name, named.rewards
     else:
         rewards = await awards.givable(talk.session, talk.person, settings=talk.settings, now=talk.now)
-        shown, likely = badge_words.shortened(named.rest), tuple(reward_names.nearest(named.rest, rewards))
+        likely = tuple(reward_names.nearest(name, rewards))
         key = "badge.unknown" if likely else "badge.not_in_list"
     state = {**talk.state, FIRST: [reward.id for reward in likely]}
-    asked = await _ask(replace(talk, state=state), Wish(parts, None, badge_words.because(named.rest)))
-    return replace(asked, errors={"reward": talk.copy.line(key, typed=shown)} if parts and shown else {})
+    asked = await _ask(replace(talk, state=state), Wish(parts, None, words))
+    return replace(asked, errors={"reward": talk.copy.line(key, typed=name)} if parts and name else {})
 
 
 async def _ask(talk: Talk, wish: Wish) -> Ask:

@@ -101,6 +101,7 @@ def test_every_sentence_is_used() -> None:
 def test_the_source_is_really_read() -> None:
     """The scans above find what is known to be there; a scan that finds nothing would pass them all."""
     assert any("stale_button" in call.keys for call in source.refusals())
+    assert any("ambiguous_person" in call.keys for call in source.refusals()), "of a subclass"
     assert any("inactive" in call.keys and "admins_only" in call.keys for call in source.refusals())
     assert any("notices.refused" in call.keys for call in source.asked())
     assert {name for name, _ in inspect.getmembers(Copy, inspect.isfunction)} >= {"line", "text", "spans"}

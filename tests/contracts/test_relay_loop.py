@@ -6,12 +6,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
 
 from bot.cards import Card
 from engine.db import Session, Sessions
-from engine.outbox import Delivery
-from tests.conftest import NOW, Clock
+from tests.conftest import Clock
 from tests.contracts.relay_world import World
 
 
@@ -70,16 +68,6 @@ async def test_a_sender_that_died_is_followed_by_another_when_its_lease_ends(wor
     await world.relay.drain()
     assert len(world.web.posted_to("general")) == 2  # the sole permitted duplicate
     assert [d.attempts for d in await world.deliveries()] == [0]
-
-
-async def test_what_kills_every_sender_is_given_up(world: World) -> None:
-    await world.follow("general")
-    await world.thank()
-    async with world.writing.begin() as session:
-        (await session.scalars(select(Delivery))).one().attempts = 8
-    await world.relay.drain()
-    assert world.web.calls == []
-    assert (await world.deliveries())[0].parked_at == NOW
 
 
 async def until(true: Callable[[], bool]) -> None:

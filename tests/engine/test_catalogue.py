@@ -41,9 +41,7 @@ async def count(session: Session, table: type) -> int:
 
 
 @pytest.mark.parametrize("file", [STARTER, OLDER], ids=["starter", "older"])
-async def test_a_catalogue_is_stored_completely_and_a_second_time_changes_nothing(
-    session: Session, file: bytes
-) -> None:
+async def test_a_catalogue_is_stored_whole_and_a_second_time_changes_nothing(session: Session, file: bytes) -> None:
     rewards = json.loads(file)
     first = await load(session, *rewards)
     assert len(first.created) == len(rewards)

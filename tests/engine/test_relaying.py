@@ -82,7 +82,7 @@ async def test_a_claim_brings_all_that_is_needed_to_send_to_a_place(session: Ses
     (one,) = await take(session)
 
     assert (one.kind, one.subject_id, one.channel, one.external_id) == ("kudos", gift, "web", "general")
-    assert (one.name, one.locale, one.direct, one.attempts) == ("#general", "es", False, 1)
+    assert (one.name, one.locale, one.direct, one.attempts) == ("#general", "es", False, 0)
     assert one.place_details == {"service_url": "https://x.test"}
     assert one.message_ref is None
     assert one.person_id is None
@@ -98,11 +98,11 @@ async def test_a_claim_brings_the_person_of_direct_news(session: Session) -> Non
     assert one.details == {"a": 1}
 
 
-async def test_what_is_leased_is_not_claimed_again_before_its_lease_ends(session: Session, gift: int) -> None:
+async def test_what_is_leased_waits_for_its_lease_to_end_and_a_death_is_no_attempt(session: Session, gift: int) -> None:
     assert len(await take(session)) == 1
     assert await take(session, NOW + timedelta(seconds=59)) == []
     (again,) = await take(session, NOW + timedelta(seconds=60), token="u")
-    assert again.attempts == 2
+    assert again.attempts == 0
 
 
 async def test_only_channels_that_are_up_and_destinations_that_are_free(session: Session, gift: int) -> None:
@@ -147,7 +147,7 @@ async def test_more_wanted_while_it_was_sent_is_due_at_once(session: Session, gi
     assert await take(session) == []
     await settling.sent(session, one, ref={"ts": "1"})
     (again,) = await take(session)
-    assert (again.wanted_version, again.message_ref, again.attempts) == (3, {"ts": "1"}, 1)
+    assert (again.wanted_version, again.message_ref, again.attempts) == (3, {"ts": "1"}, 0)
     await settling.sent(session, again, ref={"ts": "1"})
     assert await take(session, LATER) == []
 
@@ -166,11 +166,11 @@ async def test_patience_is_for_the_whole_destination_and_is_no_attempt(session: 
 
     soon = await take(session, NOW + timedelta(seconds=29))
     assert [one.external_id for one in soon] == ["random"] * 3
-    assert [one.attempts for one in soon] == [1] * 3
+    assert [one.attempts for one in soon] == [0] * 3
     then = await take(session, NOW + timedelta(seconds=30))
     assert [one.external_id for one in then] == ["general"] * 3
     assert [one.id for one in then] == sorted(one.id for one in then)
-    assert [one.attempts for one in then] == [1] * 3
+    assert [one.attempts for one in then] == [0] * 3
 
 
 async def test_a_shorter_patience_does_not_end_a_longer_one(session: Session, gift: int) -> None:

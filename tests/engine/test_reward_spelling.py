@@ -88,6 +88,12 @@ def test_an_effective_date_without_a_zone_is_the_organisations(written: str, kep
         ({"job": {"trigger": "interval"}}, "every 6 hours"),
         ({"job": {"interval": {"hours": 1}, "coalesced": True}}, 'job: "coalesced" is not a key'),
         ({"job": {"interval": {"hours": 1, "years": 1}}}, 'job.interval: "years"'),
+        ({"job": {"interval": {"hours": 1}, "schedule": {"hours": 2}}}, '"schedule" is left out'),
+        (
+            {"job": {"trigger": "cron", "cron": {"hour": 1}, "run_date": "2026-01-01"}},
+            '"run_date" is kept, but not used',
+        ),
+        ({"job": {"date": {"run_date": "2026-01-01", "owner": "me"}}}, 'job.date: "owner"'),
         ({"awarded_callbacks": ["shop.praise"]}, 'awarded_callbacks: there is no function "shop.praise"'),
         ({"workflow": ["A"], "step_callbacks": {"B": "shop.praise"}}, 'there is no step "B"'),
         ({"workflow": [{"step": "A", "conditon": {}}]}, 'did you mean "condition"?'),

@@ -9,7 +9,7 @@ from bot.turns import Submission
 from engine.awards import Award
 from engine.catalogue import Reward
 from tests import people, rewards
-from tests.journeys.talking import ANA, BOB, CARLA, FOR, KEY, Office, asked, button, card, refused, says, told
+from tests.journeys.talking import ANA, BOB, CARLA, FOR, KEY, Office, asked, button, card, plain, refused, says, told
 
 # badge
 
@@ -76,13 +76,18 @@ async def test_what_is_known_is_filled_in(office: Office) -> None:
 
 async def test_an_unknown_badge_offers_the_nearest(office: Office) -> None:
     form = asked(await office.say("ana", "badge ", BOB, " Taem Plyer for jumping in"))
-    assert says(office, "I know no badge “Taem Plyer for jumping in”.", form.errors["reward"])
+    assert says(office, "I know no badge “Taem Plyer”.", form.errors["reward"])
     assert form.known["words"] == ("for jumping in",)
     choice = form.form.fields[1]
     assert isinstance(choice, ChoiceField)
     assert choice.options[0].value == "1"
     await office.send("ana", form, {"reward": ("1",)})
     assert await office.held() == [("Team Player", "Bob Roe", "for jumping in")]
+
+
+async def test_words_without_a_badge_ask_which_one(office: Office) -> None:
+    form = asked(await office.say("ana", "badge ", BOB, " for jumping in"))
+    assert (form.known["words"], form.errors) == (("for jumping in",), {})
 
 
 async def test_half_a_name_asks_which_badge(office: Office) -> None:
@@ -218,3 +223,18 @@ async def test_a_forged_question_is_refused(office: Office) -> None:
     for dialog in ("badges", "points", "revoke"):
         forged = Submission(office.source("ana"), dialog, {}, badge.token)
         assert refused(office.seen(await office.bot.handle(forged))), dialog
+
+
+@pytest.mark.parametrize(
+    "words", ["\0", "a\0b", "\ud800", "x" * 501, "\u202eevil", "<!channel> & *b*", "'; DROP TABLE awards; --"]
+)
+async def test_hostile_words_are_kept_or_refused(office: Office, words: str) -> None:
+    reply = await office.say("ana", "badge ", BOB, f" Team Player {words}")
+    assert "Sorry" not in plain(card(reply).title), "never our own fault"
+    assert len(await office.held()) == (0 if refused(reply) else 1)
+
+
+async def test_a_repeated_turn_gives_once(office: Office) -> None:
+    first = await office.say("ana", "badge ", BOB, " Bright Idea for it", message_id="once")
+    assert await office.say("ana", "badge ", BOB, " Bright Idea for it", message_id="once") == first
+    assert len(await office.held()) == 1

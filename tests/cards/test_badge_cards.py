@@ -1,0 +1,126 @@
+"""The cards of badges: who, to whom, what, and what is kept to oneself."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.cards import Button, Card, Mention, Picture, Quote, Text, as_text, badge, badges
+from bot.words import PSEUDO, Copy
+from engine.awards import AwardFacts
+from tests.conftest import NOW
+from tests.marks import assert_all_marked
+
+WORDS = "for *jumping* in <!channel> 🙌"
+FACTS = AwardFacts(
+    id=12,
+    reward_id=3,
+    reward="Team Player",
+    emoji="🤝",
+    icon="https://example.test/team.png",
+    points=10,
+    message=WORDS,
+    giver_id=1,
+    giver_name="Ana López",
+    receiver_id=2,
+    receiver_name="Bob Roe",
+    awarded_at=NOW,
+    undone=False,
+    revoked=False,
+)
+EARNED = replace(FACTS, giver_id=None, giver_name=None, message="", points=0, icon="badges/team.png", emoji=None)
+DATA = {"Team Player", "Ana López", "Bob Roe", WORDS}
+
+
+@pytest.fixture(params=["en", "es", PSEUDO])
+def copy(request: pytest.FixtureRequest) -> Copy:
+    return Copy(request.param)
+
+
+def mentions(card: Card) -> list[Mention]:
+    return [span for part in card.body if isinstance(part, Text) for span in part.spans if isinstance(span, Mention)]
+
+
+def every(copy: Copy) -> list[Card]:
+    token = "undo.award-12.abc"
+    return [
+        badge.celebration(FACTS, copy),
+        badge.celebration(EARNED, copy),
+        badge.news(FACTS, copy),
+        badge.news(EARNED, copy),
+        badge.taken_back(FACTS, copy),
+        badge.given([FACTS], copy, token, quiet=[], until=NOW),
+        badge.given([FACTS, replace(FACTS, id=13)], copy, token, quiet=["Bob Roe"], until=None),
+        badges.mine([FACTS, EARNED], copy, shown=1),
+        badges.mine([], copy, shown=1),
+        badges.theirs(Mention("Bob Roe", 2), [FACTS, EARNED], copy, shown=2),
+        badges.theirs(Mention("Bob Roe", 2), [], copy, shown=2),
+    ]
+
+
+def test_the_celebration_says_who_gave_whom_what_and_why(copy: Copy) -> None:
+    card = badge.celebration(FACTS, copy)
+    assert sorted(m.person_id or 0 for m in mentions(card)) == [1, 2]
+    assert Quote(WORDS) in card.body
+    assert "🤝" in card.title
+    assert card.tone == "celebration"
+    (picture,) = [part for part in card.body if isinstance(part, Picture)]
+    assert "Team Player" in picture.alt
+    assert picture.alt != "Team Player", "the alt text says what it is"
+
+
+def test_the_summary_is_a_whole_sentence() -> None:
+    card = badge.celebration(FACTS, Copy("en"))
+    assert card.summary == "Ana López gave Bob Roe the badge Team Player."
+    assert [as_text(part.spans) for part in card.body if isinstance(part, Text)] == [card.summary, "+10 points"]
+
+
+def test_what_nobody_gave_is_earned(copy: Copy) -> None:
+    card = badge.celebration(EARNED, copy)
+    assert [mention.name for mention in mentions(card)] == ["Bob Roe"]
+    assert [type(part) for part in card.body] == [Text], "no empty quote, no +0, no picture that is not on the web"
+    assert badge.MEDAL in card.title
+
+
+def test_the_receiver_is_addressed(copy: Copy) -> None:
+    card = badge.news(FACTS, copy)
+    assert [mention.name for mention in mentions(card)] == ["Ana López"]
+    assert Quote(WORDS) in card.body
+
+
+def test_what_was_taken_back_names_nobody_and_nothing(copy: Copy) -> None:
+    card = badge.taken_back(FACTS, copy)
+    said = " ".join((card.title, card.summary, *(as_text(part.spans) for part in card.body if isinstance(part, Text))))
+    assert not [known for known in DATA if known in said]
+    assert not card.actions
+
+
+def test_the_giver_can_take_it_back(copy: Copy) -> None:
+    card = badge.given([FACTS], copy, "undo.award-12.abc", quiet=[], until=NOW)
+    (undo,) = card.actions
+    assert isinstance(undo, Button)
+    assert undo.token == "undo.award-12.abc"
+
+
+def test_days_are_the_readers_own() -> None:
+    late = replace(FACTS, awarded_at=datetime(2026, 3, 2, 23, 30, tzinfo=UTC))
+    (line,) = badges.mine([late], Copy("en", "Europe/Madrid"), shown=5).body
+    assert isinstance(line, Text)
+    assert as_text(line.spans).endswith("March 3, 2026")
+
+
+def test_only_its_owner_sees_the_day_of_what_nobody_gave() -> None:
+    (line,) = badges.theirs(Mention("Bob Roe", 2), [EARNED], Copy("en"), shown=5).body
+    assert isinstance(line, Text)
+    assert "2026" not in as_text(line.spans)
+
+
+def test_every_card_has_a_title_and_a_summary(copy: Copy) -> None:
+    for card in every(copy):
+        assert card.title.strip()
+        assert card.summary.strip()
+
+
+def test_no_sentence_stands_outside_the_catalogue() -> None:
+    for card in every(Copy(PSEUDO)):
+        assert_all_marked(card, DATA)

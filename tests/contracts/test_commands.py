@@ -1,0 +1,45 @@
+"""The one table of commands: what help, manifests and menus rely on."""
+
+from collections import Counter
+
+import pytest
+
+from bot.dialogs.table import VERBS
+from bot.words import LANGUAGES, sentences
+
+IN_ORDER = ["kudos", "badge", "badges", "points", "why", "undo", "announce", "revoke", "help"]
+
+
+def test_the_commands_stand_in_the_order_of_help() -> None:
+    assert [verb.name for verb in VERBS] == IN_ORDER
+
+
+def test_no_name_and_no_alias_is_taken_twice() -> None:
+    names = Counter(name for verb in VERBS for name in (verb.name, *verb.aliases))
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_says_what_it_does_and_how_it_is_used(language: str) -> None:
+    known = sentences(language)
+    for verb in VERBS:
+        does = known[f"commands.{verb.name}.does"]
+        assert isinstance(does, str)
+        assert does.strip()
+        assert f"commands.{verb.name}.usage" in known
+
+
+def test_every_command_has_a_dialog_of_its_own_name() -> None:
+    assert [verb.dialog.name for verb in VERBS] == [verb.name for verb in VERBS]
+
+
+def test_a_press_belongs_to_one_dialog() -> None:
+    presses = Counter(press for verb in VERBS for press in verb.dialog.presses)
+    assert "undo" in presses
+    assert set(presses.values()) == {1}
+
+
+def test_a_refusal_that_is_shown_at_a_field_is_one_that_is_said() -> None:
+    for verb in VERBS:
+        for reason in verb.dialog.blame:
+            assert f"refusals.{reason}" in sentences("en"), (verb.name, reason)
