@@ -32,7 +32,7 @@ from bot.cards import (
 from channels.teams import elements, limits
 from channels.teams.elements import Json, Mentions, neutral
 
-MARKUP = re.compile(r"([\\`*_\[\]()~#>|+-])|(?<=\d)(\.)")
+MARKUP = re.compile(r"[\\`*_\[\]()~|]|^[ \t]*[#>+-]|(?<=\d)[.)](?=\s|$)", re.MULTILINE)
 STYLES = {"plain": "default", "primary": "positive", "danger": "destructive"}
 METER = 10  # blocks of a full meter
 
@@ -85,20 +85,31 @@ def _paragraph(spans: tuple[Span, ...], mentions: Mentions) -> Any:
     """Rich text, which parses nothing; a text block where somebody is to be notified or a link is to be opened."""
     if any(isinstance(s, Url) or (isinstance(s, Mention) and s.account) for s in spans):
         return TextBlock(text=_markdown(spans, mentions), wrap=True)
-    runs = []
+    return RichTextBlock(inlines=[_inline(span) for span in _joined(spans)])
+
+
+def _joined(spans: tuple[Span, ...]) -> list[Span]:
+    """Neighbouring plain spans as one."""
+    out: list[Span] = []
     for span in spans:
-        match span:
-            case Bold(text):
-                runs.append(_run(text, weight="bolder"))
-            case Muted(text):
-                runs.append(TextRun(text=_cut(neutral(text)), isSubtle=True))
-            case Mention(name):
-                runs.append(_run(name, weight="bolder"))
-            case str() | Emoji() | Date() | Url():
-                runs.append(_run(as_text((span,))))
-            case _:
-                assert_never(span)
-    return RichTextBlock(inlines=runs)
+        plain = as_text((span,)) if isinstance(span, str | Emoji | Date | Url) else None
+        if plain is None or not out or not isinstance(out[-1], str):
+            out.append(span if plain is None else plain)
+        else:
+            out[-1] += plain
+    return out
+
+
+def _inline(span: Span) -> Any:
+    match span:
+        case Bold(text) | Mention(text):
+            return _run(text, weight="bolder")
+        case Muted(text):
+            return TextRun(text=_cut(neutral(text)), isSubtle=True)
+        case str() | Emoji() | Date() | Url():
+            return _run(as_text((span,)))
+        case _:
+            assert_never(span)
 
 
 def _run(text: str, weight: str = "default") -> Any:
@@ -124,7 +135,7 @@ def _markdown(spans: tuple[Span, ...], mentions: Mentions) -> str:
 
 def escape(text: str) -> str:
     """Plain text for a block that reads Markdown."""
-    return MARKUP.sub(r"\\\1\2", _cut(neutral(text)))
+    return MARKUP.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", _cut(neutral(text)))
 
 
 def _cut(text: str) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 import adaptivecards.containers
 import adaptivecards.elements
 import jsonschema
+import pytest
 from hypothesis import given, settings
 
 from bot.cards import Bold, Card, Mention, Quote, Text
 from bot.turns import Ask
 from channels.teams import limits
-from channels.teams.render import adaptive_card
+from channels.teams.render import adaptive_card, escape
 from channels.teams.render_form import form_card
 from tests.cards import strategies
 
@@ -85,3 +86,17 @@ def test_every_keyword_that_we_use_arrives() -> None:
                 continue
             unknown = [k.arg for k in call.keywords if k.arg not in dir(kind)]
             assert not unknown, f"{file}: {name}({unknown})"
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("a thank-you + more", "a thank-you + more"),
+        ("- item", "\\- item"),
+        ("# head\n > quote", "\\# head\n \\> quote"),
+        ("1. one, v1.5", "1\\. one, v1.5"),
+        ("*b* _i_ [x](y)", "\\*b\\* \\_i\\_ \\[x\\]\\(y\\)"),
+    ],
+)
+def test_only_what_would_be_markdown_is_escaped(text: str, escaped: str) -> None:
+    assert escape(text) == escaped
