@@ -70,7 +70,10 @@ class Relay:
 
     async def drain(self) -> None:
         """Send until nothing is due any more."""
-        while await self._begin() or self._serving:
+        while True:
+            busy = bool(self._serving)  # what is served now was left out of the claim: look once more after it
+            if not await self._begin() and not busy:
+                return
             if self._serving:
                 await asyncio.wait(self._serving.values(), return_when=asyncio.FIRST_COMPLETED)
 

@@ -65,7 +65,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    url: str  # http or https
+    url: str  # https, or the path of a file that we serve (`/icons/…`)
     alt: str
 
 

@@ -73,7 +73,7 @@ def _praise(facts: AwardFacts, copy: Copy, sentence: tuple[Span, ...]) -> Card:
         body.append(Quote(facts.message))
     if facts.points:
         body.append(copy.text("badge.points", count=facts.points))
-    if (facts.icon or "").startswith(("https://", "http://")):
+    if (facts.icon or "").startswith(("https://", "/icons/")):
         body.append(Picture(str(facts.icon), copy.line("badge.picture", reward=facts.reward)))
     return Card(title(facts.emoji, facts.reward, copy), as_text(sentence), tuple(body), tone="celebration")
 

@@ -15,7 +15,6 @@ from bot.words import Copy
 from engine.people import Person
 from engine.settings import Settings
 
-
 LONGEST_CAUSE = 250  # characters; a longer name is hashed
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.words import Copy
 from engine.db import Sessions
@@ -50,4 +51,6 @@ def explain(problem: Exception) -> str:
         return "\n".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}".strip(": ") for e in problem.errors())
     if isinstance(problem, Refused):
         return Copy("en").line(f"refusals.{problem.reason}", **problem.details)
+    if isinstance(problem, SQLAlchemyError):
+        return f"the database does not answer as it should ({type(problem).__name__})"
     return str(problem)

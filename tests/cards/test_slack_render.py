@@ -43,7 +43,7 @@ from bot.forms import (
     ToggleField,
 )
 from bot.turns import Ask
-from bot.words import Copy
+from bot.words import PSEUDO, Copy
 from channels.slack import mrkdwn
 from channels.slack.render import blocks, message
 from channels.slack.render_form import errors, shown_card, view
@@ -205,6 +205,13 @@ def test_what_does_not_fit_is_counted() -> None:
     many = blocks(Card("Many", "Many", tuple(Text((f"line {n}",)) for n in range(97))), COPY)
     assert len(many) == 50
     assert many[-1]["elements"][0]["text"] == "… and 49 more"
+
+
+def test_our_own_words_come_from_the_copy() -> None:
+    whole = Card("", "", tuple(Text(("a",)) for _ in range(60)), (Button("b", "a.b.c", confirm="c"),))
+    said = blocks(whole, Copy(PSEUDO))
+    assert said[-2]["elements"][0]["text"] == "⟦… and 12 more⟧"
+    assert said[-1]["elements"][0]["confirm"]["deny"]["text"] == "⟦Cancel⟧"
 
 
 def test_a_summary_is_never_cut_inside_an_entity() -> None:

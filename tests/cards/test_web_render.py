@@ -19,96 +19,26 @@ from tests.cards import strategies
 from tests.conftest import NOW
 
 READER = Reader(7, Copy("en"), "csrf-token", "general", NOW)
-TAGS = set(
-    [
-        "article",
-        "h3",
-        "p",
-        "blockquote",
-        "dl",
-        "div",
-        "dt",
-        "dd",
-        "span",
-        "img",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "label",
-        "progress",
-        "hr",
-        "strong",
-        "bdi",
-        "a",
-        "time",
-        "form",
-        "input",
-        "button",
-        "details",
-        "summary",
-    ]
-)
-FORM_TAGS = TAGS | set(
-    ["dialog", "header", "h2", "footer", "ul", "li", "fieldset", "legend", "small", "select", "option", "textarea"]
-)
-ATTRIBUTES = set(
-    [
-        "class",
-        "dir",
-        "href",
-        "rel",
-        "target",
-        "src",
-        "alt",
-        "loading",
-        "referrerpolicy",
-        "tabindex",
-        "scope",
-        "value",
-        "max",
-        "datetime",
-        "method",
-        "action",
-        "type",
-        "name",
-        "aria-label",
-        "aria-hidden",
-        "data-live",
-        "data-draft",
-    ]
-)
-FORM_ATTRIBUTES = ATTRIBUTES | set(
-    [
-        "id",
-        "for",
-        "open",
-        "rows",
-        "checked",
-        "selected",
-        "novalidate",
-        "autofocus",
-        "autocomplete",
-        "autocapitalize",
-        "spellcheck",
-        "placeholder",
-        "role",
-        "hidden",
-        "inputmode",
-        "data-form",
-        "data-cancel",
-        "data-people",
-        "data-many",
-        "data-maximum",
-        "aria-labelledby",
-        "aria-describedby",
-        "aria-invalid",
-        "aria-required",
-        "aria-autocomplete",
-    ]
-)
+TAGS = {
+    "article", "h2", "p", "blockquote", "dl", "div", "dt", "dd", "span", "img", "table", "thead", "tbody", "tr",
+    "th", "td", "label", "progress", "hr", "strong", "bdi", "a", "time", "form", "input", "button", "details",
+    "summary",
+}  # fmt: skip
+FORM_TAGS = TAGS | {
+    "dialog", "header", "h2", "footer", "ul", "li", "fieldset", "legend", "small", "select", "option",
+    "textarea",
+}  # fmt: skip
+ATTRIBUTES = {
+    "class", "dir", "href", "rel", "target", "src", "alt", "loading", "referrerpolicy", "tabindex", "scope",
+    "value", "max", "datetime", "method", "action", "type", "name", "aria-label", "aria-hidden", "data-live",
+    "data-draft",
+}  # fmt: skip
+FORM_ATTRIBUTES = ATTRIBUTES | {
+    "id", "for", "open", "rows", "checked", "selected", "novalidate", "autofocus", "autocomplete",
+    "autocapitalize", "spellcheck", "placeholder", "role", "hidden", "inputmode", "data-form", "data-cancel",
+    "data-people", "data-many", "data-maximum", "aria-labelledby", "aria-describedby", "aria-invalid",
+    "aria-required", "aria-autocomplete",
+}  # fmt: skip
 
 
 class Page(HTMLParser):
@@ -119,7 +49,7 @@ class Page(HTMLParser):
         self.tags: set[str] = set()
         self.attributes: list[tuple[str, str]] = []
         self.text = ""
-        self.feed(html)
+        self.feed(str(html))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -229,9 +159,8 @@ def test_every_field_is_shown_with_what_is_known_of_it() -> None:
     assert 'value="s2" selected' in html
     assert [v for v in page.all_of("value") if v in ("t3", "t4")] == ["t3", "t4"]
     assert {"99", "2026-03-02", "on", "the-token", "kudos", "5"} <= set(page.all_of("value"))
-    assert {"Say thanks", "Send it", "An introduction", "Cancel"} <= {
-        line.strip() for line in page.text.split("\n")
-    } | {words for words in ("Say thanks", "Send it", "An introduction", "Cancel") if words in page.text}
+    for words in ("Say thanks", "Send it", "An introduction", "Cancel"):
+        assert words in page.text
 
 
 def test_a_label_hint_and_error_belong_to_each_field() -> None:

@@ -1,0 +1,169 @@
+"""Replies in the way of each kind of request: the answer to it, a modal, the way back."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import values
+from bot.announcer import Gone, RetryLater
+from bot.cards import Card, Text
+from bot.conversations import Conversations
+from bot.turns import Ask, Quiet, Reply, Say, Update
+from bot.words import Copy
+from channels.slack import api, render_form
+from channels.slack.api import NotTaken
+from channels.slack.mrkdwn import Json
+from channels.slack.posts import QUIET
+from channels.slack.render import FORM, button, message
+
+QUICK = 2.0  # seconds for a call that Slack's own three seconds wait for
+FAULTS = (SlackApiError, ClientError, OSError, NotTaken, RetryLater, Gone)
+
+Body = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the bot said, and the language it said it in."""
+
+    reply: Reply
+    copy: Copy
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    client: AsyncWebClient
+    conversations: Conversations
+
+    async def command(self, answered: Answered, body: Body) -> Json:
+        """What the answer to a slash command says; a form is opened first."""
+        reply, copy = answered.reply, answered.copy
+        match reply:
+            case Say(card, private):
+                return message(card, copy) | {"response_type": "ephemeral" if private else "in_channel"}
+            case Update(card):
+                return message(card, copy) | {"response_type": "ephemeral"}
+            case Ask():
+                if await self._shown("views.open", reply, body):
+                    return {}
+                return await self._way_to_form(reply, copy) | {"response_type": "ephemeral"}
+            case Quiet():
+                return {}
+            case _:
+                assert_never(reply)
+
+    def submission(self, answered: Answered, body: Body) -> Json:
+        """What the answer to a modal says. An error stands at its field; what was typed stays."""
+        reply = answered.reply
+        if isinstance(reply, Ask) and reply.errors and _is_same_form(reply, body["view"]):
+            return {"response_action": "errors", "errors": render_form.errors(reply)}
+        view = _view(answered)
+        return {"response_action": "update", "view": view} if view else {}
+
+    async def press(self, answered: Answered, body: Body) -> None:
+        """Answer a button: its message changes, something is said beside it, or a form opens."""
+        reply = answered.reply
+        method = "views.push" if body.get("view") else "views.open"
+        if isinstance(reply, Ask) and await self._shown(method, reply, body):
+            return
+        await self.afterwards(answered, body)
+
+    async def afterwards(self, answered: Answered, body: Body) -> None:
+        """Answer a request that is acknowledged already: through its way back, or in its modal."""
+        if body.get("response_url"):
+            said = await self._said(answered)
+            if said:
+                await _quickly(api.respond(self.client, body["response_url"], said))
+        elif body.get("view") and (view := _view(answered)):
+            await _quickly(self.client.views_update(view_id=body["view"]["id"], view=view))
+
+    async def event(self, answered: Answered, event: Body) -> None:
+        """Say it where the person spoke: in their direct messages, or there for them alone. Raises what Slack does."""
+        said = await self._said(answered)
+        if not said:
+            return
+        in_public = isinstance(answered.reply, Say) and not answered.reply.private
+        call = {"channel": event["channel"]} | QUIET | {key: said[key] for key in ("text", "blocks")}
+        if event.get("thread_ts"):
+            call["thread_ts"] = event["thread_ts"]
+        if in_public or event["channel"].startswith("D"):
+            await self.client.api_call("chat.postMessage", json=call)
+        else:
+            await self.client.api_call("chat.postEphemeral", json=call | {"user": event["user"]})
+
+    async def form(self, token: str, body: Body) -> None:
+        """The button that leads to a form was pressed: now there is a trigger to open it with."""
+        kept = await self.conversations.read(token)
+        ask = values.load(kept["ask"]) if kept and "ask" in kept else None
+        copy = Copy(kept["language"] if kept else "en")
+        if isinstance(ask, Ask) and await self._shown("views.open", ask, body):
+            return
+        gone = copy.line("slack.form_gone")
+        await self.afterwards(Answered(Say(Card(copy.line("notices.refused"), gone, (Text((gone,)),))), copy), body)
+
+    async def _said(self, answered: Answered) -> Json:
+        """A message of the reply, with what a way back must know; empty where nothing is to be said."""
+        reply, copy = answered.reply, answered.copy
+        match reply:
+            case Say(card, private):
+                kind = "ephemeral" if private else "in_channel"
+                return message(card, copy) | {"response_type": kind, "replace_original": False}
+            case Update(card):
+                return message(card, copy) | {"replace_original": True}
+            case Ask():
+                return await self._way_to_form(reply, copy) | {"response_type": "ephemeral", "replace_original": False}
+            case Quiet():
+                return {}
+            case _:
+                assert_never(reply)
+
+    async def _shown(self, method: str, ask: Ask, body: Body) -> bool:
+        call = {"trigger_id": body["trigger_id"], "view": render_form.view(ask)}
+        return await _quickly(self.client.api_call(method, json=call))
+
+    async def _way_to_form(self, ask: Ask, copy: Copy) -> Json:
+        """A message with a button: a form needs a trigger, and a message or a late answer has none."""
+        token = await self.conversations.open({"ask": values.dump(ask), "language": copy.language})
+        words = ask.form.intro or copy.line("slack.form_title")
+        said = message(Card(ask.form.title, words, (Text((words,)),)), copy)
+        opener = {"type": "actions", "elements": [button(FORM, copy.line("slack.open_form"), token)]}
+        return said | {"blocks": [*said["blocks"], opener]}
+
+
+def _view(answered: Answered) -> Json | None:
+    match answered.reply:
+        case Ask() as ask:
+            return render_form.view(ask)
+        case Say(card) | Update(card):
+            return render_form.shown_card(card, answered.copy)
+        case Quiet():
+            return None
+        case _:
+            assert_never(answered.reply)
+
+
+def _is_same_form(ask: Ask, view: Body) -> bool:
+    """Whether the open modal has every field, so that errors find their place in it."""
+    there = view["state"]["values"].keys()
+    same = ask.form.dialog == view["callback_id"] and ask.token == view["private_metadata"]
+    return same and {f.id for f in ask.form.fields} == set(there) and ask.errors.keys() <= there
+
+
+async def _quickly(call: Awaitable[object]) -> bool:
+    """Whether Slack took the call in time. The turn is done already: a fault here is told to the log only."""
+    try:
+        async with asyncio.timeout(QUICK):
+            await call
+    except FAULTS as error:
+        code = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+        log.warning("an answer was not taken", extra={"action": "answer_failed", "error": code})
+        return False
+    return True

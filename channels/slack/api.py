@@ -1,0 +1,121 @@
+"""Calls to Slack, and what its errors mean to us."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import ClientResponse, ClientSession, ClientTimeout
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.announcer import Gone, Misconfigured, RetryLater
+from channels.slack.mrkdwn import Json
+
+SLACK = "https://slack.com/api/"
+SECONDS = 10  # one call in all
+PATIENCE = 30.0  # seconds, where Slack asks for some and does not say how much
+
+REFUSES_US = frozenset(
+    {
+        "access_denied",
+        "account_inactive",
+        "ekm_access_denied",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+    }
+)
+IS_GONE = frozenset(
+    {
+        "cannot_dm_bot",
+        "channel_not_found",
+        "invalid_user_combination",
+        "is_archived",
+        "not_in_channel",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "user_disabled",
+        "user_not_found",
+        "user_not_visible",
+        "users_not_found",
+    }
+)
+NO_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
+
+log = logging.getLogger(__name__)
+
+
+class NotTaken(Exception):
+    """Slack did not take a call for a reason that may pass, or that is a fault of ours. Says its code only."""
+
+
+def connect(token: str, api_url: str | None) -> AsyncWebClient:
+    """A client of the workspace. It has no session of its own before `open_session`.
+
+    Only a broken connection is tried again here: what Slack refuses for a time is for the relay to bring again.
+    """
+    return AsyncWebClient(
+        token=token,
+        base_url=f"{(api_url or SLACK).rstrip('/')}/",
+        timeout=SECONDS,
+        logger=log.getChild("sdk"),
+        retry_handlers=[AsyncConnectionErrorRetryHandler(max_retry_count=1)],
+    )
+
+
+def open_session(client: AsyncWebClient) -> ClientSession:
+    """One session for every call: connections are kept, and no call takes longer than SECONDS."""
+    client.session = ClientSession(timeout=ClientTimeout(total=SECONDS))
+    return client.session
+
+
+async def respond(client: AsyncWebClient, url: str, body: Json) -> None:
+    """Answer through a `response_url`. Raises RetryLater, Gone where it has run out, NotTaken."""
+    webhook = AsyncWebhookClient(
+        url, timeout=SECONDS, session=client.session, logger=log.getChild("sdk"), retry_handlers=[]
+    )
+    answer = await webhook.send_dict(body)
+    if answer.status_code == 429:
+        raise RetryLater(_patience(answer.headers))
+    if answer.status_code in (404, 410) or answer.body in ("expired_url", "used_url"):
+        raise Gone("response_url")
+    if answer.status_code != 200:
+        raise NotTaken(f"response_url: {answer.status_code}")
+
+
+def code_of(error: SlackApiError) -> str:
+    """Slack's own name of what went wrong, else the HTTP status."""
+    data = getattr(error.response, "data", None)
+    named = data.get("error") if isinstance(data, Mapping) else None
+    return str(named or _status(error.response))
+
+
+def meaning_of(error: SlackApiError) -> Exception:
+    """The error as the port names it, by the reaction that it needs."""
+    code = code_of(error)
+    if _status(error.response) == 429 or code in ("ratelimited", "rate_limited"):
+        return RetryLater(_patience(getattr(error.response, "headers", {})))
+    if code in REFUSES_US:
+        return Misconfigured(code)
+    return Gone(code) if code in IS_GONE else NotTaken(code)
+
+
+def _status(response: Any) -> int:
+    if isinstance(response, ClientResponse):
+        return response.status
+    return int(getattr(response, "status_code", 0))
+
+
+def _patience(headers: Mapping[str, Any]) -> float:
+    try:
+        return float(headers.get("Retry-After", PATIENCE))
+    except ValueError:
+        return PATIENCE

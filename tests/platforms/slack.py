@@ -1,0 +1,190 @@
+"""A Slack workspace of our own: its Web API and its way back, with state, limits and scripted failures."""
+
+import asyncio
+import json
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.platforms.block_kit import message_faults, view_faults
+
+Json = dict[str, Any]
+
+TEAM, BOT, TOKEN, SECRET = "T01CORP", "U0LAUREL", "xoxb-test-token", "test-signing-secret"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the next call of a method gets instead: an error by name, a status, or no answer for `hangs` seconds."""
+
+    error: str = "internal_error"
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    hangs: float = 0.0
+
+
+@dataclass
+class FakeSlack:
+    """Answers as Slack does for what Laurel calls; everything is kept to be looked at."""
+
+    users: dict[str, Json] = field(default_factory=dict)
+    member_of: set[str] = field(default_factory=lambda: {"C01GEN"})
+    calls: list[tuple[str, Json]] = field(default_factory=list)
+    messages: dict[tuple[str, str], Json] = field(default_factory=dict)
+    ephemerals: list[Json] = field(default_factory=list)
+    views: dict[str, Json] = field(default_factory=dict)
+    responses: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
+    failures: dict[str, deque[Failure]] = field(default_factory=lambda: defaultdict(deque))
+    used_triggers: set[str] = field(default_factory=set)
+    _server: TestServer | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.router.add_route("*", "/api/{method}", self._api)
+        app.router.add_post("/_way_back/{id}", self._way_back)
+        self._server = TestServer(app)
+        await self._server.start_server()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._started.close()
+
+    @property
+    def api_url(self) -> str:
+        return str(self._started.make_url("/api/"))
+
+    @property
+    def _started(self) -> TestServer:
+        assert self._server is not None
+        return self._server
+
+    def way_back(self, name: str) -> str:
+        """A new response_url."""
+        return str(self._started.make_url(f"/_way_back/{name}"))
+
+    def fail(self, method: str, *failures: Failure) -> None:
+        """The next calls of `method` ("response_url" for the way back) fail so, one after the other."""
+        self.failures[method].extend(failures)
+
+    def enrol(self, account: str, email: str | None, **more: Any) -> None:
+        """A profile for users.info."""
+        profile = {"real_name": account.title()} | ({"email": email} if email else {})
+        self.users[account] = {
+            "id": account,
+            "team_id": TEAM,
+            "deleted": False,
+            "is_bot": False,
+            "is_restricted": False,
+            "is_ultra_restricted": False,
+            "is_email_confirmed": True,
+            "locale": "en-US",
+            "profile": profile,
+        } | more
+
+    def called(self, method: str) -> list[Json]:
+        return [call for name, call in self.calls if name == method]
+
+    def posted(self, channel: str) -> list[Json]:
+        """The messages of a channel as they stand now, oldest first."""
+        return [message for (place, _), message in self.messages.items() if place == channel]
+
+    async def _api(self, request: web.Request) -> web.Response:
+        method, call = request.match_info["method"], await _arguments(request)
+        self.calls.append((method, call))
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _no("invalid_auth")
+        if (failed := await self._failed(method)) is not None:
+            return failed
+        answer = getattr(self, f"_{method.replace('.', '_')}", None)
+        return answer(call) if answer else _no("unknown_method")
+
+    async def _way_back(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.calls.append(("response_url", body))
+        if (failed := await self._failed("response_url")) is not None:
+            return failed
+        if faults := message_faults(body):
+            return web.Response(status=400, text=f"invalid_blocks: {faults}")
+        self.responses[request.match_info["id"]].append(body)
+        return web.Response(text="ok")
+
+    async def _failed(self, method: str) -> web.Response | None:
+        if not self.failures[method]:
+            return None
+        failure = self.failures[method].popleft()
+        await asyncio.sleep(failure.hangs)
+        return web.json_response({"ok": False, "error": failure.error}, status=failure.status, headers=failure.headers)
+
+    def _auth_test(self, _: Json) -> web.Response:
+        return _yes(team_id=TEAM, user_id=BOT, bot_id="B0LAUREL")
+
+    def _users_info(self, call: Json) -> web.Response:
+        user = self.users.get(call["user"])
+        return _yes(user=user) if user else _no("user_not_found")
+
+    def _conversations_open(self, call: Json) -> web.Response:
+        user = call["users"]
+        return _yes(channel={"id": f"D{user[1:]}"}) if user in self.users else _no("users_not_found")
+
+    def _chat_postMessage(self, call: Json) -> web.Response:  # noqa: N802 - Slack's name
+        if not (call["channel"] in self.member_of or call["channel"].startswith("D")):
+            return _no("not_in_channel")
+        if faults := message_faults(call):
+            return _no("invalid_blocks", faults)
+        ts = f"1772441000.{len(self.messages) + 1:06}"
+        self.messages[(call["channel"], ts)] = call
+        return _yes(channel=call["channel"], ts=ts)
+
+    def _chat_postEphemeral(self, call: Json) -> web.Response:  # noqa: N802
+        if faults := message_faults(call):
+            return _no("invalid_blocks", faults)
+        self.ephemerals.append(call)
+        return _yes(message_ts="1772441000.000000")
+
+    def _chat_update(self, call: Json) -> web.Response:
+        key = (call["channel"], call["ts"])
+        if key not in self.messages:
+            return _no("message_not_found")
+        if faults := message_faults(call):
+            return _no("invalid_blocks", faults)
+        self.messages[key] = call
+        return _yes(channel=call["channel"], ts=call["ts"])
+
+    def _views_open(self, call: Json) -> web.Response:
+        trigger = call["trigger_id"]
+        if trigger in self.used_triggers:
+            return _no("exchanged_trigger_id")
+        self.used_triggers.add(trigger)
+        if faults := view_faults(call["view"]):
+            return _no("invalid_arguments", faults)
+        view = call["view"] | {"id": f"V{len(self.views) + 1}", "hash": "1.a"}
+        self.views[view["id"]] = view
+        return _yes(view=view)
+
+    _views_push = _views_open
+
+    def _views_update(self, call: Json) -> web.Response:
+        if call["view_id"] not in self.views:
+            return _no("not_found")
+        if faults := view_faults(call["view"]):
+            return _no("invalid_arguments", faults)
+        self.views[call["view_id"]] = call["view"] | {"id": call["view_id"], "hash": "2.b"}
+        return _yes(view=self.views[call["view_id"]])
+
+
+async def _arguments(request: web.Request) -> Json:
+    if request.content_type == "application/json":
+        return dict(await request.json())
+    given = dict(await request.post()) | dict(request.query)
+    return {key: json.loads(value) if str(value)[:1] in "[{" else value for key, value in given.items() if value}
+
+
+def _yes(**more: Any) -> web.Response:
+    return web.json_response({"ok": True} | more)
+
+
+def _no(error: str, messages: list[str] | None = None) -> web.Response:
+    return web.json_response({"ok": False, "error": error, "response_metadata": {"messages": messages or []}})

@@ -1,0 +1,151 @@
+"""The Slack channel behind its signed route, over the fake workspace."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot import buttons
+from bot.cards import Button, Card, Mention, Text
+from bot.conversations import TableConversations
+from bot.dialogs import Dialog, Talk, Verb
+from bot.dispatch import Bot
+from bot.forms import Form, PersonField, TextField
+from bot.turns import Ask, Reply, Say, Submission, Update, Words
+from channels.slack.adapter import Slack
+from engine.db import Sessions
+from engine.errors import Refused
+from tests.conftest import Clock
+from tests.platforms.slack import SECRET, TOKEN, Failure, FakeSlack
+from tests.platforms.slack_requests import signed
+
+Json = dict[str, Any]
+KEY = b"k" * 32
+
+
+class Thanks:
+    """A dialog that only counts: thanks by command or form, with an undo; and others that break or dawdle."""
+
+    def __init__(self) -> None:
+        self.given: list[Words] = []
+        self.undone: list[str] = []
+        self.broken = 0
+        self.dawdles = 0.0
+
+    @property
+    def verbs(self) -> tuple[Verb, ...]:
+        dialog = Dialog("thanks", self.form, self.submitted, {"self_award": "who"}, {"undo": self.undo})
+        return (
+            Verb("kudos", dialog, self.command, writes=True, registered=True),
+            Verb("points", Dialog("points"), self.points, writes=False),
+        )
+
+    async def command(self, talk: Talk, words: Words) -> Reply:
+        if not words:
+            return Ask(await self.form(talk))
+        return await self._give(talk, words)
+
+    async def form(self, talk: Talk) -> Form:
+        who = PersonField("who", "Who?", many=True)
+        return Form("thanks", "Thank somebody", (who, TextField("words", "Why?", 20)), "Send", "Say thanks.")
+
+    async def submitted(self, talk: Talk, turn: Submission) -> Reply:
+        if "twice" in turn.answers["words"]:
+            return Ask(await self.form(talk), turn.answers, {"": "Twice is too much."}, talk.state, turn.token)
+        if any(isinstance(p, Mention) and p.account == turn.source.account for p in turn.answers["who"]):
+            raise Refused("self_award")
+        return await self._give(talk, turn.answers["words"])
+
+    async def undo(self, talk: Talk, subject: str) -> Reply:
+        self.undone.append(subject)
+        return Update(Card("Taken back", "It was taken back"))
+
+    async def points(self, talk: Talk, words: Words) -> Reply:
+        return Say(Card("Points", "You have 3 points"))
+
+    async def _give(self, talk: Talk, words: Words) -> Reply:
+        if self.broken:
+            self.broken -= 1
+            raise RuntimeError("it broke")
+        await asyncio.sleep(self.dawdles)
+        self.given.append(words)
+        spans = tuple(self._named(talk, part) for part in words)
+        undo = Button("Undo", buttons.sign("undo", "kudos-1", talk.key))
+        return Say(Card("Thanked", f"Thanked from {talk.source.place_name or 'a form'}", (Text(spans),), (undo,)))
+
+    def _named(self, talk: Talk, part: str | Mention) -> str | Mention:
+        if isinstance(part, str):
+            return part
+        return Mention(talk.known[part.account or ""].display_name, account=part.account)
+
+
+@dataclass
+class SlackBot:
+    """What a test drives: `says` sends a signed body, `slack` shows what came of it."""
+
+    slack: FakeSlack
+    channel: Slack
+    bot: Bot
+    thanks: Thanks
+    http: TestClient[web.Request, web.Application]
+
+    async def sends(self, body: str, **headers: str) -> ClientResponse:
+        """POST a signed body; the response as it is."""
+        return await self.http.post("/slack/events", data=body.encode(), headers=signed(body) | headers)
+
+    async def says(self, body: str, **headers: str) -> Json:
+        """The answer, which must be a 200; {} where it is empty."""
+        response = await self.sends(body, **headers)
+        text = await response.text()
+        assert response.status == 200, (response.status, text)
+        return dict(json.loads(text)) if text else {}
+
+
+@asynccontextmanager
+async def slack_bot(
+    writing: Sessions, reading: Sessions, clock: Clock, verbs: tuple[Verb, ...] = (), *failures: Failure
+) -> AsyncIterator[SlackBot]:
+    """The bot with `verbs`, or with those of `Thanks`; connecting to Slack fails as often as there are `failures`."""
+    thanks = Thanks()
+    bot = Bot(writing, reading, TableConversations(writing, reading, clock), verbs or thanks.verbs, clock, KEY)
+    async with FakeSlack() as slack:
+        slack.fail("auth.test", *failures)
+        channel = Slack(
+            bot,
+            token=TOKEN,
+            signing_secret=SECRET,
+            writing=writing,
+            reading=reading,
+            clock=clock,
+            api_url=slack.api_url,
+        )
+        app = web.Application()
+        channel.routes(app)
+        await channel.start()
+        async with TestClient(TestServer(app)) as http:
+            yield SlackBot(slack, channel, bot, thanks, http)
+        await channel.stop()
+
+
+async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - what is awaited has no event of its own
+            await asyncio.sleep(0.02)
+
+
+def words_of(found: Any) -> str:
+    """Everything that a message, a view or an answer says, in one string."""
+    match found:
+        case str():
+            return found
+        case dict():
+            return "\n".join(words_of(value) for value in found.values())
+        case list():
+            return "\n".join(words_of(value) for value in found)
+    return ""
