@@ -76,12 +76,12 @@ def _message(given: Any) -> Any:
 
 
 def _icon(given: Any, reading: Reading) -> Any:
-    """An address on the web, or one of the files that come with the product: `icons/x.svg`, kept as `/icons/x.svg`."""
+    """An address on the web, or one of the files that come with the product: `icons/x.png`, kept as `/icons/x.png`."""
     if not isinstance(given, str) or re.fullmatch(r"https?://[^\s\"'<>\\]+", given) or not given:
         return given or None
     path = given.removeprefix("/")
     if not re.fullmatch(r"[\w-]+(/[\w-]+)*\.\w{1,5}", path, re.ASCII):
-        raise ValueError(f"{quoted(given)} is no https address and no path such as icons/team-player.svg")
+        raise ValueError(f"{quoted(given)} is no https address and no path such as icons/team-player.png")
     served = [f"icons/{file.name}" for file in ICONS.iterdir()]
     if path not in served:
         reading.warn(f"icon: there is no file {quoted(given)}{meant(path, served)}")

@@ -103,7 +103,7 @@ def test_an_effective_date_without_a_zone_is_the_organisations(written: str, kep
         ({"assigner": ["north"]}, '"north" is no e-mail address and no user id; it is read as a group'),
         ({"awardee": [{"job_cod": ["X"]}]}, '"job_cod" is read as an attribute of people (did you mean "job_code"?)'),
         ({"conditions": {"departmnt": "X"}}, 'did you mean "department"?'),
-        ({"icon": "icons/team-plaier.svg"}, 'did you mean "icons/team-player.svg"?'),
+        ({"icon": "icons/team-plaier.png"}, 'did you mean "icons/team-player.png"?'),
     ],
 )
 def test_what_cannot_be_honoured_is_named(fragment: dict[str, Any], words: str) -> None:
