@@ -43,7 +43,11 @@ class Channel(Protocol):
     name: str
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
-        """Send the card; returns the platform's own name of the message, for `edit`."""
+        """Send the card; returns the platform's own name of the message, for `edit`.
+
+        Where it could only go out by the turn's own way back, the name also holds `invite`: what people type in that
+        place to let us in for good.
+        """
         ...
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:

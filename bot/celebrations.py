@@ -10,7 +10,7 @@ from bot.words import Copy
 from engine import awards, kudos
 from engine.people import Person
 from engine.relaying import Claimed
-from engine.undelivered import PLACE_GONE, UNDELIVERED
+from engine.undelivered import NOT_INVITED, PLACE_GONE, UNDELIVERED
 
 Draw = Callable[[AsyncSession, Claimed, Copy, bytes], Awaitable[Card | None]]
 """The card for one delivery, in the copy's language; None where there is nothing to show. The key signs its buttons."""
@@ -55,4 +55,5 @@ CELEBRATIONS: Mapping[str, Draw] = {
     "notice": draw_notice,
     UNDELIVERED: draw_notice,
     PLACE_GONE: draw_notice,
+    NOT_INVITED: draw_notice,
 }

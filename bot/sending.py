@@ -17,6 +17,7 @@ from bot.accounts import with_accounts
 from bot.announcer import Channel, Destination, Gone, Misconfigured, RetryLater
 from bot.cards import Card
 from bot.celebrations import Draw
+from bot.dispatch import LANGUAGE
 from bot.pace import Pace
 from bot.rests import Rests
 from bot.words import Copy, language_for
@@ -99,7 +100,7 @@ class Sender:
         await self._keep_pace(one)
         ref = await self._send(one, card)
         self.rests.answered(one.channel)
-        await self._settle(partial(settling.sent, claimed=one, ref=ref))
+        await self._settle(partial(settling.sent, claimed=one, ref=ref, now=self.clock()))
 
     def _refuse_to_begin(self, one: Claimed) -> None:
         too_late = self._after(LAST_CALL) > one.leased_until
@@ -111,6 +112,7 @@ class Sender:
         async with self.reading.begin() as session:
             organisation = await settings.load(session)
             copy = Copy(language_for(one.locale, organisation.language), one.zone or organisation.timezone)
+            LANGUAGE.set(copy.language)  # for the few words that a channel adds itself
             card = await self.draws[one.kind](session, one, copy, self.key)
             return card and await with_accounts(session, card, one.channel, one.tenant)
 

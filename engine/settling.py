@@ -16,13 +16,16 @@ TRIES = 8  # then a delivery is parked
 FIRST_DELAY, LONGEST_DELAY = 2.0, 600.0  # seconds, before the jitter
 
 
-async def sent(session: AsyncSession, claimed: Claimed, *, ref: dict[str, Any]) -> bool:
+async def sent(session: AsyncSession, claimed: Claimed, *, ref: dict[str, Any], now: datetime) -> bool:
     """The card is out, as `ref`. Where more was wanted meanwhile it is due again at once.
 
-    False where the lease was lost: somebody else settles.
+    Where `ref` says how to `invite` us, the giver hears of it. False where the lease was lost: somebody else settles.
     """
     values = {"sent_version": claimed.wanted_version, "message_ref": ref, "attempts": 0, "error": None}
-    return await _settle(session, claimed, values)
+    settled = await _settle(session, claimed, values)
+    if settled and claimed.message_ref is None and "invite" in ref:
+        await undelivered.ask_to_invite(session, claimed, ref["invite"], now)
+    return settled
 
 
 async def unneeded(session: AsyncSession, claimed: Claimed, *, now: datetime) -> bool:

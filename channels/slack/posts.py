@@ -22,6 +22,8 @@ from channels.slack.render import message
 QUIET = {"unfurl_links": False, "unfurl_media": False}
 LEFT_ALONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
 
+INVITE = "/invite @Laurel"
+
 log = logging.getLogger(__name__)
 
 
@@ -36,7 +38,7 @@ class Posts:
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
         """Post, directly or in a place. Where the bot is no member, the turn's own way back is taken while it lives.
 
-        Returns {"channel", "ts"}, or {"response_url", "at", "invite": True}: the giver should be told how to invite us.
+        Returns {"channel", "ts"}, or {"response_url", "at", "invite"}: the giver should be told how to invite us.
         """
         try:
             card = fetchable(card, self.public_url)
@@ -82,7 +84,7 @@ class Posts:
     async def _back(self, origin: Mapping[str, Any], card: Card) -> dict[str, Any]:
         body = _said(card) | {"response_type": "in_channel", "replace_original": False}
         await api.respond(self.client, origin["response_url"], body)
-        return {"response_url": origin["response_url"], "at": origin["at"], "invite": True}
+        return {"response_url": origin["response_url"], "at": origin["at"], "invite": INVITE}
 
     def _lives(self, way: Mapping[str, Any]) -> bool:
         return bool(way.get("response_url")) and self.clock().timestamp() - way["at"] < limits.RESPONSE_URL

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.announcer import Gone, Misconfigured, RetryLater
-from engine import outbox
+from engine import outbox, places
 from engine.db import Sessions
 from engine.places import Place
 from tests.conftest import NOW, Clock
@@ -166,3 +166,25 @@ async def test_a_channel_as_a_whole_has_its_pace_too(world: World) -> None:
     assert len(world.web.posts) == 4
     await world.drain_for(seconds=10)
     assert len({where for where, _ in world.web.posts}) == 12
+
+
+async def test_the_giver_hears_once_how_to_let_us_in(world: World) -> None:
+    await world.follow("general")
+    world.web.invites["general"] = "/invite @Laurel"
+    await world.thank()
+    await world.drain_for(minutes=5)
+    (told,) = world.slack.posted_to("UANA")
+    assert "/invite @Laurel" in told
+    assert await world.notices("notice.not_invited") == 1
+
+
+async def test_a_place_that_follows_nothing_is_not_closed(world: World) -> None:
+    """Where we are no member the next gift brings its own way back."""
+    async with world.writing.begin() as session:
+        here = await places.see(session, channel="web", tenant="", external_id="elsewhere", name="", now=NOW)
+    await world.thank(place_id=here)
+    world.web.fails("elsewhere", Gone("no member"))
+    await world.drain_for(minutes=5)
+    await world.thank(place_id=here, words="again")
+    await world.drain_for(minutes=5)
+    assert len(world.web.posted_to("elsewhere")) == 1

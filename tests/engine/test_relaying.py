@@ -122,21 +122,21 @@ async def test_the_longest_due_come_first_up_to_the_limit(session: Session) -> N
 
 async def test_sent_is_settled_once_and_is_due_no_more(session: Session, gift: int) -> None:
     (one,) = await take(session)
-    assert await settling.sent(session, one, ref={"ts": "1"})
+    assert await settling.sent(session, one, ref={"ts": "1"}, now=NOW)
     assert await take(session, LATER) == []
     row = await the_delivery(session)
     assert (row.sent_version, row.message_ref, row.attempts, row.lease) == (1, {"ts": "1"}, 0, None)
-    assert not await settling.sent(session, one, ref={"ts": "2"})
+    assert not await settling.sent(session, one, ref={"ts": "2"}, now=NOW)
     assert (await the_delivery(session)).message_ref == {"ts": "1"}
 
 
 async def test_a_lost_lease_settles_nothing(session: Session, gift: int) -> None:
     (mine,) = await take(session)
     (theirs,) = await take(session, LATER, token="u")
-    assert not await settling.sent(session, mine, ref={"ts": "mine"})
+    assert not await settling.sent(session, mine, ref={"ts": "mine"}, now=NOW)
     await settling.put_back(session, [mine])
     assert not await settling.failed(session, mine, error="X", jitter=0.5, now=LATER)
-    assert await settling.sent(session, theirs, ref={"ts": "theirs"})
+    assert await settling.sent(session, theirs, ref={"ts": "theirs"}, now=NOW)
     assert (await the_delivery(session)).message_ref == {"ts": "theirs"}
 
 
@@ -145,10 +145,10 @@ async def test_more_wanted_while_it_was_sent_is_due_at_once(session: Session, gi
     await outbox.want_anew(session, "kudos", gift, NOW)
     await outbox.want_anew(session, "kudos", gift, NOW)
     assert await take(session) == []
-    await settling.sent(session, one, ref={"ts": "1"})
+    await settling.sent(session, one, ref={"ts": "1"}, now=NOW)
     (again,) = await take(session)
     assert (again.wanted_version, again.message_ref, again.attempts) == (3, {"ts": "1"}, 0)
-    await settling.sent(session, again, ref={"ts": "1"})
+    await settling.sent(session, again, ref={"ts": "1"}, now=NOW)
     assert await take(session, LATER) == []
 
 

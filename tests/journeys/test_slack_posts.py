@@ -105,7 +105,7 @@ async def test_a_broken_slack_is_for_the_relay_to_ask_again(slack: FakeSlack, po
 async def test_where_the_bot_is_no_member_the_way_back_is_taken(slack: FakeSlack, posts: Posts, clock: Clock) -> None:
     to = Destination("T01CORP", "C02FAR", origin=origin(slack, age=60))
     ref = await posts.post(to, CARD)
-    assert ref["invite"] is True
+    assert ref["invite"] == "/invite @Laurel"
     assert slack.responses["w"][0]["response_type"] == "in_channel"
     await posts.edit(to, ref, Card("Taken back", "It was taken back"))
     assert slack.responses["w"][1]["replace_original"] is True

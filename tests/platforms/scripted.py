@@ -24,6 +24,7 @@ class Scripted:
         self.calls: list[str] = []  # destinations, in the order in which the calls began
         self.shown: dict[str, Card] = {}  # by message: what people see now
         self.seen: list[Destination] = []
+        self.invites: dict[str, str] = {}  # by destination: how people let us in, where we are no member
         self.open_calls = 0
         self.most_open_calls = 0
 
@@ -32,7 +33,8 @@ class Scripted:
         self.posts.append((to.external_id, card))
         ref = f"m{len(self.posts)}"
         self.shown[ref] = card
-        return {"message": ref}
+        invite = self.invites.get(to.external_id)
+        return {"message": ref} | ({"invite": invite} if invite else {})
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         await self._act(to)
