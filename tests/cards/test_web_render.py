@@ -241,7 +241,9 @@ def _in_order(text: str, wanted: list[str]) -> None:
 
 def _words(card: Card) -> list[str]:
     """Everything that a reader must see, in order."""
-    body = [words for part in card.body for words in _of_part(part)] or [card.summary] * (card.summary != card.title)
+    body = [words for part in card.body for words in _of_part(part)]
+    if not card.body and card.summary != card.title:
+        body = [card.summary]
     return [card.title, *body, *(action.label for action in card.actions)]
 
 

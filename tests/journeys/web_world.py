@@ -107,8 +107,17 @@ class World:
 
 @asynccontextmanager
 async def serving(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[World]:
-    game, port = Game(), unused_port()
+    """A running web chat with the small bot."""
+    game = Game()
     bot = Bot(writing, reading, TableConversations(writing, reading, clock), game.verbs, clock, KEY)
+    async with running(bot) as (channel, server):
+        yield World(game, bot, channel, server)
+
+
+@asynccontextmanager
+async def running(bot: Bot) -> AsyncIterator[tuple[Web, TestServer]]:
+    """A running web chat with any bot."""
+    port = unused_port()
     channel = Web(bot, hosts=guard.loopback_hosts(port))
     app = web.Application()
     channel.routes(app)
@@ -116,10 +125,10 @@ async def serving(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIt
     server = TestServer(app, port=port)
     await server.start_server()
     try:
-        yield World(game, bot, channel, server)
+        yield channel, server
     finally:
-        await channel.stop()
         await server.close()
+        await channel.stop()
 
 
 @dataclass

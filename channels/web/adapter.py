@@ -1,0 +1,139 @@
+"""The web chat: its addresses, its start and stop, and the port that the relay posts through."""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import select
+
+from bot.announcer import Destination, Gone
+from bot.cards import Card
+from bot.dispatch import Bot
+from channels.web import files, guard, people, store
+from channels.web.desk import Desk
+from channels.web.guard import Guard
+from channels.web.live import Live
+from channels.web.pages import Pages
+from engine.db import Session, insert
+from engine.places import Place
+
+PLACES = {"general": False, "announcements": True, "wins": False}  # and whether it follows the celebrations at first
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Web:
+    """The channel. Lets anyone be anyone: it must only be built in development, for a loopback host.
+
+    `hosts` are the values of the Host header that are served (`guard.loopback_hosts(port)`).
+    """
+
+    name = people.CHANNEL
+
+    def __init__(self, bot: Bot, *, hosts: Collection[str]) -> None:
+        self._bot = bot
+        self._guard = Guard(hosts, lambda: bot.key)
+        self._live = Live(bot.reading)
+        self._pages = Pages(bot, self._guard, self._live)
+        self._desk = Desk(bot, self._guard, self._pages, self._live.wake)
+        self._files = files.folder(files.OWN)
+
+    def routes(self, app: web.Application) -> None:
+        """Add every address of the chat to the application."""
+        app.on_shutdown.append(self._end_live)  # before the server waits for what is still open
+        pages, desk = self._pages, self._desk
+        for path, get in {
+            "/": pages.home,
+            "/who": pages.who,
+            "/people": pages.people,
+            "/live": pages.live,
+            "/c/{slug}": pages.conversation,
+            "/static/{name}": self._static,
+        }.items():
+            app.router.add_get(path, self._guarded(get))
+        for path, post in {
+            "/who": desk.choose,
+            "/language": desk.language,
+            "/c/{slug}/say": desk.say,
+            "/c/{slug}/press": desk.press,
+            "/c/{slug}/form": desk.submit,
+        }.items():
+            app.router.add_post(path, self._guarded(post))
+
+    async def start(self) -> None:
+        """Make the places, where they are missing."""
+        now = self._bot.clock()
+        async with self._bot.writing.begin() as session:
+            for name, announces in PLACES.items():
+                place = {
+                    "channel": self.name,
+                    "tenant": people.TENANT,
+                    "external_id": name,
+                    "name": f"#{name}",
+                    "announces": announces,
+                    "details": {},
+                    "created_at": now,
+                }
+                await session.execute(insert(session, Place).values(place).on_conflict_do_nothing())
+
+    async def stop(self) -> None:
+        """End the live pages."""
+        await self._live.stop()
+
+    def trouble(self) -> str | None:
+        """Why the chat does not work, or None."""
+        return self._live.trouble
+
+    async def post(self, to: Destination, card: Card) -> dict[str, Any]:
+        """Put the card into a place, or into a person's own conversation. Raises Gone where there is none."""
+        async with self._bot.writing.begin() as session:
+            key = await (_own_conversation if to.direct else _place)(session, to.external_id)
+            message_id = await store.add(session, key, self._bot.clock(), card=card)
+        self._live.wake()
+        return {"message": message_id}
+
+    async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
+        """The message becomes this card. Raises Gone where it is no more."""
+        async with self._bot.writing.begin() as session:
+            if not await store.replace_card(session, ref["message"], card):
+                raise Gone
+        self._live.wake()
+
+    async def _end_live(self, app: web.Application) -> None:
+        await self._live.stop()
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        return files.respond(self._files, request)
+
+    def _guarded(self, handler: Handler) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            response = await self._answer(handler, request)
+            if not response.prepared:
+                guard.armour(response.headers)
+            return response
+
+        return handle
+
+    async def _answer(self, handler: Handler, request: web.Request) -> web.StreamResponse:
+        """What the handler says; whatever it refuses is said in words. A foreign page is told as little as can be."""
+        try:
+            self._guard.admit(request)
+        except web.HTTPForbidden as error:
+            return web.Response(text=error.reason, status=error.status)
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            return await self._pages.problem(request, error.status)
+
+
+async def _own_conversation(session: Session, account: str) -> str:
+    person = await people.person_of(session, account)
+    if person is None:
+        raise Gone
+    return store.own_conversation(person)
+
+
+async def _place(session: Session, name: str) -> str:
+    found = select(Place.id).where(Place.channel == Web.name, Place.external_id == name, Place.closed_at.is_(None))
+    if await session.scalar(found) is None:
+        raise Gone
+    return name

@@ -1,0 +1,165 @@
+"""What people do in the web chat: the POST side. Every form carries a token and a name for this one sending."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from multidict import MultiDict
+
+from bot.dispatch import Bot
+from bot.turns import Press, Source, Submission, Turn, Words
+from bot.words import LANGUAGES, PSEUDO
+from channels.web import answering, guard, inbound, pages, people, render, store
+from channels.web.answering import Asked
+from channels.web.guard import Guard
+from channels.web.pages import Pages
+from channels.web.store import Message
+from channels.web.views import Conversation, Opened
+from channels.web.visitor import Visitor, visitor, wished_language
+
+LONGEST_TEXT = 4000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One form that came in: from whom, where, and its fields."""
+
+    who: Visitor
+    here: Conversation
+    fields: MultiDict[str]
+    source: Source
+
+
+class Desk:
+    """Takes what was typed, pressed and filled in to the bot, and puts the answer into the conversation."""
+
+    def __init__(self, bot: Bot, guarded: Guard, shown: Pages, wake: Callable[[], None]) -> None:
+        self._bot = bot
+        self._guard = guarded
+        self._pages = shown
+        self._wake = wake
+
+    async def choose(self, request: web.Request) -> web.StreamResponse:
+        """Be this person from now on."""
+        fields = await self._guard.form(request, self._guard.session(request))
+        person_id = guard.number(fields.get("person", ""))
+        async with self._bot.writing.begin() as session:
+            if await people.active(session, person_id) is None:
+                raise web.HTTPNotFound
+            await people.arrive(session, person_id, self._bot.clock())
+        response = pages.see_other("/c/general")
+        self._guard.keep(response, guard.Session(self._guard.session(request).secret, person_id))
+        return response
+
+    async def language(self, request: web.Request) -> web.StreamResponse:
+        """Read the page in this language from now on."""
+        fields = await self._guard.form(request, self._guard.session(request))
+        wanted = fields.get("language", "")
+        if wanted not in (*LANGUAGES, PSEUDO):
+            raise web.HTTPBadRequest
+        response = pages.see_other("/")
+        guard.set_cookie(response, guard.LANGUAGE_COOKIE, wanted)
+        return response
+
+    async def say(self, request: web.Request) -> web.StreamResponse:
+        """Words: for the bot where they begin so, or in private; else for everybody here."""
+        post = await self._read(request)
+        text = post.fields.get("text", "").strip()
+        if len(text) > LONGEST_TEXT:
+            raise web.HTTPBadRequest
+        if not text:
+            return _done(request, post)
+        picked = [guard.number(i) for i in post.fields.getall("mention", [])]
+        async with self._bot.writing.begin() as session:
+            words = await inbound.said(session, text, picked, self._bot.clock())
+        for_bot = post.here.private or inbound.is_for_bot(text)
+        if not (for_bot and text.startswith("/") and not post.here.private):
+            await self._store_words(post, words)
+        if not for_bot:
+            return _done(request, post)
+        return await self._turn(request, post, inbound.command(post.source, words), words)
+
+    async def press(self, request: web.Request) -> web.StreamResponse:
+        """A button of a card."""
+        post = await self._read(request)
+        token = post.fields.get("token", "")
+        pressed = await self._message(post)
+        if pressed is not None and not answering.carries(pressed, token):
+            pressed = None  # it was pressed, or changed, meanwhile: the bot still says what it thinks of it
+        return await self._turn(request, post, Press(post.source, token), pressed=pressed)
+
+    async def submit(self, request: web.Request) -> web.StreamResponse:
+        """A form of the bot's, filled in."""
+        post = await self._read(request)
+        dialog = post.fields.get("dialog", "")
+        if dialog not in {verb.dialog.name for verb in self._bot.verbs}:
+            raise web.HTTPBadRequest
+        async with self._bot.writing.begin() as session:
+            answers = await inbound.answers(session, post.fields, self._bot.clock())
+        turn = Submission(post.source, dialog, answers, post.fields.get("token", ""))
+        pressed = await self._message(post) if post.fields.get("message") else None
+        return await self._turn(request, post, turn, pressed=pressed)
+
+    async def _read(self, request: web.Request) -> Post:
+        fields = await self._guard.form(request, self._guard.session(request))
+        nonce = guard.nonce(fields)
+        async with self._bot.reading.begin() as session:
+            who = await visitor(session, request, self._guard)
+            if not who.person:
+                raise web.HTTPForbidden
+            here = await pages.place_at(session, request, who)
+            account = (await people.accounts_of(session, [who.id])).get(who.id)
+        if account is None:
+            raise web.HTTPForbidden
+        source = Source(
+            people.CHANNEL,
+            people.TENANT,
+            here.key,
+            f"{who.id}-{nonce}",
+            account,
+            private=here.private,
+            locale=wished_language(request),
+            place_name="" if here.private else here.name,
+        )
+        return Post(who, here, fields, source)
+
+    async def _message(self, post: Post) -> Message | None:
+        """The message whose button was pressed. Raises 404 where the person sees no such message here."""
+        async with self._bot.reading.begin() as session:
+            found = await store.get(session, guard.number(post.fields.get("message", "")))
+        if found is None or found.conversation != post.here.key or not found.is_for(post.who.id):
+            raise web.HTTPNotFound
+        return found
+
+    async def _store_words(self, post: Post, words: Words) -> None:
+        async with self._bot.writing.begin() as session:
+            await store.add(
+                session,
+                post.here.key,
+                self._bot.clock(),
+                author_id=post.who.id,
+                words=words,
+                cause=f"{post.source.conversation}:{post.source.message_id}",
+            )
+        self._wake()
+
+    async def _turn(
+        self, request: web.Request, post: Post, turn: Turn, words: Words = (), pressed: Message | None = None
+    ) -> web.StreamResponse:
+        reply = await self._bot.handle(turn)
+        async with self._bot.writing.begin() as session:
+            asked = Asked(post.who.id, turn, words, pressed)
+            form = await answering.store_reply(session, asked, reply, self._bot.clock())
+        self._wake()
+        if form is None:
+            return _done(request, post)
+        opener = pressed.id if pressed else None
+        if not pages.is_script(request):
+            return await self._pages.opened(post.who, post.here, Opened(asked=form, pressed=opener))
+        reader = self._pages.reader(post.who, post.here)
+        return web.Response(text=render.form(form, reader, message_id=opener), content_type="text/html")
+
+
+def _done(request: web.Request, post: Post) -> web.Response:
+    """Nothing to show at once: the script hears it live, a page without script is drawn anew."""
+    return web.Response(status=204) if pages.is_script(request) else pages.see_other(f"/c/{post.here.slug}")

@@ -1,0 +1,106 @@
+"""From what the page sent to a turn: text to words with mentions, fields to answers."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from multidict import MultiDict
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cards import Mention
+from bot.forms import Answers
+from bot.turns import Command, Source, Words
+from channels.web import guard, people
+from engine import finding
+from engine.people import Person
+
+BOT = re.compile(r"@laurel(?![\w.@])[,:]?\s*", re.IGNORECASE)
+FIRST_WORD = re.compile(r"/?(\S+)\s?")
+TYPED, PERSON = "field.", "person."  # how the fields of a form are named
+
+
+async def said(session: AsyncSession, text: str, picked: Sequence[int], now: datetime) -> Words:
+    """The text with its mentions: those picked from the list, then those written out in full."""
+    chosen = await people.by_ids(session, picked)
+    return await with_accounts(session, split(text, chosen, await people.named(session, text)), now)
+
+
+def split(text: str, picked: Sequence[Person], named: Mapping[str, Person | None]) -> Words:
+    """Cut the text at its mentions. Two picked people of one name stand in the order of picking."""
+    words: list[str | Mention] = []
+    left, done = list(picked), 0
+    for at in people.AT.finditer(text):
+        found = _mentioned(text[at.end() :], left, named) if at.start() >= done else None
+        if found is None:
+            continue
+        person, length = found
+        words += [text[done : at.start()], Mention(person.display_name, person.id)]
+        done = at.end() + length
+    return tuple(part for part in (*words, text[done:]) if part != "")
+
+
+def _mentioned(rest: str, picked: list[Person], named: Mapping[str, Person | None]) -> tuple[Person, int] | None:
+    for chosen in sorted(picked, key=lambda p: -len(p.display_name)):
+        name = chosen.display_name
+        if rest.startswith(name) and not rest[len(name) : len(name) + 1].isalnum():
+            if [p.display_name for p in picked].count(name) > 1:
+                picked.remove(chosen)
+            return chosen, len(name)
+    written = next((name for name in people.names_at(rest) if finding.fold(name) in named), "")
+    person = named.get(finding.fold(written))
+    return (person, len(written)) if person else None
+
+
+async def with_accounts(session: AsyncSession, words: Words, now: datetime) -> Words:
+    """Give each mentioned person the account that they have on the web."""
+    ids = {part.person_id for part in words if isinstance(part, Mention) and part.person_id is not None}
+    found = await people.accounts(session, ids, now) if ids else {}
+    return tuple(
+        replace(part, account=found.get(part.person_id)) if isinstance(part, Mention) and part.person_id else part
+        for part in words
+    )
+
+
+def is_for_bot(text: str) -> bool:
+    """Whether a text in a place is meant for the bot: a command, or its name first."""
+    return text.startswith("/") and text[1:2].isalnum() or bool(BOT.match(text))
+
+
+def command(source: Source, words: Words) -> Command:
+    """The turn that the words are. Without slash or name (in private) the bot finds the verb itself."""
+    first = words[0] if words and isinstance(words[0], str) else ""
+    if name := BOT.match(first):
+        return Command(source, "laurel", _rest(first[name.end() :], words))
+    if not first.startswith("/"):
+        return Command(source, "", words)
+    verb = FIRST_WORD.match(first)
+    if verb is None:
+        return Command(source, "", words)
+    return Command(source, verb[1].lower(), _rest(first[verb.end() :], words))
+
+
+def _rest(first: str, words: Words) -> Words:
+    return (first, *words[1:]) if first else words[1:]
+
+
+async def answers(session: AsyncSession, fields: MultiDict[str], now: datetime) -> Answers:
+    """What was filled in, by field: chosen people first, then what was typed."""
+    found: dict[str, Words] = {}
+    for name in dict.fromkeys(fields):
+        for kind in (PERSON, TYPED):
+            if name.startswith(kind):
+                field = name.removeprefix(kind)
+                values = fields.getall(name)
+                new = await _people(session, values, now) if kind == PERSON else tuple(_typed(values))
+                found[field] = (*found.get(field, ()), *new)
+    return {field: tuple(sorted(parts, key=lambda part: isinstance(part, str))) for field, parts in found.items()}
+
+
+async def _people(session: AsyncSession, ids: Sequence[str], now: datetime) -> Words:
+    chosen = await people.by_ids(session, [guard.number(i) for i in ids])
+    return await with_accounts(session, tuple(Mention(p.display_name, p.id) for p in chosen), now)
+
+
+def _typed(values: Sequence[str]) -> Iterator[str]:
+    return (value for value in values if value.strip())

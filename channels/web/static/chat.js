@@ -1,0 +1,66 @@
+// The page's script. Without it every form still works, by loading the page anew.
+
+import { clear, compose, draft } from "/static/composer.js";
+import { close, open, show } from "/static/forms.js";
+import { bottom, follow } from "/static/live.js";
+import { renew, slot, toast } from "/static/page.js";
+
+async function send(form, submitter) {
+  if (form.dataset.busy) return;
+  form.dataset.busy = "1";
+  submitter?.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Laurel": "1" } });
+    await take(form, answer);
+  } catch {
+    toast(document.body.dataset.offline);
+  } finally {
+    delete form.dataset.busy;
+    submitter?.removeAttribute("aria-busy");
+  }
+}
+
+async function take(form, answer) {
+  const words = await answer.text();
+  if (!answer.ok) return toast(words);
+  renew(form);
+  if ("composer" in form.dataset) clear(form);
+  if (words) return show(words);
+  if ("form" in form.dataset) close();
+  form.closest("details")?.removeAttribute("open");
+  return bottom();
+}
+
+function onClick(event) {
+  const again = event.target.closest("[data-draft]");
+  const cancel = event.target.closest("[data-cancel]");
+  if (again) draft(again.dataset.draft);
+  else if (cancel) slot().querySelector("dialog").close();
+  else return;
+  event.preventDefault();
+}
+
+function searchAsTyped(form) {
+  let waiting;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const answer = await fetch(`/who?${new URLSearchParams(new FormData(form))}`);
+      const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("faces");
+      if (answer.ok && found) document.getElementById("faces").replaceWith(found);
+    }, 150);
+  });
+}
+
+document.addEventListener("submit", (event) => {
+  if (!("live" in event.target.dataset)) return;
+  event.preventDefault();
+  send(event.target, event.submitter);
+});
+document.addEventListener("click", onClick);
+document.querySelectorAll("[data-composer]").forEach(compose);
+document.querySelectorAll("[data-search]").forEach(searchAsTyped);
+if (document.body.dataset.slug) {
+  follow();
+  open();
+}

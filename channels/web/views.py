@@ -1,0 +1,144 @@
+"""The pages: who are you, a conversation, and what went wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.dialogs import Verb
+from bot.turns import Ask
+from bot.words import LANGUAGES
+from channels.web import people, render, store
+from channels.web.people import CHANNEL, TENANT
+from channels.web.render import Reader
+from channels.web.store import Message
+from channels.web.visitor import Visitor
+from engine.places import Place
+
+PRIVATE = "laurel"  # the address of everybody's own conversation with the bot
+MOST_PEOPLE = 60  # on the page that asks who you are
+CLOSE = 300  # seconds between two messages that are shown as one
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One line of the sidebar."""
+
+    slug: str  # in addresses
+    key: str  # in the database
+    name: str
+    announces: bool = False
+    unread: int = 0
+    newest: int = 0  # the id of the last message that is unread
+
+    @property
+    def private(self) -> bool:
+        return self.slug == PRIVATE
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the page of a conversation shows besides the conversation itself."""
+
+    draft: str = ""
+    before: int | None = None
+    asked: Ask | None = None
+    pressed: int | None = None  # the message whose button asked
+
+
+async def conversations(session: AsyncSession, person_id: int) -> list[Conversation]:
+    """The person's own conversation with the bot, then every place, with what is unread."""
+    places = await session.scalars(
+        select(Place)
+        .where(Place.channel == CHANNEL, Place.tenant == TENANT, Place.closed_at.is_(None))
+        .order_by(Place.id)
+    )
+    own = store.own_conversation(person_id)
+    found = [Conversation(PRIVATE, own, "Laurel")]
+    found += [Conversation(p.external_id, p.external_id, p.name, p.announces) for p in places]
+    unread = await store.unread(session, person_id, [c.key for c in found])
+    return [replace(c, unread=unread[c.key][0], newest=unread[c.key][1]) if c.key in unread else c for c in found]
+
+
+def slug_of(key: str) -> str:
+    """The address of a conversation by its name in the database."""
+    return PRIVATE if key.startswith("person:") else key
+
+
+async def conversation_page(
+    session: AsyncSession, reader: Reader, visitor: Visitor, here: Conversation, verbs: Sequence[Verb], opened: Opened
+) -> str:
+    """A whole conversation: sidebar, messages, composer, and the form that was asked for, if any."""
+    since = await store.last_change(session)  # before the messages are read: rather one twice than one never
+    messages = await store.recent(session, here.key, visitor.id, before=opened.before)
+    return render.pages.get_template("conversation.html").render(
+        _frame(visitor),
+        here=here,
+        conversations=await conversations(session, visitor.id),
+        messages=[render.message(m, reader, follows=f) for m, f in _with_follows(messages)],
+        earlier=messages[0].id if len(messages) == store.PAGE else None,
+        latest=opened.before is None,
+        since=since,
+        reader=reader,
+        draft=opened.draft,
+        form=render.form(opened.asked, reader, message_id=opened.pressed) if opened.asked else "",
+        commands=[_command(verb, visitor) for verb in verbs if not verb.admin or _is_admin(visitor)],
+    )
+
+
+async def people_page(session: AsyncSession, visitor: Visitor, typed: str) -> str:
+    """The page that asks who you are."""
+    found = await people.search(session, typed, limit=MOST_PEOPLE + 1)
+    return render.pages.get_template("people.html").render(
+        _frame(visitor), typed=typed, people=found[:MOST_PEOPLE], more=len(found) > MOST_PEOPLE
+    )
+
+
+def problem_page(visitor: Visitor, status: int) -> str:
+    """What went wrong, in one sentence, and the way back."""
+    return render.pages.get_template("problem.html").render(_frame(visitor), sentence=problem(visitor, status))
+
+
+def problem(visitor: Visitor, status: int) -> str:
+    """The sentence for an HTTP status."""
+    key = f"web.problem.{status}"
+    return visitor.copy.line(key if visitor.copy.knows(key) else "web.problem.unknown")
+
+
+def _frame(visitor: Visitor) -> dict[str, object]:
+    """What every page needs."""
+    return {
+        "t": visitor.copy.line,
+        "language": "en" if visitor.copy.language not in LANGUAGES else visitor.copy.language,
+        "languages": LANGUAGES if visitor.chooses_language else (),
+        "me": visitor.person,
+        "csrf": visitor.csrf,
+    }
+
+
+def _command(verb: Verb, visitor: Visitor) -> dict[str, object]:
+    copy = visitor.copy
+    known = copy.knows(f"commands.{verb.name}.does")
+    return {
+        "name": verb.name,
+        "names": " ".join((verb.name, *verb.aliases)),
+        "does": copy.line(f"commands.{verb.name}.does") if known else "",
+        "usage": copy.line(f"commands.{verb.name}.usage") if known else "",
+    }
+
+
+def _with_follows(messages: Sequence[Message]) -> list[tuple[Message, bool]]:
+    before: list[Message | None] = [None, *messages[:-1]]
+    return [(m, b is not None and follows(b, m)) for b, m in zip(before, messages, strict=False)]
+
+
+def follows(before: Message, message: Message) -> bool:
+    """Whether the message goes on where the one before ended: same author, same readers, soon after."""
+    soon = (message.at - before.at).total_seconds() < CLOSE
+    same = (before.author_id, before.private_to) == (message.author_id, message.private_to)
+    return soon and same and message.author_id is not None
+
+
+def _is_admin(visitor: Visitor) -> bool:
+    return visitor.person is not None and visitor.person.role == "admin"

@@ -1,0 +1,51 @@
+"""Who is looking at the page: the person they chose to be, the language they read, the token of their forms."""
+
+from dataclasses import dataclass
+
+from aiohttp import hdrs, web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.words import Copy, language_for
+from channels.web import guard, people
+from channels.web.guard import Guard, Session
+from engine import settings
+from engine.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """One browser as one person. `chooses_language` is False where the directory says what the person reads."""
+
+    session: Session
+    person: Person | None
+    copy: Copy
+    csrf: str
+    chooses_language: bool
+
+    @property
+    def id(self) -> int:
+        """The person's id; 0 for nobody."""
+        return self.person.id if self.person else 0
+
+
+async def visitor(session: AsyncSession, request: web.Request, guarded: Guard) -> Visitor:
+    """Read the cookie and the person behind it. A person who is no longer active is nobody."""
+    cookie = guarded.session(request)
+    person = await people.active(session, cookie.person_id) if cookie.person_id else None
+    organisation = await settings.load(session)
+    own = person.locale if person else None
+    language = language_for(own, wished_language(request), organisation.language)
+    zone = (person.timezone if person else None) or organisation.timezone
+    return Visitor(cookie, person, Copy(language, zone), guarded.token(cookie), not _speaks(own))
+
+
+def wished_language(request: web.Request) -> str | None:
+    """What was switched to, else the browser's first wish that we speak; None where there is none."""
+    wishes = [request.cookies.get(guard.LANGUAGE_COOKIE, "")]
+    wishes += [wish.partition(";")[0].strip() for wish in request.headers.get(hdrs.ACCEPT_LANGUAGE, "").split(",")]
+    return next((wish for wish in wishes if _speaks(wish)), None)
+
+
+def _speaks(wish: str | None) -> bool:
+    """Whether `language_for` would follow the wish, whatever comes after it."""
+    return language_for(wish, "en") == language_for(wish, "es")
