@@ -2,13 +2,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint lock clean
+.PHONY: help run test bench emulators lint lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/'
 
 run: .venv/run  ## start Laurel with the demo data and print where it is
-	$(BIN)/python app.py demo
+	$(BIN)/python app.py serve --demo
 
 test: .venv/dev lint  ## every check and every test
 	$(BIN)/pytest
@@ -21,6 +21,9 @@ lint: .venv/dev
 
 bench: .venv/dev  ## measure beside a floor; writes var/bench/*.json
 	$(BIN)/python -m tests.bench
+
+emulators: .venv/dev  ## drive Laurel with a third-party Slack client (needs npm and Chromium)
+	$(BIN)/python -m tests.emulators.slack
 
 lock:  ## bring the locked dependencies up to date (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade pyproject.toml -o requirements.txt

@@ -1,0 +1,65 @@
+"""Databases for the measurements: an organisation that thanks in one place, with every limit switched on."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
+
+from sqlalchemy import insert
+
+from engine import db, migrations
+from engine.db import Session
+from engine.finding import fold
+from engine.people import Identity, Person
+from engine.places import Place
+from engine.settings import ORGANISATION, SettingsRow
+from tests import databases
+from tests.bench.load import PLACE, TEAM, account
+
+PEOPLE = 500
+BACKENDS = ("postgres", "sqlite")
+LIMITS = {"kudos_points": 5, "kudos_per_day": 1_000_000}  # the allowance is counted with every gift, and never spent
+
+
+@asynccontextmanager
+async def organisation(backend: str, purpose: str) -> AsyncIterator[str]:
+    """The URL of a new database with everybody in it."""
+    async with empty(backend, purpose) as url:
+        engine = db.connect(url)
+        await migrations.upgrade(engine)
+        async with db.sessions(engine).begin() as session:
+            await _populate(session)
+        await engine.dispose()
+        yield url
+
+
+@asynccontextmanager
+async def empty(backend: str, purpose: str) -> AsyncIterator[str]:
+    """The URL of a new database without a table."""
+    if backend == "postgres":
+        async with databases.fresh_postgres(f"bench_{purpose}") as url:
+            yield url
+        return
+    folder = Path(mkdtemp(prefix="laurel-bench-"))
+    try:
+        yield f"sqlite+aiosqlite:///{folder / 'bench.db'}"
+    finally:
+        shutil.rmtree(folder)
+
+
+async def _populate(session: Session) -> None:
+    now = datetime.now(UTC)
+    names = [f"Person {number}" for number in range(PEOPLE)]
+    people = [
+        {"id": number, "display_name": name, "folded_name": fold(name), "email": f"p{number}@corp.test"}
+        for number, name in enumerate(names, 1)
+    ]
+    stamps = {"created_at": now, "updated_at": now}
+    await session.execute(insert(Person), [person | stamps for person in people])
+    known = {"channel": "slack", "tenant": TEAM, "linked_at": now, "seen_at": now}
+    accounts = [{"person_id": number + 1, "external_id": account(number)} for number in range(PEOPLE)]
+    await session.execute(insert(Identity), [one | known for one in accounts])
+    session.add(Place(channel="slack", tenant=TEAM, external_id=PLACE, name="general", announces=True, created_at=now))
+    session.add(SettingsRow(name=ORGANISATION, values=LIMITS))
