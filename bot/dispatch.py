@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import buttons, reading, values, words
+from bot import buttons, reading, receivers, values, words
 from bot.cards import Mention, notices
 from bot.conversations import Conversations
 from bot.dialogs import Dialog, Talk, Verb
@@ -165,9 +165,9 @@ class Bot:
             act = known.command
             return Plan(lambda talk: act(talk, said), known.writes, known.dialog)
         names = [name for v in self.verbs for name in (v.name, *v.aliases)]
-        own = reading.typed((f"{verb} ", *said))
 
         async def unknown(talk: Talk) -> Reply:
+            own = reading.typed((f"{verb} ", *receivers.written(talk, said)))
             return Say(notices.unknown_verb(talk.copy, verb, reading.nearest(verb, names), own))
 
         return Plan(unknown, writes=False)
@@ -197,7 +197,7 @@ class Bot:
         if isinstance(turn, Submission) and plan.dialog and form:
             at = plan.dialog.blame.get(no.reason, form.fields[0].id)
             return Ask(form, turn.answers, {at: notices.refused(talk.copy, no)}, talk.state, turn.token)
-        own = reading.typed((f"/{turn.verb} " if turn.verb else "", *turn.words)) if isinstance(turn, Command) else ""
+        own = _own(talk, turn) if isinstance(turn, Command) else ""
         return Say(notices.refusal(talk.copy, no, own))
 
     async def _form_again(self, dialog: Dialog, talk: Talk) -> Form | None:
@@ -232,6 +232,11 @@ class Bot:
     def _expired(self, turn: Submission) -> Reply:
         own = "\n".join(reading.typed(answer) for answer in turn.answers.values() if answer)
         return Say(notices.expired(Copy(words.language_for(turn.source.locale)), own))
+
+
+def _own(talk: Talk, turn: Command) -> str:
+    """What the person wrote, ready to be sent again."""
+    return reading.typed((f"/{turn.verb} " if turn.verb else "", *receivers.written(talk, turn.words)))
 
 
 async def _stale(talk: Talk) -> Reply:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.cards import Mention
 from bot.dialogs import Talk
 from bot.forms import Answer, Option
-from bot.kudos_words import names
+from bot.kudos_words import QUOTES, names
 from bot.turns import Words
 from engine import finding
 from engine.errors import Refused
@@ -38,6 +38,19 @@ def named(talk: Talk, words: Words) -> Words:
 def _named(talk: Talk, mention: Mention) -> Mention:
     person = talk.known.get(mention.account or "")
     return Mention(person.display_name, person.id, mention.account) if person else mention
+
+
+def written(talk: Talk, words: Words) -> Words:
+    """The words as they can be sent again anywhere: who was mentioned by another label stands there by name.
+
+    Slack labels a mention with an account, which nobody could type.
+    """
+    return tuple(_written(talk, part) if isinstance(part, Mention) else part for part in words)
+
+
+def _written(talk: Talk, mention: Mention) -> str | Mention:
+    name = _named(talk, mention).name
+    return mention if name == mention.name or set(name) & set(QUOTES) else f'@"{name}"'
 
 
 def parts_of(answer: Answer) -> Words:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.cards import Button, Card, Mention, Muted, Part, Quote, Span, Text, as_text
+from bot.kudos_words import found_tags
 from bot.words import Copy
 from engine.kudos import KudosFacts
 from engine.tags import PREDEFINED
@@ -12,7 +13,7 @@ APPLAUSE = "👏"  # where no tag of ours brings an emoji
 
 
 def celebration(facts: KudosFacts, copy: Copy) -> Card:
-    """What everybody sees: who thanked whom, the words, the tags, the points.
+    """What everybody sees: who thanked whom, the words, the tags that are not among them, the points.
 
     Those who wish no public thanks are left out. Only for facts that celebrate somebody (`facts.celebrated`).
     """
@@ -73,8 +74,9 @@ def emoji(facts: KudosFacts) -> str:
 
 def _praise(facts: KudosFacts, copy: Copy, *, alone: bool) -> tuple[Part, ...]:
     parts: list[Part] = [Quote(facts.words)]
-    if facts.tags:
-        parts.append(Text((Muted(" ".join(f"#{tag}" for tag in facts.tags)),)))
+    written = found_tags(facts.words)
+    if further := [f"#{tag}" for tag in facts.tags if tag not in written]:
+        parts.append(Text((Muted(" ".join(further)),)))
     if facts.points:
         parts.append(copy.text(_points_key(alone), count=facts.points))
     return tuple(parts)

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 ACCOUNT = re.compile(r"[UW][A-Z0-9]{2,30}")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 PARSED = re.compile(r"[*_~`|]|:[^\s:]+:|^\s*>", re.MULTILINE)
-MOMENT = "{date_short_pretty} {time}"
+MOMENT = "{date_short}, {time}"  # Slack's "today" would stand oddly in some of our sentences
 
 
 def escape(words: str) -> str:
@@ -146,7 +146,7 @@ def _piece(span: Span) -> str | None:
         case Muted(words):
             return f"_{escape(words)}_" if _on_one_line(words) else None
         case Mention(name, _, account):
-            return f"<@{account}>" if is_account(account) else escape(name)
+            return f"<@{account}>" if is_account(account) else escape(shown(name) or "?")
         case Url(label, url):
             address = web_address(url)
             if "\n" in label:
@@ -170,7 +170,7 @@ def _element(span: Span) -> Json:
         case Muted(words):
             return _plain(words) | {"style": {"italic": True}}
         case Mention(name, _, account):
-            return {"type": "user", "user_id": account} if is_account(account) else _plain(name or "?")
+            return {"type": "user", "user_id": account} if is_account(account) else _plain(shown(name) or "?")
         case Url(label, url):
             address = web_address(url)
             return _plain(label) | ({"type": "link", "url": address} if address else {})

@@ -36,13 +36,13 @@ STYLES: dict[str, Json] = {"plain": {}, "primary": {"style": "primary"}, "danger
 
 
 def message(card: Card, copy: Copy) -> Json:
-    """`text` and `blocks` for a message. `text` is what notifications and screen readers get."""
-    return {"text": clip_escaped(card.summary, limits.TEXT), "blocks": blocks(card, copy)}
+    """`text` and `blocks` for a message. `text` is what notifications and screen readers get; it is never empty."""
+    return {"text": clip_escaped(card.summary, limits.TEXT).strip() or "…", "blocks": blocks(card, copy)}
 
 
 def blocks(card: Card, copy: Copy, room: int = limits.BLOCKS) -> list[Json]:
     """The whole card in at most `room` blocks; what does not fit is counted in words of ours."""
-    title = [header] if (header := _header(card.title)) else []
+    title = [] if _is_a_line(card) else _one(_header(card.title))
     actions = _actions(card.actions, copy)[:room]
     body = [b for part in card.body for b in _part(part, copy)]
     out = [*title, *_within(body, room - len(title) - len(actions), copy), *actions]
@@ -57,6 +57,11 @@ def plain_text(words: str, limit: int) -> Json:
 def context(words: str) -> Json:
     """A small line below or above something."""
     return {"type": "context", "elements": [plain_text(words, limits.CONTEXT)]}
+
+
+def _is_a_line(card: Card) -> bool:
+    """Whether the card says so little that a headline would shout: a gift that was taken back, a notice."""
+    return card.tone == "neutral" and bool(card.body)
 
 
 def _header(title: str) -> Json | None:

@@ -49,10 +49,11 @@ def view(ask: Ask) -> Json:
 
 
 def shown_card(card: Card, copy: Copy) -> Json:
-    """A modal that shows a card. The title is not said twice where the modal's own holds it."""
+    """A modal that shows a card. A title that the modal's own cannot hold is said inside, else it is not said twice."""
     whole = blocks(card, copy, limits.VIEW_BLOCKS)
-    again = whole[0]["type"] == "header" and length(card.title) <= limits.MODAL_TITLE and len(whole) > 1
-    title = plain_text(card.title, limits.MODAL_TITLE)
+    fits = length(card.title) <= limits.MODAL_TITLE
+    again = fits and whole[0]["type"] == "header" and len(whole) > 1
+    title = plain_text(card.title if fits else copy.line("slack.modal_title"), limits.MODAL_TITLE)
     return {"type": "modal", "callback_id": SHOWN, "title": title, "blocks": whole[1:] if again else whole}
 
 
@@ -75,7 +76,8 @@ def _block(field: Field, known: Answer) -> Json:
     element = _element(field, known)
     if element is None:
         return _section(f"{field.label}: –")
-    hint = {"hint": plain_text(field.hint, limits.INPUT_HINT)} if field.hint.strip() else {}
+    shown = isinstance(field, ToggleField) and _words_of_toggle(field) == field.hint
+    hint = {"hint": plain_text(field.hint, limits.INPUT_HINT)} if field.hint.strip() and not shown else {}
     return {
         "type": "input",
         "block_id": field.id,
@@ -98,10 +100,15 @@ def _element(field: Field, known: Answer) -> Json | None:
             return _number(_typed(known), low, high)
         case DateField():
             return _date(_typed(known))
-        case ToggleField(label=label):
-            return _checkboxes([_option(Option(ON, label))], known)
+        case ToggleField():
+            return _checkboxes([_option(Option(ON, _words_of_toggle(field)))], known)
         case _:
             assert_never(field)
+
+
+def _words_of_toggle(field: ToggleField) -> str:
+    """What stands beside the box. The label is above it already: so the hint, where there is one that fits."""
+    return field.hint if field.hint.strip() and length(field.hint) <= limits.OPTION else field.label
 
 
 def _typed(known: Answer) -> str:

@@ -58,6 +58,13 @@ def test_a_celebration_without_tags_and_points_applauds() -> None:
     assert len(card.body) == 2
 
 
+def test_a_tag_that_stands_in_the_words_is_not_said_twice() -> None:
+    card = cards.celebration(replace(FACTS, words="see `#helpful` for the #Launch!"), EN)
+    assert Text((Muted("#mentor #helpful"),)) in card.body
+    card = cards.celebration(replace(FACTS, words="a #launch, #mentor and #helpful"), EN)
+    assert not any(isinstance(span, Muted) for part in card.body if isinstance(part, Text) for span in part.spans)
+
+
 def test_who_wishes_no_public_thanks_is_not_named_in_public() -> None:
     card = cards.celebration(replace(FACTS, quiet=frozenset({2})), EN)
     assert mentions(card) == [Mention("Ana López", 1), Mention("Carla Díaz", 3)]

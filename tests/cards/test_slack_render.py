@@ -132,6 +132,8 @@ def test_golden(name: str, rendered: Any) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(strategies.cards)
+@example(Card("t", "s", (Text(("|", Mention("\x1f"))),)))
+@example(Card("t", " \x1f"))
 def test_every_card_obeys_the_limits(card: Card) -> None:
     assert message_faults(message(card, COPY)) == []
     assert view_faults(shown_card(card, COPY)) == []
@@ -212,6 +214,33 @@ def test_our_own_words_come_from_the_copy() -> None:
     said = blocks(whole, Copy(PSEUDO))
     assert said[-2]["elements"][0]["text"] == "⟦… and 12 more⟧"
     assert said[-1]["elements"][0]["confirm"]["deny"]["text"] == "⟦Cancel⟧"
+
+
+def test_a_neutral_card_is_a_line_without_a_headline() -> None:
+    line = Card("Taken back", "s", (Text(("It was taken back.",)),), tone="neutral")
+    assert _words(blocks(line, COPY)) == "It was taken back."
+    assert _words(shown_card(line, COPY)["title"]) == "Taken back"
+    assert _words(blocks(Card("Taken back", "s", tone="neutral"), COPY)) == "Taken back"
+
+
+def test_a_title_too_long_for_a_modal_is_said_inside_it() -> None:
+    long = Card("💌 Your thanks are on their way", "s", (Text(("You thanked Bob.",)),))
+    view = shown_card(long, COPY)
+    assert _words(view["title"]) == "Laurel"
+    assert _words(view["blocks"]) == "💌 Your thanks are on their wayYou thanked Bob."
+
+
+def test_what_stands_beside_a_box_is_not_its_label_again() -> None:
+    (box, plain, wordy) = (
+        ToggleField("a", "Keep it private", "Only they and you see it."),
+        ToggleField("b", "Keep it private"),
+        ToggleField("c", "Keep it private", "w" * 76),
+    )
+    shown = view(Ask(Form("d", "Title", (box, plain, wordy), "Send")))["blocks"]
+    beside = [_words(block["element"]["options"][0]["text"]) for block in shown]
+    assert beside == ["Only they and you see it.", "Keep it private", "Keep it private"]
+    assert [_words(block["label"]) for block in shown] == ["Keep it private"] * 3
+    assert [_words(block.get("hint")) for block in shown] == ["", "", "w" * 76]
 
 
 def test_a_summary_is_never_cut_inside_an_entity() -> None:

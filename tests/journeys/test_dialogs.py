@@ -67,7 +67,7 @@ async def test_undo_takes_back_what_was_given_last(office: Office) -> None:
     office.clock.advance(minutes=1)
     await office.say("ana", "kudos ", CARLA, " thanks")
     office.clock.advance(minutes=1)
-    assert says(office, "Your kudos to Carla Díaz was taken back.", told(await office.say("ana", "undo")))
+    assert says(office, "Your thank-you to Carla Díaz was taken back.", told(await office.say("ana", "undo")))
     reply = await office.say("ana", "undo")
     assert says(office, "The badge Team Player for Bob Roe was taken back.", told(reply))
     assert await office.held() == []
@@ -89,7 +89,7 @@ async def test_the_button_of_a_thank_you(office: Office) -> None:
     given = await office.say("ana", "kudos ", BOB, " thanks")
     reply = await office.press("ana", button(given))
     assert isinstance(reply, Update)
-    assert says(office, "Your kudos to Bob Roe was taken back.", told(reply))
+    assert says(office, "Your thank-you to Bob Roe was taken back.", told(reply))
 
 
 async def test_undo_refused(office: Office) -> None:

@@ -20,6 +20,8 @@ from tests import people
 from tests.conftest import NOW, Clock
 from tests.journeys.kudos_world import ANA, BOB, CARLA, KEY, Waiting, World, asked, card, handed_back, told
 
+OWN_NAMES = {BOB: '@"Bob Roe"'}  # as anybody can type it
+
 
 @pytest.fixture
 async def world(writing: Sessions, reading: Sessions, clock: Clock) -> World:
@@ -108,7 +110,7 @@ async def test_oneself_alone_is_refused(world: World) -> None:
 )
 async def test_a_refusal_hands_the_words_back(world: World, line: tuple[str | Mention, ...], sentence: str) -> None:
     reply = await world.say(*line)
-    typed = "".join(part if isinstance(part, str) else f"@{part.name}" for part in line)
+    typed = "".join(part if isinstance(part, str) else OWN_NAMES.get(part, f"@{part.name}") for part in line)
     assert told(reply).startswith(sentence)
     assert handed_back(reply) == [f"/kudos {typed}".strip()]
     assert await world.gifts() == []
@@ -121,7 +123,7 @@ async def test_limits_are_told_with_their_number_and_what_is_left(world: World) 
     assert "+5 points" in told(reply)
     refused = await world.say(BOB, " ", CARLA, " thanks again")
     assert told(refused).startswith("You can thank 2 people a day; you have 1 left today.")
-    assert handed_back(refused) == ["/kudos @Bob @Carla thanks again"]
+    assert handed_back(refused) == ['/kudos @"Bob Roe" @"Carla Díaz" thanks again']
     assert len(await world.gifts()) == 1
 
 

@@ -72,6 +72,19 @@ async def test_kudos_through_the_form(corp: SlackBot, relay: Relay) -> None:
     assert "thanks for &lt;all&gt;" in words_of(celebration["blocks"])
 
 
+async def test_refused_words_come_back_ready_to_be_sent_again(corp: SlackBot) -> None:
+    """Slack names a mention by its account, which means nothing to a reader and cannot be typed."""
+    no = await corp.says(requests.command("/kudos", "<@UBOB> " + "so much " * 70, user="UANA"))
+    assert "500" in no["text"]
+    back = words_of(no["blocks"])
+    assert 'kudos @"Bob Ray" so much' in back
+    assert "UBOB" not in back
+    yes = await corp.says(requests.command("/kudos", '@"Bob Ray" so much', user="UANA"))
+    assert "Bob Ray" in words_of(yes["blocks"])
+    unknown = await corp.says(requests.command("/laurel", "kudosh <@UBOB> thanks", user="UANA"))
+    assert 'kudosh @"Bob Ray" thanks' in words_of(unknown["blocks"])
+
+
 @pytest.mark.parametrize("locale", ["en", "es"])
 @pytest.mark.parametrize("backend", ["sqlite"])
 async def test_titles_and_buttons_of_forms_fit_into_a_modal(corp: SlackBot, writing: Sessions, locale: str) -> None:
