@@ -1,7 +1,6 @@
 """Badges on cards: the celebration, the news, the giver's answer."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.cards import Button, Card, Mention, Part, Picture, Quote, Span, Text, as_text
 from bot.forms import Option
@@ -30,13 +29,11 @@ def taken_back(facts: AwardFacts, copy: Copy) -> Card:
     return Card(copy.line("badge.taken_back_title"), sentence, (Text((sentence,)),), tone="neutral")
 
 
-def given(
-    gifts: Sequence[AwardFacts], copy: Copy, undo_token: str, *, quiet: Sequence[str], until: datetime | None
-) -> Card:
-    """The giver's own answer: who got what, what it brings, until when it can be taken back.
+def given(gifts: Sequence[AwardFacts], copy: Copy, undo_token: str, *, quiet: Sequence[str], minutes: int) -> Card:
+    """The giver's own answer: who got what, what it brings, how long it can be taken back.
 
-    `gifts` are of one reward, one a receiver. `quiet` names the receivers who hear of it in private only. `until` is
-    the last instant (UTC) of undoing, None where there is none.
+    `gifts` are of one reward, one a receiver. `quiet` names the receivers who hear of it in private only. `minutes`
+    is how long it can be taken back, 0 for ever.
     """
     first = gifts[0]
     sentence = copy.spans("badge.given", receivers=receivers(gifts, copy), reward=first.reward)
@@ -45,7 +42,7 @@ def given(
         body.append(copy.text("badge.gets" if len(gifts) == 1 else "badge.each_gets", count=first.points))
     if quiet:
         body.append(copy.text("badge.in_private", receivers=copy.names(quiet)))
-    body.append(copy.text("badge.until", until=until) if until else copy.text("badge.any_time"))
+    body.append(copy.text("badge.undo_within", count=minutes) if minutes else copy.text("badge.any_time"))
     undo = Button(copy.line("badge.undo"), undo_token)
     return Card(title(first.emoji, first.reward, copy), as_text(sentence), tuple(body), (undo,))
 

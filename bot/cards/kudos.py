@@ -1,7 +1,6 @@
 """Kudos on cards: the celebration, the news, the giver's answer."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from bot.cards import Button, Card, Mention, Muted, Part, Quote, Span, Text, as_text
 from bot.kudos_words import found_tags
@@ -44,13 +43,13 @@ def given(
     copy: Copy,
     undo_token: str,
     *,
-    until: datetime | None,
+    minutes: int,
     left: int | None,
     self_dropped: bool,
 ) -> Card:
     """The giver's own answer: who got it, who hears of it in private only, what was dropped, how to undo.
 
-    `until` is the last instant (UTC) of undoing, None where there is none; `left` is how many people the giver may
+    `minutes` is how long it can be undone, 0 for ever; `left` is how many people the giver may
     still thank today, None where there is no such limit.
     """
     sentence = copy.spans("kudos.given", receivers=_list(facts.receivers, copy))
@@ -62,7 +61,7 @@ def given(
         body.append(copy.text("kudos.self_dropped"))
     if left is not None:
         body.append(copy.text("kudos.left" if left else "kudos.none_left", count=left))
-    body.append(copy.text("kudos.until", until=until) if until else copy.text("kudos.any_time"))
+    body.append(copy.text("kudos.undo_within", count=minutes) if minutes else copy.text("kudos.any_time"))
     undo = Button(copy.line("kudos.undo"), undo_token)
     return Card(copy.line("kudos.given_title"), as_text(sentence), tuple(body), (undo,))
 

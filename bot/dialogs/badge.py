@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from bot import badge_words, buttons, receivers, which
 from bot.cards import badge as cards
@@ -149,9 +148,7 @@ async def _give(talk: Talk, parts: Words, reward: Reward, words: str) -> Reply:
 async def _given(talk: Talk, given: Sequence[Award], quiet: Sequence[str]) -> Reply:
     gifts = await awarded.told(talk.session, [award.id for award in given])
     token = buttons.sign("undo", f"award-{given[0].id}", talk.key)
-    minutes = talk.settings.undo_minutes
-    until = talk.now + timedelta(minutes=minutes) if minutes else None
-    return Say(cards.given(gifts, talk.copy, token, quiet=quiet, until=until))
+    return Say(cards.given(gifts, talk.copy, token, quiet=quiet, minutes=talk.settings.undo_minutes))
 
 
 DIALOG = Dialog("badge", form, submitted, BLAME)

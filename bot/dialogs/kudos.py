@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from bot import buttons, kudos_words, receivers, values
@@ -126,12 +125,11 @@ async def _give(talk: Talk, wish: Wish) -> Reply:
 
 def _given(talk: Talk, gift: kudos.Kudos, wish: Wish, others: tuple[Person, ...], *, self_dropped: bool) -> Reply:
     facts = kudos.facts_of(gift, talk.person, others, tags.gathered(wish.tags), talk.settings.kudos_points)
-    minutes = talk.settings.undo_minutes
     card = cards.given(
         facts,
         talk.copy,
         buttons.sign("undo", f"kudos-{gift.id}", talk.key),
-        until=gift.given_at + timedelta(minutes=minutes) if minutes else None,
+        minutes=talk.settings.undo_minutes,
         left=gift.left_today,
         self_dropped=self_dropped,
     )

@@ -49,8 +49,8 @@ def every(copy: Copy) -> list[Card]:
         badge.news(FACTS, copy),
         badge.news(EARNED, copy),
         badge.taken_back(FACTS, copy),
-        badge.given([FACTS], copy, token, quiet=[], until=NOW),
-        badge.given([FACTS, replace(FACTS, id=13)], copy, token, quiet=["Bob Roe"], until=None),
+        badge.given([FACTS], copy, token, quiet=[], minutes=10),
+        badge.given([FACTS, replace(FACTS, id=13)], copy, token, quiet=["Bob Roe"], minutes=0),
         badges.mine([FACTS, EARNED], copy, shown=1),
         badges.mine([], copy, shown=1),
         badges.theirs(Mention("Bob Roe", 2), [FACTS, EARNED], copy, shown=2),
@@ -96,7 +96,7 @@ def test_what_was_taken_back_names_nobody_and_nothing(copy: Copy) -> None:
 
 
 def test_the_giver_can_take_it_back(copy: Copy) -> None:
-    card = badge.given([FACTS], copy, "undo.award-12.abc", quiet=[], until=NOW)
+    card = badge.given([FACTS], copy, "undo.award-12.abc", quiet=[], minutes=10)
     (undo,) = card.actions
     assert isinstance(undo, Button)
     assert undo.token == "undo.award-12.abc"

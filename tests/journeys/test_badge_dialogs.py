@@ -19,7 +19,7 @@ async def test_a_badge_in_one_line(office: Office) -> None:
     assert await office.held() == [("Team Player", "Bob Roe", "for jumping in")]
     assert says(office, "You gave Bob Roe the badge Team Player.", told(reply))
     assert says(office, "It brings 10 points.", told(reply))
-    assert says(office, "until 2 Mar 2026, 09:10 (UTC)", told(reply))
+    assert says(office, "You have 10 minutes to undo this.", told(reply))
     assert read(button(reply), KEY) == Pressed("undo", "award-1")
     assert [place for place, _ in await office.wanted()] == ["place:1", "person:2"]
 
