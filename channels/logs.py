@@ -9,7 +9,7 @@ from typing import Literal
 from bot.dispatch import PERSON, TURN
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "turn", "person", "taskName"}
-NOISY = ("httpx", "slack_bolt", "slack_sdk", "aiosqlite", "asyncio", "tzlocal")  # they log URLs and bodies
+NOISY = ("httpx", "slack_bolt", "slack_sdk", "aiosqlite", "asyncio", "alembic")  # URLs, bodies, or much too much
 
 
 class WithTurn(logging.Filter):

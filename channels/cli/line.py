@@ -50,6 +50,7 @@ async def _run(
     try:
         if given.verb == "migrate":
             await migrations.upgrade(database)
+            print("the database is up to date")
             return 0
         await serving.prepare(environment, database)
         if given.verb != "serve":
