@@ -147,8 +147,8 @@ class Bot:
 
     def _plan(self, turn: Turn) -> Plan:
         match turn:
-            case Command(verb=verb, words=said):
-                return self._command(verb, said)
+            case Command():
+                return self._command(turn)
             case Press(token=token):
                 return self._press(token)
             case Submission(dialog=name):
@@ -157,9 +157,8 @@ class Bot:
                     return Plan(_stale, writes=False)
                 return Plan(lambda talk: _submitted(dialog, talk, turn), writes=True, dialog=dialog)
 
-    def _command(self, verb: str, said: tuple[str | Mention, ...]) -> Plan:
-        if verb in ("", "laurel"):
-            verb, said = reading.split_verb(said)
+    def _command(self, turn: Command) -> Plan:
+        verb, said = reading.split_verb(turn.words) if turn.verb in ("", "laurel") else (turn.verb, turn.words)
         known = next((v for v in self.verbs if (verb or "help") in (v.name, *v.aliases)), None)
         if known is not None:
             act = known.command
@@ -167,8 +166,7 @@ class Bot:
         names = [name for v in self.verbs for name in (v.name, *v.aliases)]
 
         async def unknown(talk: Talk) -> Reply:
-            own = reading.typed((f"{verb} ", *receivers.written(talk, said)))
-            return Say(notices.unknown_verb(talk.copy, verb, reading.nearest(verb, names), own))
+            return Say(notices.unknown_verb(talk.copy, verb, reading.nearest(verb, names), _own(talk, turn)))
 
         return Plan(unknown, writes=False)
 

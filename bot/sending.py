@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 LAST_CALL = 30.0  # seconds of the lease that must be left to begin a call and to settle it
 SOONEST, LATEST = 0.05, 86_400.0  # seconds: a platform that says "at once" or "never" is asked again after these
+REST = 1.0  # seconds at least that a channel at its pace is left alone: each look claims, and puts back, what waits
 SETTLE_AGAIN = (0.1, 0.5, 2.0, 5.0)  # seconds; a card that is out and not settled would be posted twice
 EACH_DESTINATION = (1.0, 3)  # a second, and at once: the pace of a channel that declares no `pace`
 EACH_CHANNEL = (20.0, 20)  # the same for a channel as a whole: `pace_overall`
@@ -91,13 +92,16 @@ class Sender:
         return True
 
     async def _deliver(self, one: Claimed) -> None:
-        """Draw, keep the pace, send, settle. A card that there is nothing to show of closes the delivery."""
+        """Keep the pace, draw, send, settle. A card that there is nothing to show of closes the delivery.
+
+        The pace comes first: where many wait for few sends, drawing what cannot go would cost more than sending.
+        """
         self._refuse_to_begin(one)
+        await self._keep_pace(one)
         card = await self._drawn(one)
         if card is None:
             await self._settle(partial(settling.unneeded, claimed=one, now=self.clock()))
             return
-        await self._keep_pace(one)
         ref = await self._send(one, card)
         self.rests.answered(one.channel)
         await self._settle(partial(settling.sent, claimed=one, ref=ref, now=self.clock()))
@@ -124,7 +128,7 @@ class Sender:
             raise RetryLater(wait)
         wait = await self.pace.take(f"channel:{one.channel}", *getattr(channel, "pace_overall", EACH_CHANNEL))
         if wait > 0:
-            self.rests.wait(one.channel, wait)
+            self.rests.wait(one.channel, max(wait, REST))
             raise NotNow
 
     async def _send(self, one: Claimed, card: Card) -> dict[str, Any]:

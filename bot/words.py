@@ -4,13 +4,13 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta, get_day_names
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -52,6 +52,31 @@ def _marked(sentence: Sentence) -> Sentence:
     return {form: f"⟦{words}⟧" for form, words in sentence.items()}
 
 
+@cache
+def _parts(sentence: str) -> tuple[tuple[str, str | None], ...]:
+    """What the sentence is made of: words, each followed by the name of a placeholder or by none."""
+    return tuple((literal, name) for literal, name, _spec, _conversion in Formatter().parse(sentence))
+
+
+@cache
+def _locale_of(language: str) -> Locale:
+    try:
+        return Locale.parse(DEFAULT if language == PSEUDO else language)
+    except UnknownLocaleError:
+        return Locale.parse(DEFAULT)
+
+
+@lru_cache(maxsize=1024)
+def _number(value: int, language: str) -> str:
+    return format_decimal(value, locale=_locale_of(language))
+
+
+@lru_cache(maxsize=1024)
+def _minute(local: datetime, language: str) -> str:
+    day = format_skeleton("yMMMd", local, locale=_locale_of(language))
+    return f"{day}, {local:%H:%M}"
+
+
 def language_for(*wishes: str | None) -> str:
     """The first wish that we speak ("es-MX" is Spanish), else English."""
     for wish in wishes:
@@ -73,7 +98,7 @@ class Copy:
         sentence = sentences(self.language)[key]
         words = sentence if isinstance(sentence, str) else self._plural(sentence, values["count"])
         out: list[Span] = []
-        for literal, name, _spec, _conversion in Formatter().parse(words):
+        for literal, name in _parts(words):
             if literal:
                 out.append(literal)
             if name:
@@ -93,16 +118,18 @@ class Copy:
     def names(self, mentions: Iterable[Span]) -> tuple[Span, ...]:
         """A list in the language's own way ("Ana, Bob and Carla"), each item still a span."""
         items = tuple(mentions)
+        if len(items) < 2:
+            return items
         marks = [f"\ue000{i}\ue001" for i in range(len(items))]
         out: list[Span] = []
-        rest = format_list(marks, locale=self._locale) if marks else ""
+        rest = format_list(marks, locale=self._locale)
         for mark, item in zip(marks, items, strict=True):
             before, _, rest = rest.partition(mark)
             out += [before, item] if before else [item]
         return (*out, rest) if rest else tuple(out)
 
     def number(self, value: int) -> str:
-        return format_decimal(value, locale=self._locale)
+        return _number(value, self.language)
 
     def day(self, value: date) -> Date:
         return Date(value, format_date(value, format="long", locale=self._locale))
@@ -113,7 +140,7 @@ class Copy:
 
     def moment(self, value: datetime) -> Date:
         local = value.astimezone(ZoneInfo(self.zone))
-        words = format_datetime(local, "d MMM y, HH:mm", locale=self._locale)
+        words = _minute(local.replace(second=0, microsecond=0, tzinfo=None), self.language)
         return Date(value, f"{words} ({self.zone})")
 
     def day_of_year(self, value: MonthDay) -> str:
@@ -134,10 +161,7 @@ class Copy:
 
     @property
     def _locale(self) -> Locale:
-        try:
-            return Locale.parse(DEFAULT if self.language == PSEUDO else self.language)
-        except UnknownLocaleError:
-            return Locale.parse(DEFAULT)
+        return _locale_of(self.language)
 
     def _plural(self, forms: Mapping[str, str], count: object) -> str:
         number = count if isinstance(count, int) else 0

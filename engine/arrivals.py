@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, String, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.inbox import AnsweredTurn
@@ -27,6 +27,37 @@ class Arrival:
     settings: Settings
 
 
+def _arrival() -> Select[*tuple[Any, ...]]:
+    channel, tenant, conversation = (bindparam(name, type_=String) for name in ("channel", "tenant", "conversation"))
+    answered = select(AnsweredTurn.reply).where(
+        AnsweredTurn.channel == channel,
+        AnsweredTurn.tenant == tenant,
+        AnsweredTurn.conversation == conversation,
+        AnsweredTurn.message_id == bindparam("message_id"),
+    )
+    place = select(Place.id).where(Place.channel == channel, Place.tenant == tenant, Place.external_id == conversation)
+    settings = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION)
+    return (
+        select(
+            Identity.external_id,
+            Identity.seen_at,
+            Person,
+            answered.scalar_subquery(),
+            place.scalar_subquery(),
+            settings.scalar_subquery(),
+        )
+        .join(Person, Person.id == Identity.person_id)
+        .where(
+            Identity.channel == channel,
+            Identity.tenant == tenant,
+            Identity.external_id.in_(bindparam("accounts", expanding=True)),
+        )
+    )
+
+
+ARRIVAL = _arrival()  # every turn begins with it: built once
+
+
 async def read(
     session: AsyncSession,
     *,
@@ -37,32 +68,8 @@ async def read(
     message_id: str,
 ) -> Arrival:
     """One query, whatever the number of accounts. With no known account the rest is empty too."""
-    answered = select(AnsweredTurn.reply).where(
-        AnsweredTurn.channel == channel,
-        AnsweredTurn.tenant == tenant,
-        AnsweredTurn.conversation == conversation,
-        AnsweredTurn.message_id == message_id,
-    )
-    place = select(Place.id).where(Place.channel == channel, Place.tenant == tenant, Place.external_id == conversation)
-    settings = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION)
-    rows = (
-        await session.execute(
-            select(
-                Identity.external_id,
-                Identity.seen_at,
-                Person,
-                answered.scalar_subquery(),
-                place.scalar_subquery(),
-                settings.scalar_subquery(),
-            )
-            .join(Person, Person.id == Identity.person_id)
-            .where(
-                Identity.channel == channel,
-                Identity.tenant == tenant,
-                Identity.external_id.in_(accounts),
-            )
-        )
-    ).all()
+    asked = {"channel": channel, "tenant": tenant, "conversation": conversation, "message_id": message_id}
+    rows = (await session.execute(ARRIVAL, asked | {"accounts": list(accounts)})).all()
     if not rows:
         return Arrival({}, {}, None, None, Settings())
     first_answer, place_id, values = rows[0][3:]

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Engine, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -60,9 +61,9 @@ def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
         engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
         _prepare_sqlite(engine.sync_engine)
         return engine
-    return create_async_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
-    )
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
+    _prepare_postgres(engine.sync_engine)
+    return engine
 
 
 def sessions(engine: AsyncEngine) -> Sessions:
@@ -73,6 +74,15 @@ def sessions(engine: AsyncEngine) -> Sessions:
 def reading(engine: AsyncEngine) -> Sessions:
     """Sessions that only read: they never wait for the writer's lock."""
     return async_sessionmaker(engine.execution_options(laurel_reads=True), expire_on_commit=False, autoflush=False)
+
+
+def _prepare_postgres(engine: Engine) -> None:
+    """A connection that the server has closed is noticed here: asking it each time would be three round trips a turn."""
+
+    @event.listens_for(engine, "checkout")
+    def _checkout(_connection: object, record: Any, _proxy: object) -> None:
+        if record.driver_connection.is_closed():
+            raise DisconnectionError
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -89,6 +99,18 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get("laurel_reads")
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def insert_new(table: type[Base] | Table) -> postgresql.Insert:
+    """An INSERT that passes over what is there already. Both databases say so alike: it may be built once for both."""
+    return postgresql.insert(table_of(table) if isinstance(table, type) else table).on_conflict_do_nothing()
+
+
+def table_of(noun: type[Base]) -> Table:
+    """The table behind a mapped class: its statements pass the object mapper by, where a turn cannot wait for it."""
+    table = noun.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 def insert(session: AsyncSession, table: type[Base] | Table) -> Any:

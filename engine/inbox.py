@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db import Base, Instant, Json, insert
+from engine.db import Base, Instant, Json, insert_new, table_of
 
 
 class AnsweredTurn(Base):
@@ -24,6 +24,9 @@ class AnsweredTurn(Base):
     answered_at: Mapped[datetime] = mapped_column(Instant)
 
 
+REMEMBER = insert_new(AnsweredTurn).returning(table_of(AnsweredTurn).c.id)  # every turn that writes ends with it
+
+
 async def remember(
     session: AsyncSession,
     *,
@@ -36,21 +39,16 @@ async def remember(
     now: datetime,
 ) -> bool:
     """Store the answer of a turn. False where the turn was answered before: then nothing is stored."""
-    added = await session.scalar(
-        insert(session, AnsweredTurn)
-        .values(
-            channel=channel,
-            tenant=tenant,
-            conversation=conversation,
-            message_id=message_id,
-            person_id=person_id,
-            reply=reply,
-            answered_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(AnsweredTurn.id)
-    )
-    return added is not None
+    row = {
+        "channel": channel,
+        "tenant": tenant,
+        "conversation": conversation,
+        "message_id": message_id,
+        "person_id": person_id,
+        "reply": reply,
+        "answered_at": now,
+    }
+    return await session.scalar(REMEMBER, row) is not None
 
 
 async def first_answer(

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, String, func, insert, select
+from sqlalchemy import ForeignKey, Index, String, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, make_transient_to_detached, mapped_column
 
 from engine import access, outbox, points, thanks
-from engine.db import Base, Instant
+from engine.db import Base, Instant, table_of
 from engine.errors import Refused
 from engine.people import Person
 from engine.settings import Settings
@@ -56,6 +56,19 @@ class KudosTag(Base):
     kudos_id: Mapped[int] = mapped_column(ForeignKey("kudos.kudos_id"), primary_key=True)
     tag: Mapped[str] = mapped_column(String(64), primary_key=True)
     position: Mapped[int] = mapped_column(default=0)
+
+
+PEOPLE, KUDOS, RECEIVERS, TAGS = map(table_of, (Person, Kudos, KudosReceiver, KudosTag))
+# Built once: every gift runs them.
+LOCK = select(PEOPLE.c.id).where(PEOPLE.c.id == bindparam("giver")).with_for_update(key_share=True)
+THANKED = (
+    select(RECEIVERS.c.receiver_id, func.count())
+    .join(KUDOS, KUDOS.c.kudos_id == RECEIVERS.c.kudos_id)
+    .where(KUDOS.c.giver_id == bindparam("giver"), KUDOS.c.day == bindparam("day"), KUDOS.c.undone_at.is_(None))
+    .group_by(RECEIVERS.c.receiver_id)
+)
+ADD = insert(KUDOS).returning(KUDOS.c.kudos_id)
+ADD_RECEIVERS, ADD_TAGS = insert(RECEIVERS), insert(TAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +120,20 @@ async def give(
     names = gathered(tags)
     day = local_day(giver, settings, now)
     left = await _allowance_after(session, giver, people, settings, day)
-    gift = Kudos(giver_id=giver.id, words=words, public=public, day=day, given_at=now)
-    session.add(gift)
-    await session.flush()  # its id is the key of what follows
+    gift = await _added(session, giver_id=giver.id, words=words, public=public, day=day, given_at=now, undone_at=None)
     gift.left_today = left
     await _store_parts(session, gift.id, people, names, settings.kudos_points)
     await _earn(session, gift.id, people, settings.kudos_points, now)
     await _publish(session, gift, people, now, place_id, origin)
+    return gift
+
+
+async def _added(session: AsyncSession, **row: Any) -> Kudos:
+    """The stored gift. It enters the session as if it had been read: a flush would cost twice as much."""
+    kudos_id = (await session.execute(ADD, row)).scalar_one()
+    gift = Kudos(id=kudos_id, **row)
+    make_transient_to_detached(gift)
+    session.add(gift)
     return gift
 
 
@@ -132,7 +152,7 @@ async def _allowance_after(
     per_day, per_pair = settings.kudos_per_day, settings.kudos_per_pair_per_day
     if not per_day and not per_pair:
         return None
-    await session.execute(select(Person.id).where(Person.id == giver.id).with_for_update(key_share=True))
+    await session.execute(LOCK, {"giver": giver.id})
     thanked = await _thanked_on(session, giver.id, day)
     for person in people:
         if per_pair and thanked.get(person.id, 0) >= per_pair:
@@ -145,12 +165,7 @@ async def _allowance_after(
 
 async def _thanked_on(session: AsyncSession, giver_id: int, day: date) -> dict[int, int]:
     """How many gifts each receiver got from the giver on that day; undone ones do not count."""
-    rows = await session.execute(
-        select(KudosReceiver.receiver_id, func.count())
-        .join(Kudos, Kudos.id == KudosReceiver.kudos_id)
-        .where(Kudos.giver_id == giver_id, Kudos.day == day, Kudos.undone_at.is_(None))
-        .group_by(KudosReceiver.receiver_id)
-    )
+    rows = await session.execute(THANKED, {"giver": giver_id, "day": day})
     return {receiver_id: count for receiver_id, count in rows}
 
 
@@ -161,10 +176,10 @@ async def _store_parts(
         {"kudos_id": kudos_id, "receiver_id": person.id, "position": at, "points": each}
         for at, person in enumerate(people)
     ]
-    await session.execute(insert(KudosReceiver), receivers)
+    await session.execute(ADD_RECEIVERS, receivers)
     if names:
         tagged = [{"kudos_id": kudos_id, "tag": name, "position": at} for at, name in enumerate(names)]
-        await session.execute(insert(KudosTag), tagged)
+        await session.execute(ADD_TAGS, tagged)
 
 
 async def _earn(session: AsyncSession, kudos_id: int, people: Sequence[Person], each: int, now: datetime) -> None:

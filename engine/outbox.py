@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ForeignKey,
     Index,
     Integer,
@@ -12,23 +13,23 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
     case,
     cast,
     exists,
-    false,
+    insert,
     literal,
     null,
     or_,
     select,
     text,
-    true,
     union_all,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from engine.db import Base, Instant, Json, insert
+from engine.db import Base, Instant, Json, insert_new, table_of
 from engine.people import Identity
 from engine.places import Place
 
@@ -104,63 +105,59 @@ async def publish(
     `origin` is kept with the delivery to `place_id`: the channel's own way back there.
     Returns the announcement's id. Two round trips, whatever the number of destinations.
     """
-    announcement = Announcement(kind=kind, subject_id=subject_id, details=details or {}, created_at=now)
-    session.add(announcement)
-    await session.flush()  # its id is the key of every delivery
-    wanted = []
-    if place_id is not None or everywhere:
-        wanted.append(_to_places(announcement.id, now, place_id, everywhere, origin))
-    if people:
-        wanted.append(_to_people(announcement.id, now, people))
-    if wanted:
-        await session.execute(
-            insert(session, Delivery).from_select(COLUMNS, union_all(*wanted)).on_conflict_do_nothing()
-        )
-    return announcement.id
+    fact = {"kind": kind, "subject_id": subject_id, "details": details or {}, "created_at": now}
+    announcement_id: int = (await session.execute(ANNOUNCE, fact)).scalar_one()
+    if place_id is not None or everywhere or people:
+        where = {"here": place_id, "everywhere": everywhere, "origin": origin, "people": list(people)}
+        await session.execute(DELIVER, {"announcement": announcement_id, "now": now} | where)
+    return announcement_id
 
 
-COLUMNS = (
-    "announcement_id", "destination", "place_id", "identity_id", "channel", "origin", "due_at",
-    "wanted_version", "sent_version", "attempts",
-)  # fmt: skip
-
-
-def _to_places(
-    announcement_id: int, now: datetime, place_id: int | None, everywhere: bool, origin: dict[str, Any] | None
-) -> Select[*tuple[Any, ...]]:
-    here = Place.id == place_id if place_id is not None else false()
+def _to_places() -> Select[*tuple[Any, ...]]:
+    """To the place `here`, which is none where that is NULL; to all that follow, where `everywhere` is true."""
+    is_here = Place.id == bindparam("here")
     return select(
-        literal(announcement_id),
+        bindparam("announcement", type_=Integer),
         literal("place:").concat(cast(Place.id, String)),
         Place.id,
         cast(null(), Integer),
         Place.channel,
-        case((here, literal(origin, Json)), else_=cast(null(), Json)) if origin else cast(null(), Json),
-        literal(now, Instant),
+        case((is_here, bindparam("origin", type_=Json)), else_=cast(null(), Json)),
+        bindparam("now", type_=Instant),
         literal(1),
         literal(0),
         literal(0),
-    ).where(Place.closed_at.is_(None), or_(here, and_(Place.announces, true() if everywhere else false())))
+    ).where(Place.closed_at.is_(None), or_(is_here, and_(Place.announces, bindparam("everywhere", type_=Boolean))))
 
 
-def _to_people(announcement_id: int, now: datetime, people: Collection[int]) -> Select[*tuple[Any, ...]]:
+def _to_people() -> Select[*tuple[Any, ...]]:
     later = aliased(Identity)
     used_later = exists().where(
         later.person_id == Identity.person_id,
         or_(later.seen_at > Identity.seen_at, and_(later.seen_at == Identity.seen_at, later.id > Identity.id)),
     )
     return select(
-        literal(announcement_id),
+        bindparam("announcement", type_=Integer),
         literal("person:").concat(cast(Identity.person_id, String)),
         cast(null(), Integer),
         Identity.id,
         Identity.channel,
         cast(null(), Json),
-        literal(now, Instant),
+        bindparam("now", type_=Instant),
         literal(1),
         literal(0),
         literal(0),
-    ).where(Identity.person_id.in_(people), ~used_later)
+    ).where(Identity.person_id.in_(bindparam("people", expanding=True)), ~used_later)
+
+
+COLUMNS = (
+    "announcement_id", "destination", "place_id", "identity_id", "channel", "origin", "due_at",
+    "wanted_version", "sent_version", "attempts",
+)  # fmt: skip
+ANNOUNCEMENTS = table_of(Announcement)
+# Built once: every gift runs them.
+ANNOUNCE = insert(ANNOUNCEMENTS).returning(ANNOUNCEMENTS.c.id)
+DELIVER = insert_new(Delivery).from_select(COLUMNS, union_all(_to_places(), _to_people()))
 
 
 async def want_anew(session: AsyncSession, kind: str, subject_id: int, now: datetime) -> None:

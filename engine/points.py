@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from engine.db import Base, Instant, insert
+from engine.db import Base, Instant, insert, insert_new
 from engine.people import Person
 
 REVERSED = "reversed"
@@ -43,6 +43,9 @@ class PointsEntry(Base):
     source: Mapped[str] = mapped_column(String(64))
     reason: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+EARN = insert_new(PointsEntry)
 
 
 class Movement(TypedDict):
@@ -76,7 +79,7 @@ async def earn_many(session: AsyncSession, rows: Sequence[Movement]) -> None:
     """Write several movements at once; those of no points are left out."""
     moving = [row for row in rows if row["amount"]]
     if moving:
-        await session.execute(insert(session, PointsEntry).values(moving).on_conflict_do_nothing())
+        await session.execute(EARN, moving)
 
 
 async def reverse(session: AsyncSession, source: str, now: datetime) -> None:
