@@ -37,10 +37,14 @@ def application(database: Postgres | Sqlite, mode: str) -> web.Application:
     async def start(_app: web.Application) -> None:
         await database.start()
 
+    async def stop(_app: web.Application) -> None:
+        await database.stop()
+
     bolt = AsyncApp(signing_secret=SECRET, authorize=authorize, process_before_response=True)
     bolt.command("/kudos")(kudos)
     app = web.Application()
     app.on_startup.append(start)
+    app.on_cleanup.append(stop)
     app.router.add_post("/slack/events", events)
     return app
 

@@ -72,6 +72,10 @@ class Postgres:
     async def start(self) -> None:
         self.pool = await asyncpg.create_pool(self.url, min_size=10, max_size=20)
 
+    async def stop(self) -> None:
+        assert self.pool
+        await self.pool.close()
+
     async def insert(self, command: Command) -> None:
         assert self.pool
         async with self.pool.acquire() as db, db.transaction():
@@ -106,6 +110,10 @@ class Sqlite:
         self.db = await aiosqlite.connect(self.path, isolation_level=None)
         for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
             await self.db.execute(f"PRAGMA {pragma}")
+
+    async def stop(self) -> None:
+        assert self.db
+        await self.db.close()
 
     async def insert(self, command: Command) -> None:
         async with self.lock:

@@ -1,0 +1,24 @@
+"""`make bench`: every measurement, or those that are named (`python -m tests.bench slack_turns kills`)."""
+
+import asyncio
+import sys
+
+from tests.bench import directory, kills, slack_turns, slow_database
+
+MEASUREMENTS = {
+    "slack_turns": slack_turns.measure,
+    "slow_database": slow_database.measure,
+    "directory": directory.measure,
+    "kills": kills.measure,
+}
+
+
+async def main(names: list[str]) -> None:
+    for name in names or MEASUREMENTS:
+        await MEASUREMENTS[name]()
+
+
+if __name__ == "__main__":
+    if unknown := set(sys.argv[1:]) - set(MEASUREMENTS):
+        sys.exit(f"there is no {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}")
+    asyncio.run(main(sys.argv[1:]))

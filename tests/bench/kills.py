@@ -1,0 +1,22 @@
+"""A process that gives and relays is killed again and again; then everything is counted."""
+
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.bench import killing, report
+from tests.bench.seeded import BACKENDS, empty
+
+ROUNDS = 100  # on each database
+SEED = 20261121
+
+
+async def measure() -> None:
+    """Raises AssertionError where anything was lost, or doubled beyond the one case that the design names."""
+    rows = []
+    for backend in BACKENDS:
+        async with empty(backend, "kills") as url:
+            with TemporaryDirectory(prefix="laurel-kills-") as folder:
+                found = await killing.run(url, Path(folder), rounds=ROUNDS, seed=SEED)
+        rows.append({"case": "killed while giving and relaying", "backend": backend, "size": ROUNDS} | asdict(found))
+    report.write("kills", rows)
