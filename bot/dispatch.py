@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -64,14 +65,14 @@ class Bot:
             return await self._kept(turn, reply)
         except Exception:
             log.exception("a turn failed", extra={"action": "turn_failed"})
-            return Say(notices.apology(Copy(words.language_for(turn.source.locale))), failed=True)
+            return Say(notices.apology(Copy(LANGUAGE.get())), failed=True)
 
     async def _answer(self, turn: Turn) -> Reply:
         state: dict[str, Any] = {}
         if isinstance(turn, Submission):
             found = await self.conversations.read(turn.token)
             if found is None:
-                return self._expired(turn)
+                return await self._transact(turn, Plan(partial(_expired, turn=turn), writes=False), state)
             state, turn = found, replace(turn, source=_where_asked(turn.source, found))
         return await self._transact(turn, self._plan(turn), state)
 
@@ -227,14 +228,16 @@ class Bot:
             state[PLACE] = {name: source[name] for name in ("conversation", "private", "place_name", "way_back")}
         return replace(reply, token=await self.conversations.open(state))
 
-    def _expired(self, turn: Submission) -> Reply:
-        own = "\n".join(reading.typed(answer) for answer in turn.answers.values() if answer)
-        return Say(notices.expired(Copy(words.language_for(turn.source.locale)), own))
-
 
 def _own(talk: Talk, turn: Command) -> str:
     """What the person wrote, ready to be sent again."""
     return reading.typed((f"/{turn.verb} " if turn.verb else "", *receivers.written(talk, turn.words)))
+
+
+async def _expired(talk: Talk, turn: Submission) -> Reply:
+    """The form waited too long: what it was about is forgotten, and the words go back."""
+    lines = (reading.typed(receivers.written(talk, answer)) for answer in turn.answers.values() if answer)
+    return Say(notices.expired(talk.copy, "\n".join(lines)))
 
 
 async def _stale(talk: Talk) -> Reply:

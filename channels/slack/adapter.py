@@ -151,8 +151,10 @@ class Slack:
         await ack()
 
     async def _on_form(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        await self.answers.form(inbound.press(body, self._seconds()).token, body)
-        await ack()
+        if await self.answers.form(inbound.press(body, self._seconds()).token, body):
+            await ack()
+        else:
+            await self._on_press(ack, body)  # the bot says that it works no longer, in the person's language
 
     async def _on_link(self, ack: AsyncAck) -> None:
         await ack()

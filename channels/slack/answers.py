@@ -99,15 +99,20 @@ class Answers:
         else:
             await self.client.api_call("chat.postEphemeral", json=call | {"user": event["user"]})
 
-    async def form(self, token: str, body: Body) -> None:
-        """The button that leads to a form was pressed: now there is a trigger to open it with."""
+    async def form(self, token: str, body: Body) -> bool:
+        """The button that leads to a form was pressed: now there is a trigger to open it with.
+
+        Returns False where nobody remembers the form.
+        """
         kept = await self.conversations.read(token)
         ask = values.load(kept["ask"]) if kept and "ask" in kept else None
-        copy = Copy(kept["language"] if kept else "en")
-        if isinstance(ask, Ask) and await self._shown("views.open", ask, body):
-            return
-        gone = copy.line("slack.form_gone")
-        await self.afterwards(Answered(Say(Card(copy.line("notices.refused"), gone, (Text((gone,)),))), copy), body)
+        if not kept or not isinstance(ask, Ask):
+            return False
+        if not await self._shown("views.open", ask, body):
+            copy = Copy(kept["language"])
+            gone = copy.line("slack.form_gone")
+            await self.afterwards(Answered(Say(Card(copy.line("notices.refused"), gone, (Text((gone,)),))), copy), body)
+        return True
 
     async def _said(self, answered: Answered) -> Json:
         """A message of the reply, with what a way back must know; empty where nothing is to be said."""

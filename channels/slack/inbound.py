@@ -47,8 +47,7 @@ def command(body: Payload, issued: int) -> Command:
         place_name=body.get("channel_name", ""),
         way_back=_way_back(body, issued),
     )
-    verb = body["command"].removeprefix("/").lower()
-    return Command(source, "" if verb == "laurel" else verb, words(body.get("text") or ""))
+    return Command(source, body["command"].removeprefix("/").lower(), words(body.get("text") or ""))
 
 
 @_checked

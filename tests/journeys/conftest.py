@@ -1,9 +1,11 @@
-"""An office for the journeys, once in English and once in the generated locale; and a running web chat."""
+"""An office for the journeys, in English and in the generated locale; a running web chat; a stage for the wire."""
 
+import logging
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.words import PSEUDO
 from engine.db import Sessions
@@ -12,6 +14,8 @@ from tests import people
 from tests.conftest import NOW, Clock
 from tests.journeys.talking import Office, opened
 from tests.journeys.web_world import Browser, World, serving
+from tests.journeys.wire.stage import staged
+from tests.journeys.wire.table import Stage
 
 
 @pytest.fixture(params=["en", PSEUDO])
@@ -48,3 +52,18 @@ async def ana(chat: World, staff: dict[str, Person]) -> AsyncIterator[Browser]:
 async def bob(chat: World, staff: dict[str, Person]) -> AsyncIterator[Browser]:
     async with chat.browser() as browser:
         yield await browser.be(staff["Bob Stone"].id)
+
+
+@pytest.fixture
+async def stage(
+    channel: str,
+    language: str,
+    database_url: str,
+    database: AsyncEngine,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> AsyncIterator[Stage]:
+    """The whole application on `backend`, driven through `channel`. What went wrong unseen fails the test."""
+    async with staged(channel, language, database_url, database, clock) as opened_stage:
+        yield opened_stage
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.cards import Mention
+from bot.words import Copy
 from engine.db import Sessions
 from engine.inbox import AnsweredTurn
 from tests import people
@@ -133,12 +134,12 @@ async def test_a_form_that_slack_did_not_open_waits_behind_a_button(corp: SlackB
 
 async def test_a_way_to_a_form_ends(corp: SlackBot, clock: Clock) -> None:
     corp.slack.fail("views.open", Failure("expired_trigger_id"))
-    opener = button_of(await corp.says(requests.command("/kudos", "", user="UANA")))
+    opener = button_of(await corp.says(requests.command("/kudos", "", user="UBOB")))
     clock.advance(days=2)
     way = corp.slack.way_back("late")
-    await corp.says(requests.press(opener["value"], user="UANA", action_id="form", way_back=way))
+    await corp.says(requests.press(opener["value"], user="UBOB", action_id="form", way_back=way))
     assert corp.slack.views == {}
-    assert "send the command again" in corp.slack.responses["late"][0]["text"]
+    assert corp.slack.responses["late"][0]["text"] == Copy("es").line("refusals.stale_button")
 
 
 async def test_a_pressed_button_changes_its_message(corp: SlackBot) -> None:

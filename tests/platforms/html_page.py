@@ -40,7 +40,7 @@ class Element:
 
     @property
     def words(self) -> str:
-        """Its text as it is read."""
+        """Its text as it is read aloud."""
         return " ".join("".join(_texts(self)).replace(BETWEEN, "").split())
 
 
@@ -78,30 +78,30 @@ def parsed(html: str) -> Element:
     return builder.open[0]
 
 
-def visible(element: Element) -> list[str]:
+def visible(element: Element, *without: str) -> list[str]:
     """Each block of text, and each text that is spoken, shown in an empty field or kept for the page's script.
 
-    Days and times (`<time>`) are the locale's own and left out.
+    What stands in elements of the tags `without` is left out.
     """
     texts: list[str] = []
-    _gather(element, texts, [""])
+    _gather(element, UNSEEN.union(without), texts, [""])
     return texts
 
 
-def _gather(element: Element, texts: list[str], line: list[str]) -> None:
+def _gather(element: Element, unseen: frozenset[str], texts: list[str], line: list[str]) -> None:
     """Add what the element shows to `texts`; `line` holds the text of the block that is not ended yet."""
-    if element.tag in UNSEEN:
+    if element.tag in unseen:
         return
     texts += [text for name in (*SPOKEN, *SCRIPTED) if (text := element.get(name).strip())]
     if element.tag == "input" and element.get("type") in ("text", "search"):
         texts += [element.get("value")]
     inline = element.tag in INLINE
     _end(inline, texts, line)
-    for child in () if element.tag == "time" else element.children:
+    for child in element.children:
         if isinstance(child, str):
             line[0] += child
         else:
-            _gather(child, texts, line)
+            _gather(child, unseen, texts, line)
     _end(inline, texts, line)
 
 
@@ -118,7 +118,7 @@ def _texts(element: Element) -> Iterator[str]:
     for child in element.children:
         if isinstance(child, str):
             yield child
-        elif child.tag not in UNSEEN:
+        elif child.tag not in UNSEEN and child.get("aria-hidden") != "true":
             yield from _texts(child)
 
 

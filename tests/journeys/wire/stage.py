@@ -1,0 +1,22 @@
+"""A stage for one journey: a Laurel of its own, with a hand on each channel."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.conftest import Clock
+from tests.journeys.wire.slack import SlackHand
+from tests.journeys.wire.table import Stage
+from tests.journeys.wire.web import web_hand
+from tests.journeys.wire.world import running
+
+CHANNELS = ("web", "slack")
+
+
+@asynccontextmanager
+async def staged(channel: str, language: str, url: str, database: AsyncEngine, clock: Clock) -> AsyncIterator[Stage]:
+    """People act on `channel` and read `language`; the other channel is there too."""
+    async with running(url, database, clock, language) as world, web_hand(world) as web:
+        slack = SlackHand(world)
+        yield Stage(world, web, slack) if channel == "web" else Stage(world, slack, web)

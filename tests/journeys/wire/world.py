@@ -1,0 +1,210 @@
+"""The whole application on a database of its own, with a Slack of ours beside it: nothing below the wire is touched."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer, unused_port
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import app
+from bot.dialogs.table import VERBS
+from bot.words import PSEUDO, Copy
+from channels.environment import Environment
+from engine import db
+from engine.finding import fold
+from engine.outbox import Delivery
+from engine.people import Person
+from engine.settings import ORGANISATION, SettingsRow
+from engine.tags import PREDEFINED
+from tests import rewards
+from tests.conftest import Clock
+from tests.journeys.talking import endings
+from tests.marks import CLOSE, OPEN, outside
+from tests.platforms.block_texts import of_call
+from tests.platforms.slack import BOT, SECRET, TOKEN, FakeSlack
+
+PEOPLE = {
+    "ana": "Ana López",
+    "bob": "Bob Roe",
+    "carla": "Carla Díaz",
+    "eve": "Eve Adams",  # the administrator
+    "hill": "Sam Hill",
+    "stone": "Sam Stone",
+}
+TEAM = {"hill": "Design", "stone": "Support"}
+BADGES = {
+    "Team Player": {"emoji": "🤝", "description": "Helps without being asked", "icon": "/icons/team-player.png"},
+    "Bright Idea": {"emoji": "💡", "multiple": True, "points": 1},
+    "Leaders' Choice": {"emoji": "🏆", "assigner": [{"job_code": ["MANAGER"]}]},
+}
+PLACES = ("general", "announcements", "wins")
+PATIENCE = 10.0  # seconds until what is wanted must be shown
+
+
+@dataclass
+class World:
+    """Everything of one running Laurel. `data` is what is nobody's sentence: names, and whatever was typed."""
+
+    slack: FakeSlack
+    server: TestServer
+    http: ClientSession
+    database: AsyncEngine
+    clock: Clock
+    language: str
+    data: set[str]
+    looked_at: set[str] = field(default_factory=set)  # texts that are known to be in order
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.server.port}"
+
+    @property
+    def copy(self) -> Copy:
+        return Copy(self.language)
+
+    async def choose(self, **values: object) -> None:
+        """Change the organisation's settings."""
+        async with db.sessions(self.database).begin() as session:
+            row = await session.get_one(SettingsRow, ORGANISATION)
+            row.values = row.values | values
+
+    async def wish(self, who: str, **wishes: bool) -> None:
+        """Somebody wishes to be treated so."""
+        async with db.sessions(self.database).begin() as session:
+            await session.execute(update(Person).where(Person.display_name == PEOPLE[who]).values(**wishes))
+
+    async def ids(self) -> dict[str, int]:
+        """Everybody's number, by handle."""
+        async with db.reading(self.database).begin() as session:
+            found = {name: number for number, name in await session.execute(select(Person.id, Person.display_name))}
+        return {handle: found[name] for handle, name in PEOPLE.items()}
+
+    async def settled(self) -> None:
+        """Wait until everything that is wanted is shown. Where a pace must be kept, time passes."""
+        async with asyncio.timeout(PATIENCE):
+            looks = 0
+            while await self._wanted():
+                looks += 1
+                self.clock.advance(seconds=looks % 50 == 0)
+                await asyncio.sleep(0.01)
+
+    async def _wanted(self) -> int:
+        behind = select(func.count()).select_from(Delivery).where(Delivery.sent_version < Delivery.wanted_version)
+        async with db.reading(self.database).begin() as session:
+            return await session.scalar(behind.where(Delivery.closed_at.is_(None), Delivery.parked_at.is_(None))) or 0
+
+    def acts(self, line: str = "") -> str:
+        """Somebody is about to type this; acting takes them a few seconds. Returns it with the names in it."""
+        self.clock.advance(seconds=5)
+        shown = line.format(**{handle: f"@{name}" for handle, name in PEOPLE.items()})
+        for part in (shown, *re.split(r"\{\w+\}", line)):
+            self.data |= endings(part.strip())
+        return shown
+
+    def types(self, words: str) -> None:
+        """Somebody fills this in: words, or tags that come back in small letters."""
+        self.data |= {words, f"#{words.lower()}"}
+
+    def seen(self, texts: list[str]) -> tuple[str, ...]:
+        """What somebody sees. In the generated locale every word of ours must stand between its marks."""
+        if self.language == PSEUDO:
+            new = set(texts) - self.looked_at
+            stray = [text for text in new if any(mark.isalpha() for mark in outside(whole(text), self.data))]
+            assert not stray, f"outside the marks and no data: {stray}"
+            self.looked_at |= new
+        return tuple(texts)
+
+    def called_by(self, account: str) -> str:
+        """The name that Slack shows for an account."""
+        return str(self.slack.users[account]["profile"]["real_name"])
+
+
+def whole(text: str) -> str:
+    """The text; where it was cut to a limit, with the marks closed that were cut off."""
+    return text + CLOSE * (text.count(OPEN) - text.count(CLOSE)) if text.endswith("…") else text
+
+
+@asynccontextmanager
+async def running(url: str, database: AsyncEngine, clock: Clock, language: str) -> AsyncIterator[World]:
+    """Laurel on the empty database at `url`, for people who all read `language`."""
+    await _found(database, language)
+    port = unused_port()
+    async with FakeSlack(member_of={"C01GEN", "C02WINS"}) as slack, ClientSession() as http:
+        _enrol(slack)
+        application = app.build(_environment(url, port, slack), clock=clock)
+        server = TestServer(application, port=port)
+        await server.start_server()
+        try:
+            world = World(slack, server, http, database, clock, language, _data(language, clock))
+            yield world
+            await world.settled()
+            for _method, call in slack.calls:
+                world.seen(list(of_call(call, world.called_by)))
+        finally:
+            await server.close()
+
+
+def _environment(url: str, port: int, slack: FakeSlack) -> Environment:
+    return Environment(
+        _env_file=None,
+        database_url=url,
+        redis_url="",
+        redis_host="",
+        host="127.0.0.1",
+        port=port,
+        public_url="https://laurel.test",
+        environment="development",
+        web_chat=True,
+        admins="eve@corp.test",
+        timezone="",
+        slack_bot_token=TOKEN,
+        slack_signing_secret=SECRET,
+        slack_api_url=slack.api_url,
+    )
+
+
+def _enrol(slack: FakeSlack) -> None:
+    for handle, name in PEOPLE.items():
+        profile = {"real_name": name, "email": f"{handle}@corp.test"}
+        slack.enrol(f"U{handle.upper()}", None, profile=profile)
+    slack.enrol(BOT, None, profile={"real_name": "Laurel"})
+
+
+async def _found(database: AsyncEngine, language: str) -> None:
+    """The directory, the catalogue and the organisation's language."""
+    async with db.sessions(database).begin() as session:
+        for handle, name in PEOPLE.items():
+            session.add(_person(handle, name, language))
+        for name, values in BADGES.items():
+            await rewards.add(session, name, **values)
+        session.add(SettingsRow(name=ORGANISATION, values={"language": language}))
+
+
+def _person(handle: str, name: str, language: str) -> Person:
+    now = Clock().now
+    return Person(
+        email=f"{handle}@corp.test",
+        display_name=name,
+        folded_name=fold(name),
+        department=TEAM.get(handle),
+        locale=language,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _data(language: str, clock: Clock) -> set[str]:
+    names = set(PEOPLE.values())
+    initials = {"".join(word[0] for word in name.split()) for name in names}
+    badges = {*BADGES, *(str(values.get("description", "")) for values in BADGES.values()), "job_code: MANAGER"}
+    spoken = {f"/{name}" for verb in VERBS for name in (verb.name, *verb.aliases)}
+    places = {*PLACES, *(f"#{name}" for name in PLACES), "Laurel"}
+    today = Copy(language).day(clock().date()).fallback
+    tags = {f"#{tag}" for tag in PREDEFINED}
+    mails = {f"{handle}@corp.test" for handle in PEOPLE}
+    return names | initials | badges | spoken | places | tags | mails | set(TEAM.values()) | {today}
