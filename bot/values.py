@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from bot import cards, forms, turns
@@ -20,13 +21,11 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL and unpaired surrogates: Pos
 
 def dump(value: object) -> Any:
     """JSON for a value made of our dataclasses, tuples, mappings, dates and plain data, as a database can store it."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {"$": type(value).__name__} | {f.name: dump(getattr(value, f.name)) for f in fields(value)}
     match value:
-        case None | bool() | int():
-            return value
         case str():
             return UNSTORABLE.sub("\ufffd", value)
+        case None | bool() | int():
+            return value
         case datetime():
             return {"$": "datetime", "value": value.isoformat()}
         case date():
@@ -35,8 +34,15 @@ def dump(value: object) -> Any:
             return [dump(item) for item in value]
         case Mapping():
             return {key: dump(item) for key, item in value.items()}
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return {"$": type(value).__name__} | {name: dump(getattr(value, name)) for name in _names(type(value))}
         case _:
             raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def load(data: Any) -> Any:

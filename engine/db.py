@@ -1,5 +1,8 @@
 """The database: one declarative base, UTC instants, and the two dialects' differences."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 Session = AsyncSession
 Sessions = async_sessionmaker[AsyncSession]
 
+PATIENCE = 30  # seconds that a writer waits for the others on SQLite
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -52,22 +56,24 @@ class Instant(TypeDecorator[datetime]):
 Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 
-def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
+def connect(url: str, *, pool_size: int = 20) -> AsyncEngine:
     """An engine for `url` (`postgresql+asyncpg://…` or `sqlite+aiosqlite:///…`). No connection is made yet.
 
     Errors hide the parameters of their statement: they would put people's words into the log.
     """
     if url.startswith("sqlite"):
-        engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
+        engine = create_async_engine(url, connect_args={"timeout": PATIENCE}, hide_parameters=True)
         _prepare_sqlite(engine.sync_engine)
         return engine
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_use_lifo=True, hide_parameters=True)
     _prepare_postgres(engine.sync_engine)
     return engine
 
 
 def sessions(engine: AsyncEngine) -> Sessions:
     """Sessions that write: on SQLite each transaction takes the writer's lock as it begins."""
+    if engine.dialect.name == "sqlite":
+        return _OneByOne(engine, expire_on_commit=False)
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
@@ -76,8 +82,26 @@ def reading(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine.execution_options(laurel_reads=True), expire_on_commit=False, autoflush=False)
 
 
+class _OneByOne(async_sessionmaker[AsyncSession]):
+    """Writers of one process, first come, first served. SQLite would let them try again and again, and some starve."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._free = asyncio.Lock()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:  # type: ignore[override] # as a context manager it is the same
+        async with asyncio.timeout(PATIENCE):
+            await self._free.acquire()
+        try:
+            async with super().begin() as session:
+                yield session
+        finally:
+            self._free.release()
+
+
 def _prepare_postgres(engine: Engine) -> None:
-    """A connection that the server has closed is noticed here: asking it each time would be three round trips a turn."""
+    """A connection that the server has closed is noticed here: asking it would be three round trips for each turn."""
 
     @event.listens_for(engine, "checkout")
     def _checkout(_connection: object, record: Any, _proxy: object) -> None:

@@ -7,7 +7,7 @@ from typing import assert_never
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Button, Card
-from bot.turns import Ask, Quiet, Reply, Say, Source, Turn, Update, Words
+from bot.turns import Ask, Press, Quiet, Reply, Say, Source, Turn, Update, Words
 from channels.web import store
 from channels.web.store import Message
 
@@ -39,10 +39,7 @@ async def store_reply(session: AsyncSession, asked: Asked, reply: Reply, now: da
             cause = None if failed else f"{asked.cause}:answer"
             await _say(session, asked, card, now, private=private, cause=cause)
         case Update(card):
-            if asked.pressed is None:
-                await _say(session, asked, card, now, private=True, cause=f"{asked.cause}:answer")
-            else:
-                await store.replace_card(session, asked.pressed.id, card)
+            await _update(session, asked, card, now)
         case Ask():
             return reply
         case Quiet():
@@ -50,6 +47,22 @@ async def store_reply(session: AsyncSession, asked: Asked, reply: Reply, now: da
         case _:
             assert_never(reply)
     return None
+
+
+async def _update(session: AsyncSession, asked: Asked, card: Card, now: datetime) -> None:
+    """The pressed message becomes the card; where it has changed meanwhile, the card is said anew.
+
+    A press that is sent again finds the message as the first one left it: there is nothing to do.
+    """
+    message = asked.pressed
+    if message is None or (message.card != card and _has_moved_on(message, asked.turn)):
+        await _say(session, asked, card, now, private=True, cause=f"{asked.cause}:answer")
+    elif message.card != card:
+        await store.replace_card(session, message.id, card)
+
+
+def _has_moved_on(message: Message, turn: Turn) -> bool:
+    return isinstance(turn, Press) and not carries(message, turn.token)
 
 
 async def _say(

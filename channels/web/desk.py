@@ -84,8 +84,6 @@ class Desk:
         post = await self._read(request)
         token = post.fields.get("token", "")
         pressed = await self._message(post)
-        if pressed is not None and not answering.carries(pressed, token):
-            pressed = None  # it was pressed, or changed, meanwhile: the bot still says what it thinks of it
         return await self._turn(request, post, Press(post.source, token), pressed=pressed)
 
     async def submit(self, request: web.Request) -> web.StreamResponse:

@@ -136,7 +136,6 @@ async def test_sent_again_it_happens_once(turn: Turn, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("channel", "backend", "language"), [("web", "sqlite", "en")])
-@pytest.mark.xfail(strict=True, reason="the card is already what the press made of it, and is shown once more")
 async def test_a_press_that_is_sent_again_shows_no_second_card(stage: Stage) -> None:
     given = await stage.say("ana", TYPED)
     await stage.press("ana", "kudos.undo", given)
