@@ -84,7 +84,8 @@ class Bot:
                 if plan.writes and arrival.first_answer is not None:
                     return _loaded(arrival.first_answer)
                 if turn.source.account not in arrival.people:
-                    return Say(notices.stranger(Copy(words.language_for(turn.source.locale))))
+                    own = reading.typed(turn.words) if isinstance(turn, Command) else ""
+                    return Say(notices.stranger(Copy(words.language_for(turn.source.locale)), own))
                 talk = await self._talk(session, turn.source, arrival, state, plan)
                 reply = await self._act(plan, talk, arrival.seen[turn.source.account])
                 if plan.writes:
@@ -196,7 +197,7 @@ class Bot:
         if isinstance(turn, Submission) and plan.dialog and form:
             at = plan.dialog.blame.get(no.reason, form.fields[0].id)
             return Ask(form, turn.answers, {at: notices.refused(talk.copy, no)}, talk.state, turn.token)
-        own = _own(talk, turn) if isinstance(turn, Command) else ""
+        own = _own(talk, turn) if isinstance(turn, Command) and turn.words else ""
         return Say(notices.refusal(talk.copy, no, own))
 
     async def _form_again(self, dialog: Dialog, talk: Talk) -> Form | None:

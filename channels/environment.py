@@ -7,6 +7,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class Environment(BaseSettings):
@@ -54,6 +56,8 @@ class Environment(BaseSettings):
     def _filled(self) -> Self:
         self.database_url = with_driver(self.database_url or self._old_database() or "sqlite:///var/laurel.db")
         self.redis_url = self.redis_url or self._old_redis()
+        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("REDIS_URL begins with redis://, rediss:// or unix://")
         self.environment = self.environment or self._environment()
         self.public_url = (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
         if bool(self.slack_bot_token.get_secret_value()) != bool(self.slack_signing_secret.get_secret_value()):
@@ -104,7 +108,23 @@ def with_driver(url: str) -> str:
     }
     if not separator or scheme not in drivers:
         raise ValueError("DATABASE_URL begins with postgresql:// or sqlite:///")
-    return f"{drivers[scheme]}://{rest}"
+    full = f"{drivers[scheme]}://{rest}"
+    return full if scheme.startswith("sqlite") else _with_ssl(full)
+
+
+def _with_ssl(url: str) -> str:
+    """What libpq calls `sslmode` is `ssl` to the driver; it knows no other parameter of libpq."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("DATABASE_URL looks like postgresql://user:password@host:5432/name") from None
+    unknown = set(parsed.query) - {"ssl", "sslmode"}
+    if unknown:
+        raise ValueError(f"DATABASE_URL: please leave out {', '.join(sorted(unknown))}; only sslmode is understood")
+    mode = parsed.query.get("sslmode")
+    if mode is not None:
+        parsed = parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+    return parsed.render_as_string(hide_password=False)
 
 
 def is_loopback(host: str) -> bool:

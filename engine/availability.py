@@ -22,9 +22,13 @@ def unavailable(rule: Rule, at: datetime, zone: tzinfo) -> Refused | None:
     try:
         start, end = _time(rule.get("start_time")), _time(rule.get("end_time"))
         day = local.date()
-        if start and end and local.time() < start and end < start:
+        if start and end and end < start and local.time().replace(microsecond=0) <= end:
             day -= timedelta(days=1)
-        return _by_date(rule, day) or _by_weekday(rule, day) or _by_time(start, end, local)
+        no = _by_date(rule, day) or _by_weekday(rule, day)
+        # the day is right, it is the night that is not: to name the day would sound false
+        if no and day != local.date() and not (_by_date(rule, local.date()) or _by_weekday(rule, local.date())):
+            return Refused("only_times", start=start, end=end, zone=str(local.tzinfo))
+        return no or _by_time(start, end, local)
     except BadInput:
         return Refused("availability_unclear")
 

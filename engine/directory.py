@@ -24,7 +24,7 @@ BATCH_BYTES = 4_000_000
 PEOPLE = Base.metadata.tables[Person.__tablename__]
 BLANK: Mapping[str, Any] = dict.fromkeys(COLUMNS) | {
     "first_name": "", "last_name": "", "display_name": "", "groups": [], "programs": [], "active": True,
-    "attributes": {},
+    "no_birthday_post": False, "no_public_kudos": False, "not_on_boards": False, "direct_news": True, "attributes": {},
 }  # fmt: skip
 ADVISORY_LOCK = 0x1A07E1  # any number, as long as nothing else of the product takes it
 

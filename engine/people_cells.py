@@ -132,7 +132,7 @@ def _locale(cell: Any) -> str:
     return name
 
 
-def _active(cell: Any) -> bool:
+def _yes_no(cell: Any) -> bool:
     answer = YES_NO.get(str(cell).strip().casefold())
     if answer is None:
         raise ValueError(f"{str(cell)[:20]!r} is neither yes nor no")
@@ -150,5 +150,5 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "birthday": _birthday,
     "timezone": _timezone,
     "locale": _locale,
-    "active": _active,
+    **dict.fromkeys(("active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news"), _yes_no),
 }

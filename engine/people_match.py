@@ -14,7 +14,7 @@ from engine.people_staging import STAGED
 COLUMNS = (
     "email", "employee_id", "first_name", "last_name", "display_name", "folded_name", "job_code", "title", "department",
     "groups", "programs", "start_date", "birth_year", "birth_month", "birth_day", "timezone", "locale", "worker_type",
-    "kind", "active", "attributes",
+    "kind", "active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news", "attributes",
 )  # fmt: skip
 Key = tuple[str, Any]
 Stored = Mapping[str, Any]  # the id and COLUMNS of a person

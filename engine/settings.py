@@ -114,8 +114,16 @@ async def secret_key(session: AsyncSession, candidate: str) -> bytes:
     return str(row.values["key"]).encode()
 
 
+PROPOSED = "proposed_timezone"  # beside the settings: the deployment's last word, which an administrator's outranks
+
+
 async def propose_timezone(session: AsyncSession, zone: str, now: datetime) -> None:
-    """The deployment's zone becomes the organisation's, unless an administrator has set one."""
+    """The deployment's zone becomes the organisation's, unless an administrator has set another one."""
     row = await session.get(SettingsRow, ORGANISATION)
-    if zone and (row is None or "timezone" not in row.values):
-        await change(session, "timezone", zone, now, actor=None, origin="environment")
+    held = row.values if row else {}
+    set_by_hand = "timezone" in held and held["timezone"] != held.get(PROPOSED)
+    if not zone or set_by_hand or held.get("timezone") == zone:
+        return
+    await change(session, "timezone", zone, now, actor=None, origin="environment")
+    changed = await session.get_one(SettingsRow, ORGANISATION)
+    changed.values = changed.values | {PROPOSED: zone}

@@ -72,6 +72,9 @@ def test_an_old_environment_file_starts_laurel(monkeypatch: pytest.MonkeyPatch) 
     "variables",
     [
         {"DATABASE_URL": "mysql://db/x"},
+        {"DATABASE_URL": "postgresql://u@db:abc/x"},
+        {"DATABASE_URL": "postgresql://u@db/x?channel_binding=require"},
+        {"REDIS_URL": "foo"},
         {"TIMEZONE": "Mars/Olympus"},
         {"SLACK_BOT_TOKEN": "xoxb-1"},
         {"PORT": "eighty"},
@@ -95,3 +98,8 @@ def test_admins_are_read_with_commas_and_in_any_case(monkeypatch: pytest.MonkeyP
 )
 def test_loopback_hosts(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+def test_a_managed_servers_sslmode_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(monkeypatch, DATABASE_URL="postgres://u:p%40s@db:5432/x?sslmode=require")
+    assert found.database_url == "postgresql+asyncpg://u:p%40s@db:5432/x?ssl=require"

@@ -120,3 +120,14 @@ def test_settings_are_changed_by_name(tmp_path: Path) -> None:
     assert run(tmp_path, "settings", "kudos_per_day").stdout == "kudos_per_day = 7\n"
     for wrong in (("kudos_per_day", "many"), ("kudos_per_hour", "3"), ("timezone", "Mars"), ("kudos_per_day", "-1")):
         assert run(tmp_path, "settings", *wrong).returncode == 2
+
+
+def test_the_deployments_zone_counts_until_an_administrator_sets_another(tmp_path: Path) -> None:
+    def zone(**variables: str) -> str:
+        return run(tmp_path, "settings", "timezone", **variables).stdout
+
+    assert zone() == "timezone = UTC\n"
+    assert zone(TIMEZONE="Europe/Madrid") == "timezone = Europe/Madrid\n"
+    assert zone(TIMEZONE="Asia/Tokyo") == "timezone = Asia/Tokyo\n"
+    run(tmp_path, "settings", "timezone", "America/Lima")
+    assert zone(TIMEZONE="Asia/Tokyo") == "timezone = America/Lima\n"

@@ -22,9 +22,10 @@ def apology(copy: Copy) -> Card:
     return Card(copy.line("notices.apology_title"), sentence, (Text((sentence,)),), tone="refusal")
 
 
-def stranger(copy: Copy) -> Card:
+def stranger(copy: Copy, own: str) -> Card:
     sentence = copy.line("notices.stranger")
-    return Card(copy.line("notices.stranger_title"), sentence, (Text((sentence,)),), tone="refusal")
+    words = (Text((copy.line("notices.your_words"),)), Quote(own)) if own else ()
+    return Card(copy.line("notices.stranger_title"), sentence, (Text((sentence,)), *words), tone="refusal")
 
 
 def unknown_verb(copy: Copy, typed: str, nearest: str | None, own: str) -> Card:

@@ -51,6 +51,10 @@ def explain(problem: Exception) -> str:
         return "\n".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}".strip(": ") for e in problem.errors())
     if isinstance(problem, Refused):
         return Copy("en").line(f"refusals.{problem.reason}", **problem.details)
+    if isinstance(problem, UnicodeDecodeError):
+        return "the .env file is not written in UTF-8"
+    if isinstance(problem, ConnectionError):
+        return "the database does not answer: is the server running, and are host and port in DATABASE_URL right?"
     if isinstance(problem, SQLAlchemyError):
         return f"the database does not answer as it should ({type(problem).__name__})"
     return str(problem)

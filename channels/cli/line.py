@@ -13,7 +13,7 @@ from channels import logs, serving
 from channels.cli import CliCommand, Runtime, arrange, explain
 from channels.cli.demo import load_demo
 from channels.environment import Environment
-from engine import db, migrations
+from engine import db, migrations, settings
 from engine.errors import BadInput, Refused
 
 Clock = Callable[[], datetime]
@@ -33,7 +33,7 @@ def run(typed: Sequence[str], commands: Iterable[CliCommand], build: serving.Bui
         environment = Environment()
         logs.configure(environment.log_format)
         return asyncio.run(_run(given, by_name, environment, build, clock))
-    except (BadInput, Refused, ValidationError, SQLAlchemyError, OSError) as problem:
+    except (BadInput, Refused, ValidationError, SQLAlchemyError, OSError, UnicodeDecodeError) as problem:
         print(explain(problem), file=sys.stderr)
         return 2
 
@@ -53,6 +53,8 @@ async def _run(
             print("the database is up to date")
             return 0
         await serving.prepare(environment, database)
+        async with runtime.writing.begin() as session:
+            await settings.propose_timezone(session, environment.timezone, clock())
         if given.verb != "serve":
             return await by_name[given.command].run(given, runtime)
         if given.demo and environment.embedded:

@@ -64,10 +64,10 @@ TABLE = [
     (NIGHT, MONDAY, "02:01", "only_times"),
     (MONDAY_NIGHT, MONDAY, "23:00", None),
     (MONDAY_NIGHT, TUESDAY, "01:00", None),  # still Monday's night
-    (MONDAY_NIGHT, MONDAY, "01:00", "only_days"),  # Sunday's night
+    (MONDAY_NIGHT, MONDAY, "01:00", "only_times"),  # Sunday's night
     (MONDAY_NIGHT, TUESDAY, "23:00", "only_days"),
     ({"start_date": "12-31", "end_date": "12-31", **NIGHT}, "2027-01-01", "01:00", None),
-    ({"start_date": "12-31", "end_date": "12-31", **NIGHT}, "2026-12-31", "01:00", "only_dates"),
+    ({"start_date": "12-31", "end_date": "12-31", **NIGHT}, "2026-12-31", "01:00", "only_times"),
     ({"start_date": "13-32"}, MONDAY, "12:00", "availability_unclear"),
     ({"start_date": "15-01", "end_date": "01-15"}, MONDAY, "12:00", "availability_unclear"),  # no order fits both
     ({"end_date": "30-02"}, MONDAY, "12:00", "availability_unclear"),
@@ -128,3 +128,17 @@ def test_a_refusal_is_said_in_the_readers_language(language: str, rule: dict[str
 def test_days_that_exist_in_no_order_are_named(start: object, end: object) -> None:
     with pytest.raises(BadInput, match="MM-DD"):
         availability.month_days(start, end)
+
+
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        (datetime(2026, 3, 6, 12, 0, tzinfo=UTC), "only_times"),  # Friday noon: the day is right
+        (datetime(2026, 3, 6, 3, 0, tzinfo=UTC), "only_times"),  # the night of Thursday
+        (datetime(2026, 3, 7, 3, 0, tzinfo=UTC), None),  # the night of Friday
+        (datetime(2026, 3, 7, 12, 0, tzinfo=UTC), "only_days"),
+    ],
+)
+def test_an_overnight_rule_names_what_really_stands_against_it(at: datetime, reason: str | None) -> None:
+    no = availability.unavailable({"dow": [4], "start_time": "22:00", "end_time": "06:00"}, at, UTC)
+    assert (no.reason if no else None) == reason
