@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench import killing, report
-from tests.bench.seeded import BACKENDS, empty
+from tests.bench.seeded import backends, empty
 
 ROUNDS = 100  # on each database
 SEED = 20261121
@@ -14,7 +14,7 @@ SEED = 20261121
 async def measure() -> None:
     """Raises AssertionError where anything was lost, or doubled beyond the one case that the design names."""
     rows = []
-    for backend in BACKENDS:
+    for backend in backends():
         async with empty(backend, "kills") as url:
             with TemporaryDirectory(prefix="laurel-kills-") as folder:
                 found = await killing.run(url, Path(folder), rounds=ROUNDS, seed=SEED)

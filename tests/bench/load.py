@@ -31,6 +31,10 @@ class Measured:
         ordered = sorted(self.took)
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
+    def percentiles(self) -> dict[str, float]:
+        """What a row tells: p50, p95 and p99 in milliseconds."""
+        return {f"p{share}_ms": round(self.percentile(share / 100), 2) for share in (50, 95, 99)}
+
 
 def account(number: int) -> str:
     """The Slack account of a person."""

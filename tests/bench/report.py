@@ -15,12 +15,8 @@ def write(name: str, rows: Sequence[Row]) -> None:
     told = [dict(row) | {"load": round(os.getloadavg()[0], 2)} for row in rows]
     (FOLDER / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     columns = list(told[0])
-    table = [columns, *([_shown(row[column]) for column in columns] for row in told)]
+    table = [columns, *([str(row[column]) for column in columns] for row in told)]
     widths = [max(len(line[i]) for line in table) for i in range(len(columns))]
     print(f"\n{name}")
     for line in table:
         print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)), flush=True)
-
-
-def _shown(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -15,11 +15,11 @@ from engine.finding import fold
 from engine.people import Identity, Person
 from engine.places import Place
 from engine.settings import ORGANISATION, SettingsRow
-from tests import databases
+from tests import databases, services
 from tests.bench.load import PLACE, TEAM, account
+from tests.platforms.slack import FakeSlack
 
 PEOPLE = 500
-BACKENDS = ("postgres", "sqlite")
 LIMITS = {"kudos_points": 5, "kudos_per_day": 1_000_000}  # the allowance is counted with every gift, and never spent
 
 
@@ -30,9 +30,26 @@ async def organisation(backend: str, purpose: str) -> AsyncIterator[str]:
         engine = db.connect(url)
         await migrations.upgrade(engine)
         async with db.sessions(engine).begin() as session:
-            await _populate(session)
+            await populate(session)
         await engine.dispose()
         yield url
+
+
+@asynccontextmanager
+async def workspace() -> AsyncIterator[FakeSlack]:
+    """A Slack in which everybody has an account."""
+    async with FakeSlack(member_of={PLACE}) as slack:
+        for number in range(PEOPLE):
+            slack.enrol(account(number), f"p{number}@corp.test")
+        yield slack
+
+
+def backends() -> tuple[str, ...]:
+    """The databases at hand; PostgreSQL is named where it is missing."""
+    if why := services.postgres_missing():
+        print(f"PostgreSQL is not measured: {why}")
+        return ("sqlite",)
+    return ("postgres", "sqlite")
 
 
 @asynccontextmanager
@@ -49,7 +66,8 @@ async def empty(backend: str, purpose: str) -> AsyncIterator[str]:
         shutil.rmtree(folder)
 
 
-async def _populate(session: Session) -> None:
+async def populate(session: Session) -> None:
+    """PEOPLE who have accounts on Slack, one place that follows the celebrations, and the limits."""
     now = datetime.now(UTC)
     names = [f"Person {number}" for number in range(PEOPLE)]
     people = [

@@ -1,0 +1,31 @@
+"""One `/kudos` turn as it comes from Slack, without a server and the relay: to see what it asks of a database."""
+
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.conversations import TableConversations
+from bot.dialogs.table import VERBS
+from bot.dispatch import Bot
+from bot.turns import Command
+from channels.slack import inbound
+from engine import db
+from tests.bench import load
+from tests.bench.seeded import PEOPLE
+
+
+def bot_on(engine: AsyncEngine) -> Bot:
+    """The bot with every dialog."""
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    writing, reading = db.sessions(engine), db.reading(engine)
+    return Bot(writing, reading, TableConversations(writing, reading, now), VERBS, now, b"bench")
+
+
+def gift(giver: int) -> Command:
+    """Of the person `giver` to the next one: what `tests/bench/load.py` sends."""
+    body, _ = load.command(giver, giver + 1, PEOPLE)
+    return inbound.command(dict(parse_qsl(body.decode())), 1)
