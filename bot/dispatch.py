@@ -84,7 +84,7 @@ class Bot:
                 if plan.writes and arrival.first_answer is not None:
                     return _loaded(arrival.first_answer)
                 if turn.source.account not in arrival.people:
-                    own = reading.typed(turn.words) if isinstance(turn, Command) else ""
+                    own = _as_typed(turn) if isinstance(turn, Command) else ""
                     return Say(notices.stranger(Copy(words.language_for(turn.source.locale)), own))
                 talk = await self._talk(session, turn.source, arrival, state, plan)
                 reply = await self._act(plan, talk, arrival.seen[turn.source.account])
@@ -258,6 +258,11 @@ async def _submitted(dialog: Dialog, talk: Talk, turn: Submission) -> Reply:
 
 def _where_asked(source: Source, state: dict[str, Any]) -> Source:
     return replace(source, **state.get(PLACE, {}))
+
+
+def _as_typed(turn: Command) -> str:
+    """The line of a person whom we do not know, with its command, ready to be sent again."""
+    return reading.typed((f"/{turn.verb} " if turn.verb else "", *turn.words))
 
 
 def _account(source: Source) -> dict[str, str]:

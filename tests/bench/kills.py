@@ -1,6 +1,6 @@
 """A process that gives and relays is killed again and again; then everything is counted."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,5 +18,6 @@ async def measure() -> None:
         async with empty(backend, "kills") as url:
             with TemporaryDirectory(prefix="laurel-kills-") as folder:
                 found = await killing.run(url, Path(folder), rounds=ROUNDS, seed=SEED)
-        rows.append({"case": "killed while giving and relaying", "backend": backend, "size": ROUNDS} | asdict(found))
+        row = {"case": "killed while giving and relaying", "backend": backend, "size": found.rounds}
+        rows.append(row | asdict(replace(found, seconds=round(found.seconds, 1))))
     report.write("kills", rows)

@@ -41,8 +41,9 @@ async def _round_trips(url: URL) -> int:
         await bot.handle(turn.gift(1))
         before = wire.round_trips
         await bot.handle(turn.gift(2))
+        made = wire.round_trips - before
         await engine.dispose()
-        return wire.round_trips - before
+    return made
 
 
 def _behind(url: URL, port: int) -> str:

@@ -67,7 +67,10 @@ async def test_somebody_who_wishes_no_public_thanks(stage: Stage) -> None:
 async def test_a_stranger(stage: Stage) -> None:
     stage.world.slack.enrol("UZOE", None, locale=PSEUDO)
     stage.tells(await stage.say("zoe", "/laurel points"), "notices.stranger")
-    stage.tells(await stage.say("zoe", "/kudos {bob} hi"), "notices.stranger")
+    stage.world.data |= {"/kudos @bob hi"}  # handed back as Slack wrote it: nobody is looked up for a stranger
+    answer = await stage.say("zoe", "/kudos {bob} hi")
+    stage.tells(answer, "notices.stranger")
+    assert "/kudos @bob hi" in answer.text
 
 
 @pytest.mark.parametrize("channel", ["slack"])
