@@ -22,7 +22,7 @@ class Arrival:
 
     people: Mapping[str, Person]  # by account
     seen: Mapping[str, datetime]  # when each account was last noted to be in use
-    first_answer: dict[str, Any] | None
+    first_answers: Mapping[str, dict[str, Any]]  # by account: to this very turn, of the one whose turn it was
     place_id: int | None
     settings: Settings
 
@@ -34,6 +34,7 @@ def _arrival() -> Select[*tuple[Any, ...]]:
         AnsweredTurn.tenant == tenant,
         AnsweredTurn.conversation == conversation,
         AnsweredTurn.message_id == bindparam("message_id"),
+        AnsweredTurn.person_id == Person.id,
     )
     place = select(Place.id).where(Place.channel == channel, Place.tenant == tenant, Place.external_id == conversation)
     settings = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION)
@@ -42,7 +43,7 @@ def _arrival() -> Select[*tuple[Any, ...]]:
             Identity.external_id,
             Identity.seen_at,
             Person,
-            answered.scalar_subquery(),
+            answered.correlate(Person).scalar_subquery(),
             place.scalar_subquery(),
             settings.scalar_subquery(),
         )
@@ -71,11 +72,12 @@ async def read(
     asked = {"channel": channel, "tenant": tenant, "conversation": conversation, "message_id": message_id}
     rows = (await session.execute(ARRIVAL, asked | {"accounts": list(accounts)})).all()
     if not rows:
-        return Arrival({}, {}, None, None, Settings())
-    first_answer, place_id, values = rows[0][3:]
+        return Arrival({}, {}, {}, None, Settings())
+    place_id, values = rows[0][4:]
     people = {account: person for account, _, person, *_ in rows}
     seen = {account: seen_at for account, seen_at, *_ in rows}
-    return Arrival(people, seen, first_answer, place_id, Settings.of(values))
+    first_answers = {account: answer for account, _, _, answer, *_ in rows if answer is not None}
+    return Arrival(people, seen, first_answers, place_id, Settings.of(values))
 
 
 async def note(session: AsyncSession, *, channel: str, tenant: str, account: str, now: datetime) -> None:

@@ -34,16 +34,16 @@ def record(
     origin: str,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-) -> None:
-    """Add the row to the session; it is committed with what it tells of."""
-    session.add(
-        AuditRow(
-            at=now,
-            actor_id=actor_id,
-            origin=origin,
-            action=action,
-            object=subject,
-            before=before,
-            after=after,
-        )
+) -> AuditRow:
+    """Add the row to the session; it is committed with what it tells of, and has its id then."""
+    row = AuditRow(
+        at=now,
+        actor_id=actor_id,
+        origin=origin,
+        action=action,
+        object=subject,
+        before=before,
+        after=after,
     )
+    session.add(row)
+    return row

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, Select, String, and_, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, and_, literal, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -79,6 +79,11 @@ class AwardFacts:
     awarded_at: datetime  # UTC
     undone: bool
     revoked: bool
+    quiet: bool = False  # the receiver wishes no public praise
+
+    @property
+    def stands(self) -> bool:
+        return not (self.undone or self.revoked)
 
 
 def is_id(number: int) -> bool:
@@ -95,6 +100,27 @@ async def facts(session: AsyncSession, award_id: int) -> AwardFacts | None:
 async def told(session: AsyncSession, award_ids: Sequence[int]) -> list[AwardFacts]:
     """What there is to tell of several awards, by their ids. One round trip."""
     return await _read(session, _telling().where(Award.id.in_(award_ids)).order_by(Award.id))
+
+
+async def gift(session: AsyncSession, award_id: int) -> list[AwardFacts]:
+    """What there is to tell of the whole gift that the award is of. One round trip."""
+    return await _read(session, _telling().where(of_gift(award_id)).order_by(Award.id))
+
+
+def of_gift(award_id: int) -> ColumnElement[bool]:
+    """Whether an award was given together with that one, or is that one: they are told as one.
+
+    What nobody gave stands alone.
+    """
+    one, other = aliased(Award), aliased(Award)
+    together = and_(
+        one.giver_id == other.giver_id,
+        one.reward_id == other.reward_id,
+        one.cause == other.cause,
+        one.awarded_at == other.awarded_at,
+    )
+    others = select(other.id).join(one, together).where(one.id == award_id)
+    return Award.id.in_(union_all(select(literal(award_id)), others))
 
 
 async def of(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[AwardFacts]:
@@ -159,18 +185,23 @@ def _facts(award: Award, reward: Reward, receiver: Person, giver: Person | None,
         awarded_at=award.awarded_at,
         undone=award.undone_at is not None,
         revoked=award.revoked_at is not None,
+        quiet=receiver.no_public_kudos,
     )
 
 
 def _rendered(template: str, award: Award, reward: Reward, receiver: Person, giver: Person | None) -> str:
-    return templates.render(
-        template,
-        user=_known(receiver),
-        giver=_known(giver) if giver else None,
-        reward={"reward": award.reward, "points": award.points, "description": reward.description},
-        args=award.args,
-        env=_moment(award.awarded_at.astimezone(ZoneInfo(reward.timezone or "UTC"))),
-    )
+    return templates.render(template, **offered(award, reward, receiver, giver))
+
+
+def offered(award: Award, reward: Reward, receiver: Person, giver: Person | None) -> dict[str, dict[str, Any]]:
+    """What the message of an award may say, by the names of `templates.FIELDS` and what the rule left in `args`."""
+    return {
+        "user": _known(receiver),
+        "giver": _known(giver) if giver else {},
+        "reward": {"reward": award.reward, "points": award.points, "description": reward.description},
+        "args": award.args,
+        "env": _moment(award.awarded_at.astimezone(ZoneInfo(reward.timezone or "UTC"))),
+    }
 
 
 def _moment(local: datetime) -> dict[str, Any]:
@@ -187,5 +218,4 @@ def _moment(local: datetime) -> dict[str, Any]:
 
 def _known(person: Person) -> dict[str, Any]:
     """What a template may say of a person: what every colleague sees of them."""
-    names = ("display_name", "first_name", "last_name", "title", "department", "email")
-    return {name: getattr(person, name) for name in names}
+    return {name: getattr(person, name) for name in templates.PERSON}

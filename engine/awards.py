@@ -47,8 +47,7 @@ async def give(
     rows = [_row(giver, person, reward, words, occurrences[person.id], cause, now) for person in receivers]
     awards = await _insert(session, rows, receivers, reward)
     await _pay(session, giver, awards, settings, now)
-    for person, award in zip(receivers, awards, strict=True):
-        await _publish(session, person, award, now, place_id, origin)
+    await _publish(session, receivers, awards, now, place_id, origin)
     return awards
 
 
@@ -136,22 +135,22 @@ async def _left_today(session: AsyncSession, giver: Person, settings: Settings, 
 
 async def _publish(
     session: AsyncSession,
-    receiver: Person,
-    award: Award,
+    receivers: Sequence[Person],
+    awards: Sequence[Award],
     now: datetime,
     place_id: int | None,
     origin: Mapping[str, Any] | None,
 ) -> None:
-    """Who wishes for no public thanks is told directly, and nobody else is."""
-    public = not receiver.no_public_kudos
+    """The gift is told once, under its first award. Who wishes for no public thanks is told directly."""
+    public = not all(person.no_public_kudos for person in receivers)
     await outbox.publish(
         session,
         "award",
-        award.id,
+        min(award.id for award in awards),
         now,
         place_id=place_id if public else None,
         everywhere=public,
-        people=[receiver.id] if receiver.direct_news or not public else [],
+        people=[person.id for person in receivers if person.direct_news or person.no_public_kudos],
         origin=dict(origin) if origin and public else None,
     )
 

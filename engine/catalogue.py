@@ -78,6 +78,12 @@ class Reward(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
 
+    @property
+    def comes_by_itself(self) -> bool:
+        """Whether something gives it that is no human: a rule, a schedule, an event, steps, a vote."""
+        sources = (self.rules, self.job, self.events, self.workflow, self.challenges, self.nomination_config)
+        return any(sources)
+
 
 class RewardTemplate(Base):
     """Each revision of a reward's message, so that an old award still says what it said."""

@@ -1,12 +1,12 @@
 """The database: one declarative base, UTC instants, and the two dialects' differences."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Engine, MetaData, Table, event
+from sqlalchemy import JSON, DateTime, Engine, Executable, MetaData, Table, event, orm
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DisconnectionError
@@ -14,10 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from engine import sqlite_visits
+
 Session = AsyncSession
 Sessions = async_sessionmaker[AsyncSession]
+Step = tuple[Executable, Sequence[Mapping[str, Any]]]  # a statement, with the values of its rows
 
 PATIENCE = 30  # seconds that a writer waits for the others on SQLite
+SQLITE = {"timeout": PATIENCE, "async_creator_fn": sqlite_visits.connect}
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -62,7 +66,7 @@ def connect(url: str, *, pool_size: int = 20) -> AsyncEngine:
     Errors hide the parameters of their statement: they would put people's words into the log.
     """
     if url.startswith("sqlite"):
-        engine = create_async_engine(url, connect_args={"timeout": PATIENCE}, hide_parameters=True)
+        engine = create_async_engine(url, connect_args=SQLITE, hide_parameters=True)
         _prepare_sqlite(engine.sync_engine)
         return engine
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_use_lifo=True, hide_parameters=True)
@@ -123,6 +127,17 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get("laurel_reads")
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+async def in_order(session: AsyncSession, steps: Iterable[Step]) -> None:
+    """Run statements whose values are all known, one after the other; each on its own would cost a switch more."""
+
+    def run(inner: orm.Session) -> None:
+        connection = inner.connection()
+        for statement, values in steps:
+            connection.execute(statement, values)
+
+    await session.run_sync(run)
 
 
 def insert_new(table: type[Base] | Table) -> postgresql.Insert:

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, String, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db import Base, Instant
+from engine.db import Base, Instant, insert
 
 PRUNED = 20  # expired rows that go with each new one, so that the table stays small without a job
 
@@ -40,6 +40,13 @@ async def read(session: AsyncSession, token: str, *, now: datetime) -> dict[str,
     """The state, or None where there is none or its time has run out."""
     kept = select(DialogState.state).where(DialogState.token == token, DialogState.expires_at > now)
     return await session.scalar(kept)
+
+
+async def replace(session: AsyncSession, token: str, state: dict[str, Any], *, expires_at: datetime) -> None:
+    """Store `state` under `token`, in the place of what was there."""
+    row = insert(session, DialogState).values(token=token, state=state, expires_at=expires_at)
+    new = {"state": row.excluded.state, "expires_at": row.excluded.expires_at}
+    await session.execute(row.on_conflict_do_update(index_elements=["token"], set_=new))
 
 
 async def forget(session: AsyncSession, token: str) -> None:

@@ -9,7 +9,17 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine import access, audit, people_file, people_match, people_row, reporting_lines
+from engine import (
+    access,
+    audit,
+    first_admins,
+    membership,
+    merging,
+    people_file,
+    people_match,
+    people_row,
+    reporting_lines,
+)
 from engine.db import Base, insert
 from engine.errors import BadInput
 from engine.finding import fold
@@ -23,8 +33,9 @@ BATCH = 2000  # rows, fewer where they are long
 BATCH_BYTES = 4_000_000
 PEOPLE = Base.metadata.tables[Person.__tablename__]
 BLANK: Mapping[str, Any] = dict.fromkeys(COLUMNS) | {
-    "first_name": "", "last_name": "", "display_name": "", "groups": [], "programs": [], "active": True,
-    "no_birthday_post": False, "no_public_kudos": False, "not_on_boards": False, "direct_news": True, "attributes": {},
+    "first_name": "", "last_name": "", "display_name": "", "groups": [], "programs": [], "kind": "employee",
+    "active": True, "no_birthday_post": False, "no_public_kudos": False, "not_on_boards": False, "direct_news": True,
+    "attributes": {},
 }  # fmt: skip
 ADVISORY_LOCK = 0x1A07E1  # any number, as long as nothing else of the product takes it
 
@@ -42,8 +53,9 @@ async def import_people(
     """Bring the people of a CSV or JSON file into the directory; the same file twice changes nothing.
 
     A person is known by e-mail, else by employee id. Columns that the file lacks stay as they are, an empty cell
-    empties its column (but never e-mail, employee id or `active`). Rows that are wrong are left out and reported; an
-    unknown or circular manager is reported and the rest of the row taken. A guest in the file becomes an employee.
+    empties its column (but never e-mail, employee id, `kind`, nor what is yes or no). Rows that are wrong are left out
+    and reported; an unknown or circular manager is reported and the rest of the row taken. Whom the deployment wants
+    as an administrator becomes one.
     With `deactivate_missing` the file is the whole directory: who is in it is active unless it says otherwise, who is
     not becomes inactive, bots aside; a row that is left out still speaks for its person.
     `actor` None is the command line. `progress` hears how many bytes of the file were read.
@@ -55,22 +67,23 @@ async def import_people(
     await _one_at_a_time(session)
     connection = await session.connection()
     await connection.run_sync(STAGED.create)
-    report = Report()
+    report = Report(people_file.unit(file))
     unsaid: Mapping[str, Any] = {"active": True} if deactivate_missing else {}
     for raw in _batches(people_file.rows(file)):
+        report.note_taken(row.taken for row in raw)
         await _take(session, [people_row.understood(row, unsaid) for row in raw], report, now)
         progress(raw[-1].read)
     await reporting_lines.assign(session, report, now)
     if deactivate_missing:
         report.deactivated = await _deactivate_missing(session, now)
+    await first_admins.promote(session, now)
+    await merging.stay_merged(session)
+    await membership.take_over(session, select(STAGED.c.person_id))
     await _count(session, report)
     await connection.run_sync(STAGED.drop)
-    report.problems.sort(key=lambda problem: problem.line)
-    counts = {name: getattr(report, name) for name in ("created", "updated", "unchanged", "deactivated")}
-    counts["problems"] = report.problem_count
-    audit.record(
-        session, "people.import", "people", now, actor_id=actor.id if actor else None, origin=origin, after=counts
-    )
+    report.problems.sort(key=lambda problem: problem.number)
+    actor_id = actor.id if actor else None
+    audit.record(session, "people.import", "people", now, actor_id=actor_id, origin=origin, after=report.counts())
     return report
 
 
@@ -107,9 +120,9 @@ async def _take(session: AsyncSession, rows: Sequence[Row], report: Report, now:
     todo = Sorted()
     for row in rows:
         report.note_attributes(row.attributes)
-        reason = row.problem or known.refusal(row)
+        reason = row.problem or known.refusal(row, report.unit)
         if reason:
-            report.tell(row.line, reason)
+            report.tell(row.number, reason)
             todo.left_out += [_staged(person["id"], row, "left out") for person in known.owners(row)]
         else:
             _sort(row, known.claim(row), todo)
@@ -133,7 +146,7 @@ def _sort(row: Row, person: Stored | None, todo: Sorted) -> None:
 
 def _merged(row: Row, before: Stored) -> dict[str, Any]:
     """All columns of the person as they shall be."""
-    after: dict[str, Any] = {name: row.values.get(name, before[name]) for name in COLUMNS} | {"kind": "employee"}
+    after: dict[str, Any] = {name: row.values.get(name, before[name]) for name in COLUMNS}
     if row.attributes:
         attributes = {**before["attributes"], **row.attributes}
         after["attributes"] = {name: value for name, value in attributes.items() if value is not None}
@@ -147,7 +160,7 @@ def _merged(row: Row, before: Stored) -> dict[str, Any]:
 
 def _staged(person_id: int, row: Row, outcome: Outcome) -> dict[str, Any]:
     manager = None if outcome == "left out" else row.manager
-    return {"person_id": person_id, "line": row.line, "outcome": outcome, "manager": manager}
+    return {"person_id": person_id, "number": row.number, "outcome": outcome, "manager": manager}
 
 
 async def _create(session: AsyncSession, todo: Sorted, now: datetime) -> None:
@@ -170,7 +183,7 @@ def _key(values: Mapping[str, Any]) -> str:
 
 async def _stage(session: AsyncSession, todo: Sorted) -> None:
     staging = insert(session, STAGED)
-    said = {name: staging.excluded[name] for name in ("line", "outcome", "manager")}
+    said = {name: staging.excluded[name] for name in ("number", "outcome", "manager")}
     if todo.staged:
         await session.execute(staging.on_conflict_do_update(index_elements=["person_id"], set_=said), todo.staged)
     if todo.left_out:

@@ -2,6 +2,7 @@
 
 | purpose      | leavers, guests, bots | the wish that keeps a person out |
 |--------------|-----------------------|----------------------------------|
+| `give`       | out                   |                                  |
 | `receive`    | out                   |                                  |
 | `nomination` | out                   |                                  |
 | `draw`       | out                   |                                  |
@@ -19,9 +20,10 @@ from sqlalchemy import ColumnElement, and_, not_
 
 from engine.people import Person, is_colleague
 
-Purpose = Literal["board", "draw", "birthday", "nomination", "receive"]
+Purpose = Literal["board", "draw", "birthday", "nomination", "give", "receive"]
 
 WISHES: Mapping[Purpose, tuple[str, ...]] = {
+    "give": (),
     "receive": (),
     "nomination": (),
     "draw": (),

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from engine import awards
+from engine import awarded, awards
 from engine.awards import Award
 from engine.people import Person
 from engine.settings import Settings
@@ -27,14 +26,11 @@ async def undo(
 
 
 async def _standing(session: AsyncSession, award_id: int) -> Sequence[int]:
-    """The awards of the same gift that were neither undone nor revoked, in the order in which all lock them."""
-    one = aliased(Award)
-    same = and_(
-        one.id == award_id,
-        one.giver_id == Award.giver_id,
-        one.reward_id == Award.reward_id,
-        one.cause == Award.cause,
-        one.awarded_at == Award.awarded_at,
-    )
-    gift = select(Award.id).join(one, same).where(Award.undone_at.is_(None), Award.revoked_at.is_(None))
-    return (await session.scalars(gift.order_by(Award.id))).all()
+    """The awards of the same gift that were neither undone nor revoked, all of them held from here on.
+
+    They share their celebration: who changed it before holding the next award would wait for one who holds that award
+    and waits for the celebration.
+    """
+    standing = (awarded.of_gift(award_id), Award.undone_at.is_(None), Award.revoked_at.is_(None))
+    held = select(Award.id).where(*standing).order_by(Award.id).with_for_update(key_share=True)
+    return (await session.scalars(held)).all()

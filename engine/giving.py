@@ -65,15 +65,20 @@ def _refuse_people(giver: Person, receivers: Sequence[Person]) -> None:
 def _refuse_lists(giver: Person, receivers: Sequence[Person], reward: Reward) -> None:
     for person in receivers:
         if not targeting.in_programs(person, reward.programs):
-            programs = ", ".join(reward.programs)
-            raise Refused("not_in_program", name=person.display_name, reward=reward.name, programs=programs)
-    if not targeting.listed(giver, reward.assigner):
-        raise Refused("not_assigner", reward=reward.name, who=targeting.described(reward.assigner))
+            who = targeting.audience([{"programs": reward.programs}])
+            raise Refused("not_in_program", name=person.display_name, reward=reward.name, who=who)
+    refuse_giver(giver, reward)
     for person in receivers:
         if not targeting.listed(person, reward.awardee):
-            who = targeting.described(reward.awardee)
+            who = targeting.audience(reward.awardee)
             raise Refused("not_awardee", name=person.display_name, reward=reward.name, who=who)
     for person in receivers:
         if not targeting.meets(person, reward.conditions):
-            who = targeting.described([reward.conditions])
+            who = targeting.audience([reward.conditions])
             raise Refused("conditions_unmet", name=person.display_name, reward=reward.name, who=who)
+
+
+def refuse_giver(giver: Person, reward: Reward) -> None:
+    """Raise Refused where the reward's `assigner` list does not name the giver."""
+    if not targeting.listed(giver, reward.assigner):
+        raise Refused("not_assigner", reward=reward.name, who=targeting.audience(reward.assigner))

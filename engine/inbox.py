@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,14 +52,31 @@ async def remember(
 
 
 async def first_answer(
-    session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str
+    session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str, person_id: int | None
 ) -> dict[str, Any] | None:
-    """The stored answer of a turn, or None."""
+    """The stored answer of a turn, or None where it was another person's."""
     return await session.scalar(
         select(AnsweredTurn.reply).where(
             AnsweredTurn.channel == channel,
             AnsweredTurn.tenant == tenant,
             AnsweredTurn.conversation == conversation,
             AnsweredTurn.message_id == message_id,
+            AnsweredTurn.person_id == person_id,
         )
+    )
+
+
+async def settle(
+    session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str, reply: dict[str, Any]
+) -> None:
+    """From now on a repetition of the turn gets `reply`, where an answer of it is stored."""
+    await session.execute(
+        update(AnsweredTurn)
+        .where(
+            AnsweredTurn.channel == channel,
+            AnsweredTurn.tenant == tenant,
+            AnsweredTurn.conversation == conversation,
+            AnsweredTurn.message_id == message_id,
+        )
+        .values(reply=reply)
     )

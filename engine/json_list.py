@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from engine.errors import BadInput
+from engine.json_text import as_object
 
 CHUNK = 65_536  # bytes
 
@@ -23,7 +24,7 @@ class JsonList:
     def __init__(self, stream: BinaryIO, longest: int) -> None:
         self._stream, self._longest = stream, longest
         self._decode = codecs.getincrementaldecoder("utf-8-sig")()
-        self._parse = json.JSONDecoder(parse_constant=_no_such_number).raw_decode
+        self._parse = json.JSONDecoder(object_pairs_hook=as_object, parse_constant=_no_such_number).raw_decode
         self._window, self._at, self._line = "", 0, 1
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -20,13 +21,21 @@ class JsonObject(dict[str, Any]):
 def parse(text: str) -> Any:
     """The value that `text` spells. Raises BadInput, in a plain sentence, for whatever is not JSON."""
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+        return json.loads(text, object_pairs_hook=as_object, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise BadInput(f"this is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
         raise BadInput("this JSON has too many levels inside one another") from None
     except ValueError as error:  # a number of thousands of digits
         raise BadInput(f"this JSON cannot be read: {error}") from None
+
+
+def as_object(pairs: list[tuple[str, Any]]) -> JsonObject:
+    """The object that `pairs` spell, for a decoder's `object_pairs_hook`."""
+    made = JsonObject(pairs)
+    if len(made) < len(pairs):
+        made.repeated = tuple(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+    return made
 
 
 def faults(value: Any, depth: int = 0) -> Iterator[str]:
@@ -57,14 +66,6 @@ def repeated_keys(value: Any) -> Iterator[str]:
 
 def _keepable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= mark <= "\udfff" for mark in text)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
-    made = JsonObject(pairs)
-    if len(made) < len(pairs):
-        keys = [key for key, _ in pairs]
-        made.repeated = tuple(key for key in made if keys.count(key) > 1)
-    return made
 
 
 def _no_number(name: str) -> NoReturn:

@@ -1,6 +1,6 @@
 """A light thank-you: giver, receivers, words, tags."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, make_transient_to_detached, mapped_column
 
 from engine import access, outbox, points, thanks
-from engine.db import Base, Instant, table_of
+from engine.db import Base, Instant, Step, in_order, table_of
 from engine.errors import Refused
 from engine.people import Person
 from engine.settings import Settings
@@ -24,7 +24,7 @@ class Kudos(Base):
     """One gift, with one or more receivers."""
 
     __tablename__ = "kudos"
-    __table_args__ = (Index("ix_kudos_giver_day", "giver_id", "day"),)
+    __table_args__ = (Index("ix_kudos_giver_day", "giver_id", "day"), Index("ix_kudos_cause", "cause"))
     __allow_unmapped__ = True  # for `left_today`, the one attribute that is not stored
 
     id: Mapped[int] = mapped_column("kudos_id", primary_key=True)
@@ -34,6 +34,8 @@ class Kudos(Base):
     day: Mapped[date]  # the giver's day, fixed at giving: allowances are counted on it
     given_at: Mapped[datetime] = mapped_column(Instant)
     undone_at: Mapped[datetime | None] = mapped_column(Instant)
+    cause: Mapped[str | None] = mapped_column(String(255))  # what brought it: "turn:…"
+    link: Mapped[str | None]  # where the message can be read that it is for
     left_today: int | None = None  # of the giver's allowance after this gift; known to the turn that gave it only
 
 
@@ -85,6 +87,7 @@ class KudosFacts:
     public: bool
     given_at: datetime
     undone: bool
+    link: str = ""  # to the message that it is for
     quiet: frozenset[int] = frozenset()  # the receivers who wish not to be thanked in public
 
     @property
@@ -105,14 +108,17 @@ async def give(
     now: datetime,
     place_id: int | None,
     origin: dict[str, Any] | None,
+    cause: str | None = None,
+    link: str = "",
 ) -> Kudos:
     """Thank all the receivers, or none. Six round trips at most, and two for the announcement.
 
-    `tags` may be spelled in any way; `place_id` is where a public gift is celebrated, beside the subscribed places.
-    Raises NotAllowed "inactive", and Refused: "words_missing", "words_too_long" (length, limit), "words_unstorable",
-    "receiver_missing", "kudos_too_many_receivers" (count), "self_kudos", "receiver_inactive" (name),
-    "kudos_not_eligible" (name), "tag_unreadable" (tag, count), "too_many_tags" (count), "kudos_per_day" (count, left),
-    "kudos_per_pair" (name, count).
+    `tags` may be spelled in any way; `place_id` is where a public gift is celebrated, beside the subscribed places;
+    `cause` names what brought it about, and `link` leads to the message that it is for.
+    Raises NotAllowed "inactive" and "giver_not_eligible", and Refused: "words_missing", "words_unstorable",
+    "words_too_long" (length, limit), "receiver_missing", "kudos_too_many_receivers" (count), "self_kudos",
+    "receiver_inactive" (name), "kudos_not_eligible" (name), "tag_unreadable" (tag, count), "too_many_tags" (count),
+    "kudos_per_day" (count, left), "kudos_per_pair" (name, count).
     """
     access.require(giver, "kudos")
     thanks.refuse_words(words)
@@ -120,10 +126,10 @@ async def give(
     names = gathered(tags)
     day = local_day(giver, settings, now)
     left = await _allowance_after(session, giver, people, settings, day)
-    gift = await _added(session, giver_id=giver.id, words=words, public=public, day=day, given_at=now, undone_at=None)
+    row = {"giver_id": giver.id, "words": words, "public": public, "day": day, "given_at": now}
+    gift = await _added(session, **row, undone_at=None, cause=cause, link=link or None)
     gift.left_today = left
-    await _store_parts(session, gift.id, people, names, settings.kudos_points)
-    await _earn(session, gift.id, people, settings.kudos_points, now)
+    await in_order(session, _parts(gift.id, people, names, settings.kudos_points, now))
     await _publish(session, gift, people, now, place_id, origin)
     return gift
 
@@ -169,26 +175,20 @@ async def _thanked_on(session: AsyncSession, giver_id: int, day: date) -> dict[i
     return {receiver_id: count for receiver_id, count in rows}
 
 
-async def _store_parts(
-    session: AsyncSession, kudos_id: int, people: Sequence[Person], names: Sequence[str], each: int
-) -> None:
-    receivers = [
-        {"kudos_id": kudos_id, "receiver_id": person.id, "position": at, "points": each}
-        for at, person in enumerate(people)
-    ]
-    await session.execute(ADD_RECEIVERS, receivers)
+def _parts(kudos_id: int, people: Sequence[Person], names: Sequence[str], each: int, now: datetime) -> Iterator[Step]:
+    """The receivers, the tags, and the points of a gift."""
+    yield (
+        ADD_RECEIVERS,
+        [
+            {"kudos_id": kudos_id, "receiver_id": person.id, "position": at, "points": each}
+            for at, person in enumerate(people)
+        ],
+    )
     if names:
-        tagged = [{"kudos_id": kudos_id, "tag": name, "position": at} for at, name in enumerate(names)]
-        await session.execute(ADD_TAGS, tagged)
-
-
-async def _earn(session: AsyncSession, kudos_id: int, people: Sequence[Person], each: int, now: datetime) -> None:
-    rows = [
-        points.Movement(person_id=person.id, amount=each, source=source_of(kudos_id), reason="received", at=now)
-        for person in people
-    ]
+        yield ADD_TAGS, [{"kudos_id": kudos_id, "tag": name, "position": at} for at, name in enumerate(names)]
     if each > 0:
-        await points.earn_many(session, rows)
+        earned = {"amount": each, "source": source_of(kudos_id), "reason": "received", "at": now}
+        yield points.EARN, [{"person_id": person.id, **earned} for person in people]
 
 
 def source_of(kudos_id: int) -> str:
@@ -281,5 +281,6 @@ def facts_of(gift: Kudos, giver: Person, receivers: Sequence[Person], tags: tupl
         public=gift.public,
         given_at=gift.given_at,
         undone=gift.undone_at is not None,
+        link=gift.link or "",
         quiet=frozenset(person.id for person in receivers if person.no_public_kudos),
     )

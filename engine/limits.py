@@ -120,8 +120,9 @@ def refusal(reward: Reward, name: str, past: Past, at: datetime, zone: tzinfo) -
         return None
     if not reward.multiple:
         return Refused("awarded_once", day=periods.day_of(last, zone), **about)
-    if at - last < timedelta(minutes=reward.cooldown_minutes):
-        return Refused("cooldown", count=reward.cooldown_minutes, **about)
+    pause = timedelta(minutes=reward.cooldown_minutes)
+    if at - last < pause:
+        return Refused("cooldown", pause=pause, again=_full_minute(last + pause), **about)
     return _too_soon(reward.timeframe, last, at, zone, about)
 
 
@@ -129,10 +130,17 @@ def _too_soon(
     timeframe: str | None, last: datetime, at: datetime, zone: tzinfo, about: Mapping[str, str]
 ) -> Refused | None:
     if timeframe and periods.is_calendar(timeframe):
-        same = periods.bucket(timeframe, last, zone) == periods.bucket(timeframe, at, zone)
-        return Refused(f"awarded_{periods.plain(timeframe)}", **about) if same else None
+        if periods.bucket(timeframe, last, zone) != periods.bucket(timeframe, at, zone):
+            return None
+        return Refused(f"awarded_{periods.plain(timeframe)}", again=periods.bucket_end(timeframe, at, zone), **about)
     window = periods.sliding(timeframe)
     if window is None or last <= periods.window_start(window, at, zone):
         return None
     free = periods.free_again(window, last, zone)
-    return Refused(f"awarded_{window.unit}", count=window.count, again=free, **about)
+    return Refused(f"awarded_{window.unit}", count=window.count, again=_full_minute(free), **about)
+
+
+def _full_minute(at: datetime) -> datetime:
+    """The next full minute: a time is said without its seconds, and what is said must hold."""
+    whole = at.replace(second=0, microsecond=0)
+    return whole if whole == at else whole + timedelta(minutes=1)

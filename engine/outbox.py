@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
     Select,
+    SQLColumnExpression,
     String,
     UniqueConstraint,
     and_,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     union_all,
     update,
 )
@@ -32,6 +35,10 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from engine.db import Base, Instant, Json, insert_new, table_of
 from engine.people import Identity
 from engine.places import Place
+from engine.ties import EMAIL
+
+MAILED = frozenset({"link.code"})  # kinds that may go by e-mail
+UNCLEAR = "unclear: "  # begins the error of a delivery whose card may have been sent, although nobody settled it
 
 
 class Announcement(Base):
@@ -74,7 +81,7 @@ class Delivery(Base):
     place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
     channel: Mapped[str] = mapped_column(String(16))
-    origin: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the turn's own way back, where there is one
+    origin: Mapped[dict[str, Any] | None] = mapped_column(Json)  # where it happened: the turn's own way back, or {}
     wanted_version: Mapped[int] = mapped_column(default=1)
     sent_version: Mapped[int] = mapped_column(default=0)
     message_ref: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the platform's name of what was posted
@@ -84,7 +91,7 @@ class Delivery(Base):
     leased_until: Mapped[datetime | None] = mapped_column(Instant)
     parked_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    error: Mapped[str | None] = mapped_column(String(255))
+    error: Mapped[str | None] = mapped_column(String(255))  # begins with UNCLEAR where the card may be out
 
 
 async def publish(
@@ -98,17 +105,21 @@ async def publish(
     people: Collection[int] = (),
     details: dict[str, Any] | None = None,
     origin: dict[str, Any] | None = None,
+    by_mail: bool = False,
 ) -> int:
     """Announce a fact: to the place where it happened, to each subscribed place, to the people named.
 
-    `place_id` None or `everywhere` False leave those out. Each person hears on the account they used last.
+    `place_id` None or `everywhere` False leave those out. Each person hears on the channel they prefer, else on the
+    account they used last; by e-mail only where `by_mail` allows it, and nothing else is there. The place where it
+    happened is tried also where it was closed: something happens there.
     `origin` is kept with the delivery to `place_id`: the channel's own way back there.
     Returns the announcement's id. Two round trips, whatever the number of destinations.
     """
     fact = {"kind": kind, "subject_id": subject_id, "details": details or {}, "created_at": now}
     announcement_id: int = (await session.execute(ANNOUNCE, fact)).scalar_one()
     if place_id is not None or everywhere or people:
-        where = {"here": place_id, "everywhere": everywhere, "origin": origin, "people": list(people)}
+        where = {"here": place_id, "everywhere": everywhere, "origin": origin or {}, "people": list(people)}
+        where["by_mail"] = by_mail
         await session.execute(DELIVER, {"announcement": announcement_id, "now": now} | where)
     return announcement_id
 
@@ -127,15 +138,12 @@ def _to_places() -> Select[*tuple[Any, ...]]:
         literal(1),
         literal(0),
         literal(0),
-    ).where(Place.closed_at.is_(None), or_(is_here, and_(Place.announces, bindparam("everywhere", type_=Boolean))))
+    ).where(or_(is_here, and_(Place.announces, Place.closed_at.is_(None), bindparam("everywhere", type_=Boolean))))
 
 
 def _to_people() -> Select[*tuple[Any, ...]]:
-    later = aliased(Identity)
-    used_later = exists().where(
-        later.person_id == Identity.person_id,
-        or_(later.seen_at > Identity.seen_at, and_(later.seen_at == Identity.seen_at, later.id > Identity.id)),
-    )
+    other = aliased(Identity)
+    outranked = exists().where(other.person_id == Identity.person_id, _may_hear(other), _comes_before(other, Identity))
     return select(
         bindparam("announcement", type_=Integer),
         literal("person:").concat(cast(Identity.person_id, String)),
@@ -147,7 +155,21 @@ def _to_people() -> Select[*tuple[Any, ...]]:
         literal(1),
         literal(0),
         literal(0),
-    ).where(Identity.person_id.in_(bindparam("people", expanding=True)), ~used_later)
+    ).where(Identity.person_id.in_(bindparam("people", expanding=True)), _may_hear(Identity), ~outranked)
+
+
+def _may_hear(account: type[Identity]) -> ColumnElement[bool]:
+    return or_(account.channel != EMAIL, bindparam("by_mail", type_=Boolean))
+
+
+def _comes_before(one: type[Identity], other: type[Identity]) -> ColumnElement[bool]:
+    """Whether direct news go to `one` rather than to `other`: on the preferred channel first, then where used last."""
+    return tuple_(*_rank(one)) > tuple_(*_rank(other))
+
+
+def _rank(account: type[Identity]) -> tuple[SQLColumnExpression[Any], ...]:
+    preferred = case((account.preferred_at.is_not(None), 1), else_=0)
+    return preferred, account.seen_at, account.linked_at, account.id
 
 
 COLUMNS = (
@@ -158,6 +180,27 @@ ANNOUNCEMENTS = table_of(Announcement)
 # Built once: every gift runs them.
 ANNOUNCE = insert(ANNOUNCEMENTS).returning(ANNOUNCEMENTS.c.id)
 DELIVER = insert_new(Delivery).from_select(COLUMNS, union_all(_to_places(), _to_people()))
+
+
+async def out_of_reach(session: AsyncSession, people: Collection[int]) -> set[int]:
+    """Which of these people have no account on any channel: they hear of nothing directly. One round trip, or none."""
+    if not people:
+        return set()
+    talks = (Identity.person_id.in_(people), Identity.channel != EMAIL)
+    return set(people) - set(await session.scalars(select(Identity.person_id).where(*talks)))
+
+
+async def next_account(session: AsyncSession, delivery_id: int, *, by_mail: bool) -> Identity | None:
+    """Where the person hears of it after the account that it was for did not take it; None where that was the last."""
+    tried = aliased(Identity)
+    others = (
+        select(Identity)
+        .join(tried, and_(tried.person_id == Identity.person_id, _comes_before(tried, Identity)))
+        .join(Delivery, Delivery.identity_id == tried.id)
+        .where(Delivery.id == delivery_id, _may_hear(Identity))
+        .order_by(*(part.desc() for part in _rank(Identity)))
+    )
+    return await session.scalar(others.limit(1), {"by_mail": by_mail})
 
 
 async def want_anew(session: AsyncSession, kind: str, subject_id: int, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Who there is: the directory and the accounts that people have on the channels."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -9,17 +9,20 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    Select,
     String,
     UniqueConstraint,
     and_,
+    exists,
+    func,
     literal,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import audit
 from engine.db import Base, Instant, Json, insert
+from engine.ties import Merge, UnlinkedAccount
 
 
 class Person(Base):
@@ -61,17 +64,23 @@ class Person(Base):
     not_on_boards: Mapped[bool] = mapped_column(default=False)
     direct_news: Mapped[bool] = mapped_column(default=True)  # hears directly of what was given to them
     role: Mapped[str] = mapped_column(default="member")
+    admitted_by: Mapped[str | None] = mapped_column(String(16))  # the channel whose workspace brought them; else NULL
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Identity(Base):
-    """An account of a person on a channel: (channel, tenant, external id)."""
+    """An account of a person on a channel: (channel, tenant, external id).
+
+    `alias` is a second id of the same account, and `details` what the channel needs to reach it: both are the
+    adapter's to keep.
+    """
 
     __tablename__ = "identities"
     __table_args__ = (
         UniqueConstraint("channel", "tenant", "external_id"),
         Index("ix_identities_person_id", "person_id"),
+        Index("ix_identities_alias", "channel", "tenant", "alias"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,8 +88,13 @@ class Identity(Base):
     channel: Mapped[str] = mapped_column(String(16))
     tenant: Mapped[str] = mapped_column(String(64), default="")
     external_id: Mapped[str] = mapped_column(String(128))
+    alias: Mapped[str | None] = mapped_column(String(128))
+    details: Mapped[dict[str, Any] | None] = mapped_column(Json)
     linked_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
+    preferred_at: Mapped[datetime | None] = mapped_column(
+        Instant
+    )  # since when direct news go here, by the person's wish
 
 
 def normal_email(email: str) -> str:
@@ -91,6 +105,13 @@ def normal_email(email: str) -> str:
 def is_colleague() -> ColumnElement[bool]:
     """Active, and neither a guest nor a bot."""
     return and_(Person.active, Person.kind == "employee")
+
+
+def owner_of(email: str) -> Select[int]:
+    """The id of the colleague of that address; of the one who was kept, where two people were merged."""
+    merged = and_(Merge.merged_id == Person.id, Merge.undone_at.is_(None))
+    named = select(func.coalesce(Merge.kept_id, Person.id)).select_from(Person).outerjoin(Merge, merged)
+    return select(Person.id).where(Person.id.in_(named.where(Person.email == normal_email(email))), is_colleague())
 
 
 async def get(session: AsyncSession, person_id: int) -> Person | None:
@@ -110,49 +131,37 @@ async def linked(session: AsyncSession, *, channel: str, tenant: str, accounts: 
 
 
 async def link_by_email(
-    session: AsyncSession, *, channel: str, tenant: str, account: str, email: str, now: datetime
+    session: AsyncSession,
+    *,
+    channel: str,
+    tenant: str,
+    account: str,
+    email: str,
+    now: datetime,
+    locale: str | None = None,
+    timezone: str | None = None,
 ) -> Person | None:
     """Tie an account to the active colleague of that e-mail; return the person whom the account belongs to.
 
     The channel must have verified `email`. An account that is tied already stays with its person, whatever the e-mail
-    says. None where that person, or the one of the e-mail, is nobody, a guest, a bot or a leaver.
+    says; one that its person let go is tied by a code only. None where that person, or the one of the e-mail, is
+    nobody, a guest, a bot or a leaver.
+
+    `locale` ("es-MX") and `timezone` (an IANA name) are what the channel knows of the person. They are what people
+    choose for themselves, so they are kept over those of an import, at each look-up anew; None leaves what is there.
     """
-    owner = select(Person.id).where(Person.email == normal_email(email), is_colleague())
+    let_go = (UnlinkedAccount.channel == channel, UnlinkedAccount.tenant == tenant)
+    owner = owner_of(email).where(~exists().where(*let_go, UnlinkedAccount.external_id == account))
     identity = owner.add_columns(
         literal(channel), literal(tenant), literal(account), literal(now, Instant), literal(now, Instant)
     )
     columns = ("person_id", "channel", "tenant", "external_id", "linked_at", "seen_at")
     await session.execute(insert(session, Identity).from_select(columns, identity).on_conflict_do_nothing())
-    return await session.scalar(
+    person: Person | None = await session.scalar(
         select(Person)
         .join(Identity, Identity.person_id == Person.id)
         .where(Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account, is_colleague())
     )
-
-
-async def make_admins(session: AsyncSession, emails: Iterable[str], now: datetime) -> list[str]:
-    """Make administrators of the colleagues whom the environment names (ADMINS). Twice is once.
-
-    Returns the e-mails that no active colleague has, in the order given. Nobody loses the role here.
-    """
-    named = list(dict.fromkeys(filter(None, map(normal_email, emails))))
-    colleagues = select(Person).where(Person.email.in_(named), is_colleague()).order_by(Person.id)
-    members = await session.scalars(
-        colleagues.where(Person.role == "member")
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    for person in members.all():
-        person.role = "admin"
-        audit.record(
-            session,
-            "person.role",
-            f"person:{person.id}",
-            now,
-            actor_id=None,
-            origin="env",
-            before={"role": "member"},
-            after={"role": "admin"},
-        )
-    known = set(await session.scalars(colleagues.with_only_columns(Person.email).order_by(None)))
-    return [email for email in named if email not in known]
+    if person is not None:
+        person.locale, person.timezone = locale or person.locale, timezone or person.timezone
+    return person

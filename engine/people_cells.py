@@ -16,6 +16,8 @@ from zoneinfo import available_timezones
 from engine.people import normal_email
 
 TEXTS = ("first_name", "last_name", "display_name", "job_code", "title", "department", "worker_type")
+SWITCHES = ("active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news")
+KINDS = ("employee", "guest", "bot")
 YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
 UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -139,6 +141,13 @@ def _yes_no(cell: Any) -> bool:
     return answer
 
 
+def _kind(cell: Any) -> str:
+    kind = _text(cell).casefold()
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
+    return kind
+
+
 READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(TEXTS, _text),
     "email": _email,
@@ -150,5 +159,6 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "birthday": _birthday,
     "timezone": _timezone,
     "locale": _locale,
-    **dict.fromkeys(("active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news"), _yes_no),
+    "kind": _kind,
+    **dict.fromkeys(SWITCHES, _yes_no),
 }

@@ -2,14 +2,16 @@
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from engine.errors import BadInput
 from engine.json_list import JsonList
-from engine.people_cells import READERS
+from engine.json_text import repeated_keys
+from engine.people_columns import Columns, columns
+from engine.remarks import quoted
 
 LONGEST = 1_000_000  # bytes of a line, characters of a JSON object
 MOST_COLUMNS = 500
@@ -19,10 +21,16 @@ MOST_COLUMNS = 500
 class RawRow:
     """What stands in the file: the cells by column, known columns under their own names."""
 
-    line: int
+    number: int  # of its line in a CSV, of the person in a JSON list, from 1
     read: int  # bytes of the file up to here
     cells: Mapping[str, Any]
+    taken: Mapping[str, str] = field(default_factory=dict)  # heading → column, where they are written differently
     problem: str = ""  # why the row cannot be read at all
+
+
+def unit(file: Path) -> Literal["line", "person"]:
+    """What `RawRow.number` counts. A JSON list may stand on a single line, which would say nothing."""
+    return "person" if file.suffix.lower() == ".json" else "line"
 
 
 def rows(file: Path) -> Iterator[RawRow]:
@@ -46,40 +54,33 @@ def _csv_rows(stream: BinaryIO) -> Iterator[RawRow]:
     first = next(lines, "").removeprefix("\ufeff")
     reader = csv.reader(chain([first], lines), delimiter=max(",;", key=first.count), strict=True)
     try:
-        columns = _header(next(reader, []))
+        header = _header(next(reader, []))
         line = reader.line_num + 1
         for cells in reader:
             if any(map(str.strip, cells)):
-                yield _csv_row(line, stream.tell(), columns, cells)
+                yield _csv_row(line, stream.tell(), header, cells)
             line = reader.line_num + 1
     except csv.Error as error:
         raise BadInput(f"line {reader.line_num}: {error}") from None
 
 
-def _csv_row(line: int, read: int, columns: list[str], cells: list[str]) -> RawRow:
-    problem = "" if len(cells) == len(columns) else f"has {len(cells)} cells, the header has {len(columns)}"
-    return RawRow(line, read, dict(zip(columns, cells, strict=False)), problem)
+def _csv_row(line: int, read: int, header: Columns, cells: list[str]) -> RawRow:
+    names = header.names
+    problem = "" if len(cells) == len(names) else f"has {len(cells)} cells, the header has {len(names)}"
+    return RawRow(line, read, dict(zip(names, cells, strict=False)), header.taken, problem)
 
 
-def _header(names: list[str]) -> list[str]:
-    columns = [column_name(name) for name in names]
-    if len(columns) > MOST_COLUMNS:
+def _header(headings: list[str]) -> Columns:
+    if len(headings) > MOST_COLUMNS:
         raise BadInput(f"line 1 has more than {MOST_COLUMNS} columns")
-    if not {"email", "employee_id"} & set(columns):
+    header = columns(tuple(headings))
+    if not {"email", "employee_id"} & set(header.names):
         raise BadInput("line 1 must name the columns, and one of them must be email or employee_id")
-    for number, column in enumerate(columns, 1):
-        if not column:
-            raise BadInput(f"line 1: column {number} has no name")
-        if column in columns[: number - 1]:
-            raise BadInput(f"line 1: the column {column} is there twice")
-    return columns
-
-
-def column_name(written: str) -> str:
-    """The known column that was meant ("First Name" is first_name), else the name as written."""
-    name = written.strip()
-    known = name.casefold().replace(" ", "_").replace("-", "_")
-    return known if known in READERS else name
+    if "" in header.names:
+        raise BadInput(f"line 1: column {header.names.index('') + 1} has no name")
+    if header.problem:
+        raise BadInput(f"line 1: {header.problem}")
+    return header
 
 
 def _lines(stream: BinaryIO) -> Iterator[str]:
@@ -97,8 +98,21 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
 
 
 def _json_rows(stream: BinaryIO) -> Iterator[RawRow]:
-    for line, item in JsonList(stream, LONGEST):
+    for number, (_, item) in enumerate(JsonList(stream, LONGEST), 1):
         if isinstance(item, dict):
-            yield RawRow(line, stream.tell(), {column_name(name): cell for name, cell in item.items()})
+            yield _json_row(number, stream.tell(), item)
         else:
-            yield RawRow(line, stream.tell(), {}, "is not an object { … }")
+            yield RawRow(number, stream.tell(), {}, problem="is not an object { … }")
+
+
+def _json_row(number: int, read: int, item: dict[str, Any]) -> RawRow:
+    known = columns(tuple(item))
+    problem = known.problem or _repeated(item)
+    return RawRow(number, read, dict(zip(known.names, item.values(), strict=True)), known.taken, problem)
+
+
+def _repeated(item: dict[str, Any]) -> str:
+    try:
+        return next((f"{quoted(key)} is there twice" for key in repeated_keys(item)), "")
+    except RecursionError:
+        return "is nested too deeply"

@@ -22,32 +22,30 @@ Stored = Mapping[str, Any]  # the id and COLUMNS of a person
 
 @dataclass(slots=True)
 class Known:
-    """The people whom one batch may speak of, and which lines of the file have spoken of them already."""
+    """The people whom one batch may speak of, and which rows of the file have spoken of them already."""
 
     people: dict[Key, Stored] = field(default_factory=dict)
-    lines: dict[Key, int] = field(default_factory=dict)
+    rows: dict[Key, int] = field(default_factory=dict)  # the number of each
 
     def owners(self, row: Row) -> list[Stored]:
         """Whoever has the row's e-mail, then whoever has its employee id."""
         found = (self.people.get(key) for key in _keys(row))
         return list({person["id"]: person for person in found if person is not None}.values())
 
-    def refusal(self, row: Row) -> str:
-        """Why the row cannot be taken; empty where it can."""
+    def refusal(self, row: Row, unit: str) -> str:
+        """Why the row cannot be taken; empty where it can. `unit` is what the file counts: lines or persons."""
         owners = self.owners(row)
-        spoken = [self.lines[key] for key in self._names(row, owners) if key in self.lines]
+        spoken = [self.rows[key] for key in self._names(row, owners) if key in self.rows]
         if spoken:
-            return f"is the same person as line {spoken[0]}, which counts"
+            return f"is the same person as {unit} {spoken[0]}, which counts"
         if len(owners) > 1:
             return f"the employee_id {row.employee_id!r} belongs to another person than the email {row.email!r}"
-        if owners and owners[0]["kind"] == "bot":
-            return "is the account of a bot"
         return ""
 
     def claim(self, row: Row) -> Stored | None:
         """The row's person, None for a new one. Later rows that speak of the same person are refused."""
         owners = self.owners(row)
-        self.lines.update(dict.fromkeys(self._names(row, owners), row.line))
+        self.rows.update(dict.fromkeys(self._names(row, owners), row.number))
         return owners[0] if owners else None
 
     def _names(self, row: Row, owners: Iterable[Stored]) -> list[Key]:
@@ -74,7 +72,7 @@ async def known(session: AsyncSession, rows: Iterable[Row]) -> Known:
     for person in found.mappings():
         by_key["email", person["email"]] = by_key["employee_id", person["employee_id"]] = dict(person)
     ids = {person["id"] for person in by_key.values()}
-    spoken = select(STAGED.c.person_id, STAGED.c.line).where(
+    spoken = select(STAGED.c.person_id, STAGED.c.number).where(
         STAGED.c.person_id.in_(ids), STAGED.c.outcome != "left out"
     )
-    return Known(by_key, {("id", person): line for person, line in await session.execute(spoken)})
+    return Known(by_key, {("id", person): number for person, number in await session.execute(spoken)})

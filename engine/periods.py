@@ -5,9 +5,10 @@ Every `at` is an aware datetime; every `zone` is the zone that the rule is read 
 
 import re
 from calendar import isleap, monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import count
 
 EPOCH = date(2024, 1, 1)  # a Monday: weeks pair up from here, so that New Year splits no pair
 
@@ -85,6 +86,23 @@ def bucket(timeframe: str, at: datetime, zone: tzinfo) -> str:
     The two hours of a folded hour are one bucket. Raises KeyError where `timeframe` is none of CALENDAR.
     """
     return CALENDAR[plain(timeframe)](at.astimezone(zone))
+
+
+def bucket_end(timeframe: str, at: datetime, zone: tzinfo) -> datetime:
+    """The instant (UTC) at which the calendar bucket that holds `at` is over. Raises KeyError as `bucket`."""
+    current = bucket(timeframe, at, zone)
+    return next(start for start in _starts(timeframe, at, zone) if bucket(timeframe, start, zone) != current)
+
+
+def _starts(timeframe: str, at: datetime, zone: tzinfo) -> Iterator[datetime]:
+    """Every instant after `at` at which a bucket may begin: half hours, as some clocks are turned by one, or days."""
+    if plain(timeframe) in ("hourly", "bihourly"):
+        here = at.astimezone(zone)
+        start = at.astimezone(UTC) - timedelta(
+            minutes=here.minute % 30, seconds=here.second, microseconds=at.microsecond
+        )
+        yield from (start + timedelta(minutes=30 * step) for step in count(1))
+    yield from (day_start(day_of(at, zone) + timedelta(days=step), zone) for step in count(1))
 
 
 def sliding(timeframe: str | None) -> Window | None:

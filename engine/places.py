@@ -3,14 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import access, audit
 from engine.db import Base, Instant, Json, insert
-from engine.errors import Refused
-from engine.people import Person
 
 
 class Place(Base):
@@ -27,8 +24,13 @@ class Place(Base):
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # the channel's own reference
     locale: Mapped[str | None]
     announces: Mapped[bool] = mapped_column(default=False)  # subscribed to the celebrations
-    closed_at: Mapped[datetime | None] = mapped_column(Instant)  # gone, kicked out, archived
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)  # gone, kicked out, archived: nothing comes from others
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the celebrations of everywhere are shown there."""
+        return self.announces and self.closed_at is None
 
 
 async def see(session: AsyncSession, *, channel: str, tenant: str, external_id: str, name: str, now: datetime) -> int:
@@ -43,51 +45,33 @@ async def see(session: AsyncSession, *, channel: str, tenant: str, external_id: 
     return added or (await session.execute(found)).scalar_one()
 
 
-async def announces(session: AsyncSession, place_id: int | None, *, actor: Person) -> bool:
-    """Whether the place follows the celebrations. Raises as `announce`."""
-    return (await session.get_one(Place, _allowed(place_id, actor))).announces
+async def reopen(session: AsyncSession, place_id: int) -> None:
+    """The place took a post of ours: where it followed the celebrations before it was closed, it follows them again."""
+    await session.execute(update(Place).where(Place.id == place_id).values(closed_at=None))
 
 
-async def announce(session: AsyncSession, place_id: int | None, *, actor: Person, origin: str, now: datetime) -> bool:
-    """Subscribe the place to the celebrations; a place that was closed is open again.
+async def close(session: AsyncSession, *, channel: str, tenant: str, external_id: str, now: datetime) -> None:
+    """The bot was removed from the conversation: nothing more goes there. One that nobody knows stays unknown."""
+    there = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
+    await session.execute(update(Place).where(*there, Place.closed_at.is_(None)).values(closed_at=now))
 
-    Returns whether that changed anything. Raises NotAllowed for a member, Refused("no_place") where
-    `place_id` is None: a private conversation is no place.
+
+async def move(session: AsyncSession, *, channel: str, tenant: str, old: str, new: str, now: datetime) -> None:
+    """The platform gave the conversation `old` the id `new`: it is the same place. Twice is once.
+
+    Where both are known already, the new one follows the celebrations if the old one did, and the old one is closed.
     """
-    place = await _locked(session, _allowed(place_id, actor))
-    place.closed_at = None
-    return _follow(session, place, True, actor, origin, now)
-
-
-async def silence(session: AsyncSession, place_id: int | None, *, actor: Person, origin: str, now: datetime) -> bool:
-    """Stop showing celebrations in the place. Returns and raises as `announce`."""
-    place = await _locked(session, _allowed(place_id, actor))
-    return _follow(session, place, False, actor, origin, now)
-
-
-def _allowed(place_id: int | None, actor: Person) -> int:
-    access.require(actor, "announce")
-    if place_id is None:
-        raise Refused("no_place")
-    return place_id
-
-
-async def _locked(session: AsyncSession, place_id: int) -> Place:
-    return await session.get_one(Place, place_id, with_for_update={"key_share": True})
-
-
-def _follow(session: AsyncSession, place: Place, wanted: bool, actor: Person, origin: str, now: datetime) -> bool:
-    if place.announces == wanted:
-        return False
-    audit.record(
-        session,
-        "place.announce" if wanted else "place.silence",
-        f"place:{place.id}",
-        now,
-        actor_id=actor.id,
-        origin=origin,
-        before={"announces": place.announces},
-        after={"announces": wanted},
+    found = await session.scalars(
+        select(Place)
+        .where(Place.channel == channel, Place.tenant == tenant, Place.external_id.in_((old, new)))
+        .order_by(Place.id)
+        .with_for_update(key_share=True)
     )
-    place.announces = wanted
-    return True
+    by_id = {place.external_id: place for place in found}
+    if old not in by_id:
+        return
+    if new not in by_id:
+        by_id[old].external_id = new
+        return
+    by_id[new].announces |= by_id[old].announces
+    by_id[old].announces, by_id[old].closed_at = False, now

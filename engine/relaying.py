@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, Instant
-from engine.outbox import Announcement, Delivery
+from engine.outbox import UNCLEAR, Announcement, Delivery
 from engine.people import Identity, Person
 from engine.places import Place
 
@@ -48,17 +48,29 @@ class Claimed:
     name: str  # of the place or the person
     place_id: int | None
     person_id: int | None
-    place_details: Mapping[str, Any] | None
+    place_details: Mapping[str, Any] | None  # the channel's own reference to the place, or to the person's account
     origin: Mapping[str, Any] | None
     locale: str | None  # the place's, or the person's
     zone: str | None  # the person's
     wanted_version: int
     message_ref: dict[str, Any] | None
     attempts: int  # that failed
+    unclear: bool = False  # somebody began to send it, and what came of that is not known
+    place_closed: bool = False
 
     @property
     def direct(self) -> bool:
         return self.place_id is None
+
+    @property
+    def happened_there(self) -> bool:
+        """Whether the place is the one where it happened, and not one that only follows."""
+        return self.origin is not None
+
+    @property
+    def may_be_out(self) -> bool:
+        """Whether people see its card, or may see one that was sent and never settled."""
+        return self.message_ref is not None or self.unclear
 
 
 async def claim(
@@ -75,7 +87,7 @@ async def claim(
 
     `without` names destinations that the caller is busy with. Nobody else gets what is claimed before `lease_seconds`
     have passed: PostgreSQL skips locked rows, on SQLite the writer's lock is held. Two round trips at most.
-    A claim is no attempt: whoever dies with it has not shown that the destination fails.
+    A claim is no attempt: whoever dies with it has not shown that the destination fails, but may have sent the card.
     """
     until = now + timedelta(seconds=lease_seconds)
     due = _everything_to_send().where(*_is_due(now), Delivery.channel.in_(sorted(channels)))
@@ -87,7 +99,9 @@ async def claim(
         return []
     claimed = [Claimed(lease=token, leased_until=until, **row._mapping) for row in rows]
     ids = [one.id for one in claimed]
-    await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(lease=token, leased_until=until))
+    lost = case((Delivery.lease.is_not(None), f"{UNCLEAR}lease lost"), else_=Delivery.error)
+    taken = update(Delivery).where(Delivery.id.in_(ids)).values(lease=token, leased_until=until, error=lost)
+    await session.execute(taken.execution_options(synchronize_session=False))
     return claimed
 
 
@@ -100,6 +114,11 @@ async def parked_count(session: AsyncSession) -> int:
 async def oldest_due(session: AsyncSession, now: datetime) -> datetime | None:
     """Since when the delivery that is due longest has waited; None where nothing is due."""
     return await session.scalar(select(func.min(Delivery.due_at)).where(*WAITING, Delivery.due_at <= now))
+
+
+def is_unclear() -> ColumnElement[bool]:
+    """Whether a card of the delivery may be out that was never settled."""
+    return func.coalesce(Delivery.error, "").startswith(UNCLEAR)
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -124,10 +143,12 @@ def _everything_to_send() -> Select[*tuple[Any, ...]]:
             Delivery.wanted_version,
             Delivery.message_ref,
             Delivery.attempts,
+            or_(Delivery.lease.is_not(None), is_unclear()).label("unclear"),
             Announcement.kind,
             Announcement.subject_id,
             Announcement.details,
-            Place.details.label("place_details"),
+            func.coalesce(Place.details, Identity.details).label("place_details"),
+            Place.closed_at.is_not(None).label("place_closed"),
             Identity.person_id,
             Person.timezone.label("zone"),
             func.coalesce(Place.tenant, Identity.tenant).label("tenant"),

@@ -73,9 +73,9 @@ async def _resolve(session: AsyncSession, report: Report) -> None:
     by_employee_id = select(boss.id).where(boss.employee_id == STAGED.c.manager).scalar_subquery()
     named = STAGED.c.manager != ""
     await session.execute(update(STAGED).where(named).values(manager_id=func.coalesce(by_email, by_employee_id)))
-    unknown = select(STAGED.c.person_id, STAGED.c.line, STAGED.c.manager).where(named, STAGED.c.manager_id.is_(None))
-    async for _, line, manager in _pages(session, unknown):
-        report.tell(line, f"manager: nobody has the e-mail or employee id {manager!r}")
+    unknown = select(STAGED.c.person_id, STAGED.c.number, STAGED.c.manager).where(named, STAGED.c.manager_id.is_(None))
+    async for _, number, manager in _pages(session, unknown):
+        report.tell(number, f"manager: nobody has the e-mail or employee id {manager!r}")
 
 
 async def _pages(session: AsyncSession, staged: Select[*tuple[Any, ...]]) -> AsyncIterator[Row[*tuple[Any, ...]]]:
@@ -105,10 +105,10 @@ async def _refuse_circles(session: AsyncSession, report: Report) -> None:
 
 async def _refuse(session: AsyncSession, report: Report, people: list[int]) -> None:
     these = STAGED.c.person_id.in_(people)
-    asked = select(STAGED.c.person_id, STAGED.c.line, STAGED.c.manager, STAGED.c.manager_id).where(these)
-    for person, line, manager, manager_id in await session.execute(asked.order_by(STAGED.c.line)):
+    asked = select(STAGED.c.person_id, STAGED.c.number, STAGED.c.manager, STAGED.c.manager_id).where(these)
+    for person, number, manager, manager_id in await session.execute(asked.order_by(STAGED.c.number)):
         itself = person == manager_id
-        report.tell(line, "manager: nobody reports to themselves" if itself else f"manager: {manager!r} {CIRCLE}")
+        report.tell(number, "manager: nobody reports to themselves" if itself else f"manager: {manager!r} {CIRCLE}")
     await session.execute(update(STAGED).where(these).values(manager=None, manager_id=None))
 
 

@@ -66,12 +66,14 @@ def _effective_date(given: Any, reading: Reading) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=reading.zone)
 
 
-def _message(given: Any) -> Any:
+def _message(given: Any, reading: Reading) -> Any:
     if isinstance(given, str):
         try:
             templates.check(given)
         except BadInput as error:
             raise ValueError(str(error)) from None
+        for sentence in templates.unknown_fields(given):
+            reading.warn(sentence)
     return given or None
 
 
@@ -117,7 +119,7 @@ class Definition(BaseModel):
     timezone: Annotated[str | None, BeforeValidator(plain_values.time_zone)] = None
     emoji: Annotated[str, StringConstraints(max_length=32)] | None = None
     icon: Annotated[str | None, _spelled(_icon), Field(max_length=2048)] = None
-    message: Annotated[str | None, BeforeValidator(_message)] = None
+    message: Annotated[str | None, _spelled(_message)] = None
     effective_date: Annotated[datetime | None, _spelled(_effective_date)] = None
     is_enabled: bool = True
     programs: Annotated[list[str], BeforeValidator(plain_values.names)] = []

@@ -8,9 +8,8 @@ from datetime import tzinfo
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from engine import json_text
+from engine import json_text, plain_faults
 from engine.errors import BadInput
 from engine.finding import fold
 from engine.remarks import Reading, Remark, quoted
@@ -110,13 +109,9 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     missing = [str(fault["loc"][0]) for fault in faults if fault["type"] == "missing"]
     if missing:
         yield f"{' and '.join(missing)} missing: a part of a reward cannot be loaded alone"
-    yield from (_sentence(fault) for fault in faults if fault["type"] != "missing")
-
-
-def _sentence(fault: ErrorDetails) -> str:
-    where = ".".join(str(part) for part in fault["loc"])
-    text = fault["msg"].removeprefix("Value error, ")
-    return text if text.startswith(where) else f"{where}: {text[:1].lower()}{text[1:]}"
+    yield from (
+        plain_faults.sentence(fault, plain_faults.place(fault)) for fault in faults if fault["type"] != "missing"
+    )
 
 
 def _unique(entries: Sequence[Entry]) -> list[Entry]:

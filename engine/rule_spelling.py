@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from engine import plain_faults
 from engine.plain_values import dotted, listed, name
 from engine.remarks import Reading, meant, quoted
 from engine.rule_parameters import FUNCTION_PREFIX, FUNCTIONS, PARAMETERS, AchievementRule, Parameters
@@ -61,7 +62,7 @@ def shaped(shape: type[Parameters], given: Mapping[str, Any], where: str, readin
         shape.model_validate(present)
     except ValidationError as error:
         fault = error.errors()[0]
-        raise ValueError(f"{'.'.join([where, *map(str, fault['loc'])])}: {fault['msg']}") from None
+        raise ValueError(plain_faults.sentence(fault, f"{where}.{plain_faults.place(fault)}")) from None
     _warn_of_unknown(shape, present, where, reading)
     for sentence in shape.remarks(present):
         reading.warn(f"{where}: {sentence}")

@@ -1,5 +1,7 @@
 """What an administrator may tune: one row, read with every turn, each change audited."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Self
@@ -13,6 +15,7 @@ from engine import access, audit
 from engine.db import Base, Json, insert
 from engine.errors import BadInput
 from engine.people import Person
+from engine.remarks import meant, quoted
 
 
 class SettingsRow(Base):
@@ -24,6 +27,7 @@ class SettingsRow(Base):
 
 
 ORGANISATION = "organisation"
+OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Settings:
     kudos_maximum_receivers: int = 20  # in one gift
     giver_points: int = 1  # to the giver of a badge
     giver_points_per_day: int = 5  # at most, from badges given
+    kudos_reaction: str = OFF  # the name of the emoji on a message that thanks its author
     undo_minutes: int = 10
     leap_day: str = "02-28"  # when 29 February is celebrated in common years: 02-28 or 03-01
 
@@ -80,15 +85,40 @@ async def change(
     return Settings.of(row.values)
 
 
+LARGEST = 1_000_000
+EMOJI = re.compile(r"[\w+'-]{1,100}")
+CHOICES: Mapping[str, tuple[str, ...]] = {"language": ("en", "es"), "leap_day": ("02-28", "03-01")}
+
+
 def _parsed(name: str, words: str) -> int | str:
     defaults = asdict(Settings())
     if name not in defaults:
-        raise BadInput(f"there is no setting {name!r}; there are: {', '.join(defaults)}")
-    if isinstance(defaults[name], int):
-        return _whole_number(name, words)
-    allowed = {"timezone": available_timezones(), "language": {"en", "es"}, "leap_day": {"02-28", "03-01"}}
-    if words not in allowed[name]:
-        raise BadInput(f"{words!r} is no {name}")
+        raise BadInput(f"there is no setting {quoted(name)}{meant(name, defaults)}; there are: {', '.join(defaults)}")
+    if name == "timezone":
+        return _zone(words)
+    if name == "kudos_reaction":
+        return _emoji(words)
+    return _whole_number(name, words) if isinstance(defaults[name], int) else _choice(name, words)
+
+
+def _zone(words: str) -> str:
+    zones = available_timezones()
+    if words not in zones:
+        raise BadInput(f"timezone is a name such as Europe/Madrid, not {quoted(words)}{meant(words, zones)}")
+    return words
+
+
+def _emoji(words: str) -> str:
+    """The name as Slack writes it between colons ("clap"), or OFF."""
+    name = words.strip().strip(":").lower()
+    if not EMOJI.fullmatch(name):
+        raise BadInput(f"kudos_reaction is the name of an emoji such as clap, or off, not {quoted(words)}")
+    return name
+
+
+def _choice(name: str, words: str) -> str:
+    if words not in CHOICES[name]:
+        raise BadInput(f"{name} is {' or '.join(CHOICES[name])}, not {quoted(words)}")
     return words
 
 
@@ -96,9 +126,9 @@ def _whole_number(name: str, words: str) -> int:
     try:
         value = int(words)
     except ValueError:
-        raise BadInput(f"{name} is a whole number, not {words!r}") from None
-    if not 0 <= value <= 1_000_000:
-        raise BadInput(f"{name} is between 0 and 1,000,000")
+        value = -1
+    if not 0 <= value <= LARGEST:
+        raise BadInput(f"{name} is a whole number from 0 to {LARGEST:,}, not {quoted(words)}")
     return value
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine import undelivered
+from engine import outbox, places, undelivered
 from engine.db import insert
-from engine.outbox import Delivery
-from engine.relaying import Claimed, DestinationWait
+from engine.outbox import UNCLEAR, Delivery
+from engine.relaying import Claimed, DestinationWait, is_unclear
 
 TRIES = 8  # then a delivery is parked
 FIRST_DELAY, LONGEST_DELAY = 2.0, 600.0  # seconds, before the jitter
@@ -19,18 +19,35 @@ FIRST_DELAY, LONGEST_DELAY = 2.0, 600.0  # seconds, before the jitter
 async def sent(session: AsyncSession, claimed: Claimed, *, ref: dict[str, Any], now: datetime) -> bool:
     """The card is out, as `ref`. Where more was wanted meanwhile it is due again at once.
 
-    Where `ref` says how to `invite` us, the giver hears of it. False where the lease was lost: somebody else settles.
+    Where `ref` says how to `invite` us, the giver hears of it; a closed place that took our own post is open again.
+    False where the lease was lost: somebody else settles.
     """
     values = {"sent_version": claimed.wanted_version, "message_ref": ref, "attempts": 0, "error": None}
     settled = await _settle(session, claimed, values)
-    if settled and claimed.message_ref is None and "invite" in ref:
+    if not settled or claimed.message_ref is not None:
+        return settled
+    if "invite" in ref:
         await undelivered.ask_to_invite(session, claimed, ref["invite"], now)
-    return settled
+    elif claimed.place_id is not None and claimed.place_closed:
+        await places.reopen(session, claimed.place_id)
+    return True
 
 
 async def unneeded(session: AsyncSession, claimed: Claimed, *, now: datetime) -> bool:
     """There is nothing to show, and nothing was shown: the delivery is closed."""
     return await _settle(session, claimed, {"closed_at": now})
+
+
+async def doubted(session: AsyncSession, claimed: Claimed, *, error: str) -> None:
+    """The call ended so that nobody knows whether the card is out. What comes of the delivery is settled after this."""
+    ours = (Delivery.id == claimed.id, Delivery.lease == claimed.lease)
+    await session.execute(update(Delivery).where(*ours).values(error=f"{UNCLEAR}{error}"[:255]))
+
+
+async def unable(session: AsyncSession, claimed: Claimed, *, error: str, now: datetime) -> None:
+    """The card that is out can be changed no more: the delivery is closed, and who wanted the change hears of it."""
+    if await _settle(session, claimed, {"closed_at": now, "error": f"unable: {error}"[:255]}):
+        await undelivered.tell(session, claimed, now)
 
 
 async def later(session: AsyncSession, line: Sequence[Claimed], *, until: datetime) -> None:
@@ -58,13 +75,12 @@ async def put_back(session: AsyncSession, line: Sequence[Claimed]) -> None:
 async def failed(session: AsyncSession, claimed: Claimed, *, error: str, jitter: float, now: datetime) -> bool:
     """Try again after a delay of `jitter` (0 to 1) times the longest that this attempt allows.
 
-    The last try parks it, and the giver hears of it.
-    Returns whether it was parked.
+    The last try parks it, and somebody hears of it. Returns whether it was parked.
     """
     attempts = Delivery.attempts + 1  # as it is now: what changed meanwhile has begun anew
     ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2**claimed.attempts)
     values = {
-        "error": error[:255],
+        "error": case((is_unclear(), Delivery.error), else_=error[:255]),
         "due_at": now + timedelta(seconds=jitter * ceiling),
         "attempts": attempts,
         "parked_at": case((attempts >= TRIES, now), else_=None),
@@ -73,17 +89,33 @@ async def failed(session: AsyncSession, claimed: Claimed, *, error: str, jitter:
         return False
     if await session.scalar(select(Delivery.parked_at).where(Delivery.id == claimed.id)) is None:
         return False
-    await undelivered.tell_giver(session, claimed, now)
+    await undelivered.tell(session, claimed, now)
     return True
 
 
 async def gone(session: AsyncSession, claimed: Claimed, *, now: datetime) -> None:
-    """The destination is no more. A place is closed and follows no celebrations; admins and the giver hear of it."""
+    """The destination is no more. News to a person go to their next account; a place that follows the celebrations is
+    closed, and the administrators hear of it; who gave there, or to that person, hears too.
+    """
+    if await _goes_elsewhere(session, claimed, now):
+        return
     if not await _settle(session, claimed, {"closed_at": now, "error": "gone"}):
         return
     if claimed.place_id is not None:
         await undelivered.close_place(session, claimed, now)
-    await undelivered.tell_giver(session, claimed, now)
+    if claimed.direct or claimed.happened_there or claimed.message_ref is not None:
+        await undelivered.tell(session, claimed, now)
+
+
+async def _goes_elsewhere(session: AsyncSession, claimed: Claimed, now: datetime) -> bool:
+    """Whether somebody is told on another account of theirs what this one did not take."""
+    if not claimed.direct or claimed.may_be_out:
+        return False
+    other = await outbox.next_account(session, claimed.id, by_mail=claimed.kind in outbox.MAILED)
+    if other is None:
+        return False
+    values = {"identity_id": other.id, "channel": other.channel, "attempts": 0, "due_at": now, "error": None}
+    return await _settle(session, claimed, values)
 
 
 async def _settle(session: AsyncSession, claimed: Claimed, values: Mapping[str, Any]) -> bool:

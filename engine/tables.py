@@ -8,12 +8,15 @@ from engine import (
     dialog_states,
     inbox,
     kudos,
+    linking,
     outbox,
+    pending,
     people,
     places,
     points,
     relaying,
     settings,
+    ties,
 )
 from engine.db import Base
 
@@ -26,10 +29,13 @@ MODULES = (
     dialog_states,
     inbox,
     kudos,
+    linking,
     outbox,
     people,
+    pending,
     places,
     points,
     relaying,
     settings,
+    ties,
 )

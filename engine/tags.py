@@ -49,12 +49,12 @@ def allowed(mark: str) -> bool:
 def normalise(raw: str) -> str | None:
     """The tag that `raw` names, or None where it names none: "#Team_Player!" is "team_player".
 
-    Case-folded, `#` optional, trailing punctuation trimmed, at most LONGEST characters.
+    Case-folded, `#` optional, punctuation trimmed at both ends, one letter at least, at most LONGEST characters.
     """
-    bare = raw.strip().removeprefix("#")
-    end = max((at for at, mark in enumerate(bare, 1) if allowed(mark) and mark not in "_-"), default=0)
-    name = unicodedata.normalize("NFC", unicodedata.normalize("NFD", bare[:end]).casefold())
-    fits = 0 < len(name) <= LONGEST and any(mark.isalnum() for mark in name)
+    start = next((at for at, mark in enumerate(raw) if mark.isalnum()), 0)
+    end = max((at for at, mark in enumerate(raw, 1) if allowed(mark) and mark not in "_-"), default=0)
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFD", raw[start:end]).casefold())
+    fits = len(name) <= LONGEST and any(mark.isalpha() for mark in name)
     return name if fits and all(map(allowed, name)) else None
 
 

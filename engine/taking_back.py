@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine import access, audit, outbox, points, thanks
-from engine.awarded import Award, is_id, source
+from engine.awarded import Award, is_id, of_gift, source
 from engine.errors import Refused
 from engine.people import Person
 from engine.settings import Settings
@@ -88,4 +89,5 @@ def _refuse_ended(award: Award) -> None:
 
 async def _take_back(session: AsyncSession, award: Award, now: datetime) -> None:
     await points.reverse(session, source(award.id), now)
-    await outbox.want_anew(session, "award", award.id, now)
+    told: int = (await session.execute(select(func.min(Award.id)).where(of_gift(award.id)))).scalar_one()
+    await outbox.want_anew(session, "award", told, now)

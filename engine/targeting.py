@@ -1,6 +1,7 @@
 """Whom a reward is for, and who may give it: programs, lists of people, conditions. Pure functions on a Person."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -17,6 +18,22 @@ ALIASES = {
     "emails": "email", "job_codes": "job_code", "departments": "department", "group": "groups", "program": "programs",
     "titles": "title", "worker_types": "worker_type",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """What somebody must have: any of `values` in `field`, one of FIELDS, "id", or an attribute of the deployment."""
+
+    field: str
+    values: tuple[str | bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a list means: who has every trait of one of `kinds`, and those who are `named` by e-mail or id."""
+
+    kinds: tuple[tuple[Trait, ...], ...]
+    named: tuple[str, ...] = ()
 
 
 def in_programs(person: Person, programs: Sequence[str]) -> bool:
@@ -41,15 +58,20 @@ def meets(person: Person, conditions: Mapping[str, object]) -> bool:
     return all(_any_of(_held(person, key), _listing(wanted)) for key, wanted in conditions.items())
 
 
-def described(entries: Iterable[object]) -> str:
-    """The list as data to be shown: "job_code: MANAGER, DIRECTOR; groups: north"."""
-    return "; ".join(_entry_words(entry) for entry in entries)
+def audience(entries: Iterable[object]) -> Audience:
+    """The list as a value that the copy can put in words."""
+    kinds, named = [], []
+    for entry in entries:
+        if not isinstance(entry, Mapping):
+            named.append(str(entry))
+        elif asked := tuple(_trait(key, value) for key, value in entry.items()):
+            kinds.append(asked)
+    return Audience(tuple(kinds), tuple(named))
 
 
-def _entry_words(entry: object) -> str:
-    if not isinstance(entry, Mapping):
-        return str(entry)
-    return " + ".join(f"{key}: {', '.join(str(value) for value in _listing(asked))}" for key, asked in entry.items())
+def _trait(key: str, asked: object) -> Trait:
+    values = tuple(value if isinstance(value, bool) else str(value) for value in _listing(asked) if value is not None)
+    return Trait(ALIASES.get(key, key), values)
 
 
 def _fits(person: Person, entry: object) -> bool:

@@ -6,7 +6,7 @@ in reach.
 """
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -15,13 +15,21 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from engine.errors import BadInput
-from engine.remarks import printable
+from engine.remarks import meant, printable, quoted
 
 LONGEST_SOURCE = 4000  # characters
 LONGEST_MESSAGE = 2000  # characters
 DEEPEST = 20  # parts inside one another
 LARGEST = 10**30  # a number with more digits than this is nobody's
-NAMES = ("user", "giver", "session", "reward", "args", "env")
+PERSON = ("display_name", "first_name", "last_name", "title", "department", "email")
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "user": PERSON,
+    "giver": PERSON,
+    "session": PERSON,
+    "reward": ("reward", "points", "description"),
+    "env": ("year", "month", "month_name", "day", "hour", "date"),
+}  # what a message is offered; what is in `args` is known to the reward's own rule
+NAMES = (*FIELDS, "args")
 
 PLAIN = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.CondExpr, nodes.And, nodes.Or,
@@ -144,6 +152,25 @@ def check(source: str) -> None:
     _compiled(source)
 
 
+def unknown_fields(source: str) -> Iterator[str]:
+    """A sentence for each field that a message is never offered: it renders as nothing. `source` has passed `check`."""
+    for name, field in _looked_up(ENVIRONMENT.parse(source)):
+        known = FIELDS.get(name, (field,))
+        if field not in known:
+            near = meant(field, known) or f" (there are {', '.join(known)})"
+            yield f"message: {name} has no {quoted(field)}{near}; it says nothing there"
+
+
+def _looked_up(tree: nodes.Template) -> Iterator[tuple[str, str]]:
+    """Each (name, field) of the message."""
+    for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
+        match node:
+            case nodes.Getattr(node=nodes.Name(name=str(name)), attr=field):
+                yield name, str(field)
+            case nodes.Getitem(node=nodes.Name(name=str(name)), arg=nodes.Const(value=field)):
+                yield name, str(field)
+
+
 def render(
     source: str,
     *,
@@ -222,7 +249,8 @@ def _refuse(node: nodes.Node) -> NoReturn:
 
 def _name(node: nodes.Name) -> None:
     if node.ctx != "load" or node.name not in NAMES:
-        raise BadInput(f'a message does not know "{node.name[:60]}"; it knows {", ".join(NAMES)}')
+        near = meant(node.name, NAMES)
+        raise BadInput(f'a message does not know "{node.name[:60]}"{near}; it knows {", ".join(NAMES)}')
 
 
 def _constant(value: Any) -> None:

@@ -1,12 +1,13 @@
 """What could not be delivered, or only just, and who is told."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine import outbox
-from engine.awards import Award
+from engine import awarded, following, kudos, outbox
+from engine.awarded import Award
 from engine.kudos import Kudos
 from engine.outbox import Announcement
 from engine.people import Person
@@ -16,21 +17,53 @@ from engine.relaying import Claimed
 UNDELIVERED = "notice.undelivered"  # the subject of each kind is the delivery: each is told once
 PLACE_GONE = "notice.place_gone"
 NOT_INVITED = "notice.not_invited"
-GIVERS = {"kudos": (Kudos.id, Kudos.giver_id), "award": (Award.id, Award.giver_id)}
+GIVERS = {kudos.KIND: (Kudos.id, Kudos.giver_id), "award": (Award.id, Award.giver_id)}
 
 
-async def tell_giver(session: AsyncSession, claimed: Claimed, now: datetime) -> None:
-    """The giver hears directly that a card could not be shown or changed. What nobody gave is told to nobody."""
-    await _tell(session, UNDELIVERED, claimed, await _giver(session, claimed), {"key": _what_failed(claimed)}, now)
+async def tell(session: AsyncSession, claimed: Claimed, now: datetime) -> None:
+    """Somebody hears that a gift could not be shown, or its card not be changed.
+
+    That is who took it back, where the card stays as it was; the giver, where it is about the place of the gift or a
+    receiver; else the administrators. Notices that fail are told to nobody.
+    """
+    if claimed.kind not in GIVERS:
+        return
+    if claimed.message_ref is not None:
+        people = await _who_took_back(session, claimed)
+        key = "relay.message_not_changed" if claimed.direct else "relay.not_changed"
+    elif claimed.direct or claimed.happened_there:
+        people = await _who_acted(session, claimed)
+        key = "relay.not_told" if claimed.direct else "relay.not_shown"
+    else:
+        people, key = await _admins(session), "relay.not_shown_there"
+    await _tell(session, UNDELIVERED, claimed, people, now, key)
 
 
 async def ask_to_invite(session: AsyncSession, claimed: Claimed, how: str, now: datetime) -> None:
-    """The card went out by the turn's own way back, for once: the giver hears how people let us in there."""
-    told = {"key": "relay.invite", "how": how}
-    await _tell(session, NOT_INVITED, claimed, await _giver(session, claimed), told, now)
+    """The card went out by the turn's own way back, for once: who acted hears how people let us in there."""
+    key = "relay.invite" if claimed.kind in GIVERS else "relay.invite_to_follow"
+    await _tell(session, NOT_INVITED, claimed, await _who_acted(session, claimed), now, key, {"how": how})
 
 
-async def _giver(session: AsyncSession, claimed: Claimed) -> list[int]:
+async def close_place(session: AsyncSession, claimed: Claimed, now: datetime) -> None:
+    """A place that follows the celebrations is gone: it is closed, and the administrators hear of it.
+
+    Another one stays as it is: people may go on giving there, and the next gift brings its own way back.
+    """
+    closed = await session.scalar(
+        update(Place)
+        .where(Place.id == claimed.place_id, Place.closed_at.is_(None), Place.announces)
+        .values(closed_at=now)
+        .returning(Place.id)
+    )
+    if closed is not None:
+        await _tell(session, PLACE_GONE, claimed, await _admins(session), now, "relay.place_gone")
+
+
+async def _who_acted(session: AsyncSession, claimed: Claimed) -> list[int]:
+    """The giver of the gift, or the administrator who subscribed the place; nobody of what nobody gave."""
+    if claimed.kind == following.KIND:
+        return [claimed.details["by"]]
     if claimed.kind not in GIVERS:
         return []
     subject, giver = GIVERS[claimed.kind]
@@ -38,40 +71,42 @@ async def _giver(session: AsyncSession, claimed: Claimed) -> list[int]:
     return [] if giver_id is None else [giver_id]
 
 
-async def close_place(session: AsyncSession, claimed: Claimed, now: datetime) -> None:
-    """A place that followed the celebrations is gone: it is closed, and the administrators hear of it.
-
-    Another one stays as it is: people may go on giving there, and the next gift brings its own way back.
-    """
-    closed = await session.scalar(
-        update(Place)
-        .where(Place.id == claimed.place_id, Place.closed_at.is_(None), Place.announces)
-        .values(closed_at=now, announces=False)
-        .returning(Place.id)
-    )
-    if closed is not None:
-        admins = (await session.scalars(select(Person.id).where(Person.role == "admin", Person.active))).all()
-        await _tell(session, PLACE_GONE, claimed, list(admins), {"key": "relay.place_gone"}, now)
+async def _who_took_back(session: AsyncSession, claimed: Claimed) -> Sequence[int]:
+    """Who undid or revoked the gift, the last one; the administrators, where that person cannot be told."""
+    person_id: int | None
+    if claimed.kind == kudos.KIND:
+        person_id = await session.scalar(select(Kudos.giver_id).where(Kudos.id == claimed.subject_id))
+    else:
+        ended = func.coalesce(Award.revoked_at, Award.undone_at)
+        gift = select(func.coalesce(Award.revoked_by, Award.giver_id)).where(awarded.of_gift(claimed.subject_id))
+        person_id = await session.scalar(gift.where(ended.is_not(None)).order_by(ended.desc()).limit(1))
+    if person_id is None or await outbox.out_of_reach(session, [person_id]):
+        return await _admins(session)
+    return [person_id]
 
 
-def _what_failed(claimed: Claimed) -> str:
-    if claimed.message_ref is not None:
-        return "relay.not_changed"
-    return "relay.not_told" if claimed.direct else "relay.not_shown"
+async def _admins(session: AsyncSession) -> Sequence[int]:
+    return (await session.scalars(select(Person.id).where(Person.role == "admin", Person.active))).all()
 
 
 async def _tell(
-    session: AsyncSession, kind: str, claimed: Claimed, people: list[int], words: dict[str, str], now: datetime
+    session: AsyncSession,
+    kind: str,
+    claimed: Claimed,
+    people: Sequence[int],
+    now: datetime,
+    key: str,
+    values: Mapping[str, str] | None = None,
 ) -> None:
     """Publish the notice once. The caller holds the delivery's row, so the question before it is safe.
 
-    `words` are the `key` of the sentence and its placeholders beside the destination's name.
+    `key` is the sentence, `values` are placeholders beside the destination's name and the gift.
     """
     told = select(Announcement.id).where(Announcement.kind == kind, Announcement.subject_id == claimed.id)
     if not people or await session.scalar(told) is not None:
         return
-    values = {name: value for name, value in words.items() if name != "key"}
-    details = {"key": words["key"], "values": {"name": claimed.name or claimed.external_id} | values}
+    about = {"kind": claimed.kind, "id": claimed.subject_id}
+    details = {"key": key, "values": {"name": claimed.name, **(values or {})}, "about": about}
     await outbox.publish(
         session, kind, claimed.id, now, place_id=None, everywhere=False, people=people, details=details
     )

@@ -9,6 +9,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from engine.errors import BadInput
+
+NEWER = (
+    "the database in DATABASE_URL was made by a newer version of Laurel, and nothing in it was changed: "
+    "run that version, or name another database"
+)
+
 
 def configuration(connection: Connection | None = None) -> Config:
     """Alembic's configuration, on an open connection where one is given."""
@@ -19,13 +26,27 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 async def upgrade(engine: AsyncEngine) -> None:
-    """Bring the schema up to date. Safe to run twice, and by two processes at once."""
+    """Bring the schema up to date. Safe to run twice, and by two processes at once.
+
+    Raises BadInput where a newer version made the database.
+    """
     async with engine.begin() as connection:
         await connection.run_sync(lambda c: command.upgrade(configuration(c), "head"))
 
 
 async def pending(engine: AsyncEngine) -> bool:
-    """Whether the schema is behind the code."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
-    async with engine.connect() as connection:
-        return head != await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
+    """Whether the schema is behind the code. Raises BadInput where it is ahead of it."""
+    async with engine.execution_options(laurel_reads=True).connect() as connection:
+        return _history().get_current_head() != await connection.run_sync(known_revision)
+
+
+def known_revision(connection: Connection) -> str | None:
+    """The revision that the schema has; None where there is none yet. Raises BadInput where this code lacks it."""
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision not in {None, *(script.revision for script in _history().walk_revisions())}:
+        raise BadInput(NEWER)
+    return revision
+
+
+def _history() -> ScriptDirectory:
+    return ScriptDirectory.from_config(configuration())

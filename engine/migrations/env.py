@@ -5,6 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import JSON, text
 
+from engine import migrations
 from engine.db import Base, Instant
 
 LOCK = 7_224_601  # any fixed number: two processes that migrate at once wait for each other
@@ -31,5 +32,6 @@ context.configure(
 if connection.dialect.name == "postgresql":
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     connection.execute(text("SET LOCAL lock_timeout = '4s'"))
+migrations.known_revision(connection)  # under the lock: a newer process may have just migrated
 with context.begin_transaction():
     context.run_migrations()

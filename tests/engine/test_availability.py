@@ -109,8 +109,8 @@ def test_a_refusal_carries_what_its_sentence_needs() -> None:
 
 
 SAID = [
-    ("en", CHRISTMAS, "This badge can be given only from December 1 to December 31."),
-    ("es", CHRISTMAS, "Esta insignia solo se puede dar del 1 de diciembre al 31 de diciembre."),
+    ("en", CHRISTMAS, "This badge can be given only from Dec 1 to Dec 31."),
+    ("es", CHRISTMAS, "Esta insignia solo se puede dar del 1 dic al 31 dic."),
     ("en", {"dow": [0, 1]}, "This badge can be given only on Monday and Tuesday."),
     ("es", {"dow": [0, 1]}, "Esta insignia solo se puede dar en estos días: lunes y martes."),
     ("en", MORNING, "This badge can be given only between 06:00 and 09:00 (UTC)."),

@@ -1,12 +1,14 @@
 """Many gifts at once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine import awards, points
+from engine import awards, gifts, points
 from engine.awards import Award
 from engine.catalogue import Reward
 from engine.db import Sessions
@@ -88,3 +90,25 @@ async def test_two_undos_at_once_take_it_back_once(writing: Sessions) -> None:
     assert sorted(said, key=str) == [None, *["already_undone"] * 4]
     async with writing() as session:
         assert [await points.balance(session, person.id) for person in (ana, bob)] == [0, 0]
+
+
+async def test_undo_of_a_gift_and_revoke_of_a_part_of_it_never_deadlock(writing: Sessions) -> None:
+    (ana, bob, eve), star = await crowd(writing, names=["Ana", "Bob", "Eve"], multiple=True)
+    eve.role = "admin"
+
+    async def take_back(act: Callable[[AsyncSession], Awaitable[object]]) -> str | None:
+        try:
+            async with writing.begin() as session:
+                await act(session)
+        except Refused as no:
+            return no.reason
+        return None
+
+    for turn in range(10):
+        async with writing.begin() as session:
+            given = await Office(session, ana, bob, eve).give(ana, [bob, eve], star, cause=f"turn:{turn}")
+        first, second = (award.id for award in given)
+        undo = partial(gifts.undo, award_id=first, actor=ana, settings=Settings(), now=NOW)
+        revoke = partial(awards.revoke, award_id=second, actor=eve, reason="a mistake", origin="web", now=NOW)
+        said = await asyncio.wait_for(asyncio.gather(take_back(undo), take_back(revoke)), 60)
+        assert said in ([None, None], [None, "already_undone"])

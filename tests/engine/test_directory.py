@@ -11,6 +11,7 @@ import engine
 from engine import directory
 from engine.audit import AuditRow
 from engine.db import Session, Sessions
+from engine.eligibility import is_eligible
 from engine.errors import BadInput, NotAllowed
 from engine.people import Person
 from tests.conftest import NOW
@@ -79,6 +80,16 @@ async def test_an_import_changes_what_the_file_speaks_of_and_nothing_else(bring:
 async def test_a_missing_display_name_is_made(bring: Importer, writing: Sessions, row: str, name: str) -> None:
     await bring(f"email,first_name,last_name,display_name\n{row}\n")
     assert (await everybody(writing))["ana@corp.test"].display_name == name
+
+
+async def test_an_empty_wish_leaves_it_as_it_is(bring: Importer, writing: Sessions) -> None:
+    wishes = "no_birthday_post,no_public_kudos,not_on_boards,direct_news"
+    await bring(f"email,{wishes}\nana@corp.test,yes,yes,yes,no\nbob@corp.test,,,,\n")
+    report = await bring(f"email,{wishes}\nana@corp.test,,,,\nbob@corp.test,,,,\n")
+    assert (counts(report), reasons(report)) == ((0, 0, 2, 0), [])
+    found = await everybody(writing)
+    assert [getattr(found["ana@corp.test"], wish) for wish in wishes.split(",")] == [True, True, True, False]
+    assert [getattr(found["bob@corp.test"], wish) for wish in wishes.split(",")] == [False, False, False, True]
 
 
 async def test_a_person_is_known_by_email_else_by_employee_id(bring: Importer, writing: Sessions) -> None:
@@ -161,28 +172,45 @@ async def test_a_file_that_names_nobody_deactivates_nobody(bring: Importer, writ
     assert (await everybody(writing))["ana@corp.test"].active
 
 
-async def test_a_guest_in_the_file_is_an_employee_and_a_bot_stays_one(bring: Importer, writing: Sessions) -> None:
-    async with writing.begin() as opened:
-        for email, kind in (("bot@corp.test", "bot"), ("guest@corp.test", "guest")):
-            opened.add(
-                Person(
-                    email=email,
-                    display_name=email,
-                    kind=kind,
-                    role="admin",
-                    not_on_boards=True,
-                    direct_news=False,
-                    created_at=NOW,
-                    updated_at=NOW,
-                )  # fmt: skip
-            )
-    report = await bring("email,role,kind\nbot@corp.test,x,x\nguest@corp.test,member,bot\n")
-    assert reasons(report) == [(2, "is the account of a bot")]
+@pytest.mark.parametrize(
+    ("worker_type", "kind"),
+    [
+        ("employee", "employee"), ("Contractor", "employee"), ("intern", "employee"), ("", "employee"),
+        ("Guest", "guest"), ("visitor", "guest"), ("bot", "bot"), ("Service-Account", "bot"),
+    ],
+)  # fmt: skip
+async def test_guests_and_bots_are_known_by_their_worker_type(
+    bring: Importer, writing: Sessions, worker_type: str, kind: str
+) -> None:
+    file = f"email,worker_type\nx@corp.test,{worker_type}\n"
+    await bring(file)
+    person = (await everybody(writing))["x@corp.test"]
+    assert (person.kind, person.worker_type) == (kind, worker_type or None)
+    assert is_eligible(person, "receive") is (kind == "employee")
+    report = await bring(file)
+    assert (counts(report), reasons(report)) == ((0, 0, 1, 0), [])
+
+
+async def test_an_explicit_kind_counts_before_the_worker_type(bring: Importer, writing: Sessions) -> None:
+    report = await bring(
+        "email,kind,worker_type\na@corp.test,Guest,employee\nb@corp.test,,bot\nc@corp.test,alien,\nd@corp.test,employee,guest\n"
+    )
+    assert reasons(report) == [(4, "kind: 'alien' is none of employee, guest, bot")]
+    kinds = {email: person.kind for email, person in (await everybody(writing)).items()}
+    assert kinds == {"a@corp.test": "guest", "b@corp.test": "bot", "d@corp.test": "employee"}
+
+
+async def test_a_file_that_does_not_speak_of_the_kind_leaves_it(bring: Importer, writing: Sessions) -> None:
+    await bring("email,kind,not_on_boards,direct_news\nbot@corp.test,bot,,\nguest@corp.test,guest,yes,no\n")
+    report = await bring("email,role,title\nbot@corp.test,admin,x\nguest@corp.test,admin,x\n")
+    assert (counts(report), reasons(report)) == ((0, 2, 0, 0), [])
     found = await everybody(writing)
+    assert {email: (person.kind, person.role, person.title) for email, person in found.items()} == {
+        "bot@corp.test": ("bot", "member", "x"),
+        "guest@corp.test": ("guest", "member", "x"),
+    }
     guest = found["guest@corp.test"]
-    assert (guest.kind, guest.role, guest.not_on_boards, guest.direct_news) == ("employee", "admin", True, False)
-    assert guest.attributes == {"role": "member", "kind": "bot"}
-    assert found["bot@corp.test"].kind == "bot"
+    assert (guest.attributes, guest.not_on_boards, guest.direct_news) == ({"role": "admin"}, True, False)
 
 
 async def test_an_import_is_for_administrators(bring: Importer, writing: Sessions, tmp_path: Path) -> None:

@@ -130,6 +130,14 @@ async def test_who_may_not_give(session: Session, ana: Person, bob: Person, carl
         await give(session, ana, [bob])
 
 
+@pytest.mark.parametrize("kind", ["guest", "bot"])
+async def test_guests_and_bots_thank_nobody(session: Session, ana: Person, bob: Person, kind: str) -> None:
+    ana.kind = kind
+    with pytest.raises(NotAllowed, match="giver_not_eligible"):
+        await give(session, ana, [bob])
+    assert await session.scalar(select(func.count()).select_from(Kudos)) == 0
+
+
 async def test_undo_takes_the_points_back_and_wants_the_cards_drawn_anew(
     session: Session, ana: Person, bob: Person
 ) -> None:

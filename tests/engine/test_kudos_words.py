@@ -31,11 +31,31 @@ BOB = Mention("Bob", account="UBOB")
         (("{", ANA, ", Bob} ", BOB, " thanks"), (ANA, "Bob", BOB), "thanks"),
         (("@O'Brien thanks",), ("O'Brien",), "thanks"),
         (("@ana and thanks to all",), ("ana",), "and thanks to all"),
+        # after the first, what is quoted, in braces or an address is a receiver only where a separator joins it
+        ((BOB, ' "You rock" is what the client said'), (BOB,), '"You rock" is what the client said'),
+        ((BOB, " «Gracias», dijo"), (BOB,), "«Gracias», dijo"),
+        ((BOB, " {json} parsing rocks"), (BOB,), "{json} parsing rocks"),
+        ((BOB, " ana@corp.test says that you rock"), (BOB,), "ana@corp.test says that you rock"),
+        (('"Bob Roe" "You rock" they said',), ("Bob Roe",), '"You rock" they said'),
+        ((BOB, ', "Ana López" & {Carla} and d@corp.test x'), (BOB, "Ana López", "Carla", "d@corp.test"), "x"),
+        ((BOB, ' @"Ana López" @carla @d@corp.test x'), (BOB, "Ana López", "carla", "d@corp.test"), "x"),
+        (("{Ana, Bob} @carla thanks",), ("Ana", "Bob", "carla"), "thanks"),
         (("@ana :tada: thanks",), ("ana",), ":tada: thanks"),
         ((ANA, "\n  line one\n  line two  "), (ANA,), "line one\n  line two"),
         ((ANA, " thanks for helping ", BOB, " so much"), (ANA,), "thanks for helping Bob so much"),
         (("  ", ANA, " thanks"), (ANA,), "thanks"),
         ((Mention("", account="U1"), " thanks"), (Mention("", account="U1"),), "thanks"),
+        # what is glued to a name is no word of the giver's
+        (("@bob. thanks",), ("bob",), "thanks"),
+        ((BOB, "! thanks!"), (BOB,), "thanks!"),
+        ((BOB, "... - thanks"), (BOB,), "- thanks"),
+        ((BOB, "- thanks"), (BOB,), "thanks"),
+        (("ana@corp.test. thanks",), ("ana@corp.test",), "thanks"),
+        ((BOB, " .net is great"), (BOB,), ".net is great"),
+        ((BOB, ".net is great"), (BOB,), ".net is great"),
+        ((BOB, " ;) thanks"), (BOB,), ";) thanks"),
+        ((BOB, ",thanks"), (BOB,), "thanks"),
+        (("@bob.",), ("bob",), ""),
         # at the end, where nobody is named elsewhere
         (("thanks for the help ", ANA), (ANA,), "thanks for the help"),
         (("thanks for the help @ana and @bob",), ("ana", "bob"), "thanks for the help"),
@@ -61,6 +81,30 @@ def test_receivers_and_words_are_told_apart(said: Words, receivers: Words, words
     assert (found.receivers, found.words) == (receivers, words)
 
 
+FULL_NAMES = {"ana gomez", "ana gomez ruiz", "jan m. de vries", "sam roe jr."}
+
+
+@pytest.mark.parametrize(
+    ("said", "receivers", "words"),
+    [
+        (("@Ana Gómez thanks for x",), ("Ana Gómez",), "thanks for x"),
+        (("@ANA  gomez: thanks",), ("ANA  gomez",), "thanks"),
+        (("@Ana Gómez Ruiz thanks",), ("Ana Gómez Ruiz",), "thanks"),
+        (("@Ana Gómez, @bob and @Jan M. de Vries thanks",), ("Ana Gómez", "bob", "Jan M. de Vries"), "thanks"),
+        (("@Ana Gómez. thanks",), ("Ana Gómez",), "thanks"),
+        (("@Sam Roe Jr. thanks",), ("Sam Roe Jr.",), "thanks"),
+        (("thanks for it @Ana Gómez",), ("Ana Gómez",), "thanks for it"),
+        (("@Ana Gómezz thanks",), ("Ana",), "Gómezz thanks"),
+        (("@Ana\nGómez thanks",), ("Ana",), "Gómez thanks"),
+        (("@Ana ", BOB, " thanks"), ("Ana", BOB), "thanks"),
+        (("@ana@corp.test Gómez",), ("ana@corp.test",), "Gómez"),
+    ],
+)
+def test_a_name_of_several_words_is_one_name(said: Words, receivers: Words, words: str) -> None:
+    found = kudos_words.parse(said, FULL_NAMES)
+    assert (found.receivers, found.words) == (receivers, words)
+
+
 @pytest.mark.parametrize(
     ("text", "tags"),
     [
@@ -73,6 +117,15 @@ def test_receivers_and_words_are_told_apart(said: Words, receivers: Words, words
         ("#" + "x" * 65, ()),
         ("#हिन्दी #שלום", ("हिन्दी", "שלום")),
         ("*#bold*", ("bold",)),
+        ("example.com/?#frag x.com/a_#u (localhost:8080/_#v) a.b.co.uk:80/x,_#w me@corp.test/_#z", ()),
+        ("~~~\n#no\n~~~ and ~~~ #never ~~~ #yes", ("yes",)),
+        ("#yes ```\n#no", ("yes",)),
+        ("#yes ``` a ``` #too ```#no", ("yes", "too")),
+        ("#yes\n~~~\n#no", ("yes",)),
+        ("\n  ~~~ #no ~~~ #yes\n\t~~~#no", ("yes",)),
+        ("so happy~~~ #yes", ("yes",)),
+        ("done.#yes and/or #too", ("yes", "too")),
+        ("#1 fan, #-dash- #1-on-1", ("dash", "1-on-1")),
     ],
 )
 def test_tags_are_found_but_never_in_urls_or_code(text: str, tags: tuple[str, ...]) -> None:

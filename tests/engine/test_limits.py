@@ -115,6 +115,30 @@ def test_the_refusal_of_a_window_says_when() -> None:
     assert no.details["again"] == NOW + timedelta(days=2)
 
 
+@pytest.mark.parametrize(
+    ("cooldown", "last", "english", "spanish"),
+    [
+        (1440, "2026-03-02 08:00", "leave at least 1 day between", "un mínimo de 1 día entre"),
+        (90, "2026-03-02 08:00", "leave at least 1 hour and 30 minutes", "un mínimo de 1 hora y 30 minutos"),
+        (2, "2026-03-02 08:59:30", "from Mar 2, 2026, 10:02 (", "a partir del 2 mar 2026, 10:02 ("),  # not 10:01:30
+        (60, "2026-03-02 08:10", "from Mar 2, 2026, 10:10 (Europe/Madrid)", "2 mar 2026, 10:10 (Europe/Madrid)"),
+    ],
+)
+def test_a_cooldown_says_how_long_and_from_when(cooldown: int, last: str, english: str, spanish: str) -> None:
+    no = limits.refusal(reward(cooldown_minutes=cooldown), "Bob", Past(utc(last)), utc("2026-03-02 09:00"), MADRID)
+    assert no is not None
+    for language, words in (("en", english), ("es", spanish)):
+        assert words in Copy(language, "Europe/Madrid").line("refusals.cooldown", **no.details)
+
+
+def test_the_refusal_of_a_bucket_says_when() -> None:
+    last = utc("2026-03-01 23:30")  # Monday in Madrid
+    no = limits.refusal(reward(timeframe="weekly"), "Bob", Past(last), last + timedelta(hours=1), MADRID)
+    assert no is not None
+    words = "this week; it is once a week, next from Mar 9, 2026, 00:00 (Europe/Madrid)."
+    assert words in Copy("en", "Europe/Madrid").line(f"refusals.{no.reason}", **no.details)
+
+
 async def test_the_past_counts_what_it_should(session: Session) -> None:
     ana, bob, eve = [await people.add(session, name) for name in ("Ana", "Bob", "Eve")]
     once = await rewards.add(session, "Once")

@@ -1,4 +1,4 @@
-"""Linking accounts to people, and the first administrators."""
+"""Linking accounts to people."""
 
 import asyncio
 from datetime import timedelta
@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import func, select
 
 from engine import people
-from engine.audit import AuditRow
 from engine.db import Session, Sessions
 from engine.people import Identity, Person
 from tests.conftest import NOW
@@ -98,27 +97,19 @@ async def test_a_person_by_id(session: Session) -> None:
     assert await people.get(session, 999) is None
 
 
-async def test_the_first_admins_are_those_of_the_environment(session: Session) -> None:
-    ana = await add(session, "ana@corp.test")
-    bob = await add(session, "bob@corp.test")
-    await add(session, "gone@corp.test", active=False)
-    named = ["Ana@corp.test ", "zoe@corp.test", "gone@corp.test", "zoe@corp.test", ""]
-    assert await people.make_admins(session, named, NOW) == ["zoe@corp.test", "gone@corp.test"]
-    assert (ana.role, bob.role) == ("admin", "member")
-    row = (await session.scalars(select(AuditRow))).one()
-    assert (row.action, row.object, row.origin, row.actor_id) == ("person.role", f"person:{ana.id}", "env", None)
-    assert (row.before, row.after) == ({"role": "member"}, {"role": "admin"})
-
-
-async def test_making_admins_again_changes_nothing(writing: Sessions) -> None:
-    async with writing.begin() as session:
-        await add(session, "ana@corp.test")
-
-    async def start() -> list[str]:
-        async with writing.begin() as session:
-            return await people.make_admins(session, ["ana@corp.test"], NOW)
-
-    assert await asyncio.gather(*(start() for _ in range(5))) == [[]] * 5  # replicas start together
-    async with writing() as session:
-        assert await session.scalar(select(func.count()).select_from(AuditRow)) == 1
-        assert await people.make_admins(session, [], NOW) == []
+async def test_the_channels_language_and_zone_are_kept_and_renewed(session: Session) -> None:
+    """The import's stand only where the channel gives none."""
+    await add(session, "ana@corp.test", locale="en", timezone="Europe/Madrid")
+    told = (None, None), ("es-MX", "America/Mexico_City"), (None, None), ("pt-BR", None)
+    kept = []
+    for locale, zone in told:
+        ana = await people.link_by_email(
+            session, **SLACK, account="U1", email="ana@corp.test", now=NOW, locale=locale, timezone=zone
+        )
+        await session.flush()
+        session.expire_all()
+        assert ana
+        await session.refresh(ana)
+        kept.append((ana.locale, ana.timezone))
+    mexico = "America/Mexico_City"
+    assert kept == [("en", "Europe/Madrid"), ("es-MX", mexico), ("es-MX", mexico), ("pt-BR", mexico)]

@@ -78,7 +78,9 @@ async def test_excels_ways_of_writing_are_understood(bring: Importer, writing: S
     [
         ("", "line 1 must name the columns"),
         ("name,phone\nAna,1\n", "line 1 must name the columns"),
-        ("email,email\na@corp.test,b@corp.test\n", "line 1: the column email is there twice"),
+        ("email,email\na@corp.test,b@corp.test\n", 'line 1: the column "email" is there twice'),
+        ("E-Mail,E_MAIL\na@corp.test,b@corp.test\n", 'line 1: "E-Mail" and "E_MAIL" both mean email: please rename'),
+        ("email,Name,Full name\na@corp.test,a,b\n", 'line 1: "Name" and "Full name" both mean display_name'),
         ("email,,x\na@corp.test,,\n", "line 1: column 2 has no name"),
         ("email\nana@corp.test\nbob\0@corp.test\n", "line 3 has a NUL character"),
         (b"email\nana@corp.test\n\xff\xfe\n", "line 3 is not UTF-8"),
@@ -196,3 +198,56 @@ async def test_json_is_read_in_parts_whatever_stands_at_their_borders(writing: S
     assert (counts(report), reasons(report)) == ((3000, 0, 0, 0), [])
     assert len(read) == 2
     assert read[-1] == file.stat().st_size
+
+
+async def test_json_names_the_person_since_all_may_stand_on_one_line(bring: Importer) -> None:
+    report = await bring([{"email": "ana@corp.test"}, 12, {"email": "ANA@corp.test"}])
+    assert (report.unit, reasons(report)) == (
+        "person",
+        [(2, "is not an object { … }"), (3, "is the same person as person 1, which counts")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ('{"email": "a@corp.test", "Email": "b@corp.test"}', '"email" and "Email" both mean email: please rename one'),
+        ('{"Mail": "a@corp.test", "E-mail address": "b@corp.test"}', '"Mail" and "E-mail address" both mean email'),
+        ('{"email": "a@corp.test", "email": "b@corp.test"}', '"email" is there twice'),
+        ('{"email": "a@corp.test", "attributes": {"x": 1, "x": 2}}', '"x" is there twice'),
+    ],
+)
+async def test_a_json_object_that_says_one_thing_twice_is_left_out(
+    writing: Sessions, tmp_path: Path, written: str, reason: str
+) -> None:
+    file = tmp_path / "people.json"
+    file.write_text(f'[{written}, {{"email": "ok@corp.test"}}]')
+    [(number, said)] = reasons(await importing(writing, file))
+    assert number == 1
+    assert said.startswith(reason)
+    assert list(await everybody(writing)) == ["ok@corp.test"]
+
+
+async def test_headings_are_understood_in_their_usual_spellings(bring: Importer, writing: Sessions) -> None:
+    report = await bring(
+        "E-mail,Full name,JOB-TITLE,Hire_Date,Manager ID,Employee no,Time zone,Shoe size\n"
+        "ana@corp.test,Ana Torres,Engineer,2020-01-02,8,7,Europe/Madrid,38\n"
+        "bob@corp.test,Bob,,,,8,,\n"
+    )
+    assert reasons(report) == []
+    assert report.taken == {
+        "E-mail": "email", "Full name": "display_name", "JOB-TITLE": "title", "Hire_Date": "start_date",
+        "Manager ID": "manager", "Employee no": "employee_id", "Time zone": "timezone",
+    }  # fmt: skip
+    assert report.attributes == {"Shoe size"}
+    found = await everybody(writing)
+    ana = found["ana@corp.test"]
+    assert (ana.display_name, ana.title, ana.employee_id) == ("Ana Torres", "Engineer", "7")
+    assert (ana.manager_id, ana.timezone) == (found["bob@corp.test"].id, "Europe/Madrid")
+    assert ana.attributes == {"Shoe size": "38"}
+
+
+async def test_a_synonym_beside_the_column_itself_is_an_attribute(bring: Importer, writing: Sessions) -> None:
+    report = await bring("email,Mail,title,Position\nana@corp.test,ana@home.test,Engineer,12b\n")
+    assert (report.taken, report.attributes) == ({}, {"Mail", "Position"})
+    assert (await everybody(writing))["ana@corp.test"].attributes == {"Mail": "ana@home.test", "Position": "12b"}

@@ -210,3 +210,32 @@ def test_every_birthday_is_celebrated_once_a_year(year: int, leap_day: str) -> N
     for born in celebrated:
         on = periods.occurrence_of_birthday(born.month, born.day, year, leap_day)
         assert born in periods.celebrated_on(on, leap_day)
+
+
+@pytest.mark.parametrize(
+    ("timeframe", "at", "zone", "end"),
+    [
+        ("hourly", "2026-03-02 09:59:30", "Asia/Kolkata", "2026-03-02 10:30"),
+        ("hourly", "2026-10-25 00:30", MADRID, "2026-10-25 02:00"),  # the folded hour is one bucket
+        ("bihourly", "2026-03-02 09:00", "UTC", "2026-03-02 10:00"),
+        ("daily", "2026-03-29 12:00", MADRID, "2026-03-29 22:00"),
+        ("weekly", "2025-12-31 12:00", "UTC", "2026-01-05 00:00"),
+        ("monthly", "2026-02-28 23:30", "UTC", "2026-03-01 00:00"),
+        ("YEARLY", "2026-01-01 00:00", "UTC", "2027-01-01 00:00"),
+    ],
+)
+def test_when_a_bucket_is_over(timeframe: str, at: str, zone: str, end: str) -> None:
+    assert periods.bucket_end(timeframe, utc(at), ZoneInfo(zone)) == utc(end)
+
+
+@given(
+    minutes=st.integers(0, 10 * 366 * 1440),
+    timeframe=st.sampled_from(sorted(periods.CALENDAR)),
+    zone=st.sampled_from([MADRID, "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"]),
+)
+def test_a_bucket_ends_where_the_next_begins(minutes: int, timeframe: str, zone: str) -> None:
+    place, at = ZoneInfo(zone), datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    end, name = periods.bucket_end(timeframe, at, place), periods.bucket(timeframe, at, place)
+    assert end > at
+    assert periods.bucket(timeframe, end, place) != name
+    assert periods.bucket(timeframe, end - timedelta(microseconds=1), place) == name

@@ -1,64 +1,17 @@
 """Claiming and settling, on both databases."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from engine import kudos, outbox, places, relaying, settling
-from engine.awards import Award
-from engine.catalogue import Reward, RewardType
+from engine import outbox, relaying, settling
 from engine.db import Session, Sessions
-from engine.outbox import Announcement, Delivery
-from engine.people import Identity, Person
+from engine.people import Identity
 from engine.places import Place
-from engine.relaying import Claimed
-from engine.settings import Settings
 from tests import people
 from tests.conftest import NOW
-
-LATER = NOW + timedelta(minutes=1)
-
-
-async def follow(session: Session, *names: str, channel: str = "web") -> list[int]:
-    """Places that follow the celebrations; their ids."""
-    ids = []
-    for name in names:
-        place_id = await places.see(session, channel=channel, tenant="", external_id=name, name=f"#{name}", now=NOW)
-        (await session.get_one(Place, place_id)).announces = True
-        ids.append(place_id)
-    await session.flush()
-    return ids
-
-
-async def thank(session: Session, giver: Person, receiver: Person, words: str, now: datetime = NOW) -> int:
-    gift = await kudos.give(
-        session,
-        giver=giver,
-        receivers=[receiver],
-        words=words,
-        tags=[],
-        public=True,
-        settings=Settings(),
-        now=now,
-        place_id=None,
-        origin=None,
-    )
-    return gift.id
-
-
-async def take(
-    session: Session,
-    now: datetime = NOW,
-    *,
-    token: str = "t",
-    limit: int = 100,
-    channels: tuple[str, ...] = ("web", "slack"),
-    without: tuple[str, ...] = (),
-) -> list[Claimed]:
-    return await relaying.claim(
-        session, now=now, limit=limit, lease_seconds=60, token=token, channels=channels, without=without
-    )
+from tests.engine.outgoing import LATER, follow, take, thank, the_delivery
 
 
 @pytest.fixture
@@ -68,10 +21,6 @@ async def gift(session: Session) -> int:
     bob = await people.add(session, "Bob Stone", direct_news=False)
     await follow(session, "general")
     return await thank(session, ana, bob, "for the launch")
-
-
-async def the_delivery(session: Session) -> Delivery:
-    return (await session.scalars(select(Delivery).execution_options(populate_existing=True))).one()
 
 
 async def test_a_claim_brings_all_that_is_needed_to_send_to_a_place(session: Session, gift: int) -> None:
@@ -191,83 +140,6 @@ async def test_the_delay_grows_to_ten_minutes_with_full_jitter(session: Session,
     assert delays == [1, 2, 4, 8, 16, 32, 64]
     assert (await the_delivery(session)).error == "TimeoutError"
     assert await relaying.oldest_due(session, now) == now
-
-
-async def test_after_eight_tries_it_is_parked_and_the_giver_hears_once(session: Session, gift: int) -> None:
-    now = NOW
-    for attempt in range(8):
-        (one,) = await take(session, now, channels=("web",))
-        now += timedelta(minutes=10)
-        assert await settling.failed(session, one, error="E", jitter=1, now=now) == (attempt == 7)
-        now += timedelta(minutes=10)
-    assert await relaying.parked_count(session) == 1
-    assert await take(session, now, channels=("web",)) == []
-    (notice,) = await take(session, now, channels=("slack",))
-    assert (notice.kind, notice.name) == ("notice.undelivered", "Ana López")
-    assert notice.details == {"key": "relay.not_shown", "values": {"name": "#general"}}
-
-
-async def test_a_change_revives_what_was_parked_and_is_not_parked_for_old_failures(session: Session, gift: int) -> None:
-    row = await the_delivery(session)
-    row.attempts = 7
-    await session.flush()
-    (one,) = await take(session)
-    await outbox.want_anew(session, "kudos", gift, NOW)
-    assert not await settling.failed(session, one, error="E", jitter=0, now=NOW)
-    assert await relaying.parked_count(session) == 0
-    (again,) = await take(session)
-    assert (again.attempts, again.wanted_version) == (1, 2)
-
-
-async def test_a_place_that_is_gone_is_closed_and_admins_and_the_giver_hear_of_it(session: Session, gift: int) -> None:
-    carla = await people.add(session, "Carla Ruiz", role="admin")
-    (one,) = await take(session)
-    await settling.gone(session, one, now=NOW)
-    await settling.gone(session, one, now=NOW)
-
-    place = (await session.scalars(select(Place).execution_options(populate_existing=True))).one()
-    assert (place.closed_at, place.announces) == (NOW, False)
-    told = {(n.kind, n.person_id, n.details["key"]) for n in await take(session)}
-    giver = await session.scalar(select(Person.id).where(Person.display_name == "Ana López"))
-    assert told == {
-        ("notice.place_gone", carla.id, "relay.place_gone"),
-        ("notice.undelivered", giver, "relay.not_shown"),
-    }
-
-
-async def test_a_notice_that_cannot_be_delivered_is_told_to_nobody(session: Session) -> None:
-    ana = await people.add(session, "Ana López")
-    await outbox.publish(session, "notice.undelivered", 1, NOW, place_id=None, everywhere=False, people=[ana.id])
-    (one,) = await take(session)
-    await settling.gone(session, one, now=NOW)
-    assert len((await session.scalars(select(Announcement))).all()) == 1
-
-
-async def test_the_giver_of_an_award_hears_too_and_of_an_earned_one_nobody(session: Session) -> None:
-    ana, bob = await people.add(session, "Ana López"), await people.add(session, "Bob Stone")
-    session.add(RewardType(reward_type="User Badge"))
-    await session.flush()
-    reward = Reward(name="Star", reward_type="User Badge", created_at=NOW, updated_at=NOW)
-    session.add(reward)
-    await session.flush()
-    place_ids = await follow(session, "general")
-    for giver_id, occurrence in ((ana.id, "a"), (None, "b")):
-        award = Award(
-            reward_id=reward.id,
-            receiver_id=bob.id,
-            giver_id=giver_id,
-            occurrence=occurrence,
-            reward="Star",
-            points=1,
-            cause="test",
-            awarded_at=NOW,
-        )
-        session.add(award)
-        await session.flush()
-        await outbox.publish(session, "award", award.id, NOW, place_id=place_ids[0], everywhere=False)
-    for one in await take(session):
-        await settling.gone(session, one, now=NOW)
-    assert [one.person_id for one in await take(session)] == [ana.id]
 
 
 @pytest.mark.parametrize("backend", ["postgres"])  # on SQLite the second writer waits for the first

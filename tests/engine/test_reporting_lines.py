@@ -53,7 +53,7 @@ async def test_only_a_new_manager_counts_as_a_change(writing: Sessions, tmp_path
 async def test_an_unknown_manager_is_reported_and_the_rest_of_the_row_taken(writing: Sessions, tmp_path: Path) -> None:
     await bring(writing, tmp_path, "ana@x.y,1,", "bob@x.y,2,1")
     report = await bring(writing, tmp_path, "bob@x.y,22,nobody@x.y", "cy@x.y,3,77")
-    assert [(problem.line, problem.reason) for problem in report.problems] == [
+    assert [(problem.number, problem.reason) for problem in report.problems] == [
         (2, "manager: nobody has the e-mail or employee id 'nobody@x.y'"),
         (3, "manager: nobody has the e-mail or employee id '77'"),
     ]
@@ -66,7 +66,7 @@ async def test_circles_are_refused_also_through_people_who_are_not_in_the_file(
 ) -> None:
     await bring(writing, tmp_path, "ana@x.y,1,", "bob@x.y,2,1", "cy@x.y,3,2", "di@x.y,4,")
     report = await bring(writing, tmp_path, "ana@x.y,1,3", "di@x.y,4,4", "eve@x.y,5,6", "fay@x.y,6,5", "gus@x.y,7,5")
-    assert [(problem.line, problem.reason) for problem in report.problems] == [
+    assert [(problem.number, problem.reason) for problem in report.problems] == [
         (2, "manager: '3' reports, through others or directly, to this very person"),
         (3, "manager: nobody reports to themselves"),
         (4, "manager: '6' reports, through others or directly, to this very person"),

@@ -6,6 +6,7 @@ import pytest
 
 from engine import targeting
 from engine.people import Person
+from engine.targeting import Audience, Trait
 
 ANA = Person(
     id=12,
@@ -112,6 +113,7 @@ def test_conditions_compare_values(conditions: dict[str, object], met: bool) -> 
     assert targeting.meets(ANA, conditions) is met
 
 
-def test_a_list_in_words() -> None:
-    entries = [{"job_code": ["MANAGER", "DIRECTOR"], "groups": "north"}, "ana@corp.test", 12]
-    assert targeting.described(entries) == "job_code: MANAGER, DIRECTOR + groups: north; ana@corp.test; 12"
+def test_a_list_as_a_value() -> None:
+    entries = [{"job_codes": ["MANAGER", None, 7], "remote": True}, "ana@corp.test", 12, {}]
+    manager = (Trait("job_code", ("MANAGER", "7")), Trait("remote", (True,)))
+    assert targeting.audience(entries) == Audience((manager,), ("ana@corp.test", "12"))

@@ -1,9 +1,14 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import templates
+from engine import awarded, templates
+from engine.awarded import Award
+from engine.catalogue import Reward
 from engine.errors import BadInput
+from engine.people import Person
 
 ANA = {"display_name": "Ana López", "first_name": "Ana", "level": 3, "tags": ["kind", 7], "nick": None}
 
@@ -113,6 +118,38 @@ def test_a_message_is_cut_at_two_thousand_characters() -> None:
 
 def test_an_unknown_giver_is_empty() -> None:
     assert templates.render("From {{ giver.display_name }}.", user={}, giver=None, reward={}, args={}) == "From ."
+
+
+@pytest.mark.parametrize(
+    ("source", "sentences"),
+    [
+        ("{{ user.display_name }} {{ session['email'] }} {{ reward.points }} {{ env.month_name }} {{ args.any }}", []),
+        ("{{ user.display_nmae }}", ['user has no "display_nmae" (did you mean "display_name"?)']),
+        ("{{ giver['frist_name'] }}", ['giver has no "frist_name" (did you mean "first_name"?)']),
+        ("{{ reward.nosuch }}", ['reward has no "nosuch" (there are reward, points, description)']),
+        ("{% if env.mont == 3 %}{{ user.titel|upper }}{% endif %}", ['env has no "mont"', 'user has no "titel"']),
+        ("{{ user[0] }}", ['user has no "0"']),
+    ],
+)
+def test_a_field_that_nobody_offers_is_named_and_says_nothing(source: str, sentences: list[str]) -> None:
+    templates.check(source)
+    found = sorted(templates.unknown_fields(source))
+    assert len(found) == len(sentences)
+    assert all(words in one for words, one in zip(sentences, found, strict=True))
+
+
+def test_a_name_that_nobody_offers_gets_the_nearest() -> None:
+    with pytest.raises(BadInput, match=r'does not know "usr" \(did you mean "user"\?\)'):
+        templates.check("{{ usr.display_name }}")
+
+
+def test_what_is_offered_is_what_an_award_brings() -> None:
+    """The names that `load` knows are those that a message finds when an award is told."""
+    ana, star = Person(display_name="Ana"), Reward(name="Star", description="Shines", timezone=None)
+    award = Award(reward="Star", points=5, args={}, awarded_at=datetime(2026, 3, 2, tzinfo=UTC))
+    offered = awarded.offered(award, star, ana, ana)
+    fields = {name: tuple(values) for name, values in offered.items() if name != "args"}
+    assert fields | {"session": fields["giver"]} == templates.FIELDS
 
 
 PIECES = st.sampled_from(

@@ -1,0 +1,83 @@
+"""Which places follow the celebrations of everywhere: an administrator's word."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine import access, audit, outbox
+from engine.errors import Refused
+from engine.people import Person
+from engine.places import Place
+
+KIND = "place.follows"  # of the line that the place is told; its subject is the order's row in the audit
+
+
+async def follows(session: AsyncSession, place_id: int | None, *, actor: Person) -> bool:
+    """Whether celebrations of everywhere are shown in the place. Raises as `begin`."""
+    return (await session.get_one(Place, _allowed(place_id, actor))).follows
+
+
+async def begin(
+    session: AsyncSession,
+    place_id: int | None,
+    *,
+    actor: Person,
+    origin: str,
+    way_back: Mapping[str, Any],
+    now: datetime,
+) -> bool:
+    """Show the celebrations in the place, which is told so: where we may not post, the actor hears what to do.
+
+    `origin` is where the order came from ("slack", "web"…), `way_back` the channel's own way to answer there. A place
+    that was closed is open again. Returns whether that changed anything. Raises NotAllowed for a member,
+    Refused("no_place") where `place_id` is None: a private conversation is no place.
+    """
+    place = await _locked(session, _allowed(place_id, actor))
+    order = _follow(session, place, True, actor, origin, now)
+    place.closed_at = None
+    if order is None:
+        return False
+    await session.flush()
+    told = {"by": actor.id}
+    await outbox.publish(
+        session, KIND, order.id, now, place_id=place.id, everywhere=False, details=told, origin=dict(way_back)
+    )
+    return True
+
+
+async def end(session: AsyncSession, place_id: int | None, *, actor: Person, origin: str, now: datetime) -> bool:
+    """Stop showing celebrations in the place. Returns and raises as `begin`."""
+    place = await _locked(session, _allowed(place_id, actor))
+    return _follow(session, place, False, actor, origin, now) is not None
+
+
+def _allowed(place_id: int | None, actor: Person) -> int:
+    access.require(actor, "announce")
+    if place_id is None:
+        raise Refused("no_place")
+    return place_id
+
+
+async def _locked(session: AsyncSession, place_id: int) -> Place:
+    return await session.get_one(Place, place_id, with_for_update={"key_share": True})
+
+
+def _follow(
+    session: AsyncSession, place: Place, wanted: bool, actor: Person, origin: str, now: datetime
+) -> audit.AuditRow | None:
+    """The order's row, or None where nothing changes."""
+    before, place.announces = place.follows, wanted
+    if before == wanted:
+        return None
+    return audit.record(
+        session,
+        "place.announce" if wanted else "place.silence",
+        f"place:{place.id}",
+        now,
+        actor_id=actor.id,
+        origin=origin,
+        before={"announces": before},
+        after={"announces": wanted},
+    )

@@ -1,0 +1,120 @@
+"""Who becomes a colleague without any file: the full members of the workspaces that the bot is in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine import first_admins, people
+from engine.db import insert
+from engine.finding import fold
+from engine.people import Identity, Person
+from engine.settings import SettingsRow
+from engine.ties import Account, Merge
+
+Wish = Literal["", "workspace", "directory"]
+WISHED = "people"  # the row of the settings that keeps the deployment's wish
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A full member of a workspace, no guest and no bot; the platform has verified the address."""
+
+    account: Account
+    email: str
+    name: str
+    locale: str | None = None  # "es-MX"
+    timezone: str | None = None  # an IANA name
+
+
+async def wish(session: AsyncSession, wanted: Wish) -> None:
+    """Keep the deployment's wish (PEOPLE), in the place of the former one, for every channel and process."""
+    row = insert(session, SettingsRow).values(name=WISHED, values={"from": wanted})
+    await session.execute(row.on_conflict_do_update(index_elements=["name"], set_={"values": row.excluded["values"]}))
+
+
+async def is_open(session: AsyncSession) -> bool:
+    """Whether members of a workspace become people: by wish, else where nobody came from a file."""
+    kept = await session.scalar(select(SettingsRow.values).where(SettingsRow.name == WISHED))
+    wanted = (kept or {}).get("from", "")
+    if wanted:
+        return bool(wanted == "workspace")
+    return not await session.scalar(select(exists().where(Person.admitted_by.is_(None))))
+
+
+async def meet(session: AsyncSession, member: Member, *, now: datetime) -> Person | None:
+    """The account belongs to the colleague of that address, who is admitted where a workspace says who exists.
+
+    Whom a workspace brought has the name and the address that it shows now. None where nobody is admitted.
+    """
+    if await is_open(session):
+        await _admit(session, member, now)
+    return await people.link_by_email(
+        session,
+        channel=member.account.channel,
+        tenant=member.account.tenant,
+        account=member.account.external_id,
+        email=member.email,
+        locale=member.locale,
+        timezone=member.timezone,
+        now=now,
+    )
+
+
+async def leave(session: AsyncSession, account: Account, *, now: datetime) -> None:
+    """Whose account it is has left the workspace, or is a guest of it now: inactive, where a workspace brought them."""
+    if await is_open(session):
+        gone = (Person.id.in_(_behind(account)), *_brought())
+        await session.execute(update(Person).where(*gone, Person.active).values(active=False, updated_at=now))
+
+
+async def take_over(session: AsyncSession, named: Select[Any]) -> None:
+    """A file of the directory names these people: from now on it decides about them, and no workspace does."""
+    await session.execute(update(Person).where(Person.id.in_(named), *_brought()).values(admitted_by=None))
+
+
+async def _admit(session: AsyncSession, member: Member, now: datetime) -> None:
+    name = member.name.strip() or member.email.partition("@")[0]
+    shown = {"display_name": name, "folded_name": fold(name), "active": True}
+    if await _follow(session, member, shown, now):
+        return
+    email = people.normal_email(member.email)
+    new = insert(session, Person).values(
+        email=email, admitted_by=member.account.channel, created_at=now, updated_at=now, **shown
+    )
+    if await session.scalar(new.on_conflict_do_nothing(index_elements=["email"]).returning(Person.id)):
+        await first_admins.promote(session, now)
+
+
+async def _follow(session: AsyncSession, member: Member, shown: dict[str, Any], now: datetime) -> bool:
+    """Whom the workspace brought, and who is known by the account or the address, is as it shows them.
+
+    False where nobody is known. Who was imported, or merged, stays as they are.
+    """
+    email = people.normal_email(member.email)
+    holder = await session.scalar(select(Person).where(Person.email == email))
+    known = await session.scalar(select(Person).where(Person.id.in_(_behind(member.account)), *_brought()))
+    if known is None:
+        known = await session.scalar(select(Person).where(Person.email == email, *_brought()))
+    if known is None:
+        return holder is not None
+    values = shown if holder else shown | {"email": email}
+    if any(getattr(known, name) != value for name, value in values.items()):
+        await session.execute(update(Person).where(Person.id == known.id).values(updated_at=now, **values))
+    return True
+
+
+def _behind(account: Account) -> Select[int]:
+    return select(Identity.person_id).where(
+        Identity.channel == account.channel,
+        Identity.tenant == account.tenant,
+        Identity.external_id == account.external_id,
+    )
+
+
+def _brought() -> tuple[ColumnElement[bool], ...]:
+    """By a workspace, and not merged into somebody else."""
+    merged = select(Merge.merged_id).where(Merge.undone_at.is_(None))
+    return Person.admitted_by.is_not(None), Person.id.not_in(merged)

@@ -1,0 +1,113 @@
+"""Members of a workspace become people without any file: whom it brings, follows and lets go."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from engine import directory, first_admins, membership, merging
+from engine.db import Session
+from engine.membership import Member
+from engine.people import Person
+from engine.ties import Account
+from tests import people
+from tests.conftest import NOW
+
+NIA = Account("slack", "T01CORP", "UNIA")
+
+
+def member(email: str = "Nia@corp.test", name: str = "Nia New", account: Account = NIA) -> Member:
+    return Member(account, email, name, locale="es-ES", timezone="Europe/Madrid")
+
+
+async def everybody(session: Session) -> list[tuple[str, str | None, bool]]:
+    rows = await session.execute(select(Person.display_name, Person.email, Person.active).order_by(Person.id))
+    return [(name, email, active) for name, email, active in rows]
+
+
+async def test_a_member_becomes_a_person(session: Session) -> None:
+    nia = await membership.meet(session, member(), now=NOW)
+    assert nia is not None
+    assert (nia.display_name, nia.email, nia.folded_name) == ("Nia New", "nia@corp.test", "nia new")
+    assert (nia.locale, nia.timezone, nia.role) == ("es-ES", "Europe/Madrid", "member")
+    again = await membership.meet(session, member(), now=NOW)
+    assert again is not None
+    assert again.id == nia.id
+
+
+async def test_who_is_wished_as_an_administrator_is_one(session: Session) -> None:
+    await first_admins.name(session, ["nia@corp.test"], NOW)
+    nia = await membership.meet(session, member(), now=NOW)
+    assert nia is not None
+    await session.refresh(nia)
+    assert nia.role == "admin"
+
+
+@pytest.mark.parametrize(("wanted", "admitted"), [("", False), ("directory", False), ("workspace", True)])
+async def test_where_a_directory_was_imported(session: Session, wanted: membership.Wish, admitted: bool) -> None:
+    await people.add(session, "Ana López")
+    await membership.wish(session, wanted)
+    assert (await membership.meet(session, member(), now=NOW) is not None) is admitted
+
+
+async def test_directory_admits_nobody_even_where_nobody_is_there(session: Session) -> None:
+    await membership.wish(session, "directory")
+    assert await membership.meet(session, member(), now=NOW) is None
+    assert await everybody(session) == []
+
+
+async def test_a_profile_that_changes_is_followed(session: Session) -> None:
+    await membership.meet(session, member(), now=NOW)
+    await membership.meet(session, member(name="Nia Newman"), now=NOW)
+    assert await everybody(session) == [("Nia Newman", "nia@corp.test", True)]
+    await membership.meet(session, member("nia.newman@corp.test", "Nia Newman"), now=NOW)
+    assert await everybody(session) == [("Nia Newman", "nia.newman@corp.test", True)]
+
+
+async def test_an_address_that_somebody_else_has_is_not_taken(session: Session) -> None:
+    await membership.meet(session, member(), now=NOW)
+    other = Account("slack", "T01CORP", "UMAX")
+    await membership.meet(session, member("max@corp.test", "Max", other), now=NOW)
+    await membership.meet(session, member("max@corp.test", "Nia New"), now=NOW)
+    assert [email for _, email, _ in await everybody(session)] == ["nia@corp.test", "max@corp.test"]
+
+
+async def test_who_leaves_is_inactive_and_comes_back(session: Session) -> None:
+    nia = await membership.meet(session, member(), now=NOW)
+    await membership.leave(session, NIA, now=NOW)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", False)]
+    session.expunge_all()
+    back = await membership.meet(session, member(), now=NOW)
+    assert back is not None
+    assert nia is not None
+    assert (back.id, back.active) == (nia.id, True)
+
+
+async def test_who_was_imported_follows_the_file(session: Session, tmp_path: Path) -> None:
+    await membership.meet(session, member(), now=NOW)
+    file = tmp_path / "people.csv"
+    file.write_text("email,display_name\nnia@corp.test,Nia of the File\n")
+    await directory.import_people(session, file, deactivate_missing=False, actor=None, origin="cli", now=NOW)
+    session.expunge_all()
+    assert not await membership.is_open(session), "a directory was imported"
+    await membership.wish(session, "workspace")
+    await membership.meet(session, member(name="Another Name"), now=NOW)
+    await membership.leave(session, NIA, now=NOW)
+    assert await everybody(session) == [("Nia of the File", "nia@corp.test", True)]
+
+
+async def test_who_was_merged_does_not_come_back(session: Session) -> None:
+    nia = await membership.meet(session, member(), now=NOW)
+    max_ = await membership.meet(session, member("max@corp.test", "Max", Account("slack", "T01CORP", "UMAX")), now=NOW)
+    eve = Person(
+        email="eve@corp.test", display_name="Eve", role="admin", admitted_by="slack", created_at=NOW, updated_at=NOW
+    )
+    session.add(eve)
+    await session.flush()
+    assert nia is not None
+    assert max_ is not None
+    await merging.merge(session, nia, max_, actor=eve, origin="web", now=NOW)
+    found = await membership.meet(session, member(account=Account("slack", "T01CORP", "UNIA2")), now=NOW)
+    assert found is not None
+    assert found.id == max_.id
+    assert ("Nia New", "nia@corp.test", False) in await everybody(session)

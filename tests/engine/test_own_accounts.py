@@ -1,0 +1,126 @@
+"""A person's own accounts: where direct news go, what becomes of them when one is let go or does not answer."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from engine import accounts, outbox, relaying, settling, unreachable
+from engine.db import Session
+from engine.errors import Refused
+from engine.outbox import Delivery
+from engine.people import Identity, Person
+from engine.relaying import Claimed
+from engine.ties import EMAIL
+from tests import people
+from tests.conftest import NOW, Clock
+
+CHANNELS = ("web", "slack", "telegram", EMAIL)
+
+
+async def ana_on_three(session: Session) -> Person:
+    """Ana used the web last, then Slack, then Telegram; she has an address for codes too, which nobody counts."""
+    ana = await people.add(session, "Ana López")
+    for channel in ("telegram", EMAIL):
+        session.add(Identity(person_id=ana.id, channel=channel, external_id="ana", linked_at=NOW, seen_at=NOW))
+    await session.flush()
+    for age, channel in enumerate((EMAIL, "web", "slack", "telegram")):
+        found = await session.scalars(select(Identity).where(Identity.channel == channel))
+        found.one().seen_at = NOW - timedelta(hours=age)
+    await session.flush()
+    return ana
+
+
+async def tell(session: Session, ana: Person, number: int = 1) -> Delivery:
+    kind = "notice"
+    told = await outbox.publish(session, kind, number, NOW, place_id=None, everywhere=False, people=[ana.id])
+    return (await session.scalars(select(Delivery).where(Delivery.announcement_id == told))).one()
+
+
+async def claimed(session: Session, clock: Clock) -> Claimed:
+    taken = await relaying.claim(
+        session, now=clock(), limit=1, lease_seconds=90, token="t", channels=CHANNELS
+    )  # a lease's name
+    (one,) = taken
+    return one
+
+
+async def test_news_go_to_the_preferred_channel(session: Session) -> None:
+    ana = await ana_on_three(session)
+    assert (await tell(session, ana)).channel == "web"
+    assert await accounts.prefer(session, "telegram", actor=ana, now=NOW)
+    assert (await tell(session, ana, 2)).channel == "telegram"
+    assert await accounts.prefer(session, "slack", actor=ana, now=NOW)
+    assert (await tell(session, ana, 3)).channel == "slack"
+    assert not await accounts.prefer(session, "teams", actor=ana, now=NOW)
+    assert not await accounts.prefer(session, EMAIL, actor=ana, now=NOW)
+    assert (await tell(session, ana, 4)).channel == "slack"
+
+
+async def test_then_to_the_next_one_and_at_last_to_none(session: Session, clock: Clock) -> None:
+    ana = await ana_on_three(session)
+    await accounts.prefer(session, "telegram", actor=ana, now=NOW)
+    delivery = await tell(session, ana)
+    tried = []
+    while delivery.closed_at is None:
+        one = await claimed(session, clock)
+        tried.append(one.channel)
+        await settling.gone(session, one, now=clock())
+        await session.refresh(delivery)
+    assert tried == ["telegram", "web", "slack"]
+    assert delivery.error == "gone"
+
+
+async def test_what_may_be_out_already_is_told_nowhere_else(session: Session, clock: Clock) -> None:
+    ana = await ana_on_three(session)
+    delivery = await tell(session, ana)
+    one = await claimed(session, clock)
+    await settling.sent(session, one, ref={"id": 1}, now=clock())
+    await outbox.want_anew(session, "notice", 1, clock())
+    await settling.gone(session, await claimed(session, clock), now=clock())
+    await session.refresh(delivery)
+    assert (delivery.channel, delivery.error) == ("web", "gone")
+
+
+async def test_who_blocks_the_bot_on_one_channel_hears_on_the_next(session: Session, clock: Clock) -> None:
+    ana = await ana_on_three(session)
+    delivery, seen = await tell(session, ana), []
+    for channel, account in (("web", "ana"), ("slack", "UANA"), ("telegram", "ana")):
+        tenant = people.TENANT.get(channel, "")
+        await unreachable.blocked(session, channel=channel, tenant=tenant, account=account, now=clock())
+        await session.refresh(delivery)
+        seen.append((delivery.channel, delivery.closed_at is None))
+    assert seen == [("slack", True), ("telegram", True), ("telegram", False)]
+
+
+async def test_what_is_on_its_way_follows_when_an_account_is_let_go(session: Session, clock: Clock) -> None:
+    ana = await ana_on_three(session)
+    sent, waiting = await tell(session, ana), None
+    await settling.sent(session, await claimed(session, clock), ref={"id": 1}, now=clock())
+    waiting = await tell(session, ana, 2)
+    web = next(one for one in await accounts.of(session, ana.id) if one.channel == "web")
+    await accounts.unlink(session, web.id, actor=ana, now=clock())
+    for delivery in (sent, waiting):
+        await session.refresh(delivery)
+    assert (waiting.channel, waiting.closed_at) == ("slack", None)
+    assert sent.identity_id is None
+    assert sent.closed_at is not None
+    assert {one.channel for one in await accounts.of(session, ana.id)} == {"slack", "telegram"}
+
+
+async def test_without_any_account_nothing_waits(session: Session, clock: Clock) -> None:
+    ana = await ana_on_three(session)
+    delivery = await tell(session, ana)
+    for one in await accounts.of(session, ana.id):
+        await accounts.unlink(session, one.id, actor=ana, now=clock())
+    await session.refresh(delivery)
+    assert delivery.closed_at is not None
+    assert await outbox.out_of_reach(session, [ana.id]) == {ana.id}, "an address for codes takes no news"
+
+
+async def test_an_account_of_somebody_else_is_theirs(session: Session) -> None:
+    ana, bob = await ana_on_three(session), await people.add(session, "Bob Roe")
+    (theirs, *_) = await accounts.of(session, bob.id)
+    for number in (theirs.id, 4711):
+        with pytest.raises(Refused, match="not_your_account"):
+            await accounts.unlink(session, number, actor=ana, now=NOW)

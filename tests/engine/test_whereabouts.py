@@ -1,0 +1,126 @@
+"""Places that move and close, accounts with aliases, people who block us or were thanked lately."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, select
+
+from engine import acquaintances, aliases, kudos, outbox, places, unreachable
+from engine.db import Session
+from engine.outbox import Delivery
+from engine.people import Identity
+from engine.places import Place
+from engine.settings import Settings
+from tests import people
+from tests.conftest import NOW
+
+HERE = {"channel": "telegram", "tenant": "7000"}
+
+
+async def known(session: Session) -> dict[str, tuple[bool, bool]]:
+    """Each place: whether it follows the celebrations, and whether it is closed."""
+    await session.flush()
+    session.expire_all()
+    return {one.external_id: (one.announces, bool(one.closed_at)) for one in await session.scalars(select(Place))}
+
+
+async def seen(session: Session, external_id: str, **values: object) -> int:
+    number = await places.see(session, external_id=external_id, name="us", now=NOW, **HERE)
+    place = await session.get_one(Place, number)
+    for name, value in values.items():
+        setattr(place, name, value)
+    await session.flush()
+    return number
+
+
+async def test_a_place_moves_once_and_keeps_what_it_is(session: Session) -> None:
+    number = await seen(session, "-1", announces=True)
+    for _ in range(2):
+        await places.move(session, old="-1", new="-2", now=NOW, **HERE)
+        assert await known(session) == {"-2": (True, False)}
+    assert (await session.get_one(Place, number)).external_id == "-2"
+    await places.move(session, old="-7", new="-8", now=NOW, **HERE)
+    assert set(await known(session)) == {"-2"}
+
+
+async def test_a_place_that_was_seen_under_both_ids_becomes_the_new_one(session: Session) -> None:
+    await seen(session, "-1", announces=True)
+    await seen(session, "-2")
+    for _ in range(2):
+        await places.move(session, old="-1", new="-2", now=NOW, **HERE)
+        assert await known(session) == {"-1": (False, True), "-2": (True, False)}
+
+
+async def test_another_bots_place_stays(session: Session) -> None:
+    await places.see(session, channel="telegram", tenant="8000", external_id="-1", name="us", now=NOW)
+    await places.move(session, old="-1", new="-2", now=NOW, **HERE)
+    await places.close(session, external_id="-1", now=NOW, **HERE)
+    assert await known(session) == {"-1": (False, False)}
+
+
+async def test_a_place_closes_at_the_first_word(session: Session) -> None:
+    number = await seen(session, "-1", announces=True)
+    for later in (0, 5):
+        await places.close(session, external_id="-1", now=NOW + timedelta(minutes=later), **HERE)
+    session.expire_all()
+    assert (await session.get_one(Place, number)).closed_at == NOW
+    await places.close(session, external_id="-9", now=NOW, **HERE)
+    assert set(await known(session)) == {"-1"}
+
+
+async def enrol(session: Session, name: str, account: str) -> int:
+    person = await people.add(session, name)
+    session.add(
+        Identity(person_id=person.id, external_id=account, linked_at=NOW, seen_at=NOW.replace(year=2027), **HERE)
+    )
+    await session.flush()
+    return person.id
+
+
+async def test_an_alias_belongs_to_who_had_it_last(session: Session) -> None:
+    for name, account in (("Ana López", "1"), ("Bob Roe", "2")):
+        await enrol(session, name, account)
+    await aliases.note(session, account="1", alias="@ana", **HERE)
+    assert await aliases.accounts(session, aliases=["@ana", "@bob"], **HERE) == {"@ana": "1"}
+    await aliases.note(session, account="2", alias="@ana", **HERE)
+    assert await aliases.accounts(session, aliases=["@ana"], **HERE) == {"@ana": "2"}
+    assert await aliases.of(session, account="1", **HERE) is None
+    await aliases.note(session, account="2", alias=None, **HERE)
+    await aliases.note(session, account="9", alias="@zoe", **HERE)
+    assert await aliases.accounts(session, aliases=["@ana", "@zoe"], **HERE) == {}
+
+
+async def test_who_blocked_us_is_told_nothing_that_waits(session: Session) -> None:
+    ana, bob = await enrol(session, "Ana López", "1"), await enrol(session, "Bob Roe", "2")
+    await outbox.publish(session, "notice", 1, NOW, place_id=None, everywhere=False, people=[ana, bob], details={})
+    await session.execute(delete(Identity).where(Identity.person_id == bob, Identity.channel != HERE["channel"]))
+    await unreachable.blocked(session, account="2", now=NOW, **HERE)
+    session.expire_all()
+    closed = {one.destination: one.error for one in await session.scalars(select(Delivery)) if one.closed_at}
+    assert closed == {f"person:{bob}": "blocked"}
+
+
+@pytest.mark.parametrize("limit", [1, 5])
+async def test_those_thanked_lately_come_first(session: Session, limit: int) -> None:
+    ids = [
+        await enrol(session, name, str(n)) for n, name in enumerate(("Ana López", "Bob Roe", "Carla Díaz", "Eve Ng"), 1)
+    ]
+    ana, bob, carla, eve = [await session.get_one(people.Person, one) for one in ids]
+    for minute, receiver in enumerate((bob, eve, carla, bob)):
+        await kudos.give(
+            session,
+            giver=ana,
+            receivers=[receiver],
+            words="thanks",
+            tags=(),
+            public=False,
+            settings=Settings(),
+            now=NOW + timedelta(minutes=minute),
+            place_id=None,
+            origin=None,
+        )
+    eve.active = False
+    await session.flush()
+    found = await acquaintances.thanked_lately(session, account="1", limit=limit, **HERE)
+    assert [one.display_name for one in found] == ["Bob Roe", "Carla Díaz"][:limit]
+    assert await acquaintances.thanked_lately(session, account="99", limit=limit, **HERE) == ()
