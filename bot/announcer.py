@@ -19,6 +19,14 @@ class Gone(Exception):
     """The destination is no more: the place is archived, the bot was removed, the person has left or blocked it."""
 
 
+class Unable(Exception):
+    """The card that is out can be changed no more, and people still see it as it was."""
+
+
+class Unclear(Exception):
+    """The call failed after the card had left: whether it is out is not known."""
+
+
 class Misconfigured(Exception):
     """The channel refuses us: a revoked token, a missing right. An administrator must act."""
 
@@ -32,12 +40,15 @@ class Destination:
     direct: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)  # the place's own reference
     origin: Mapping[str, Any] = field(default_factory=dict)  # the turn's way back (Slack's response_url)
+    delivery: str = ""  # names the card: a channel may write it on the message, to find it again
+    unclear: bool = False  # the card may be out already: where the channel can look, it edits instead of posting twice
 
 
 class Channel(Protocol):
     """What each channel can do outside a turn. Mentions in the card carry the channel's accounts already.
 
-    Both methods raise RetryLater, Gone or Misconfigured; anything else is tried again with a growing delay.
+    Both methods raise RetryLater, Gone, Unclear or Misconfigured, and `edit` Unable; anything else is tried again with
+    a growing delay.
     """
 
     name: str

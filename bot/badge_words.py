@@ -4,18 +4,17 @@ import re
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import kudos_words
+from bot import kudos_words, reading
 from bot.turns import Words
 from engine import reward_names
 from engine.reward_names import Named
 
-SHOWN = 40  # characters of what nobody understood
 BECAUSE = re.compile(r"\b(?:for|por)\s.*", re.IGNORECASE | re.DOTALL)
 
 
 async def read(session: AsyncSession, words: Words) -> tuple[Words, Named]:
     """The receivers, and the badge with the words after it. A quoted badge looks like one more receiver at first."""
-    said = kudos_words.parse(words)
+    said = await kudos_words.read(session, words)
     last = said.receivers[-1] if len(said.receivers) > 1 else None
     if isinstance(last, str):
         named = await reward_names.at_start(session, last)
@@ -28,4 +27,4 @@ def apart(rest: str) -> tuple[str, str]:
     """A line whose badge nobody knows, as (what seems to be its name, the words): they begin at "for" or "por"."""
     found = BECAUSE.search(rest)
     name = rest[: found.start()].strip() if found else rest
-    return (name if len(name) <= SHOWN else f"{name[:SHOWN]}…"), (found[0] if found else rest)
+    return reading.shown(name), (found[0] if found else rest)

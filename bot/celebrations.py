@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards import Card, badge, relay
+from bot import values
+from bot.cards import Card, Span, badge, link, places, relay
 from bot.cards import kudos as thanks
 from bot.words import Copy
-from engine import awards, kudos
-from engine.people import Person
+from engine import awarded, following, kudos, linking, pending, refusing
 from engine.relaying import Claimed
 from engine.undelivered import NOT_INVITED, PLACE_GONE, UNDELIVERED
 
@@ -17,7 +17,7 @@ Draw = Callable[[AsyncSession, Claimed, Copy, bytes], Awaitable[Card | None]]
 
 
 async def draw_kudos(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
-    """A gift taken back leaves a neutral line where it was shown, and is not shown at all where it was not.
+    """A gift taken back leaves a neutral line where it was shown, or may have been, and is not shown where it was not.
 
     The same where nobody may be named in public any more.
     """
@@ -25,35 +25,81 @@ async def draw_kudos(session: AsyncSession, delivery: Claimed, copy: Copy, key: 
     if facts is None:
         return None
     if facts.undone:
-        return thanks.taken_back(facts, copy) if delivery.message_ref else None
+        return thanks.taken_back(facts, copy) if delivery.may_be_out else None
     if delivery.direct:
         return thanks.news(facts, copy)
     return thanks.celebration(facts, copy) if facts.celebrated or delivery.message_ref else None
 
 
 async def draw_award(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
-    """The same for an award; a receiver who wishes no public praise is told directly only."""
-    facts = await awards.facts(session, delivery.subject_id)
-    if facts is None:
-        return None
-    if facts.undone or facts.revoked:
-        return badge.taken_back(facts, copy) if delivery.message_ref else None
+    """The same for a gift of badges: what was taken back from one receiver leaves the others named.
+
+    Each receiver is told of their own; who wishes no public praise is told directly only.
+    """
+    gifts = await awarded.gift(session, delivery.subject_id)
     if delivery.direct:
-        return badge.news(facts, copy)
-    receiver = await session.get_one(Person, facts.receiver_id)
-    return None if receiver.no_public_kudos else badge.celebration(facts, copy)
+        gifts = [one for one in gifts if one.receiver_id == delivery.person_id]
+    shown = [one for one in gifts if one.stands and (delivery.direct or not one.quiet)]
+    if not shown:
+        return badge.taken_back(copy) if gifts and delivery.may_be_out else None
+    return badge.news(shown[0], copy) if delivery.direct else badge.celebration(shown, copy)
 
 
 async def draw_notice(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
-    """A sentence whose key and placeholders the announcement carries."""
-    return relay.notice(delivery.details, copy)
+    """A sentence whose key and placeholders the announcement carries, about the gift that it names."""
+    gift = await _gift(session, delivery, copy)
+    return relay.notice(delivery.details, gift, copy)
+
+
+async def _gift(session: AsyncSession, delivery: Claimed, copy: Copy) -> tuple[Span, ...]:
+    """The gift that a notice is about; its words are for the giver only. Nothing where it is about none."""
+    match delivery.details.get("about"):
+        case {"kind": "award", "id": int(award_id)}:
+            gifts = await awarded.gift(session, award_id)
+            return relay.badge(gifts, copy) if gifts else ()
+        case {"kind": kudos.KIND, "id": int(kudos_id)}:
+            facts = await kudos.facts(session, kudos_id)
+            if facts is None:
+                return ()
+            return (relay.own_thanks if delivery.person_id == facts.giver_id else relay.thanks)(facts, copy)
+    return ()
+
+
+async def draw_refused(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+    """An administrator hears that a channel does not let us in."""
+    return relay.refused(link.channel(delivery.details["channel"], copy), delivery.details["why"], copy)
+
+
+async def draw_follows(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+    """The place is told that it follows the celebrations."""
+    return places.told("announce.now_on", copy)
+
+
+async def draw_code(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+    """The code that links an account; once it is of no use, what became of it, where it was shown."""
+    code = await session.get(linking.LinkCode, delivery.subject_id)
+    if code is None:
+        return None
+    if code.used_at is not None:
+        return link.used(code.channel, copy) if delivery.may_be_out else None
+    return link.code(linking.spelled(code, key), code.channel, copy)
+
+
+async def draw_pending(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+    """What came of a gift that had to wait: the answer that its giver would have had at once."""
+    card: Card = values.load(delivery.details["card"])
+    return card
 
 
 CELEBRATIONS: Mapping[str, Draw] = {
     kudos.KIND: draw_kudos,
     "award": draw_award,
+    following.KIND: draw_follows,
     "notice": draw_notice,
+    linking.KIND: draw_code,
+    pending.KIND: draw_pending,
     UNDELIVERED: draw_notice,
     PLACE_GONE: draw_notice,
     NOT_INVITED: draw_notice,
+    **dict.fromkeys(refusing.KINDS.values(), draw_refused),
 }

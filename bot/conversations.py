@@ -25,6 +25,13 @@ class Conversations(Protocol):
         """The state, or None where the token is unknown or its time has run out."""
         ...
 
+    async def keep(self, token: str, state: dict[str, Any]) -> None:
+        """Keep `state` under a token of the caller's making, in the place of what was there, for STAYS seconds.
+
+        Nobody must be able to guess the token. ValueError where it does not look like one.
+        """
+        ...
+
     async def close(self, token: str) -> None:
         """Forget it. Closing what is not there is no error."""
         ...
@@ -38,6 +45,12 @@ def new_token() -> str:
 def is_token(words: str) -> bool:
     """Whether `words` could be a token at all: what comes from outside is not asked of a store unseen."""
     return TOKEN.fullmatch(words) is not None
+
+
+def refuse_odd(token: str) -> None:
+    """Raise ValueError where `token` could be none."""
+    if not is_token(token):
+        raise ValueError("a token has 22 URL-safe characters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,12 @@ class TableConversations:
             return None
         async with self.reading.begin() as session:
             return await dialog_states.read(session, token, now=self.clock())
+
+    async def keep(self, token: str, state: dict[str, Any]) -> None:
+        refuse_odd(token)
+        now = self.clock()
+        async with self.writing.begin() as session:
+            await dialog_states.replace(session, token, state, expires_at=now + timedelta(seconds=STAYS))
 
     async def close(self, token: str) -> None:
         if is_token(token):

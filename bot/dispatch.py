@@ -1,7 +1,7 @@
 """One turn, one transaction, one answer."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import buttons, reading, receivers, values, words
-from bot.cards import Mention, notices
+from bot import buttons, own_words, reading, sources, strangers, unmet, values, words
+from bot.cards import notices
 from bot.conversations import Conversations
-from bot.dialogs import Dialog, Talk, Verb
+from bot.dialogs import Dialog, Talk, Verb, no_form
 from bot.forms import Answers, Form
+from bot.strangers import Stranger
 from bot.turns import Ask, Command, Press, Reply, Say, Source, Submission, Turn
 from bot.words import Copy
 from engine import arrivals, inbox, places
@@ -25,12 +26,10 @@ log = logging.getLogger(__name__)
 TURN: ContextVar[str] = ContextVar("turn", default="")
 PERSON: ContextVar[int | None] = ContextVar("person", default=None)
 LANGUAGE: ContextVar[str] = ContextVar("language", default="")  # of the answer, for a channel's own few words
-PLACE = "place"  # under this name the state of a form keeps where it was asked for
+PLACE = "place"  # under this name the state of a form keeps where, for whom, and by which turn it was asked for
+ASKED_FOR = ("channel", "tenant", "account")
+ASKED_AT = ("conversation", "private", "place_name", "way_back", "message_id", *ASKED_FOR)
 Act = Callable[[Talk], Awaitable[Reply]]
-
-
-class AnsweredBefore(Exception):
-    """The turn's unique key was taken meanwhile: all is rolled back and the first answer is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class Plan:
     act: Act
     writes: bool
     dialog: Dialog | None = None
+    gives: bool = False
 
 
 @dataclass(slots=True)
@@ -53,6 +53,7 @@ class Bot:
     clock: Callable[[], datetime]
     key: bytes
     wake: Callable[[], None] = lambda: None
+    by_mail: bool = False  # whether a code can go out by e-mail
 
     async def handle(self, turn: Turn) -> Reply:
         """Answer one turn. A repeated turn gets the first answer again and changes nothing."""
@@ -65,13 +66,13 @@ class Bot:
             return await self._kept(turn, reply)
         except Exception:
             log.exception("a turn failed", extra={"action": "turn_failed"})
-            return Say(notices.apology(Copy(LANGUAGE.get())), failed=True)
+            return Say(notices.apology(Copy(LANGUAGE.get()), own_words.as_sent(turn)), failed=True)
 
     async def _answer(self, turn: Turn) -> Reply:
         state: dict[str, Any] = {}
         if isinstance(turn, Submission):
             found = await self.conversations.read(turn.token)
-            if found is None:
+            if found is None or any(found[PLACE][name] != getattr(turn.source, name) for name in ASKED_FOR):
                 return await self._transact(turn, Plan(partial(_expired, turn=turn), writes=False), state)
             state, turn = found, replace(turn, source=_where_asked(turn.source, found))
         return await self._transact(turn, self._plan(turn), state)
@@ -80,30 +81,50 @@ class Bot:
         talk: Talk | None = None
         try:
             async with (self.writing if plan.writes else self.reading).begin() as session:
-                arrival = await arrivals.read(session, accounts=set(_accounts(turn)), **_name(turn.source))
-                if plan.writes and arrival.first_answer is not None:
-                    return _loaded(arrival.first_answer)
+                arrival = await arrivals.read(
+                    session, accounts=set(sources.accounts(turn)), **sources.name(turn.source)
+                )
+                if plan.writes and turn.source.account in arrival.first_answers:
+                    return _loaded(arrival.first_answers[turn.source.account])
+                if turn.source.unmet - arrival.people.keys():
+                    return await self._unmet(session, turn, plan, arrival)
                 if turn.source.account not in arrival.people:
-                    own = _as_typed(turn) if isinstance(turn, Command) else ""
-                    return Say(notices.stranger(Copy(words.language_for(turn.source.locale)), own))
+                    return await self._met(session, turn, state)
                 talk = await self._talk(session, turn.source, arrival, state, plan)
                 reply = await self._act(plan, talk, arrival.seen[turn.source.account])
-                if plan.writes:
+                if plan.writes and sources.is_final(turn, reply):
                     await self._remember(talk, reply)
                 return reply
         except Refused as no:
             if talk is None:
                 raise
             return await self._refused(turn, plan, talk, no)
-        except AnsweredBefore:
+        except sources.AnsweredBefore:
             return await self._first_answer(turn.source)
+
+    async def _met(self, session: AsyncSession, turn: Turn, state: dict[str, Any]) -> Reply:
+        """Nobody is behind the account yet, or nobody was until this turn."""
+        copy = Copy(LANGUAGE.get())
+        one = Stranger(session, self.clock(), turn.source, copy, self.key, self.verbs, state, self.by_mail)
+        met = await strangers.answer(one, turn)
+        PERSON.set(met.person.id if met.person else None)
+        return met.reply
+
+    async def _unmet(self, session: AsyncSession, turn: Turn, plan: Plan, arrival: arrivals.Arrival) -> Reply:
+        giver = arrival.people.get(turn.source.account)
+        if not (plan.gives and giver and giver.active and unmet.may_wait(turn)):
+            return unmet.handed_back(Copy(LANGUAGE.get()), turn)
+        talk = await self._talk(session, turn.source, arrival, {}, plan)
+        reply = await unmet.wait(talk, turn)
+        await self._remember(talk, reply)
+        return reply
 
     async def _act(self, plan: Plan, talk: Talk, seen: datetime) -> Reply:
         try:
             if not talk.person.active:
                 raise NotAllowed("inactive")
             if plan.writes and talk.now - seen > arrivals.NOTED:
-                await arrivals.note(talk.session, now=talk.now, **_account(talk.source))
+                await arrivals.note(talk.session, now=talk.now, **sources.account(talk.source))
             return await plan.act(talk)
         except Refused:
             talk.session.expunge_all()  # or the rollback would forget the people that the refusal speaks of
@@ -154,21 +175,22 @@ class Bot:
             case Press(token=token):
                 return self._press(token)
             case Submission(dialog=name):
-                dialog = next((v.dialog for v in self.verbs if v.dialog.name == name), None)
+                dialogs = {v.dialog.name: v.dialog for v in self.verbs if v.dialog.form is not no_form}
+                dialog = dialogs.get(name)
                 if dialog is None:
                     return Plan(_stale, writes=False)
                 return Plan(lambda talk: _submitted(dialog, talk, turn), writes=True, dialog=dialog)
 
     def _command(self, turn: Command) -> Plan:
-        verb, said = reading.split_verb(turn.words) if turn.verb in ("", "laurel") else (turn.verb, turn.words)
+        verb, said = reading.split_verb(reading.whole(turn.verb, turn.words))
         known = next((v for v in self.verbs if (verb or "help") in (v.name, *v.aliases)), None)
         if known is not None:
             act = known.command
-            return Plan(lambda talk: act(talk, said), known.writes, known.dialog)
+            return Plan(lambda talk: act(talk, said), known.writes, known.dialog, known.gives)
         names = [name for v in self.verbs for name in (v.name, *v.aliases)]
 
         async def unknown(talk: Talk) -> Reply:
-            return Say(notices.unknown_verb(talk.copy, verb, reading.nearest(verb, names), _own(talk, turn)))
+            return Say(notices.unknown_verb(talk.copy, verb, reading.nearest(verb, names), own_words.line(talk, turn)))
 
         return Plan(unknown, writes=False)
 
@@ -183,22 +205,24 @@ class Bot:
     async def _refused(self, turn: Turn, plan: Plan, talk: Talk, no: Refused) -> Reply:
         """The transaction is rolled back; the refusal is said, and remembered in one of its own."""
         reply = await self._no(turn, plan, talk, no)
-        if not plan.writes:
+        if not plan.writes or not sources.is_final(turn, reply):
             return reply
         try:
             async with self.writing.begin() as session:
                 await self._remember(replace(talk, session=session), reply)
-        except AnsweredBefore:
+        except sources.AnsweredBefore:
             return await self._first_answer(turn.source)
         return reply
 
     async def _no(self, turn: Turn, plan: Plan, talk: Talk, no: Refused) -> Reply:
-        form = await self._form_again(plan.dialog, talk) if isinstance(turn, Submission) and plan.dialog else None
-        if isinstance(turn, Submission) and plan.dialog and form:
-            at = plan.dialog.blame.get(no.reason, form.fields[0].id)
-            return Ask(form, turn.answers, {at: notices.refused(talk.copy, no)}, talk.state, turn.token)
-        own = _own(talk, turn) if isinstance(turn, Command) and turn.words else ""
-        return Say(notices.refusal(talk.copy, no, own))
+        if not isinstance(turn, Submission) or not plan.dialog:
+            return Say(notices.refusal(talk.copy, no, own_words.line(talk, turn)))
+        form, at = await self._form_again(plan.dialog, talk), plan.dialog.blame.get(no.reason)
+        if form is None:
+            others = {name: answer for name, answer in turn.answers.items() if name != at}
+            return Say(notices.refusal(talk.copy, no, own_words.filled_in(talk, others)))
+        said = {at or form.fields[0].id: notices.refused(talk.copy, no)}
+        return Ask(form, turn.answers, said, talk.state, turn.token)
 
     async def _form_again(self, dialog: Dialog, talk: Talk) -> Form | None:
         """The form that the refusal is shown in; None where even the form is refused now."""
@@ -210,14 +234,15 @@ class Bot:
 
     async def _remember(self, talk: Talk, reply: Reply) -> None:
         stored = await inbox.remember(
-            talk.session, person_id=talk.person.id, reply=values.dump(reply), now=talk.now, **_name(talk.source)
+            talk.session, person_id=talk.person.id, reply=values.dump(reply), now=talk.now, **sources.name(talk.source)
         )
         if not stored:
-            raise AnsweredBefore
+            raise sources.AnsweredBefore
 
     async def _first_answer(self, source: Source) -> Reply:
         async with self.reading.begin() as session:
-            return _loaded(await inbox.first_answer(session, **_name(source)) or {"$": "Quiet"})
+            stored = await inbox.first_answer(session, person_id=PERSON.get(), **sources.name(source))
+            return _loaded(stored or {"$": "Quiet"})
 
     async def _kept(self, turn: Turn, reply: Reply) -> Reply:
         """What a form must know when it comes back waits under its token."""
@@ -226,19 +251,13 @@ class Bot:
         state = dict(reply.state)
         if PLACE not in state:
             source = asdict(turn.source)
-            state[PLACE] = {name: source[name] for name in ("conversation", "private", "place_name", "way_back")}
+            state[PLACE] = {name: source[name] for name in ASKED_AT}
         return replace(reply, token=await self.conversations.open(state))
-
-
-def _own(talk: Talk, turn: Command) -> str:
-    """What the person wrote, ready to be sent again."""
-    return reading.typed((f"/{turn.verb} " if turn.verb else "", *receivers.written(talk, turn.words)))
 
 
 async def _expired(talk: Talk, turn: Submission) -> Reply:
     """The form waited too long: what it was about is forgotten, and the words go back."""
-    lines = (reading.typed(receivers.written(talk, answer)) for answer in turn.answers.values() if answer)
-    return Say(notices.expired(talk.copy, "\n".join(lines)))
+    return Say(notices.expired(talk.copy, own_words.filled_in(talk, turn.answers)))
 
 
 async def _stale(talk: Talk) -> Reply:
@@ -247,6 +266,7 @@ async def _stale(talk: Talk) -> Reply:
 
 
 async def _submitted(dialog: Dialog, talk: Talk, turn: Submission) -> Reply:
+    await dialog.reconsider(talk, turn)
     form = await dialog.form(talk)
     answers: Answers = {f.id: turn.answers.get(f.id, ()) for f in form.fields}
     faults = form.check(answers)
@@ -257,35 +277,9 @@ async def _submitted(dialog: Dialog, talk: Talk, turn: Submission) -> Reply:
 
 
 def _where_asked(source: Source, state: dict[str, Any]) -> Source:
-    return replace(source, **state.get(PLACE, {}))
-
-
-def _as_typed(turn: Command) -> str:
-    """The line of a person whom we do not know, with its command, ready to be sent again."""
-    return reading.typed((f"/{turn.verb} " if turn.verb else "", *turn.words))
-
-
-def _account(source: Source) -> dict[str, str]:
-    return {"channel": source.channel, "tenant": source.tenant, "account": source.account}
-
-
-def _name(source: Source) -> dict[str, str]:
-    return {
-        "channel": source.channel,
-        "tenant": source.tenant,
-        "conversation": source.conversation,
-        "message_id": source.message_id,
-    }
-
-
-def _accounts(turn: Turn) -> Iterator[str]:
-    yield turn.source.account
-    parts = turn.words if isinstance(turn, Command) else ()
-    if isinstance(turn, Submission):
-        parts = tuple(part for answer in turn.answers.values() for part in answer)
-    for part in parts:
-        if isinstance(part, Mention) and part.account:
-            yield part.account
+    """The form as a turn: where it was asked for, and one for good, however often it is sent."""
+    asked = replace(source, **state[PLACE])
+    return replace(asked, message_id=f"form:{source.account}:{asked.message_id}")
 
 
 def _loaded(stored: dict[str, Any]) -> Reply:

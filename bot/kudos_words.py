@@ -1,13 +1,18 @@
 """Reading free text: for whom it is, the words themselves, and the tags among them."""
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Mention
 from bot.turns import Words
-from engine import tags
+from engine import finding, tags
 
+MOST = 100  # names in one turn
+LONGEST_NAME = 5  # words after an "@" that may be one name
 QUOTES = '"“”„«»'
 NAMED = re.compile(
     rf"""@?(?P<email>[^\s@,;:<>(){{}}{QUOTES}]+@[^\W_](?:[\w.-]*[^\W_])?\.[^\W\d_]{{2,}})(?![\w@-])
@@ -16,11 +21,16 @@ NAMED = re.compile(
     re.VERBOSE,
 )
 AT_SIGN = re.compile(r"(?<!\S)@(?=\w)")
+AT_NAME = re.compile(r"(?<!\w)@(?=\w)")
+NAME_WORDS = re.compile(rf"\w[\w.'’-]*(?:[^\S\n]+\w[\w.'’-]*){{0,{LONGEST_NAME - 1}}}")
 BETWEEN = re.compile(r"\s*[,;&]\s*(?:(?:and|y|e)\s+)?|\s+(?:and|y|e)\s+|\s*", re.IGNORECASE)
 SEVERAL = re.compile(r"[,;&\n]|\s(?:and|y|e)\s", re.IGNORECASE)
-AFTER = re.compile(r"\s*(?:[,;]|:(?=\s|$))?\s*")
+AFTER = re.compile(r"[.,;:!–—-]+(?=\s|$)\s*|\s*(?:,|[;:](?=\s|$))?\s*")  # what is glued to a name belongs to it
 UNTAGGED = re.compile(
-    r"```.*?```|``[^\n]+?``|`[^`\n]+`|\b[a-z][a-z0-9+.-]{0,30}://\S+|\bwww\.\S+", re.IGNORECASE | re.DOTALL
+    r"""```.*?(?:```|\Z) | ^[ \t]*~~~.*?(?:~~~|\Z) | ~~~.*?~~~ | ``[^\n]+?`` | `[^`\n]+`
+    | \b[a-z][a-z0-9+.-]{0,30}://\S+ | \bwww\.\S+
+    | (?<![\w.-])(?:(?:[\w-]+\.)+[^\W_]{2,63}|localhost)(?::\d+)?[/?]\S*""",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
 TAG = re.compile(r"(?<![^\W_])(?<![#/&=])#([^\s#]+)")
 
@@ -31,15 +41,18 @@ class Said:
 
     receivers: Words
     words: str
-    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words as one text, in which each mention is its name; `places` say where they stand (start, end)."""
+    """Words as one text, in which each mention is its name; `places` say where they stand (start, end).
+
+    `full_names` are those, folded, that stand for one name although they have several words.
+    """
 
     text: str
     places: tuple[tuple[int, int, Mention], ...]
+    full_names: Collection[str] = ()
 
     def mention_at(self, at: int) -> tuple[Mention, int] | None:
         """The mention that begins at `at`, with where it ends."""
@@ -53,20 +66,31 @@ class Line:
         return not any(start <= at < end for start, end, _ in self.places)
 
 
-def parse(words: Words) -> Said:
+async def read(session: AsyncSession, words: Words) -> Said:
+    """As `parse`, where "@Ana Gómez" is one name if a colleague is called so. One round trip where an "@" was typed."""
+    return parse(words, await finding.full_names(session, _typed_names(_as_line(words))))
+
+
+def parse(words: Words, full_names: Collection[str] = ()) -> Said:
     """Leading receivers, or else the only ones at the end; the rest to the letter, without its outer spaces.
 
-    A receiver is a mention, an e-mail address, `@name`, `"Ana López"` or `{Ana López, Bob}`. A mention among the words
-    stays there as its name. Any text is read; what names nobody is words.
+    A receiver is a mention, an e-mail address, `@name`, `"Ana López"` or `{Ana López, Bob}`; after an "@" stands one
+    word, or the longest of the `full_names` (folded). A mention among the words stays there as its name. Any text is
+    read; what names nobody is words.
     """
-    line = _as_line(words)
+    line = _as_line(words, full_names)
     first = len(line.text) - len(line.text.lstrip())
     receivers, end = _group(line, first)
     if receivers:
         rest = line.text[_end(AFTER, line, end) :]
-        return Said(receivers, rest.strip(), found_tags(rest))
+        return Said(receivers, rest.strip())
     receivers, rest = _trailing(line)
-    return Said(receivers, rest.strip(), found_tags(rest))
+    return Said(receivers, rest.strip())
+
+
+def begin_with_somebody(words: Words) -> bool:
+    """Whether the first thing in the words is a receiver: a mention, a name or an address."""
+    return _item(_as_line(words), 0) is not None
 
 
 def found_tags(text: str) -> tuple[str, ...]:
@@ -82,7 +106,7 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name for name in bare if name)
 
 
-def _as_line(words: Words) -> Line:
+def _as_line(words: Words, full_names: Collection[str] = ()) -> Line:
     texts: list[str] = []
     places: list[tuple[int, int, Mention]] = []
     length = 0
@@ -92,18 +116,42 @@ def _as_line(words: Words) -> Line:
             places.append((length, length + len(shown), part))
         texts.append(shown)
         length += len(shown)
-    return Line("".join(texts), tuple(places))
+    return Line("".join(texts), tuple(places), full_names)
+
+
+def _typed_names(line: Line) -> set[str]:
+    """What may be a name of several words after an "@", folded."""
+    starts = (sign.end() for sign in AT_NAME.finditer(line.text) if line.is_plain(sign.start()))
+    found = (finding.fold(line.text[start:end]) for start in islice(starts, MOST) for end in _ends(line, start))
+    return {name for name in found if " " in name}
+
+
+def _ends(line: Line, at: int) -> Iterator[int]:
+    """Where a name that begins at `at` may end: after several words, the longest first, with or without a mark."""
+    found = NAME_WORDS.match(line.text, at, line.plain_until(at))
+    words = list(re.finditer(r"\S+", found[0])) if found else []
+    for word in reversed(words[1:]):
+        marks = len(word[0]) - len(word[0].rstrip(".'’-"))
+        yield from dict.fromkeys((at + word.end(), at + word.end() - marks))
 
 
 def _group(line: Line, at: int) -> tuple[Words, int]:
-    """The receivers that stand together from `at` on, and where they end."""
+    """The receivers that stand together from `at` on, and where they end.
+
+    After the first, quotes, braces and addresses name one more only where a separator joins them: else they are words.
+    """
     found: list[str | Mention] = []
     end = start = at
-    while item := _item(line, start):
+    while (not found or _is_joined(line, end, start)) and (item := _item(line, start)):
         receivers, end = item
         found += receivers
         start = _end(BETWEEN, line, end)
     return tuple(found), end
+
+
+def _is_joined(line: Line, end: int, start: int) -> bool:
+    """Whether what begins at `start` goes on with the receivers that ended at `end`."""
+    return bool(line.text[end:start].strip()) or line.text.startswith("@", start) or line.mention_at(start) is not None
 
 
 def _item(line: Line, at: int) -> tuple[Words, int] | None:
@@ -113,8 +161,20 @@ def _item(line: Line, at: int) -> tuple[Words, int] | None:
     if line.text.startswith("{", at):
         return _braced(line, at)
     match = NAMED.match(line.text, at, line.plain_until(at))
-    name = match[match.lastgroup or 0].strip() if match else ""
-    return ((name,), match.end()) if match and name else None
+    if match is None:
+        return None
+    if match.lastgroup == "typed":
+        return _called(line, match)
+    name = match[match.lastgroup or 0].strip()
+    return ((name,), match.end()) if name else None
+
+
+def _called(line: Line, match: re.Match[str]) -> tuple[Words, int]:
+    """`@name`: the longest that somebody is called, else one word."""
+    start = match.start("typed")
+    ends = (end for end in _ends(line, start) if finding.fold(line.text[start:end]) in line.full_names)
+    end = next(ends, match.end())
+    return (line.text[start:end],), end
 
 
 def _braced(line: Line, at: int) -> tuple[Words, int] | None:

@@ -1,21 +1,18 @@
 """From what was said to the people who were meant. Nobody is ever guessed."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from sqlalchemy import select
 
 from bot.cards import Mention
 from bot.dialogs import Talk
 from bot.forms import Answer, Option
-from bot.kudos_words import QUOTES, names
+from bot.kudos_words import MOST, QUOTES, names
 from bot.turns import Words
 from engine import finding
 from engine.errors import Refused
 from engine.finding import Found
 from engine.people import Identity, Person
-
-MOST = 100  # names in one turn; each is a question to the database
 
 
 class Ambiguous(Refused):
@@ -24,10 +21,10 @@ class Ambiguous(Refused):
     A dialog that cannot ask lets the refusal be said.
     """
 
-    def __init__(self, typed: str, candidates: Sequence[Found]) -> None:
+    def __init__(self, typed: str, found: Found) -> None:
         super().__init__("ambiguous_person", who=typed)
         self.typed = typed
-        self.candidates = tuple(candidates)
+        self.found = found
 
 
 def named(talk: Talk, words: Words) -> Words:
@@ -65,16 +62,18 @@ async def resolve(talk: Talk, parts: Words) -> tuple[Person, ...]:
     """The people meant by the parts, in order, nobody twice.
 
     A mention counts by its account, or by its `person_id` where the bot itself has written that.
-    Raises Refused "unknown_person" (who), "too_many_named" (count), and Ambiguous only where nobody is unknown.
+    Raises Refused "unknown_person" (who), "unseen_person", "too_many_named" (count); and Ambiguous only where nobody is
+    unknown.
     """
     named_once = tuple(dict.fromkeys(parts))
     if len(named_once) > MOST:
         raise Refused("too_many_named", count=MOST)
+    found = await finding.find(talk.session, [part for part in named_once if isinstance(part, str)])
     people: dict[int, Person] = {}
     unclear: list[Ambiguous] = []
     for part in named_once:
         try:
-            person = await _person(talk, part)
+            person = _typed(part, found[part]) if isinstance(part, str) else await _mentioned(talk, part)
         except Ambiguous as several:
             unclear.append(several)
         else:
@@ -86,10 +85,8 @@ async def resolve(talk: Talk, parts: Words) -> tuple[Person, ...]:
 
 async def filled(talk: Talk, parts: Words) -> Words:
     """The parts for a form: each name that is clear becomes a mention with its account here, the others stay."""
-    people: dict[str, Person] = {}
-    for typed in (part for part in parts[:MOST] if isinstance(part, str)):
-        with suppress(Refused):
-            people[typed] = await _person(talk, typed)
+    found = await finding.find(talk.session, [part for part in parts[:MOST] if isinstance(part, str)])
+    people = {typed: fitting.only for typed, fitting in found.items() if fitting.only}
     if not people:
         return parts
     shown = await _mentions(talk, people)
@@ -108,34 +105,25 @@ async def _mentions(talk: Talk, people: Mapping[str, Person]) -> dict[str, Menti
     return {typed: Mention(who.display_name, who.id, by_person.get(who.id)) for typed, who in people.items()}
 
 
-async def _person(talk: Talk, part: str | Mention) -> Person:
-    if isinstance(part, str):
-        return await _typed(talk, part)
-    person = talk.known.get(part.account or "")
-    if person is None and part.person_id is not None:
-        person = await talk.session.get(Person, part.person_id)
+async def _mentioned(talk: Talk, mention: Mention) -> Person:
+    person = talk.known.get(mention.account or "")
+    if person is None and mention.person_id is not None:
+        person = await talk.session.get(Person, mention.person_id)
     if person is None:
-        raise Refused("unknown_person", who=part.name or part.account or "?")
+        who = mention.name.strip(" ?")  # "?" where the channel knows no name; its own id would tell nobody anything
+        raise Refused("unknown_person", who=who) if who else Refused("unseen_person")
     return person
 
 
-async def _typed(talk: Talk, typed: str) -> Person:
-    found = await finding.find(talk.session, typed)
-    if not found:
+def _typed(typed: str, found: Found) -> Person:
+    if not found.people:
         raise Refused("unknown_person", who=typed)
-    if len(found) > 1 or not _is_meant(typed, found[0]):
+    if found.only is None:
         raise Ambiguous(typed, found)
-    return await talk.session.get_one(Person, found[0].id)
+    return found.only
 
 
-def _is_meant(typed: str, found: Found) -> bool:
-    """Whether whole words of the name were typed, not just letters that happen to be in it ("ana" is not Diana)."""
-    name, words = finding.fold(found.display_name), finding.fold(typed).split()
-    by_name = all(word in name for word in words)
-    return not by_name or set(words) <= set(name.split())
-
-
-def options(candidates: Sequence[Found]) -> tuple[Option, ...]:
+def options(candidates: Sequence[Person]) -> tuple[Option, ...]:
     """The candidates to choose from, told apart by department and e-mail. A value is the person's id."""
     return tuple(
         Option(str(who.id), who.display_name, " · ".join(filter(None, (who.department, who.email))))

@@ -39,18 +39,20 @@ class Rests:
 
     def refused(self, channel: str, why: Exception) -> None:
         """The channel refuses us; `why` is our adapter's own word for it."""
-        self._trouble(channel, f"refuses us ({why})", REFUSED_SECONDS)
+        self._why[channel] = f"refuses us ({why})"
+        self._rest(channel, REFUSED_SECONDS)
 
-    def unanswered(self, channel: str, destination: str, error: OSError) -> bool:
+    def unanswered(self, channel: str, destination: str, error: Exception) -> bool:
         """Whether it is the channel that is down, and not this destination alone: then it rests."""
         silent = self._silent.setdefault(channel, set())
         silent.add(destination)
+        self._why[channel] = f"does not answer ({type(error).__name__})"
         if len(silent) < SILENT_DESTINATIONS:
             return False
-        self._trouble(channel, f"does not answer ({type(error).__name__})", SILENT_SECONDS)
+        self._rest(channel, SILENT_SECONDS)
         return True
 
-    def _trouble(self, channel: str, why: str, seconds: float) -> None:
-        log.error("a channel rests", extra={"action": "channel_rests", "channel": channel, "why": why})
-        self._why[channel] = why
+    def _rest(self, channel: str, seconds: float) -> None:
+        said = {"action": "channel_rests", "channel": channel, "why": self._why[channel]}
+        log.error("a channel rests", extra=said)
         self.wait(channel, seconds)

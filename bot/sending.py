@@ -14,14 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.accounts import with_accounts
-from bot.announcer import Channel, Destination, Gone, Misconfigured, RetryLater
+from bot.announcer import Channel, Destination, Gone, Misconfigured, RetryLater, Unable, Unclear
 from bot.cards import Card
 from bot.celebrations import Draw
 from bot.dispatch import LANGUAGE
 from bot.pace import Pace
 from bot.rests import Rests
 from bot.words import Copy, language_for
-from engine import settings, settling
+from engine import refusing, settings, settling
 from engine.db import Sessions
 from engine.relaying import Claimed
 
@@ -33,6 +33,8 @@ REST = 1.0  # seconds at least that a channel at its pace is left alone: each lo
 SETTLE_AGAIN = (0.1, 0.5, 2.0, 5.0)  # seconds; a card that is out and not settled would be posted twice
 EACH_DESTINATION = (1.0, 3)  # a second, and at once: the pace of a channel that declares no `pace`
 EACH_CHANNEL = (20.0, 20)  # the same for a channel as a whole: `pace_overall`
+
+SENT_PERHAPS = (Unclear, TimeoutError, ConnectionResetError, BrokenPipeError)  # a call that ended so may have arrived
 
 Settle = Callable[[AsyncSession], Awaitable[object]]
 
@@ -76,13 +78,16 @@ class Sender:
         except RetryLater as patience:
             return await self._wait(line, patience.after)
         except Misconfigured as no:
-            self.rests.refused(one.channel, no)
+            await self._refused(one.channel, no)
             return await self._put_back(line)
         except NotNow:
             return await self._put_back(line)
         except Gone:
+            self.rests.answered(one.channel)
             await self._settle(partial(settling.gone, claimed=one, now=self.clock()))
-        except OSError as error:  # every connection error and every time-out is one
+        except Unable as no:
+            await self._unable(one, no)
+        except (Unclear, OSError) as error:  # every connection error and every time-out is an OSError
             if self.rests.unanswered(one.channel, one.destination, error):
                 return await self._put_back(line)
             await self._failed(one, error)
@@ -134,11 +139,16 @@ class Sender:
     async def _send(self, one: Claimed, card: Card) -> dict[str, Any]:
         """Post, or edit what was posted; returns the platform's name of it."""
         channel = self.channels[one.channel]
-        to = Destination(one.tenant, one.external_id, one.direct, one.place_details or {}, one.origin or {})
-        async with asyncio.timeout(self.send_seconds):
-            if one.message_ref is None:
-                return await channel.post(to, card)
-            await channel.edit(to, one.message_ref, card)
+        details, origin = one.place_details or {}, one.origin or {}
+        to = Destination(one.tenant, one.external_id, one.direct, details, origin, str(one.id), one.unclear)
+        try:
+            async with asyncio.timeout(self.send_seconds):
+                if one.message_ref is None:
+                    return await channel.post(to, card)
+                await channel.edit(to, one.message_ref, card)
+        except SENT_PERHAPS as error:
+            await self._settle(partial(settling.doubted, claimed=one, error=type(error).__name__))
+            raise
         return one.message_ref
 
     async def _wait(self, line: Sequence[Claimed], seconds: float) -> bool:
@@ -148,6 +158,17 @@ class Sender:
     async def _put_back(self, line: Sequence[Claimed]) -> bool:
         await self._settle(partial(settling.put_back, line=line))
         return False
+
+    async def _refused(self, channel: str, no: Misconfigured) -> None:
+        """The channel rests, and the administrators hear of it where we are still let in."""
+        self.rests.refused(channel, no)
+        others = [name for name in self.channels if not self.rests.rests(name)]
+        await self._settle(partial(refusing.tell, channel=channel, why=str(no), others=others, now=self.clock()))
+
+    async def _unable(self, one: Claimed, no: Unable) -> None:
+        said = {"delivery": one.id, "channel": one.channel, "why": str(no)}
+        log.warning("a card can be changed no more", extra={"action": "edit_refused"} | said)
+        await self._settle(partial(settling.unable, claimed=one, error=str(no), now=self.clock()))
 
     async def _failed(self, one: Claimed, error: Exception) -> None:
         said = {"delivery": one.id, "channel": one.channel, "attempt": one.attempts + 1, "error": type(error).__name__}

@@ -2,12 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from bot.cards import Card, Mention
 from bot.forms import Answers, Form
 
 Words = tuple[str | Mention, ...]
+LATER = "/later"  # ends the message id of a turn that had to wait and is taken up again
+LONGEST_CAUSE = 250  # characters; a longer name is hashed
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The message that a turn is about: its author comes first in the turn's words, and what it says follows.
+
+    `gesture` names an emoji on it, by which what was given is found again when it is taken away; "" where the person
+    chose the message from a menu, and may change the words.
+    """
+
+    link: str = ""  # where it can be read
+    gesture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +38,18 @@ class Source:
     locale: str | None = None
     place_name: str = ""
     way_back: Mapping[str, Any] = field(default_factory=dict)  # what the channel needs to answer there itself
+    unmet: frozenset[str] = frozenset()  # accounts that the channel could not ask about now, and may know of later
+    about: About | None = None
+
+    @property
+    def cause(self) -> str:
+        """The turn's own name, as the cause of what it brings about; at most 255 characters, and never two alike.
+
+        A turn that is taken up again is the same cause: its message may be deleted, and takes the gift along.
+        """
+        gesture = self.about.gesture if self.about else ""
+        name = f"{self.channel}:{self.tenant}:{self.conversation}:{gesture or self.message_id.removesuffix(LATER)}"
+        return f"turn:{name}" if len(name) <= LONGEST_CAUSE else f"turn:{sha256(name.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

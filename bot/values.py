@@ -30,6 +30,8 @@ def dump(value: object) -> Any:
             return {"$": "datetime", "value": value.isoformat()}
         case date():
             return {"$": "date", "value": value.isoformat()}
+        case frozenset():
+            return {"$": "frozenset", "value": sorted(value)}
         case tuple() | list():
             return [dump(item) for item in value]
         case Mapping():
@@ -54,6 +56,8 @@ def load(data: Any) -> Any:
             return datetime.fromisoformat(text)
         case {"$": "date", "value": text}:
             return date.fromisoformat(text)
+        case {"$": "frozenset", "value": items}:
+            return frozenset(items)
         case {"$": kind}:
             return KINDS[kind](**{str(name): load(item) for name, item in data.items() if name != "$"})
         case dict():

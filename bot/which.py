@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from bot import values
 from bot.cards import Mention
 from bot.dialogs import Talk
 from bot.forms import Answer, ChoiceField, Option
+from bot.reading import shown
 from bot.receivers import Ambiguous, options
 from bot.turns import Words
 
@@ -13,9 +15,10 @@ WHICH = "which"  # under this name the state keeps the question
 
 def state_of(no: Ambiguous, parts: Words) -> dict[str, Any]:
     """What the form has to remember: the candidates, and all the parts that were to be resolved."""
-    people = [[option.value, option.label, option.detail] for option in options(no.candidates)]
     kept = [part if isinstance(part, str) else [part.name, part.person_id, part.account] for part in parts]
-    return {WHICH: {"typed": no.typed, "people": people, "parts": kept}}
+    people = [[option.value, option.label, option.detail] for option in options(no.found.people)]
+    asked = values.dump({"typed": no.typed, "people": people, "more": no.found.more, "parts": kept})
+    return {WHICH: asked}
 
 
 def field(talk: Talk, name: str) -> ChoiceField | None:
@@ -24,7 +27,8 @@ def field(talk: Talk, name: str) -> ChoiceField | None:
     if not asked:
         return None
     people = tuple(Option(*person) for person in asked["people"])
-    return ChoiceField(name, talk.copy.line("which.label", typed=asked["typed"]), people)
+    more = talk.copy.line("which.more", count=asked["more"]) if asked["more"] else ""
+    return ChoiceField(name, talk.copy.line("which.label", typed=shown(asked["typed"])), people, hint=more)
 
 
 def parts_of(talk: Talk, answer: Answer) -> Words:

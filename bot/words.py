@@ -3,19 +3,22 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_day_names
+from babel.dates import format_skeleton, format_time, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
+from bot import audiences
 from bot.cards import Bold, Date, Emoji, Mention, Muted, Span, Text, Url, as_text
 from engine.periods import MonthDay, Weekdays
+from engine.targeting import Audience
 
 FOLDER = Path(__file__).parent / "copy"
 LANGUAGES = ("en", "es")
@@ -48,7 +51,7 @@ def _flatten(prefix: str, table: Mapping[str, object], found: dict[str, Sentence
 
 def _marked(sentence: Sentence) -> Sentence:
     if isinstance(sentence, str):
-        return f"⟦{sentence}⟧"
+        return f"⟦{sentence}⟧" if sentence else ""
     return {form: f"⟦{words}⟧" for form, words in sentence.items()}
 
 
@@ -72,9 +75,9 @@ def _number(value: int, language: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _minute(local: datetime, language: str) -> str:
-    day = format_skeleton("yMMMd", local, locale=_locale_of(language))
-    return f"{day}, {local:%H:%M}"
+def _day(value: date, skeleton: str, language: str) -> str:
+    """Every day of ours is written here, its month cut short, as Slack writes the moments that it draws itself."""
+    return format_skeleton(skeleton, value, locale=_locale_of(language))
 
 
 def language_for(*wishes: str | None) -> str:
@@ -132,7 +135,7 @@ class Copy:
         return _number(value, self.language)
 
     def day(self, value: date) -> Date:
-        return Date(value, format_date(value, format="long", locale=self._locale))
+        return Date(value, _day(value, "yMMMd", self.language))
 
     def day_of(self, moment: datetime) -> Date:
         """The reader's own day on which something happened."""
@@ -140,12 +143,17 @@ class Copy:
 
     def moment(self, value: datetime) -> Date:
         local = value.astimezone(ZoneInfo(self.zone))
-        words = _minute(local.replace(second=0, microsecond=0, tzinfo=None), self.language)
-        return Date(value, f"{words} ({self.zone})")
+        return Date(value, f"{_day(local.date(), 'yMMMd', self.language)}, {local:%H:%M} ({self.zone})")
+
+    def lately(self, value: datetime, now: datetime) -> str:
+        """The reader's time of day ("13:05"), after the day where that is not today ("Mar 2, 13:05")."""
+        local, today = (at.astimezone(ZoneInfo(self.zone)) for at in (value, now))
+        day = "" if local.date() == today.date() else f"{_day(local.date(), 'MMMd', self.language)}, "
+        return f"{day}{local:%H:%M}"
 
     def day_of_year(self, value: MonthDay) -> str:
-        """A day of any year ("1 December")."""
-        return format_skeleton("MMMMd", date(2024, value.month, value.day), locale=self._locale)
+        """A day of any year ("Dec 1")."""
+        return _day(date(2024, value.month, value.day), "MMMd", self.language)
 
     def weekdays(self, value: Weekdays) -> str:
         """Days of the week by name ("Monday and Tuesday")."""
@@ -155,9 +163,13 @@ class Copy:
     def time_of_day(self, value: time) -> str:
         return format_time(value, "HH:mm:ss" if value.second else "HH:mm", locale=self._locale)
 
-    def span_of_time(self, seconds: float) -> str:
-        """A duration in words ("3 hours")."""
-        return format_timedelta(max(round(seconds), 1), locale=self._locale, threshold=1.2)
+    def duration(self, value: timedelta) -> str:
+        """A length of time in whole minutes, none of them lost ("1 day and 30 minutes")."""
+        minutes = max(round(value.total_seconds() / 60), 0)
+        amounts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
+        said = {unit: amount for unit, amount in amounts.items() if amount} or {"minute": 0}
+        words = [format_unit(amount, f"duration-{unit}", locale=self._locale) for unit, amount in said.items()]
+        return format_list(words, locale=self._locale)
 
     @property
     def _locale(self) -> Locale:
@@ -181,6 +193,10 @@ class Copy:
                 return (self.day(value),)
             case time():
                 return (self.time_of_day(value),)
+            case timedelta():
+                return (self.duration(value),)
+            case Audience():
+                return audiences.spans(value, self)
             case MonthDay():
                 return (self.day_of_year(value),)
             case Weekdays():

@@ -11,37 +11,51 @@ from engine.catalogue import Reward
 MEDAL = "🏅"  # where a reward brings no emoji of its own
 
 
-def celebration(facts: AwardFacts, copy: Copy) -> Card:
-    """What everybody sees: who gave whom which badge, the points, the words."""
-    key = "badge.celebration" if facts.giver_name else "badge.celebration_earned"
-    return _praise(facts, copy, copy.spans(key, reward=facts.reward, **_people(facts)))
+def celebration(gifts: Sequence[AwardFacts], copy: Copy) -> Card:
+    """What everybody sees: who gave whom which badge, the points, the words. `gifts` are those of one gift."""
+    first = gifts[0]
+    who = {"giver": _giver(first), "receivers": receivers(gifts, copy), "reward": first.reward}
+    key = "badge.celebration" if first.giver_name else "badge.celebration_earned"
+    points = copy.text("badge.points" if len(gifts) == 1 else "badge.points_each", count=first.points)
+    return _praise(first, copy, copy.spans(key, count=len(gifts), **who), points)
 
 
 def news(facts: AwardFacts, copy: Copy) -> Card:
-    """The same, told to the receiver."""
+    """The same, told to a receiver. The others are not named: some of them may not wish it."""
     key = "badge.news" if facts.giver_name else "badge.news_earned"
-    return _praise(facts, copy, copy.spans(key, reward=facts.reward, **_people(facts)))
+    sentence = copy.spans(key, giver=_giver(facts), reward=facts.reward)
+    return _praise(facts, copy, sentence, copy.text("badge.points", count=facts.points))
 
 
-def taken_back(facts: AwardFacts, copy: Copy) -> Card:
+def taken_back(copy: Copy) -> Card:
     """What remains of a celebration, whether it was undone or revoked: a line that names nobody."""
     sentence = copy.line("badge.taken_back")
     return Card(copy.line("badge.taken_back_title"), sentence, (Text((sentence,)),), tone="neutral")
 
 
-def given(gifts: Sequence[AwardFacts], copy: Copy, undo_token: str, *, quiet: Sequence[str], minutes: int) -> Card:
+def given(
+    gifts: Sequence[AwardFacts],
+    copy: Copy,
+    undo_token: str,
+    *,
+    quiet: Sequence[str],
+    minutes: int,
+    out_of_reach: Sequence[str] = (),
+) -> Card:
     """The giver's own answer: who got what, what it brings, how long it can be taken back.
 
-    `gifts` are of one reward, one a receiver. `quiet` names the receivers who hear of it in private only. `minutes`
-    is how long it can be taken back, 0 for ever.
+    `gifts` are of one reward, one a receiver. `quiet` names the receivers who hear of it in private only,
+    `out_of_reach` those who would, and whom we cannot tell. `minutes` is how long it can be taken back, 0 for ever.
     """
     first = gifts[0]
-    sentence = copy.spans("badge.given", receivers=receivers(gifts, copy), reward=first.reward)
+    sentence = copy.spans("badge.given", count=len(gifts), receivers=receivers(gifts, copy), reward=first.reward)
     body: list[Part] = [Text(sentence)]
     if first.points:
         body.append(copy.text("badge.gets" if len(gifts) == 1 else "badge.each_gets", count=first.points))
     if quiet:
         body.append(copy.text("badge.in_private", receivers=copy.names(quiet)))
+    if out_of_reach:
+        body.append(copy.text("badge.no_account", receivers=copy.names(out_of_reach), count=len(out_of_reach)))
     body.append(copy.text("badge.undo_within", count=minutes) if minutes else copy.text("badge.any_time"))
     undo = Button(copy.line("badge.undo"), undo_token)
     return Card(title(first.emoji, first.reward, copy), as_text(sentence), tuple(body), (undo,))
@@ -64,19 +78,16 @@ def receivers(gifts: Sequence[AwardFacts], copy: Copy) -> tuple[Span, ...]:
     return copy.names(Mention(gift.receiver_name, gift.receiver_id) for gift in gifts)
 
 
-def _praise(facts: AwardFacts, copy: Copy, sentence: tuple[Span, ...]) -> Card:
+def _praise(facts: AwardFacts, copy: Copy, sentence: tuple[Span, ...], points: Text) -> Card:
     body: list[Part] = [Text(sentence)]
     if facts.message:
         body.append(Quote(facts.message))
     if facts.points:
-        body.append(copy.text("badge.points", count=facts.points))
+        body.append(points)
     if (facts.icon or "").startswith(("https://", "/icons/")):
         body.append(Picture(str(facts.icon), copy.line("badge.picture", reward=facts.reward)))
     return Card(title(facts.emoji, facts.reward, copy), as_text(sentence), tuple(body), tone="celebration")
 
 
-def _people(facts: AwardFacts) -> dict[str, Mention]:
-    return {
-        "giver": Mention(facts.giver_name or "", facts.giver_id),
-        "receiver": Mention(facts.receiver_name, facts.receiver_id),
-    }
+def _giver(facts: AwardFacts) -> Mention:
+    return Mention(facts.giver_name or "", facts.giver_id)

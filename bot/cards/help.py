@@ -37,13 +37,23 @@ def card(everybody: Sequence[Named], admins: Sequence[Named], way: Way, copy: Co
     return Card(copy.line("help.title"), copy.line("help.summary", commands=names), tuple(body))
 
 
+def for_stranger(way: Way, copy: Copy) -> Card:
+    """Who is not known yet reads how to become known; the rest is of no use to them."""
+    body = (copy.text("help.welcome"), copy.text("notices.stranger", how=to_link(way, copy)))
+    return Card(copy.line("help.title"), copy.line("help.welcome"), body)
+
+
+def to_link(way: Way, copy: Copy) -> str:
+    """What somebody unknown would write to become known."""
+    return copy.line(f"help.example.{way}", verb="link", words=copy.line("commands.link.usage"))
+
+
 def _command(verb: Named, way: Way, copy: Copy) -> Text:
-    does = copy.line(f"commands.{verb.name}.does")
-    return copy.text("help.command", command=Bold(verb.name), does=does, example=Muted(_example(verb, way, copy)))
-
-
-def _example(verb: Named, way: Way, copy: Copy) -> str:
-    """What a person would write, in the way of the channel at hand."""
-    form = "slash" if way == "slack" and verb.registered else way
+    """A command with its example, but where that would be the command itself once more."""
+    command, does = Bold(verb.name), copy.line(f"commands.{verb.name}.does")
     words = copy.line(f"commands.{verb.name}.usage")
-    return copy.line(f"help.example.{form}", verb=verb.name, words=words).rstrip()
+    form: Way = "slash" if way == "slack" and verb.registered else way
+    if not words and form == "direct":
+        return copy.text("help.bare", command=command, does=does)
+    example = copy.line(f"help.example.{form}", verb=verb.name, words=words).rstrip()
+    return copy.text("help.command", command=command, does=does, example=Muted(example))

@@ -1,8 +1,8 @@
 """Kudos on cards: the celebration, the news, the giver's answer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from bot.cards import Button, Card, Mention, Muted, Part, Quote, Span, Text, as_text
+from bot.cards import Button, Card, Mention, Muted, Part, Quote, Span, Text, Url, as_text
 from bot.kudos_words import found_tags
 from bot.words import Copy
 from engine.kudos import KudosFacts
@@ -46,17 +46,18 @@ def given(
     minutes: int,
     left: int | None,
     self_dropped: bool,
+    out_of_reach: Collection[int] = (),
 ) -> Card:
     """The giver's own answer: who got it, who hears of it in private only, what was dropped, how to undo.
 
     `minutes` is how long it can be undone, 0 for ever; `left` is how many people the giver may
-    still thank today, None where there is no such limit.
+    still thank today, None where there is no such limit. `out_of_reach` are those whom only we could tell, and cannot.
     """
     sentence = copy.spans("kudos.given", receivers=_list(facts.receivers, copy))
     body: list[Part] = [Text(sentence)]
     if facts.points:
         body.append(copy.text(_points_key(len(facts.receivers) == 1), count=facts.points))
-    body += _where_told(facts, copy)
+    body += _where_told(facts, out_of_reach, copy)
     if self_dropped:
         body.append(copy.text("kudos.self_dropped"))
     if left is not None:
@@ -73,6 +74,8 @@ def emoji(facts: KudosFacts) -> str:
 
 def _praise(facts: KudosFacts, copy: Copy, *, alone: bool) -> tuple[Part, ...]:
     parts: list[Part] = [Quote(facts.words)]
+    if facts.link:
+        parts.append(Text((Url(copy.line("kudos.see_message"), facts.link),)))
     written = found_tags(facts.words)
     if further := [f"#{tag}" for tag in facts.tags if tag not in written]:
         parts.append(Text((Muted(" ".join(further)),)))
@@ -85,15 +88,20 @@ def _points_key(alone: bool) -> str:
     return "kudos.points" if alone else "kudos.points_each"
 
 
-def _where_told(facts: KudosFacts, copy: Copy) -> list[Part]:
+def _where_told(facts: KudosFacts, out_of_reach: Collection[int], copy: Copy) -> list[Part]:
     """Nothing where everybody is thanked in public."""
+    lost = [who for who in facts.receivers if who[0] in out_of_reach]
     if not facts.public:
-        return [copy.text("kudos.kept_private", count=len(facts.receivers))]
-    quiet = [who for who in facts.receivers if who[0] in facts.quiet]
-    if not quiet:
-        return []
+        told = copy.text("kudos.kept_private", count=1 if lost else len(facts.receivers))
+        return [told, *_not_told("kudos.no_account", lost, copy)]
+    quiet = [who for who in facts.receivers if who[0] in facts.quiet and who not in lost]
     key = "kudos.quiet_some" if facts.celebrated else "kudos.quiet_all"
-    return [copy.text(key, receivers=_list(quiet, copy), count=len(quiet))]
+    directly: list[Part] = [copy.text(key, receivers=_list(quiet, copy), count=len(quiet))] if quiet else []
+    return [*directly, *_not_told("kudos.quiet_no_account", lost, copy)]
+
+
+def _not_told(key: str, lost: Sequence[tuple[int, str]], copy: Copy) -> list[Part]:
+    return [copy.text(key, receivers=_list(lost, copy), count=len(lost))] if lost else []
 
 
 def _giver(facts: KudosFacts) -> Mention:

@@ -15,12 +15,13 @@ def option(facts: AwardFacts, copy: Copy) -> Option:
     return Option(str(facts.id), label, copy.line("revoke.earned", day=day))
 
 
-def done(facts: AwardFacts, copy: Copy) -> Card:
-    """What was reversed, and what stays closed."""
+def done(facts: AwardFacts, copy: Copy, *, comes_by_itself: bool) -> Card:
+    """What was reversed, and that it stays closed where the reward `comes_by_itself`."""
     receiver = Mention(facts.receiver_name, facts.receiver_id)
     sentence = copy.spans("revoke.done", id=str(facts.id), reward=facts.reward, receiver=receiver)
     body: list[Part] = [Text(sentence)]
     if facts.points:
         body.append(copy.text("revoke.points", count=facts.points))
-    body.append(copy.text("revoke.closed"))
+    if comes_by_itself:
+        body.append(copy.text("revoke.closed"))
     return Card(copy.line("revoke.title"), as_text(sentence), tuple(body), tone="neutral")

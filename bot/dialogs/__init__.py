@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,8 +13,6 @@ from bot.turns import Command, Press, Reply, Source, Submission, Words
 from bot.words import Copy
 from engine.people import Person
 from engine.settings import Settings
-
-LONGEST_CAUSE = 250  # characters; a longer name is hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +33,8 @@ class Talk:
 
     @property
     def cause(self) -> str:
-        """The turn's own name, as the cause of what it brings about; at most 255 characters, and never two alike."""
-        s = self.source
-        name = f"{s.channel}:{s.tenant}:{s.conversation}:{s.message_id}"
-        return f"turn:{name}" if len(name) <= LONGEST_CAUSE else f"turn:{sha256(name.encode()).hexdigest()}"
+        """What the turn brings about is known by this."""
+        return self.source.cause
 
 
 async def nothing_to_submit(talk: Talk, turn: Submission) -> Reply:
@@ -50,10 +45,16 @@ async def no_form(talk: Talk) -> Form:
     raise LookupError("this dialog has no form")
 
 
+async def nothing_changed(talk: Talk, turn: Submission) -> None:
+    """No answer of this form can have become impossible since it was shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dialog:
     """The conversation about one thing. `form` builds the form that `submitted` gets the checked answers of.
 
+    Before they are checked `reconsider` may raise Refused: it names what could be chosen when the form was shown, and
+    cannot be any more.
     `blame` names the form's field that a refusal is shown at (by reason); others are shown at the first field.
     """
 
@@ -62,6 +63,7 @@ class Dialog:
     submitted: Callable[[Talk, Submission], Awaitable[Reply]] = nothing_to_submit
     blame: Mapping[str, str] = field(default_factory=dict)
     presses: Mapping[str, Callable[[Talk, str], Awaitable[Reply]]] = field(default_factory=dict)
+    reconsider: Callable[[Talk, Submission], Awaitable[None]] = nothing_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Verb:
     writes: bool
     aliases: tuple[str, ...] = ()
     admin: bool = False
+    gives: bool = False  # the line alone can give something: it may wait until everybody in it is known
     registered: bool = False  # a Slack command of its own; the others go through /laurel
 
 

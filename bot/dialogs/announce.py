@@ -1,13 +1,15 @@
 """Whether a place follows the celebrations of everywhere."""
 
-from bot.cards.places import told
+from bot.cards.places import told, told_apart
 from bot.dialogs import Dialog, Talk, Verb
 from bot.reading import typed
 from bot.turns import Reply, Say, Words
-from engine import places
+from engine import following
 from engine.finding import fold
+from engine.places import Place
 
 HERE = frozenset({"here", "on", "aqui"})
+ANSWERED_APART = frozenset({"teams", "telegram"})  # these answer somebody alone in the chat of the two
 OFF = frozenset({"off", "stop", "no"})
 
 
@@ -17,20 +19,41 @@ async def command(talk: Talk, words: Words) -> Reply:
         return await _announce(talk)
     if wanted in OFF:
         return await _silence(talk)
-    follows = await places.announces(talk.session, talk.place_id, actor=talk.person)
-    return Say(told("announce.is_on" if follows else "announce.is_off", talk.copy))
+    follows = await following.follows(talk.session, talk.place_id, actor=talk.person)
+    if follows:
+        return await _told(talk, "announce.is_on", "announce.is_on_there")
+    return await _told(talk, "announce.is_off", "announce.is_off_there")
 
 
 async def _announce(talk: Talk) -> Reply:
-    origin = talk.source.channel
-    changed = await places.announce(talk.session, talk.place_id, actor=talk.person, origin=origin, now=talk.now)
-    return Say(told("announce.now_on" if changed else "announce.was_on", talk.copy))
+    source = talk.source
+    changed = await following.begin(
+        talk.session,
+        talk.place_id,
+        actor=talk.person,
+        origin=source.channel,
+        way_back=source.way_back,
+        now=talk.now,
+    )
+    if changed:
+        return await _told(talk, "announce.now_on", "announce.now_on_there")
+    return await _told(talk, "announce.was_on", "announce.was_on_there")
 
 
 async def _silence(talk: Talk) -> Reply:
     origin = talk.source.channel
-    changed = await places.silence(talk.session, talk.place_id, actor=talk.person, origin=origin, now=talk.now)
-    return Say(told("announce.now_off" if changed else "announce.was_off", talk.copy))
+    changed = await following.end(talk.session, talk.place_id, actor=talk.person, origin=origin, now=talk.now)
+    if changed:
+        return await _told(talk, "announce.now_off", "announce.now_off_there")
+    return await _told(talk, "announce.was_off", "announce.was_off_there")
+
+
+async def _told(talk: Talk, here: str, there: str) -> Reply:
+    """The answer, for the person alone: where it is read somewhere else, it names the place."""
+    if talk.source.channel not in ANSWERED_APART:
+        return Say(told(here, talk.copy))
+    place = await talk.session.get_one(Place, talk.place_id)
+    return Say(told_apart(there, place.name or talk.source.place_name, talk.copy))
 
 
 VERBS = (Verb("announce", Dialog("announce"), command, writes=True, admin=True),)

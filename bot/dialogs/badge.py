@@ -10,7 +10,7 @@ from bot.forms import Answers, ChoiceField, Field, Form, PersonField, TextField
 from bot.reading import typed
 from bot.receivers import Ambiguous
 from bot.turns import Ask, Reply, Say, Submission, Words
-from engine import awarded, awards, giving, reward_names, targeting
+from engine import access, awarded, awards, catalogue, giving, outbox, reward_names
 from engine.awards import Award
 from engine.catalogue import Reward
 from engine.errors import Refused
@@ -22,9 +22,19 @@ BLAME = {
     "words_missing": "words",
     "words_too_long": "words",
     "words_unstorable": "words",
+    "no_badge_to_give": "reward",
+    "reward_gone": "reward",
     "reward_disabled": "reward",
     "reward_not_yet": "reward",
     "not_by_hand": "reward",
+    "only_dates": "reward",
+    "only_from_date": "reward",
+    "only_until_date": "reward",
+    "only_days": "reward",
+    "only_times": "reward",
+    "only_from_time": "reward",
+    "only_until_time": "reward",
+    "availability_unclear": "reward",
     "not_assigner": "reward",
     "not_in_program": "reward",
     "not_awardee": "reward",
@@ -70,8 +80,21 @@ async def submitted(talk: Talk, turn: Submission) -> Reply:
     return await _give(talk, parts, reward, typed(turn.answers["words"]))
 
 
+async def reconsider(talk: Talk, turn: Submission) -> None:
+    """Say by its own rule why the badge cannot be given any more: the form knows only that it is no option now."""
+    chosen = turn.answers.get("reward") or ("",)
+    number = int(chosen[0]) if isinstance(chosen[0], str) and chosen[0].isdecimal() else 0
+    if not awarded.is_id(number):
+        return
+    reward = await catalogue.get_reward(talk.session, number)
+    if reward is None:
+        raise Refused("reward_gone")
+    _refuse_reward(talk, reward)
+
+
 async def form(talk: Talk) -> Form:
-    """Raises Refused "no_badge_to_give" where there is nothing to choose from."""
+    """Raises NotAllowed where the person gives nothing, Refused "no_badge_to_give" where nothing can be chosen."""
+    access.require(talk.person, "give")
     copy, options = talk.copy, [cards.option(reward, talk.copy) for reward in await _offered(talk)]
     if not options:
         raise Refused("no_badge_to_give")
@@ -121,8 +144,7 @@ def _refuse_reward(talk: Talk, reward: Reward) -> None:
     no = giving.closed(reward, talk.now, giving.zone_of(reward, talk.settings))
     if no:
         raise no
-    if not targeting.listed(talk.person, reward.assigner):
-        raise Refused("not_assigner", reward=reward.name, who=targeting.described(reward.assigner))
+    giving.refuse_giver(talk.person, reward)
 
 
 async def _give(talk: Talk, parts: Words, reward: Reward, words: str) -> Reply:
@@ -142,14 +164,23 @@ async def _give(talk: Talk, parts: Words, reward: Reward, words: str) -> Reply:
         place_id=talk.place_id,
         origin=dict(talk.source.way_back) or None,
     )
-    return await _given(talk, given, [person.display_name for person in people if person.no_public_kudos])
+    return await _given(talk, given)
 
 
-async def _given(talk: Talk, given: Sequence[Award], quiet: Sequence[str]) -> Reply:
+async def _given(talk: Talk, given: Sequence[Award]) -> Reply:
     gifts = await awarded.told(talk.session, [award.id for award in given])
-    token = buttons.sign("undo", f"award-{given[0].id}", talk.key)
-    return Say(cards.given(gifts, talk.copy, token, quiet=quiet, minutes=talk.settings.undo_minutes))
+    quiet = {gift.receiver_id: gift.receiver_name for gift in gifts if gift.quiet}
+    lost = await outbox.out_of_reach(talk.session, quiet.keys())
+    card = cards.given(
+        gifts,
+        talk.copy,
+        buttons.sign("undo", f"award-{given[0].id}", talk.key),
+        quiet=[name for person_id, name in quiet.items() if person_id not in lost],
+        out_of_reach=[name for person_id, name in quiet.items() if person_id in lost],
+        minutes=talk.settings.undo_minutes,
+    )
+    return Say(card)
 
 
-DIALOG = Dialog("badge", form, submitted, BLAME)
-VERBS = (Verb("badge", DIALOG, command, writes=True, aliases=("give",), registered=True),)
+DIALOG = Dialog("badge", form, submitted, BLAME, reconsider=reconsider)
+VERBS = (Verb("badge", DIALOG, command, writes=True, aliases=("give",), gives=True, registered=True),)

@@ -1,21 +1,21 @@
 """Thanking colleagues: in one line, or through the form."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from bot import buttons, kudos_words, receivers, values
-from bot.cards import Mention
+from bot import buttons, kudos_words, receivers, which
 from bot.cards import kudos as cards
 from bot.dialogs import Dialog, Talk, Verb
 from bot.forms import Answer, Answers, ChoiceField, Field, Form, Option, PersonField, TextField, ToggleField
+from bot.kudos_words import Said
 from bot.receivers import Ambiguous
-from bot.turns import Ask, Reply, Say, Submission, Words
-from engine import kudos, tags, thanks
+from bot.turns import About, Ask, Quiet, Reply, Say, Submission, Words
+from engine import access, kudos, outbox, tags, thanks
+from engine.errors import Refused
 from engine.people import Person
 
-WHICH, CANDIDATES, PARTS = "which", "candidates", "parts"  # what a form that asks which one is meant must remember
+LINK = "link"  # under this name the form's state keeps where the message can be read that it is for
+QUOTED = 200  # characters of a message that stand in the form
 BLAME = {
     "words_missing": "words",
     "words_too_long": "words",
@@ -34,6 +34,7 @@ class Wish:
     chosen: tuple[str, ...] = ()  # of the tags that the form offers
     more_tags: str = ""
     private: bool = False
+    link: str = ""  # to the message that it is for
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -54,7 +55,9 @@ class Wish:
 
 async def command(talk: Talk, words: Words) -> Reply:
     """`/kudos @ana thanks` gives at once; what is incomplete becomes the form, with what is known filled in."""
-    said = kudos_words.parse(receivers.named(talk, words))
+    said = await kudos_words.read(talk.session, receivers.named(talk, words))
+    if talk.source.about:
+        return await _about_message(talk, said, talk.source.about)
     wish = Wish(said.receivers, said.words)
     if wish.words:
         thanks.refuse_words(wish.words)
@@ -64,9 +67,24 @@ async def command(talk: Talk, words: Words) -> Reply:
     return Ask(await form(talk), filled.answers())
 
 
+async def _about_message(talk: Talk, said: Said, message: About) -> Reply:
+    """Thanks for a message: by an emoji on it at once, without a word, and in private: nobody has looked over what is
+    quoted. Else through the form, filled in.
+    """
+    if not said.receivers:
+        raise Refused("no_author")
+    people = await receivers.resolve(talk, said.receivers)
+    thanks.to_whom(talk.person, people, talk.settings)
+    wish = Wish(said.receivers, _quoted(talk, said.words), private=bool(message.gesture), link=message.link)
+    if message.gesture:
+        await _give(talk, replace(wish, words=wish.words or cards.APPLAUSE))
+        return Quiet()
+    return Ask(await form(talk), wish.answers(), state={LINK: message.link} if message.link else {})
+
+
 async def submitted(talk: Talk, turn: Submission) -> Reply:
-    answers = turn.answers
-    people = _chosen_one(talk.state, answers) if WHICH in talk.state else receivers.parts_of(answers["receivers"])
+    answers, people = turn.answers, turn.answers["receivers"]
+    people = which.parts_of(talk, people) if which.WHICH in talk.state else receivers.parts_of(people)
     return await _give(
         talk,
         Wish(
@@ -75,17 +93,23 @@ async def submitted(talk: Talk, turn: Submission) -> Reply:
             tuple(str(tag) for tag in answers.get("tags", ())),
             _typed(answers, "more_tags"),
             bool(answers.get("private")),
+            str(talk.state.get(LINK, "")),
         ),
     )
 
 
 async def form(talk: Talk) -> Form:
+    """Raises NotAllowed where the person gives nothing: before they fill it in."""
+    access.require(talk.person, "kudos")
     copy = talk.copy
+    people: Field = which.field(talk, "receivers") or PersonField(
+        "receivers", copy.line("kudos.form.receivers"), many=True
+    )
     return Form(
         dialog="kudos",
         title=copy.line("kudos.form.title"),
         fields=(
-            _receivers_field(talk),
+            people,
             TextField("words", copy.line("kudos.form.words"), thanks.LONGEST, hint=copy.line("kudos.form.words_hint")),
             ChoiceField("tags", copy.line("kudos.form.tags"), _tag_options(talk), many=True, required=False),
             TextField(
@@ -119,11 +143,14 @@ async def _give(talk: Talk, wish: Wish) -> Reply:
         now=talk.now,
         place_id=talk.place_id,
         origin=dict(talk.source.way_back) or None,
+        cause=talk.cause,
+        link=wish.link,
     )
-    return _given(talk, gift, wish, others, self_dropped=len(others) < len(people))
+    return await _given(talk, gift, wish, others, self_dropped=len(others) < len(people))
 
 
-def _given(talk: Talk, gift: kudos.Kudos, wish: Wish, others: tuple[Person, ...], *, self_dropped: bool) -> Reply:
+async def _given(talk: Talk, gift: kudos.Kudos, wish: Wish, others: tuple[Person, ...], *, self_dropped: bool) -> Reply:
+    directly_only = [person.id for person in others if wish.private or person.no_public_kudos]
     facts = kudos.facts_of(gift, talk.person, others, tags.gathered(wish.tags), talk.settings.kudos_points)
     card = cards.given(
         facts,
@@ -132,35 +159,16 @@ def _given(talk: Talk, gift: kudos.Kudos, wish: Wish, others: tuple[Person, ...]
         minutes=talk.settings.undo_minutes,
         left=gift.left_today,
         self_dropped=self_dropped,
+        out_of_reach=await outbox.out_of_reach(talk.session, directly_only),
     )
     return Say(card)
 
 
 async def _ask_which(talk: Talk, wish: Wish, several: Ambiguous) -> Reply:
     """The same form, where the receivers are a choice between those who fit. The state is plain JSON."""
-    waiting = {
-        WHICH: several.typed,
-        CANDIDATES: [[o.value, o.label, o.detail] for o in receivers.options(several.candidates)],
-        PARTS: [p if isinstance(p, str) else [p.name, p.person_id, p.account] for p in wish.receivers],
-    }
-    state = {**talk.state, **values.dump(waiting)}
+    state = {**talk.state, **which.state_of(several, wish.receivers)}
     asked = await form(replace(talk, state=state))
     return Ask(asked, replace(wish, receivers=()).answers(), state=state)
-
-
-def _receivers_field(talk: Talk) -> Field:
-    if WHICH not in talk.state:
-        return PersonField("receivers", talk.copy.line("kudos.form.receivers"), many=True)
-    options = tuple(Option(*candidate) for candidate in talk.state[CANDIDATES])
-    return ChoiceField("receivers", talk.copy.line("kudos.form.which", who=talk.state[WHICH]), options)
-
-
-def _chosen_one(state: Mapping[str, Any], answers: Answers) -> Words:
-    """The receivers that waited in the form's state, with the chosen one in the place of the name."""
-    chosen = str(answers["receivers"][0])
-    label = next(label for value, label, _ in state[CANDIDATES] if value == chosen)
-    parts = (part if isinstance(part, str) else Mention(*part) for part in state[PARTS])
-    return tuple(Mention(label, int(chosen)) if part == state[WHICH] else part for part in parts)
 
 
 def _tag_options(talk: Talk) -> tuple[Option, ...]:
@@ -169,9 +177,16 @@ def _tag_options(talk: Talk) -> tuple[Option, ...]:
     )
 
 
+def _quoted(talk: Talk, words: str) -> str:
+    """The beginning of what somebody said, as a quotation: on one line, and cut where it is long."""
+    line = " ".join(words.split())
+    line = line if len(line) <= QUOTED else f"{line[:QUOTED].rstrip()}…"
+    return talk.copy.line("kudos.quoted", words=line) if line else ""
+
+
 def _typed(answers: Answers, name: str) -> str:
     return "".join(part if isinstance(part, str) else part.name for part in answers.get(name, ())).strip()
 
 
 DIALOG = Dialog("kudos", form, submitted, BLAME)
-VERBS = (Verb("kudos", DIALOG, command, writes=True, registered=True),)
+VERBS = (Verb("kudos", DIALOG, command, writes=True, gives=True, registered=True),)

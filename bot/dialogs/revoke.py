@@ -9,6 +9,7 @@ from bot.reading import typed
 from bot.turns import Ask, Reply, Say, Submission, Words
 from engine import access, awarded, awards, taking_back
 from engine.awards import AwardFacts
+from engine.catalogue import Reward
 from engine.errors import Refused
 
 OFFERED = 25
@@ -73,7 +74,8 @@ async def _revoke(talk: Talk, award_id: int, reason: str) -> Reply:
     facts = await awards.facts(talk.session, award_id)
     if facts is None:
         raise LookupError(f"award {award_id} was there a moment ago")
-    return Say(cards.done(facts, talk.copy))
+    reward = await talk.session.get_one(Reward, facts.reward_id)
+    return Say(cards.done(facts, talk.copy, comes_by_itself=reward.comes_by_itself))
 
 
 DIALOG = Dialog(

@@ -1,6 +1,6 @@
 """Every command, in the order in which help shows them. Help, manifests and menus are made of this."""
 
-from bot.dialogs import Verb, announce, badge, badges, help, kudos, points, revoke, undo, why
+from bot.dialogs import Verb, announce, badge, badges, help, kudos, link, merge, points, revoke, undo, why
 
 VERBS: tuple[Verb, ...] = (
     *kudos.VERBS,
@@ -9,7 +9,9 @@ VERBS: tuple[Verb, ...] = (
     *points.VERBS,
     *why.VERBS,
     *undo.VERBS,
+    *link.VERBS,
     *announce.VERBS,
     *revoke.VERBS,
+    *merge.VERBS,
     *help.VERBS,
 )

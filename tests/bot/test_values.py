@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from bot import buttons, values
 from bot.cards import Date, Mention, Text
 from bot.forms import Form
-from bot.turns import Ask, Quiet, Say
+from bot.turns import Ask, Command, Quiet, Say, Source
 from tests.cards import strategies
 
 KEY = b"key"
@@ -28,6 +28,12 @@ def test_dates_and_state_survive() -> None:
     text = Text((Date(date(2026, 3, 2), "2 March"),))
     assert values.load(values.dump(ask)) == ask
     assert values.load(values.dump(text)) == text
+
+
+def test_a_turn_survives() -> None:
+    source = Source("slack", "T1", "C1", "1", "UANA", way_back={"url": "x"}, unmet=frozenset({"UBOB", "UEVA"}))
+    turn = Command(source, "kudos", (Mention("Bob", account="UBOB"), " thanks"))
+    assert values.load(values.dump(turn)) == turn
 
 
 def test_what_is_no_value_of_ours_is_refused() -> None:

@@ -1,11 +1,12 @@
 """The copy: placeholders, plurals, lists, languages."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.cards import Bold, Date, Mention
 from bot.words import Copy, language_for
+from engine.periods import MonthDay
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,35 @@ def test_lists_of_people(names: tuple[str, ...], english: str, spanish: str) -> 
 def test_moments_name_their_zone() -> None:
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert Copy("en", "Europe/Madrid").moment(noon) == Date(noon, "Mar 2, 2026, 13:00 (Europe/Madrid)")
-    assert Copy("es").day(date(2026, 3, 2)).fallback == "2 de marzo de 2026"
+    assert Copy("es", "Europe/Madrid").moment(noon).fallback == "2 mar 2026, 13:00 (Europe/Madrid)"
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "of_any_year", "earlier"),
+    [("en", "Mar 2, 2026", "Mar 2", "Mar 2, 23:59"), ("es", "2 mar 2026", "2 mar", "2 mar, 23:59")],
+)
+def test_days_have_one_shape(language: str, day: str, of_any_year: str, earlier: str) -> None:
+    copy, night = Copy(language), datetime(2026, 3, 2, 23, 59, tzinfo=UTC)
+    assert copy.day(night.date()).fallback == copy.day_of(night).fallback == day
+    assert copy.moment(night).fallback.startswith(f"{day}, 23:59")
+    assert copy.day_of_year(MonthDay(3, 2)) == of_any_year
+    assert [copy.lately(night, night + timedelta(minutes=n)) for n in (0, 1)] == ["23:59", earlier]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "english", "spanish"),
+    [
+        (0, "0 minutes", "0 minutos"),
+        (1, "1 minute", "1 minuto"),
+        (90, "1 hour and 30 minutes", "1 hora y 30 minutos"),
+        (1440, "1 day", "1 día"),
+        (2 * 1440 + 61, "2 days, 1 hour, and 1 minute", "2 días, 1 hora y 1 minuto"),
+        (1000 * 1440, "1,000 days", "1.000 días"),
+    ],
+)
+def test_a_length_of_time_is_said_in_the_largest_units(minutes: int, english: str, spanish: str) -> None:
+    for language, words in (("en", english), ("es", spanish)):
+        assert Copy(language).duration(timedelta(minutes=minutes)) == words
 
 
 def test_the_generated_language_marks_every_sentence() -> None:

@@ -1,0 +1,43 @@
+"""The page of one's own, made of what other cards say."""
+
+from collections.abc import Sequence
+
+from bot.cards import Bold, Card, Divider, Mention, Part, Quote, Text
+from bot.words import Copy
+from engine.own_thanks import Thanks
+
+LONGEST = 200  # characters of one thank-you
+
+
+def page(balance: Card, cabinet: Card, got: Sequence[Thanks], gave: Sequence[Thanks], copy: Copy) -> Card:
+    """Points, badges, and the newest thanks of both kinds, each under its headline."""
+    body: list[Part] = [*balance.body, Divider(), Text((Bold(cabinet.title),)), *cabinet.body]
+    body += [Divider(), Text((Bold(copy.line("home.got")),)), *_got(got, copy)]
+    body += [Divider(), Text((Bold(copy.line("home.gave")),)), *_gave(gave, copy)]
+    return Card(copy.line("home.title"), balance.summary, tuple(body))
+
+
+def _got(thanks: Sequence[Thanks], copy: Copy) -> list[Part]:
+    out: list[Part] = []
+    for one in thanks:
+        out += [
+            copy.text("home.from", giver=_named(one.giver), day=copy.day_of(one.given_at)),
+            Quote(_short(one.words)),
+        ]
+    return out or [copy.text("home.got_nothing")]
+
+
+def _gave(thanks: Sequence[Thanks], copy: Copy) -> list[Part]:
+    out: list[Part] = []
+    for one in thanks:
+        names = copy.names(_named(who) for who in one.receivers)
+        out += [copy.text("home.to", receivers=names, day=copy.day_of(one.given_at)), Quote(_short(one.words))]
+    return out or [copy.text("home.gave_nothing")]
+
+
+def _named(who: tuple[int, str]) -> Mention:
+    return Mention(who[1], who[0])
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST else f"{words[:LONGEST].rstrip()}…"

@@ -1,0 +1,89 @@
+"""A person's accounts on the channels: adding one with a code, letting one go, and where direct news go first.
+
+Adding one is begun by somebody whom nobody knows yet: `bot/strangers.py`.
+"""
+
+from bot import buttons
+from bot.cards import Card
+from bot.cards import link as cards
+from bot.dialogs import Dialog, Form, Talk, Verb
+from bot.reading import typed
+from bot.turns import Reply, Say, Update, Words
+from engine import accounts
+from engine.errors import Refused
+from engine.finding import fold
+from engine.people import Identity
+
+HERE = frozenset({"here", "aqui"})
+
+
+async def link(talk: Talk, words: Words) -> Reply:
+    """Whose account it is already: they see what they have. A code would be for another account."""
+    said = typed(words)
+    if said and "@" not in said:
+        raise Refused("already_linked", name=talk.person.display_name)
+    return Say(await _mine(talk))
+
+
+async def link_form(talk: Talk) -> Form:
+    """The form was asked for by a stranger, who is none any more."""
+    raise Refused("already_linked", name=talk.person.display_name)
+
+
+async def prefer(talk: Talk, words: Words) -> Reply:
+    if typed(words):
+        wanted = _channel(talk, words)
+        if not await accounts.prefer(talk.session, wanted, actor=talk.person, now=talk.now):
+            raise Refused("no_account_there", channel=cards.channel(wanted, talk.copy))
+    return Say(await _mine(talk))
+
+
+async def unlink(talk: Talk, words: Words) -> Reply:
+    """The account at hand, or the one on the channel that is named; the last one only after a warning."""
+    mine = await accounts.of(talk.session, talk.person.id)
+    wanted = _channel(talk, words) if typed(words) else talk.source.channel
+    found = [one for one in mine if one.channel == wanted and (typed(words) or _is_here(one, talk))]
+    if not found:
+        raise Refused("no_account_there", channel=cards.channel(wanted, talk.copy))
+    if len(mine) == 1:
+        return Say(cards.last_one(wanted, buttons.sign("unlink", str(found[0].id), talk.key), talk.copy))
+    return Say(await _let_go(talk, found[0].id))
+
+
+async def unlink_pressed(talk: Talk, subject: str) -> Reply:
+    if not subject.isdecimal():
+        raise Refused("stale_button")
+    return Update(await _let_go(talk, int(subject)))
+
+
+async def _let_go(talk: Talk, identity_id: int) -> Card:
+    gone = await accounts.unlink(talk.session, identity_id, actor=talk.person, now=talk.now)
+    return cards.told("unlink.done", talk.copy, channel=cards.channel(gone.channel, talk.copy))
+
+
+async def _mine(talk: Talk) -> Card:
+    mine = await accounts.of(talk.session, talk.person.id)
+    preferred = next((one.channel for one in mine if one.preferred_at), None)
+    return cards.accounts((one.channel for one in mine), preferred, talk.copy)
+
+
+def _channel(talk: Talk, words: Words) -> str:
+    """The channel that was named, in our words for it or by its plain name."""
+    said = fold(typed(words))
+    if said in HERE:
+        return talk.source.channel
+    names = {name: name for name in cards.CHANNELS} | {fold(cards.channel(n, talk.copy)): n for n in cards.CHANNELS}
+    if said not in names:
+        raise Refused("unknown_channel", who=typed(words))
+    return names[said]
+
+
+def _is_here(account: Identity, talk: Talk) -> bool:
+    return (account.tenant, account.external_id) == (talk.source.tenant, talk.source.account)
+
+
+VERBS = (
+    Verb("link", Dialog("link", form=link_form), link, writes=True),
+    Verb("unlink", Dialog("unlink", presses={"unlink": unlink_pressed}), unlink, writes=True),
+    Verb("prefer", Dialog("prefer"), prefer, writes=True),
+)
