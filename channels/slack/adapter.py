@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import re
+import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientError, web
@@ -14,89 +14,98 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.announcer import Destination, Gone
+from bot.announcer import Destination
 from bot.cards import Card
-from bot.dispatch import LANGUAGE, Bot
-from bot.turns import Say, Turn
-from bot.words import Copy, language_for
-from channels.slack import api, door, inbound, limits, render, render_form
-from channels.slack.answers import Answered, Answers
-from channels.slack.inbound import Malformed
-from channels.slack.once import Once
+from bot.dispatch import Bot
+from bot.turns import Press, Turn
+from channels.slack import api, door, home, inbound, limits, render, render_form
+from channels.slack.account import Account
+from channels.slack.answers import Answers, Body
+from channels.slack.groups import Groups
+from channels.slack.hearing import Hearing, TryAgain
+from channels.slack.home import Home
+from channels.slack.members import Members
+from channels.slack.mrkdwn import Json
+from channels.slack.payloads import Malformed
 from channels.slack.posts import Posts
 from channels.slack.profiles import Profiles
-from engine.db import Sessions
+from channels.slack.reactions import Reactions
+from channels.slack.shortcuts import Shortcuts
+from channels.slack.socket import Socket
+from channels.slack.talks import Talks
+from channels.under_way import UnderWay, finished
 
-PROMPT = limits.ACKNOWLEDGE - 0.7  # seconds: what takes longer is answered afterwards
-LAST_WORDS = 5.0  # seconds that late answers get when we stop
 AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to connect, growing
+PROMPT = limits.ACKNOWLEDGE - 0.7  # seconds: what takes longer is answered afterwards
+LAST_WORDS = api.SECONDS + 2.0  # seconds that late answers get when we stop: a call that has just begun, and a little
 
 log = logging.getLogger(__name__)
 bolt_log = log.getChild("bolt")
 bolt_log.setLevel(logging.ERROR)  # it tells whole requests, with their words, below that
 
 
-class TryAgain(Exception):
-    """Our side broke, and Slack may bring this event again."""
-
-
 class Slack:
-    """The channel. `token` and `signing_secret` belong to one workspace; `api_url` points to another server."""
+    """The channel. `account` is the app; `public_url` is where Slack fetches our pictures."""
 
     name = "slack"
     pace = (1.0, 3)  # posts a second to one destination, and at once
     pace_overall = (4.0, 20)
 
-    def __init__(
-        self,
-        bot: Bot,
-        *,
-        token: str,
-        signing_secret: str,
-        writing: Sessions,
-        reading: Sessions,
-        clock: Callable[[], datetime],
-        api_url: str | None = None,
-        public_url: str = "",
-    ) -> None:
+    def __init__(self, bot: Bot, account: Account, public_url: str = "") -> None:
         self.bot = bot
-        self.clock = clock
+        self.clock = bot.clock
         self.unknown: Counter[str] = Counter()  # what Slack sent and we have no use for, by type
-        self.client = api.connect(token, api_url)
-        self.posts = Posts(self.client, clock, public_url)
-        self.profiles = Profiles(self.client, writing, reading, clock)
+        self.client = api.connect(account.token, account.api_url)
+        self.posts = Posts(self.client, bot.clock, public_url)
+        self.profiles = Profiles(self.client, bot.writing, bot.reading, bot.clock)
         self.answers = Answers(self.client, bot.conversations)
-        self._verifier = SignatureVerifier(signing_secret)
-        self._app = self._application(signing_secret)
-        self._once = Once()
-        self._own = ""  # the bot's account
+        self._under_way = UnderWay(PROMPT, LAST_WORDS)
+        self._home = Home(self.client, bot, self.profiles, self._under_way)
+        groups = Groups(self.client, self.profiles, bot.reading, bot.clock)
+        self._talks = Talks(bot, self.profiles, groups, self._home)
+        self._hearing = Hearing(self._talks, self.answers, self._under_way)
+        self._reactions = Reactions(self.client, self._hearing)
+        self._shortcuts = Shortcuts(self.client, self._talks, self.answers, self._under_way, bot.clock)
+        self.members = Members(self.profiles)
+        self._socket = Socket(self.client, account.app_token, self._came_in) if account.app_token else None
+        self._by_http = bool(account.signing_secrets)
+        self._verifiers = [SignatureVerifier(secret) for secret in account.signing_secrets]
+        self._app = self._application(secrets.token_hex(32))  # the door verifies, so bolt needs none that is known
         self._trouble: str | None = "not connected yet"
         self._connecting: asyncio.Task[None] | None = None
-        self._late: set[asyncio.Task[None]] = set()
 
     def routes(self, app: web.Application) -> None:
-        app.router.add_post("/slack/events", self.receive)
+        if self._by_http:
+            app.router.add_post("/slack/events", self.receive)
+        if self._socket:
+            app.on_shutdown.append(self._socket.listen_no_more)
 
     async def start(self) -> None:
         """Connect in the background: Slack may be down, and the other channels serve."""
         api.open_session(self.client)
         self._connecting = asyncio.create_task(self._connect(), name="slack connects")
+        self.members.start()
+        if self._socket:
+            self._socket.start()
 
     async def stop(self) -> None:
         """Let the late answers out, then close."""
         if self._connecting:
             self._connecting.cancel()
-        if self._late:
-            await asyncio.wait(self._late, timeout=LAST_WORDS)
+        self.members.stop()
+        if self._socket:
+            await self._socket.stop()
+        await self._under_way.finish()
         if self.client.session:
             await self.client.session.close()
 
     def trouble(self) -> str | None:
-        return self._trouble
+        return self._trouble or (self._socket.trouble if self._socket else None)
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
         return await self.posts.post(to, card)
@@ -104,17 +113,26 @@ class Slack:
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         await self.posts.edit(to, ref, card)
 
+    async def introduce(self, turn: Turn) -> Turn:
+        """Look up once more who is in a turn that waits for it."""
+        return await self._talks.introduced(turn)
+
     async def receive(self, request: web.Request) -> web.Response:
         """`POST /slack/events`: events, commands and interactions alike."""
-        admitted = await door.admitted(request, self._verifier)
-        return await to_aiohttp_response(await self._app.async_dispatch(admitted))
+        return await to_aiohttp_response(await self._came_in(await door.admitted(request, self._verifiers)))
+
+    async def _came_in(self, admitted: AsyncBoltRequest) -> BoltResponse:
+        if not door.is_of_use(admitted.body):  # bolt would look into fields that such a body may not have
+            self._count(admitted.body)
+            return BoltResponse(status=200, body="")
+        return await self._app.async_dispatch(admitted)
 
     def _application(self, signing_secret: str) -> AsyncApp:
         """bolt with an authorisation of our own: the environment's SLACK_CLIENT_ID would turn on file-based OAuth."""
 
         async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
             """One workspace, one token: nothing is asked, so that no request waits for Slack."""
-            own = {"bot_user_id": self._own or None, "bot_token": self.client.token}
+            own = {"bot_user_id": self._hearing.own or None, "bot_token": self.client.token}
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, **own)
 
         app = AsyncApp(
@@ -123,6 +141,7 @@ class Slack:
             signing_secret=signing_secret,
             authorize=authorize,
             process_before_response=True,
+            request_verification_enabled=False,  # the door has done it
             raise_error_for_unhandled_request=True,
         )
         app.command(re.compile("/.+"))(self._on_command)
@@ -130,87 +149,55 @@ class Slack:
         app.action(re.compile(rf"{render.PRESS}-\d+"))(self._on_press)
         app.action(re.compile(rf"{render.LINK}-\d+"))(self._on_link)
         app.action(render.FORM)(self._on_form)
-        app.event("app_mention")(self._on_said)
-        app.event("message")(self._on_message)
+        app.action(re.compile(rf"{home.HOME}-\w+"))(self._shortcuts.on_home_button)
+        app.global_shortcut("kudos_global")(self._shortcuts.on_global)
+        app.message_shortcut("kudos_message")(self._shortcuts.on_message)
+        app.event("app_mention")(self._hearing.on_said)
+        app.event("message")(self._hearing.on_message)
+        app.event("app_home_opened")(self._home.on_opened)
+        app.event("team_join")(self.members.on_event)
+        app.event("user_change")(self.members.on_event)
+        app.event("reaction_added")(self._reactions.on_added)
+        app.event("reaction_removed")(self._reactions.on_removed)
         app.error(self._on_error)
         return app
 
-    async def _on_command(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        answered = await self._promptly(inbound.command(body, self._seconds()), body)
-        await ack(**(await self.answers.command(answered, body) if answered else {}))
+    async def _on_command(self, ack: AsyncAck, body: Body) -> None:
+        work = self._commanded(inbound.command(body, self._seconds()), body)
+        said = await self._under_way.promptly(work, partial(self.answers.command_late, body))
+        await ack(**(said or {}))
 
-    async def _on_submission(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        answered = await self._promptly(inbound.submission(body), body)
+    async def _commanded(self, turn: Turn, body: Body) -> Json:
+        return await self.answers.command(await self._talks.answered(turn), body)
+
+    async def _on_submission(self, ack: AsyncAck, body: Body) -> None:
+        work = self._talks.answered(inbound.submission(body))
+        answered = await self._under_way.promptly(work, partial(self.answers.submission_late, body))
         waiting = {"response_action": "update", "view": render_form.waiting()}
         await ack(**(self.answers.submission(answered, body) if answered else waiting))
 
-    async def _on_press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        answered = await self._promptly(inbound.press(body, self._seconds()), body)
-        if answered:
-            await self.answers.press(answered, body)
+    async def _on_press(self, ack: AsyncAck, body: Body) -> None:
+        await self._under_way.promptly(self._pressed(inbound.press(body, self._seconds()), body), finished)
         await ack()
 
-    async def _on_form(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        if await self.answers.form(inbound.press(body, self._seconds()).token, body):
-            await ack()
-        else:
-            await self._on_press(ack, body)  # the bot says that it works no longer, in the person's language
+    async def _pressed(self, turn: Press, body: Body) -> None:
+        await self.answers.press(await self._talks.answered(turn), body)
+
+    async def _on_form(self, ack: AsyncAck, body: Body) -> None:
+        await self._under_way.promptly(self._opened(inbound.press(body, self._seconds()), body), finished)
+        await ack()
+
+    async def _opened(self, turn: Press, body: Body) -> None:
+        if not await self.answers.form(turn.token, body):
+            await self._pressed(turn, body)  # the bot says that it works no longer, in the person's language
 
     async def _on_link(self, ack: AsyncAck) -> None:
         await ack()
 
-    async def _on_message(self, body: Mapping[str, Any], request: Any) -> None:
-        if body["event"].get("channel_type") == "im":
-            await self._on_said(body, request)
-
-    async def _on_said(self, body: Mapping[str, Any], request: Any) -> None:
-        if not inbound.is_said_by_person(body["event"]):
-            return
-        turn = inbound.said(body, inbound.own_account(body) or self._own)
-        last = request.headers.get("x-slack-retry-num", ["0"])[0] >= str(limits.LAST_RETRY)
-        name = "/".join((turn.source.tenant, turn.source.conversation, turn.source.message_id))
-        await self._once.run(name, lambda: self._say(turn, body["event"], last))
-
-    async def _say(self, turn: Turn, event: Mapping[str, Any], last: bool) -> None:
-        answered = await self._answered(turn)
-        if isinstance(answered.reply, Say) and answered.reply.failed and not last:
-            raise TryAgain
-        try:
-            await self.answers.event(answered, event)
-        except SlackApiError as error:
-            if not isinstance(meaning := api.meaning_of(error), Gone):
-                raise TryAgain(str(meaning)) from None
-            log.info("nobody is there to hear the answer", extra={"action": "answer_gone"})
-        except (ClientError, OSError) as error:
-            raise TryAgain(type(error).__name__) from None
-
-    async def _promptly(self, turn: Turn, body: Mapping[str, Any]) -> Answered | None:
-        """The answer, or None where it takes too long for Slack: then it goes out afterwards."""
-        task = asyncio.create_task(self._answered(turn), name=f"slack {turn.source.message_id}")
-        done, _ = await asyncio.wait({task}, timeout=PROMPT)
-        if done:
-            return task.result()
-        late = asyncio.create_task(self._afterwards(task, body), name="a late answer")
-        self._late.add(late)
-        late.add_done_callback(self._late.discard)
-        return None
-
-    async def _afterwards(self, task: asyncio.Task[Answered], body: Mapping[str, Any]) -> None:
-        try:
-            await self.answers.afterwards(await task, body)
-        except Exception:  # the edge: nobody else waits for this task
-            log.exception("a late answer failed", extra={"action": "late_answer_failed"})
-
-    async def _answered(self, turn: Turn) -> Answered:
-        reply = await self.bot.handle(await self.profiles.introduce(turn))
-        return Answered(reply, Copy(language_for(LANGUAGE.get())))
-
-    async def _on_error(self, error: Exception, body: Mapping[str, Any]) -> BoltResponse:
+    async def _on_error(self, error: Exception, body: Body) -> BoltResponse:
         match error:
             case BoltUnhandledRequestError():
-                kind = (body.get("event") or body).get("type", "other")
-                self.unknown[str(kind)] += 1
-                log.info("no use for this", extra={"action": "unknown_request", "kind": kind})
+                self._count(body)
                 return BoltResponse(status=200, body="")
             case Malformed():
                 log.warning("a signed request has an odd shape", extra={"action": "odd_request", "where": str(error)})
@@ -221,11 +208,18 @@ class Slack:
                 log.error("a request failed", exc_info=error, extra={"action": "request_failed"})
                 return BoltResponse(status=500, body="")
 
+    def _count(self, body: Body) -> None:
+        kind = door.kind(body)
+        self.unknown[kind] += 1
+        log.info("no use for this", extra={"action": "unknown_request", "kind": kind})
+
     async def _connect(self) -> None:
         delay = AGAIN
         while self._trouble:
             try:
-                self._own = str((await self.client.auth_test())["user_id"])
+                us = await self.client.auth_test()
+                self._hearing.own = str(us["user_id"])
+                self.profiles.workspace = "" if us.get("is_enterprise_install") else str(us["team_id"])
                 self._trouble = None
             except (SlackApiError, ClientError, OSError) as error:
                 self._trouble = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import values
-from bot.announcer import Gone, RetryLater
+from bot.announcer import Gone, RetryLater, Unclear
 from bot.cards import Card, Text
 from bot.conversations import Conversations
 from bot.turns import Ask, Quiet, Reply, Say, Update
@@ -22,8 +22,8 @@ from channels.slack.mrkdwn import Json
 from channels.slack.posts import QUIET
 from channels.slack.render import FORM, button, message
 
-QUICK = 2.0  # seconds for a call that Slack's own three seconds wait for
-FAULTS = (SlackApiError, ClientError, OSError, NotTaken, RetryLater, Gone)
+QUICK = 2.0  # seconds to open a form: a trigger lives for three
+FAULTS = (SlackApiError, ClientError, OSError, NotTaken, RetryLater, Gone, Unclear)
 
 Body = Mapping[str, Any]
 
@@ -60,6 +60,11 @@ class Answers:
             case _:
                 assert_never(reply)
 
+    async def command_late(self, body: Body, said: Awaitable[Json]) -> None:
+        """Say what an acknowledged command came to, through its way back."""
+        if (message := await said) and body.get("response_url"):
+            await _taken(api.respond(self.client, body["response_url"], message | {"replace_original": False}))
+
     def submission(self, answered: Answered, body: Body) -> Json:
         """What the answer to a modal says. An error stands at its field; what was typed stays."""
         reply = answered.reply
@@ -68,36 +73,64 @@ class Answers:
         view = _view(answered)
         return {"response_action": "update", "view": view} if view else {}
 
+    async def submission_late(self, body: Body, answered: Awaitable[Answered]) -> None:
+        """Show what an acknowledged form came to, in its modal."""
+        await self.aside(await answered, body)
+
     async def press(self, answered: Answered, body: Body) -> None:
         """Answer a button: its message changes, something is said beside it, or a form opens."""
         reply = answered.reply
         method = "views.push" if body.get("view") else "views.open"
         if isinstance(reply, Ask) and await self._shown(method, reply, body):
             return
-        await self.afterwards(answered, body)
+        await self.aside(answered, body)
 
-    async def afterwards(self, answered: Answered, body: Body) -> None:
-        """Answer a request that is acknowledged already: through its way back, or in its modal."""
+    async def in_modal(self, answered: Answered, body: Body) -> None:
+        """Answer what was chosen from a menu: in a modal, or where that opens too late, beside it."""
+        view = _view(answered)
+        if view is None or await self._opened("views.open", view, body):
+            return
+        if body.get("response_url"):
+            await self.aside(answered, body)
+        else:
+            said = await self._said(answered)
+            call = QUIET | {key: said[key] for key in ("text", "blocks")}
+            await _taken(self._directly(body["user"]["id"], call))
+
+    async def aside(self, answered: Answered, body: Body) -> None:
+        """Answer beside the acknowledgement: through the way back, or in the modal."""
         if body.get("response_url"):
             said = await self._said(answered)
             if said:
-                await _quickly(api.respond(self.client, body["response_url"], said))
+                await _taken(api.respond(self.client, body["response_url"], said))
         elif body.get("view") and (view := _view(answered)):
-            await _quickly(self.client.views_update(view_id=body["view"]["id"], view=view))
+            await _taken(self.client.views_update(view_id=body["view"]["id"], view=view))
 
     async def event(self, answered: Answered, event: Body) -> None:
-        """Say it where the person spoke: in their direct messages, or there for them alone. Raises what Slack does."""
+        """Say it where the person spoke: in their direct messages, or there for them alone. Raises what Slack does.
+
+        Where they cannot be told there, as guests of a thread or where we were put out, they are told directly.
+        """
         said = await self._said(answered)
         if not said:
             return
         in_public = isinstance(answered.reply, Say) and not answered.reply.private
-        call = {"channel": event["channel"]} | QUIET | {key: said[key] for key in ("text", "blocks")}
-        if event.get("thread_ts"):
-            call["thread_ts"] = event["thread_ts"]
+        call = QUIET | {key: said[key] for key in ("text", "blocks")}
+        there = call | {key: event[key] for key in ("channel", "thread_ts") if event.get(key)}
         if in_public or event["channel"].startswith("D"):
-            await self.client.api_call("chat.postMessage", json=call)
-        else:
-            await self.client.api_call("chat.postEphemeral", json=call | {"user": event["user"]})
+            await self.client.api_call("chat.postMessage", json=there)
+            return
+        try:
+            await self.client.api_call("chat.postEphemeral", json=there | {"user": event["user"]})
+        except SlackApiError as error:
+            if not isinstance(api.meaning_of(error), Gone):
+                raise
+            await self._directly(event["user"], call)
+
+    async def _directly(self, account: str, call: Json) -> None:
+        """To the person alone, where they are not or we are not: in our direct messages."""
+        opened = await self.client.conversations_open(users=[account])
+        await self.client.api_call("chat.postMessage", json=call | {"channel": opened["channel"]["id"]})
 
     async def form(self, token: str, body: Body) -> bool:
         """The button that leads to a form was pressed: now there is a trigger to open it with.
@@ -111,7 +144,7 @@ class Answers:
         if not await self._shown("views.open", ask, body):
             copy = Copy(kept["language"])
             gone = copy.line("slack.form_gone")
-            await self.afterwards(Answered(Say(Card(copy.line("notices.refused"), gone, (Text((gone,)),))), copy), body)
+            await self.aside(Answered(Say(Card(copy.line("notices.refused"), gone, (Text((gone,)),))), copy), body)
         return True
 
     async def _said(self, answered: Answered) -> Json:
@@ -131,8 +164,11 @@ class Answers:
                 assert_never(reply)
 
     async def _shown(self, method: str, ask: Ask, body: Body) -> bool:
-        call = {"trigger_id": body["trigger_id"], "view": render_form.view(ask)}
-        return await _quickly(self.client.api_call(method, json=call))
+        return await self._opened(method, render_form.view(ask), body)
+
+    async def _opened(self, method: str, view: Json, body: Body) -> bool:
+        call = {"trigger_id": body["trigger_id"], "view": view}
+        return await _taken(asyncio.wait_for(self.client.api_call(method, json=call), QUICK))
 
     async def _way_to_form(self, ask: Ask, copy: Copy) -> Json:
         """A message with a button: a form needs a trigger, and a message or a late answer has none."""
@@ -162,11 +198,10 @@ def _is_same_form(ask: Ask, view: Body) -> bool:
     return same and {f.id for f in ask.form.fields} == set(there) and ask.errors.keys() <= there
 
 
-async def _quickly(call: Awaitable[object]) -> bool:
-    """Whether Slack took the call in time. The turn is done already: a fault here is told to the log only."""
+async def _taken(call: Awaitable[object]) -> bool:
+    """Whether Slack took the call. The turn is done already: a fault here is told to the log only."""
     try:
-        async with asyncio.timeout(QUICK):
-            await call
+        await call
     except FAULTS as error:
         code = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
         log.warning("an answer was not taken", extra={"action": "answer_failed", "error": code})

@@ -4,13 +4,21 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import ClientResponse, ClientSession, ClientTimeout
+from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorError,
+    ClientPayloadError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+)
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.announcer import Gone, Misconfigured, RetryLater
+from bot.announcer import Gone, Misconfigured, RetryLater, Unclear
 from channels.slack.mrkdwn import Json
 
 SLACK = "https://slack.com/api/"
@@ -43,11 +51,14 @@ IS_GONE = frozenset(
         "restricted_action",
         "restricted_action_read_only_channel",
         "user_disabled",
+        "user_not_in_channel",
         "user_not_found",
         "user_not_visible",
         "users_not_found",
     }
 )
+PERHAPS_DONE = frozenset({"fatal_error", "internal_error", "service_unavailable"})  # "some aspect may have succeeded"
+LOST = (ClientConnectionError, ClientPayloadError)  # a connection that broke, before the call was sent or after
 NO_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
 
 log = logging.getLogger(__name__)
@@ -57,17 +68,25 @@ class NotTaken(Exception):
     """Slack did not take a call for a reason that may pass, or that is a fault of ours. Says its code only."""
 
 
+class OnceOnly(AsyncConnectionErrorRetryHandler):
+    """A broken connection is tried again once, but no message is sent twice that may have arrived."""
+
+    async def _can_retry_async(self, *, request: HttpRequest, **more: Any) -> bool:
+        return not request.url.endswith("/chat.postMessage") and await super()._can_retry_async(request=request, **more)
+
+
 def connect(token: str, api_url: str | None) -> AsyncWebClient:
     """A client of the workspace. It has no session of its own before `open_session`.
 
-    Only a broken connection is tried again here: what Slack refuses for a time is for the relay to bring again.
+    Only a broken connection is tried again here: what Slack refuses for a time, and posts, are for the relay to bring
+    again.
     """
     return AsyncWebClient(
         token=token,
         base_url=f"{(api_url or SLACK).rstrip('/')}/",
         timeout=SECONDS,
         logger=log.getChild("sdk"),
-        retry_handlers=[AsyncConnectionErrorRetryHandler(max_retry_count=1)],
+        retry_handlers=[OnceOnly(max_retry_count=1)],
     )
 
 
@@ -78,7 +97,7 @@ def open_session(client: AsyncWebClient) -> ClientSession:
 
 
 async def respond(client: AsyncWebClient, url: str, body: Json) -> None:
-    """Answer through a `response_url`. Raises RetryLater, Gone where it has run out, NotTaken."""
+    """Answer through a `response_url`. Raises RetryLater, Gone where it has run out, Unclear, NotTaken."""
     webhook = AsyncWebhookClient(
         url, timeout=SECONDS, session=client.session, logger=log.getChild("sdk"), retry_handlers=[]
     )
@@ -88,7 +107,7 @@ async def respond(client: AsyncWebClient, url: str, body: Json) -> None:
     if answer.status_code in (404, 410) or answer.body in ("expired_url", "used_url"):
         raise Gone("response_url")
     if answer.status_code != 200:
-        raise NotTaken(f"response_url: {answer.status_code}")
+        raise (Unclear if answer.status_code >= 500 else NotTaken)(f"response_url: {answer.status_code}")
 
 
 def code_of(error: SlackApiError) -> str:
@@ -103,9 +122,17 @@ def meaning_of(error: SlackApiError) -> Exception:
     code = code_of(error)
     if _status(error.response) == 429 or code in ("ratelimited", "rate_limited"):
         return RetryLater(_patience(getattr(error.response, "headers", {})))
+    if _status(error.response) >= 500 or code in PERHAPS_DONE:
+        return Unclear(code)
     if code in REFUSES_US:
         return Misconfigured(code)
     return Gone(code) if code in IS_GONE else NotTaken(code)
+
+
+def broken(error: Exception) -> Exception:
+    """What a connection that broke means: where it was there at all, the call may have arrived."""
+    never_sent = isinstance(error, ClientConnectorError)
+    return error if never_sent else ConnectionResetError(type(error).__name__)
 
 
 def _status(response: Any) -> int:

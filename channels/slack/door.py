@@ -1,7 +1,7 @@
 """What comes in by HTTP: read within a limit, its signature checked, its shape looked at. Nothing is done yet."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +13,7 @@ from channels.slack import limits
 SHAPES: Mapping[str, tuple[type, ...]] = {
     "type": (str,),
     "command": (str,),
+    "callback_id": (str,),
     "event": (dict,),
     "view": (dict,),
     "user": (dict, str),
@@ -25,35 +26,71 @@ SHAPES: Mapping[str, tuple[type, ...]] = {
     "response_urls": (list,),
 }
 NAMED = {"event": ("type",), "view": ("type", "callback_id"), "actions": ("action_id",)}
+OF_USE = frozenset(
+    {
+        "command",
+        "shortcut",
+        "message_action",
+        "block_actions",
+        "view_submission",
+        "app_home_opened",
+        "app_mention",
+        "message",
+        "reaction_added",
+        "reaction_removed",
+        "team_join",
+        "user_change",
+        "url_verification",
+    }
+)
+ODD = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 LISTS_OF_OBJECTS = ("actions", "authorizations", "response_urls")
 
 log = logging.getLogger(__name__)
 
 
-async def admitted(request: web.Request, verifier: SignatureVerifier) -> AsyncBoltRequest:
+async def admitted(request: web.Request, verifiers: Sequence[SignatureVerifier]) -> AsyncBoltRequest:
     """The request for bolt. Raises HTTP 413, 401 or 400; of what was refused the reason is logged, never the body.
 
     bolt parses before it verifies, and answers 500 to a broken time stamp: so the door verifies first.
     """
     raw = await _read(request)
-    if not _is_signed(request.headers, raw, verifier):
+    if not any(_is_signed(request.headers, raw, verifier) for verifier in verifiers):
         log.info("a request was not signed", extra={"action": "bad_signature"})
         raise web.HTTPUnauthorized
     try:
         admitted = AsyncBoltRequest(body=raw.decode(), query=request.query_string, headers=dict(request.headers))
-        _refuse_odd_shape(admitted.body)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        refuse_odd_shape(admitted.body)
+    except ODD:
         log.warning("a signed request has an odd shape", extra={"action": "odd_request"})
         raise web.HTTPBadRequest from None
     return admitted
 
 
+def kind(body: Mapping[str, Any]) -> str:
+    """What an admitted body is: a command, an event or an interaction, by its type."""
+    found = str(body.get("type") or ("command" if "command" in body else "other"))
+    return str((body.get("event") or {}).get("type", found)) if found == "event_callback" else found
+
+
+def is_of_use(body: Mapping[str, Any]) -> bool:
+    """Whether there may be a listener for it."""
+    return kind(body) in OF_USE
+
+
 async def _read(request: web.Request) -> bytes:
     raw = bytearray()
-    async for chunk in request.content.iter_chunked(65536):
-        raw += chunk
-        if len(raw) > limits.BODY:
-            raise web.HTTPRequestEntityTooLarge(max_size=limits.BODY, actual_size=len(raw))
+    try:
+        async for chunk in request.content.iter_chunked(65536):
+            raw += chunk
+            if len(raw) > limits.BODY:
+                raise web.HTTPRequestEntityTooLarge(max_size=limits.BODY, actual_size=len(raw))
+    except web.RequestPayloadError:
+        request.content.feed_eof()  # or the server reads on for politeness, and logs the trace of this fault
+        log.info("a body is not what its header says", extra={"action": "odd_request"})
+        refused = web.HTTPBadRequest()
+        refused.force_close()
+        raise refused from None
     return bytes(raw)
 
 
@@ -67,7 +104,8 @@ def _is_signed(headers: Mapping[str, str], raw: bytes, verifier: SignatureVerifi
         return False
 
 
-def _refuse_odd_shape(body: Any) -> None:
+def refuse_odd_shape(body: Any) -> None:
+    """Raise one of ODD where bolt would stumble over the body."""
     if not isinstance(body, dict):
         raise TypeError("an object is expected")
     for key, kinds in SHAPES.items():

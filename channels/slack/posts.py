@@ -10,17 +10,18 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.announcer import Destination
+from bot.announcer import Destination, Gone, Unable
 from bot.cards import Card, Picture, Text, Url
 from bot.dispatch import LANGUAGE
 from bot.pictures import fetchable
 from bot.words import Copy, language_for
-from channels.slack import api, limits
+from channels.slack import api, limits, sent_before
 from channels.slack.mrkdwn import Json
 from channels.slack.render import message
 
 QUIET = {"unfurl_links": False, "unfurl_media": False}
-LEFT_ALONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
+DELETED = frozenset({"message_not_found", "thread_not_found"})
+UNCHANGEABLE = frozenset({"cant_update_message", "edit_window_closed"})
 
 INVITE = "/invite @Laurel"
 
@@ -38,53 +39,69 @@ class Posts:
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
         """Post, directly or in a place. Where the bot is no member, the turn's own way back is taken while it lives.
 
-        Returns {"channel", "ts"}, or {"response_url", "at", "invite"}: the giver should be told how to invite us.
+        Returns {"channel", "ts"}, or {"response_url", "at", "invite"}: the giver should be told how to invite us. What
+        may be out already is looked for first, and edited.
         """
         try:
             card = fetchable(card, self.public_url)
             channel = await self._direct(to) if to.direct else to.external_id
-            return await self._posted(channel, card)
+            return await self._posted_once(channel, to, card)
+        except api.LOST as error:
+            raise api.broken(error) from None
         except SlackApiError as error:
             if api.code_of(error) in api.NO_MEMBER and not to.direct and self._lives(to.origin):
                 return await self._back(to.origin, card)
             raise api.meaning_of(error) from None
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
-        """The message becomes this card. One that somebody deleted, or that can be edited no more, is left alone."""
+        """The message becomes this card. A deleted one stays deleted. Raises Unable where Slack takes no edit."""
         card = fetchable(card, self.public_url)
         if "response_url" in ref:
-            if self._lives(ref):
-                await api.respond(self.client, ref["response_url"], _said(card) | {"replace_original": True})
-            return
+            return await self._edit_back(ref, card)
         try:
             await self._taken(card, "chat.update", {"channel": ref["channel"], "ts": ref["ts"]})
         except SlackApiError as error:
-            if api.code_of(error) not in LEFT_ALONE:
+            if api.code_of(error) in UNCHANGEABLE:
+                raise Unable(api.code_of(error)) from None
+            if api.code_of(error) not in DELETED:
                 raise api.meaning_of(error) from None
 
     async def _direct(self, to: Destination) -> str:
         opened = await self.client.conversations_open(users=[to.external_id])
         return str(opened["channel"]["id"])
 
-    async def _posted(self, channel: str, card: Card) -> dict[str, Any]:
-        posted = await self._taken(card, "chat.postMessage", {"channel": channel} | QUIET)
+    async def _posted_once(self, channel: str, to: Destination, card: Card) -> dict[str, Any]:
+        found = await sent_before.find(self.client, channel, to.delivery) if to.unclear else None
+        if found:
+            await self.edit(to, found, card)
+            return found
+        call = {"channel": channel, "metadata": sent_before.mark(to.delivery)} | QUIET
+        posted = await self._taken(card, "chat.postMessage", call)
         return {"channel": posted["channel"], "ts": posted["ts"]}
 
     async def _taken(self, card: Card, method: str, call: Json) -> AsyncSlackResponse:
-        """The answer to `method`; where Slack cannot fetch a picture, without pictures."""
+        """The answer to `method`; where Slack cannot fetch a picture, or takes less, to what it will take."""
         try:
             return await self.client.api_call(method, json=call | _said(card))
         except SlackApiError as error:
-            plain = _without_pictures(card)
-            if api.code_of(error) != "invalid_blocks" or plain == card:
+            less = LESS.get(api.code_of(error), _all_of_it)(card)
+            if less == card:
                 raise
-            log.info("Slack did not take a picture", extra={"action": "picture_refused"})
-            return await self.client.api_call(method, json=call | _said(plain))
+            log.info("Slack did not take all of it", extra={"action": "sent_less", "error": api.code_of(error)})
+            return await self.client.api_call(method, json=call | _said(less))
 
     async def _back(self, origin: Mapping[str, Any], card: Card) -> dict[str, Any]:
         body = _said(card) | {"response_type": "in_channel", "replace_original": False}
         await api.respond(self.client, origin["response_url"], body)
         return {"response_url": origin["response_url"], "at": origin["at"], "invite": INVITE}
+
+    async def _edit_back(self, ref: Mapping[str, Any], card: Card) -> None:
+        if not self._lives(ref):
+            raise Unable("expired_url")
+        try:
+            await api.respond(self.client, ref["response_url"], _said(card) | {"replace_original": True})
+        except Gone:
+            raise Unable("expired_url") from None
 
     def _lives(self, way: Mapping[str, Any]) -> bool:
         return bool(way.get("response_url")) and self.clock().timestamp() - way["at"] < limits.RESPONSE_URL
@@ -97,3 +114,20 @@ def _said(card: Card) -> Json:
 def _without_pictures(card: Card) -> Card:
     body = tuple(Text((Url(part.alt, part.url),)) if isinstance(part, Picture) else part for part in card.body)
     return replace(card, body=body)
+
+
+def _short(card: Card) -> Card:
+    """The sentence that says it all."""
+    return replace(card, body=(Text((card.summary,)),))
+
+
+def _all_of_it(card: Card) -> Card:
+    return card
+
+
+LESS: Mapping[str, Callable[[Card], Card]] = {
+    "invalid_blocks": _without_pictures,
+    "msg_too_long": _short,
+    "msg_blocks_too_long": _short,
+}
+"""What is sent once more, by Slack's name of what was wrong with the first message."""

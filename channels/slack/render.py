@@ -24,6 +24,7 @@ from bot.cards import (
     Text,
     Url,
 )
+from bot.cards.notified import at_most
 from bot.words import Copy
 from channels.slack import limits
 from channels.slack.mrkdwn import Json, block, clip, clip_escaped, length, quote, rich, web_address, words_of
@@ -44,7 +45,7 @@ def blocks(card: Card, copy: Copy, room: int = limits.BLOCKS) -> list[Json]:
     """The whole card in at most `room` blocks; what does not fit is counted in words of ours."""
     title = [] if _is_a_line(card) else _one(_header(card.title))
     actions = _actions(card.actions, copy)[:room]
-    body = [b for part in card.body for b in _part(part, copy)]
+    body = [b for part in at_most(limits.MENTIONS, card).body for b in _part(part, copy)]
     out = [*title, *_within(body, room - len(title) - len(actions), copy), *actions]
     return out or [rich("rich_text_section", ["…"])]
 

@@ -14,7 +14,7 @@ from engine.db import Sessions
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
-from tests.platforms.slack import Failure
+from tests.platforms.slack import SECRET, Failure
 from tests.platforms.slack_bot import SlackBot, slack_bot, until
 
 
@@ -67,6 +67,12 @@ async def test_what_slack_did_not_sign_is_refused(
     ours = [r.getMessage() for r in caplog.records if r.name.startswith(("channels", "bot", "slack"))]
     assert ours
     assert not any("secret" in line or "UANA" in line for line in ours)
+
+
+async def test_while_the_secret_changes_either_signs(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+    async with slack_bot(writing, reading, clock, secret=f"a-new-one,{SECRET}") as bot:
+        for secret, status in ((SECRET, 200), ("a-new-one", 200), (f"a-new-one,{SECRET}", 401), ("another", 401)):
+            assert (await bot.sends(SPOKEN, **requests.signed(SPOKEN, secret=secret))).status == status
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"", b"{", b"payload={"])
@@ -135,8 +141,8 @@ async def test_no_odd_value_breaks_us(corp: SlackBot) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        requests.event({"type": "reaction_added", "user": "UANA", "reaction": "clap", "item": {"type": "message"}}),
-        requests.event({"type": "app_home_opened", "user": "UANA", "channel": "D0ANA", "tab": "home"}),
+        requests.event({"type": "pin_added", "user": "UANA", "channel_id": "C01GEN", "item": {"type": "message"}}),
+        requests.event({"type": "link_shared", "user": "UANA", "channel": "C01GEN", "links": []}),
         requests.interaction({"type": "shortcut", "callback_id": "x", "user": {"id": "UANA"}, "team": {"id": "T1"}}),
         requests.interaction({"type": "view_closed", "view": VIEW, "user": {"id": "UANA"}}),
         requests.press("1", user="UANA", action_id="not-ours"),

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 
-from bot.announcer import Destination, Gone, Misconfigured, RetryLater
+from bot.announcer import Destination, Gone, Misconfigured, RetryLater, Unable, Unclear
 from bot.cards import Card, Mention, Picture, Text
 from channels.slack import api
 from channels.slack.api import NotTaken
@@ -78,8 +79,8 @@ async def test_patience_is_as_long_as_slack_says(slack: FakeSlack, posts: Posts)
         ("invalid_auth", Misconfigured),
         ("account_inactive", Misconfigured),
         ("missing_scope", Misconfigured),
-        ("msg_too_long", NotTaken),
-        ("fatal_error", NotTaken),
+        ("invalid_arguments", NotTaken),
+        ("fatal_error", Unclear),
     ],
 )
 async def test_what_an_error_means(slack: FakeSlack, posts: Posts, code: str, meaning: type[Exception]) -> None:
@@ -88,9 +89,24 @@ async def test_what_an_error_means(slack: FakeSlack, posts: Posts, code: str, me
         await posts.post(HERE, CARD)
 
 
+@pytest.mark.parametrize("code", ["msg_too_long", "msg_blocks_too_long"])
+async def test_what_is_too_long_goes_out_as_one_sentence(slack: FakeSlack, posts: Posts, code: str) -> None:
+    slack.fail("chat.postMessage", Failure(code))
+    long = replace(CARD, body=(Text(("words " * 300,)),))
+    ref = await posts.post(HERE, long)
+    assert "words words" not in str(slack.messages[(ref["channel"], ref["ts"])])
+    assert CARD.summary in str(slack.messages[(ref["channel"], ref["ts"])]["blocks"])
+    slack.fail("chat.update", Failure(code))
+    await posts.edit(HERE, ref, long)
+    assert len(slack.called("chat.update")) == 2
+    slack.fail("chat.postMessage", Failure(code), Failure(code))
+    with pytest.raises(NotTaken, match=code):
+        await posts.post(HERE, long)
+
+
 async def test_a_broken_slack_is_for_the_relay_to_ask_again(slack: FakeSlack, posts: Posts) -> None:
-    slack.fail("chat.postMessage", Failure(status=503))
-    with pytest.raises(NotTaken):
+    slack.fail("chat.postMessage", Failure("service_unavailable", 503))
+    with pytest.raises(Unclear):
         await posts.post(HERE, CARD)
     assert len(slack.called("chat.postMessage")) == 1  # what may have arrived is not sent twice behind the relay's back
     slack.fail("chat.postMessage", Failure(hangs=1))
@@ -109,9 +125,49 @@ async def test_where_the_bot_is_no_member_the_way_back_is_taken(slack: FakeSlack
     assert slack.responses["w"][0]["response_type"] == "in_channel"
     await posts.edit(to, ref, Card("Taken back", "It was taken back"))
     assert slack.responses["w"][1]["replace_original"] is True
+    slack.fail("response_url", Failure(status=404))
+    with pytest.raises(Unable):
+        await posts.edit(to, ref, CARD)
     clock.now += timedelta(minutes=30)
-    await posts.edit(to, ref, CARD)
+    with pytest.raises(Unable):
+        await posts.edit(to, ref, CARD)
     assert len(slack.responses["w"]) == 2
+
+
+@pytest.mark.parametrize("code", ["edit_window_closed", "cant_update_message"])
+async def test_an_edit_that_slack_does_not_take_is_no_success(slack: FakeSlack, posts: Posts, code: str) -> None:
+    ref = await posts.post(HERE, CARD)
+    slack.fail("chat.update", Failure(code))
+    with pytest.raises(Unable, match=code):
+        await posts.edit(HERE, ref, CARD)
+
+
+async def test_what_may_be_out_is_looked_for_and_edited(slack: FakeSlack, posts: Posts) -> None:
+    slack.history_readable = True
+    await posts.post(replace(HERE, delivery="6"), CARD)
+    slack.fail("chat.postMessage", Failure(status=502, acts=True))
+    with pytest.raises(Unclear):
+        await posts.post(replace(HERE, delivery="7"), CARD)
+    ref = await posts.post(replace(HERE, delivery="7", unclear=True), Card("Taken back", "It was taken back"))
+    assert [m["text"] for m in slack.posted("C01GEN")] == ["Ana thanked Bob", "It was taken back"]
+    assert ref == {"channel": "C01GEN", "ts": list(slack.messages)[1][1]}
+    await posts.post(replace(HERE, delivery="8", unclear=True), CARD)
+    assert len(slack.posted("C01GEN")) == 3
+
+
+async def test_what_may_be_out_is_sent_where_slack_lets_nobody_look(slack: FakeSlack, posts: Posts) -> None:
+    await posts.post(replace(HERE, delivery="7", unclear=True), CARD)
+    assert len(slack.posted("C01GEN")) == 1
+    slack.fail("conversations.history", Failure("ratelimited", 429, {"Retry-After": "3"}))
+    with pytest.raises(RetryLater):
+        await posts.post(replace(HERE, delivery="7", unclear=True), CARD)
+
+
+async def test_a_connection_that_breaks_after_the_post_does_not_post_again(slack: FakeSlack, posts: Posts) -> None:
+    slack.fail("chat.postMessage", Failure(acts=True, breaks=True))
+    with pytest.raises(ConnectionResetError):
+        await posts.post(HERE, CARD)
+    assert len(slack.called("chat.postMessage")) == 1
 
 
 async def test_a_way_back_that_has_run_out_is_not_taken(slack: FakeSlack, posts: Posts) -> None:

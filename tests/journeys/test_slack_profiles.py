@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
+from bot.words import Copy
 from engine.db import Sessions
-from engine.people import Identity
+from engine.people import Identity, Person
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
-from tests.platforms.slack_bot import SlackBot, slack_bot
+from tests.platforms.slack_bot import SlackBot, slack_bot, until
 
 
 @pytest.fixture
@@ -106,3 +107,25 @@ async def test_two_first_turns_at_once(corp: SlackBot, reading: Sessions) -> Non
     answers = await asyncio.gather(*(corp.says(body) for body in bodies))
     assert {answer["text"] for answer in answers} == {"You have 3 points"}
     assert await linked(reading) == {"UANA"}
+
+
+async def test_the_language_and_zone_of_the_profile_stay(corp: SlackBot, reading: Sessions) -> None:
+    corp.slack.users["UANA"] |= {"locale": "es-ES", "tz": "Europe/Madrid"}
+    corp.slack.users["UBOB"] |= {"locale": "es-ES", "tz": "Mars/Phobos"}
+    for user in ("UANA", "UBOB", "UANA"):
+        answer = await corp.says(requests.command("/laurel", "xyzzy", user=user))
+        assert answer["text"] == Copy("es").line("notices.unknown_verb", typed="xyzzy"), "also without a look-up"
+    async with reading() as session:
+        found = await session.execute(select(Person.locale, Person.timezone).order_by(Person.id))
+        assert found.all()[:2] == [("es-ES", "Europe/Madrid"), ("es-ES", None)]
+    assert len(corp.slack.called("users.info")) == 2
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_another_workspaces_people_are_not_met(corp: SlackBot, reading: Sessions) -> None:
+    await until(lambda: corp.channel.trouble() is None)
+    corp.slack.users["UANA"]["team_id"] = "T0OTHER"
+    answer = await corp.says(requests.command("/kudos", "<@UBOB|bob> thanks", user="UANA", team_id="T0OTHER"))
+    assert "directory" in answer["text"]
+    assert await linked(reading) == set()
+    assert corp.slack.called("users.info") == []

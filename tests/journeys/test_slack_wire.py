@@ -51,7 +51,7 @@ async def test_a_command_is_answered_for_the_sender_alone(corp: SlackBot) -> Non
     assert message_faults(answer) == []
     assert corp.thanks.given == [(Mention("bob", account="UBOB"), " R&D <3")]
     assert "<@UBOB> R&amp;D &lt;3" in words_of(answer["blocks"])
-    assert answer["text"] == "Thanked from general"
+    assert answer["text"] == "Thanked from #general"
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
@@ -169,9 +169,10 @@ async def test_a_button_in_a_modal_changes_the_modal(corp: SlackBot) -> None:
     assert corp.slack.views[view["id"]]["title"]["text"] == "Taken back"
 
 
-async def test_a_way_back_that_fails_does_not_fail_the_turn(corp: SlackBot) -> None:
+@pytest.mark.parametrize("status", [404, 429, 503])
+async def test_a_way_back_that_fails_does_not_fail_the_turn(corp: SlackBot, status: int) -> None:
     undo = button_of(await corp.says(requests.command("/kudos", "thanks", user="UANA")))
-    corp.slack.fail("response_url", Failure(status=404))
+    corp.slack.fail("response_url", Failure(status=status))
     assert await corp.says(requests.press(undo["value"], user="UANA", way_back=corp.slack.way_back("x"))) == {}
     assert corp.thanks.undone == ["kudos-1"]
 
@@ -266,3 +267,20 @@ async def test_a_slow_form_shows_that_it_is_at_work(corp: SlackBot) -> None:
     assert waiting["response_action"] == "update"
     assert view_faults(waiting["view"]) == []
     await until(lambda: corp.slack.views[view["id"]]["title"]["text"] == "Thanked")
+
+
+@pytest.mark.parametrize("code", ["user_not_in_channel", "channel_not_found", "not_in_channel", "is_archived"])
+async def test_who_cannot_be_told_in_the_place_is_told_directly(corp: SlackBot, code: str) -> None:
+    corp.slack.enrol("UANA", "ana@corp.test")
+    corp.slack.fail("chat.postEphemeral", Failure(code))
+    await corp.says(requests.event(requests.mention("<@U0LAUREL> kudos <@UBOB> thanks", user="UANA", thread_ts="1.0")))
+    (answer,) = corp.slack.posted("DANA")
+    assert answer["text"].startswith("Thanked")
+    assert "thread_ts" not in answer
+
+
+async def test_who_cannot_be_told_at_all_does_not_hold_the_event(corp: SlackBot) -> None:
+    corp.slack.fail("chat.postEphemeral", Failure("user_not_in_channel"))
+    await corp.says(requests.event(requests.mention("<@U0LAUREL> kudos <@UBOB> thanks", user="UANA")))
+    assert corp.slack.posted("DANA") == []
+    assert len(corp.thanks.given) == 1

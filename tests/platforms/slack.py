@@ -14,16 +14,22 @@ from tests.platforms.block_kit import message_faults, view_faults
 Json = dict[str, Any]
 
 TEAM, BOT, TOKEN, SECRET = "T01CORP", "U0LAUREL", "xoxb-test-token", "test-signing-secret"
+APP_TOKEN = "xapp-test-token"
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What the next call of a method gets instead: an error by name, a status, or no answer for `hangs` seconds."""
+    """What the next call of a method gets instead: an error by name, a status, or no answer for `hangs` seconds.
+
+    One that `acts` has done its work all the same; one that `breaks` ends the connection without an answer.
+    """
 
     error: str = "internal_error"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     hangs: float = 0.0
+    acts: bool = False
+    breaks: bool = False
 
 
 @dataclass
@@ -38,13 +44,21 @@ class FakeSlack:
     views: dict[str, Json] = field(default_factory=dict)
     responses: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
     failures: dict[str, deque[Failure]] = field(default_factory=lambda: defaultdict(deque))
+    delays: dict[str, float] = field(default_factory=dict)
     used_triggers: set[str] = field(default_factory=set)
+    homes: dict[str, Json] = field(default_factory=dict)  # the page of each account
+    groups: dict[str, list[str]] = field(default_factory=dict)  # the members of each user group
+    said: dict[tuple[str, str], Json] = field(default_factory=dict)  # what people said, by channel and ts
+    sockets: list[web.WebSocketResponse] = field(default_factory=list)  # of Socket Mode, the newest last
+    answers: dict[str, Json] = field(default_factory=dict)  # what came back on them, by envelope
+    history_readable: bool = False  # whether the scope channels:history was granted
     _server: TestServer | None = None
 
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/_way_back/{id}", self._way_back)
+        app.router.add_get("/_socket", self._socket)
         self._server = TestServer(app)
         await self._server.start_server()
         return self
@@ -69,6 +83,10 @@ class FakeSlack:
         """The next calls of `method` ("response_url" for the way back) fail so, one after the other."""
         self.failures[method].extend(failures)
 
+    def slow(self, method: str, seconds: float) -> None:
+        """Every call of `method` ("response_url" for the way back) is answered so late from now on."""
+        self.delays[method] = seconds
+
     def enrol(self, account: str, email: str | None, **more: Any) -> None:
         """A profile for users.info."""
         profile = {"real_name": account.title()} | ({"email": email} if email else {})
@@ -84,6 +102,11 @@ class FakeSlack:
             "profile": profile,
         } | more
 
+    def say(self, channel: str, ts: str, user: str, text: str, **more: Any) -> Json:
+        """A person's own message, for reactions.get and chat.getPermalink."""
+        self.said[(channel, ts)] = {"type": "message", "user": user, "text": text, "ts": ts} | more
+        return self.said[(channel, ts)]
+
     def called(self, method: str) -> list[Json]:
         return [call for name, call in self.calls if name == method]
 
@@ -94,22 +117,43 @@ class FakeSlack:
     async def _api(self, request: web.Request) -> web.Response:
         method, call = request.match_info["method"], await _arguments(request)
         self.calls.append((method, call))
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        token = APP_TOKEN if method == "apps.connections.open" else TOKEN
+        if request.headers.get("Authorization") != f"Bearer {token}":
             return _no("invalid_auth")
-        if (failed := await self._failed(method)) is not None:
-            return failed
-        answer = getattr(self, f"_{method.replace('.', '_')}", None)
-        return answer(call) if answer else _no("unknown_method")
+        await asyncio.sleep(self.delays.get(method, 0))
+        answer = getattr(self, f"_{method.replace('.', '_')}", lambda _: _no("unknown_method"))
+        if self.failures[method] and self.failures[method][0].acts:
+            answer(call)
+        breaks = bool(self.failures[method]) and self.failures[method][0].breaks
+        failed = await self._failed(method)
+        if breaks and request.transport:
+            request.transport.abort()
+        return answer(call) if failed is None else failed
 
     async def _way_back(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.calls.append(("response_url", body))
         if (failed := await self._failed("response_url")) is not None:
             return failed
+        await asyncio.sleep(self.delays.get("response_url", 0))
         if faults := message_faults(body):
             return web.Response(status=400, text=f"invalid_blocks: {faults}")
         self.responses[request.match_info["id"]].append(body)
         return web.Response(text="ok")
+
+    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+        """A connection of Socket Mode; what comes back on it is kept by its envelope."""
+        connection = web.WebSocketResponse()
+        await connection.prepare(request)
+        self.sockets.append(connection)
+        await connection.send_json({"type": "hello", "num_connections": len(self.sockets)})
+        async for message in connection:
+            answer = message.json()
+            self.answers[answer["envelope_id"]] = answer
+        return connection
+
+    def _apps_connections_open(self, _: Json) -> web.Response:
+        return _yes(url=str(self._started.make_url("/_socket")).replace("http", "ws", 1))
 
     async def _failed(self, method: str) -> web.Response | None:
         if not self.failures[method]:
@@ -124,6 +168,12 @@ class FakeSlack:
     def _users_info(self, call: Json) -> web.Response:
         user = self.users.get(call["user"])
         return _yes(user=user) if user else _no("user_not_found")
+
+    def _users_list(self, call: Json) -> web.Response:
+        """Two on a page, so that nobody forgets the next one."""
+        users, start = list(self.users.values()), int(call.get("cursor") or 0)
+        more = str(start + 2) if start + 2 < len(users) else ""
+        return _yes(members=users[start : start + 2], response_metadata={"next_cursor": more})
 
     def _conversations_open(self, call: Json) -> web.Response:
         user = call["users"]
@@ -153,6 +203,12 @@ class FakeSlack:
         self.messages[key] = call
         return _yes(channel=call["channel"], ts=call["ts"])
 
+    def _conversations_history(self, call: Json) -> web.Response:
+        if not self.history_readable:
+            return _no("missing_scope")
+        newest = [message | {"ts": ts} for (place, ts), message in self.messages.items() if place == call["channel"]]
+        return _yes(messages=newest[::-1][: int(call["limit"])])
+
     def _views_open(self, call: Json) -> web.Response:
         trigger = call["trigger_id"]
         if trigger in self.used_triggers:
@@ -166,6 +222,28 @@ class FakeSlack:
 
     _views_push = _views_open
 
+    def _views_publish(self, call: Json) -> web.Response:
+        if faults := view_faults(call["view"] | {"title": {"type": "plain_text", "text": "none"}}):
+            return _no("invalid_arguments", faults)
+        self.homes[call["user_id"]] = call["view"]
+        return _yes(view=call["view"])
+
+    def _usergroups_users_list(self, call: Json) -> web.Response:
+        members = self.groups.get(call["usergroup"])
+        return _no("no_such_subteam") if members is None else _yes(users=members)
+
+    def _reactions_get(self, call: Json) -> web.Response:
+        message = self.said.get((call["channel"], call["timestamp"]))
+        if message is None:
+            return _no("message_not_found")
+        link = permalink(call["channel"], call["timestamp"])
+        return _yes(type="message", channel=call["channel"], message=message | {"permalink": link})
+
+    def _chat_getPermalink(self, call: Json) -> web.Response:  # noqa: N802
+        if (call["channel"], call["message_ts"]) not in self.said:
+            return _no("message_not_found")
+        return _yes(channel=call["channel"], permalink=permalink(call["channel"], call["message_ts"]))
+
     def _views_update(self, call: Json) -> web.Response:
         if call["view_id"] not in self.views:
             return _no("not_found")
@@ -173,6 +251,10 @@ class FakeSlack:
             return _no("invalid_arguments", faults)
         self.views[call["view_id"]] = call["view"] | {"id": call["view_id"], "hash": "2.b"}
         return _yes(view=self.views[call["view_id"]])
+
+
+def permalink(channel: str, ts: str) -> str:
+    return f"https://corp.slack.test/archives/{channel}/p{ts.replace('.', '')}"
 
 
 async def _arguments(request: web.Request) -> Json:

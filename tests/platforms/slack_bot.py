@@ -17,6 +17,7 @@ from bot.dialogs import Dialog, Talk, Verb
 from bot.dispatch import Bot
 from bot.forms import Form, PersonField, TextField
 from bot.turns import Ask, Reply, Say, Submission, Update, Words
+from channels.slack.account import Account
 from channels.slack.adapter import Slack
 from engine.db import Sessions
 from engine.errors import Refused
@@ -108,22 +109,23 @@ class SlackBot:
 
 @asynccontextmanager
 async def slack_bot(
-    writing: Sessions, reading: Sessions, clock: Clock, verbs: tuple[Verb, ...] = (), *failures: Failure
+    writing: Sessions,
+    reading: Sessions,
+    clock: Clock,
+    verbs: tuple[Verb, ...] = (),
+    *failures: Failure,
+    secret: str = SECRET,
+    app_token: str = "",
 ) -> AsyncIterator[SlackBot]:
-    """The bot with `verbs`, or with those of `Thanks`; connecting to Slack fails as often as there are `failures`."""
+    """The bot with `verbs`, or with those of `Thanks`; connecting to Slack fails as often as there are `failures`.
+
+    With an `app_token` it comes by Socket Mode, and without a `secret` by nothing else.
+    """
     thanks = Thanks()
     bot = Bot(writing, reading, TableConversations(writing, reading, clock), verbs or thanks.verbs, clock, KEY)
     async with FakeSlack() as slack:
         slack.fail("auth.test", *failures)
-        channel = Slack(
-            bot,
-            token=TOKEN,
-            signing_secret=SECRET,
-            writing=writing,
-            reading=reading,
-            clock=clock,
-            api_url=slack.api_url,
-        )
+        channel = Slack(bot, Account(TOKEN, secret, app_token, slack.api_url))
         app = web.Application()
         channel.routes(app)
         await channel.start()

@@ -115,6 +115,41 @@ def mention(text: str, *, user: str, channel: str = "C01GEN", **more: Any) -> Js
     return message(text, user=user, channel=channel, **more) | {"type": "app_mention"}
 
 
+def shortcut(user: str) -> str:
+    """*Give kudos* out of the menu of shortcuts."""
+    return interaction(_base("shortcut", user) | {"callback_id": "kudos_global", "action_ts": "1772441001.000000"})
+
+
+def message_shortcut(spoken: Json, *, user: str, channel: str = "C01GEN", way_back: str = "") -> str:
+    """*Give kudos* out of a message's own menu."""
+    where = {"channel": {"id": channel, "name": "general"}, "message": spoken, "message_ts": spoken["ts"]}
+    chosen = {"callback_id": "kudos_message", "action_ts": "1772441001.000000", "response_url": way_back}
+    return interaction(_base("message_action", user) | chosen | where)
+
+
+def home_opened(user: str, tab: str = "home") -> str:
+    where = {"channel": f"D{user[1:]}", "tab": tab, "event_ts": "1772441001.000000"}
+    return event({"type": "app_home_opened", "user": user} | where)
+
+
+def reaction(spoken: Json, *, user: str, emoji: str = "clap", channel: str = "C01GEN", taken_away: bool = False) -> str:
+    item = {"type": "message", "channel": channel, "ts": spoken["ts"]}
+    kind = "reaction_removed" if taken_away else "reaction_added"
+    about = {"item": item, "item_user": spoken.get("user"), "event_ts": f"1772443000.{next(_numbers):06}"}
+    return event({"type": kind, "user": user, "reaction": emoji} | about)
+
+
+def deletion(spoken: Json, **more: Any) -> str:
+    """A message is gone; Slack says what it was, and not who deleted it."""
+    gone = {"subtype": "message_deleted", "hidden": True, "deleted_ts": spoken["ts"], "previous_message": spoken}
+    where = {
+        "channel": spoken["channel"],
+        "channel_type": spoken["channel_type"],
+        "ts": f"1772443000.{next(_numbers):06}",
+    }
+    return event({"type": "message"} | gone | where | more)
+
+
 def _base(kind: str, user: str) -> Json:
     return {
         "type": kind,
