@@ -83,6 +83,24 @@ def submit(title: str, data: Json) -> Json:
     return {"type": "Action.Submit", "title": title, "data": data, "style": "positive"}
 
 
+def opener(title: str, token: str) -> Json:
+    """A button that opens the dialog of that form."""
+    data = {"msteams": {"type": "task/fetch"}, "form": token}
+    return {"type": "Action.Submit", "title": title, "data": data, "style": "positive"}
+
+
+def submitted_only(shown: Json) -> Json:
+    """The card for a dialog, in which a button can only be submitted."""
+    actions = [_submitted_only(action) for action in shown.get("actions", ())]
+    return shown | ({"actions": actions} if actions else {})
+
+
+def _submitted_only(action: Json) -> Json:
+    if action["type"] == "Action.ShowCard":
+        return action | {"card": submitted_only(action["card"])}
+    return dict(action["fallback"]) if "fallback" in action else action
+
+
 def text_input(name: str, label: str, value: str, maximum: int, multiline: bool, hint: str) -> Json:  # noqa: PLR0913
     return {
         "type": "Input.Text",

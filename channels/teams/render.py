@@ -29,6 +29,8 @@ from bot.cards import (
     Url,
     as_text,
 )
+from bot.cards.notified import at_most
+from bot.words import Copy
 from channels.teams import elements, limits
 from channels.teams.elements import Json, Mentions, neutral
 
@@ -37,19 +39,25 @@ STYLES = {"plain": "default", "primary": "positive", "danger": "destructive"}
 METER = 10  # blocks of a full meter
 
 
-def adaptive_card(card: Card) -> Json:
-    """The card for Teams. Total: every card has a rendering within the limits."""
+def adaptive_card(card: Card, copy: Copy) -> Json:
+    """The card for Teams. Total: every card has a rendering within the limits; what is cut is counted in `copy`."""
     mentions = Mentions()
-    body = [_title(card), *(_part(part, mentions) for part in card.body)]
+    body = [_title(card), *(_part(part, mentions, copy) for part in at_most(limits.MENTIONS, card).body)]
     actions = [_action(action) for action in card.actions[: limits.ACTIONS]]
-    return elements.card(_within(body, mentions), actions, mentions, card.summary)
+    return elements.card(_within(body, mentions, copy), actions, mentions, card.summary)
 
 
-def _within(body: list[Any], mentions: Mentions) -> list[Any]:
-    """The body without its last parts where the whole would be too large."""
-    while len(body) > 1 and len(str(elements.card(body, (), mentions, "")).encode()) > limits.CARD_BYTES:
-        body = [*body[:-2], TextBlock(text="…", wrap=True)] if len(body) > 2 else body[:1]
-    return body
+def _within(body: list[Any], mentions: Mentions, copy: Copy) -> list[Any]:
+    """The body; where the whole would be too large, without its last parts, and how many they are."""
+    shown, kept = body, len(body)
+    while kept > 1 and len(str(elements.card(shown, (), mentions, "")).encode()) > limits.CARD_BYTES:
+        kept -= 1
+        shown = [*body[:kept], TextBlock(text=_more(len(body) - kept, copy), wrap=True)]
+    return shown
+
+
+def _more(count: int, copy: Copy) -> str:
+    return escape(copy.line("teams.more", count=count))
 
 
 def _title(card: Card) -> Any:
@@ -58,7 +66,7 @@ def _title(card: Card) -> Any:
     return TextBlock(text=escape(card.title), wrap=True, weight=weight, size="medium", color=color)
 
 
-def _part(part: Part, mentions: Mentions) -> Any:
+def _part(part: Part, mentions: Mentions, copy: Copy) -> Any:
     match part:
         case Text(spans):
             return _paragraph(spans, mentions)
@@ -72,7 +80,7 @@ def _part(part: Part, mentions: Mentions) -> Any:
         case Person(mention, detail):
             return _person(mention, detail, mentions)
         case Table(headers, rows):
-            return _table(headers, rows, mentions)
+            return _table(headers, rows, mentions, copy)
         case Meter(label, value, maximum):
             return TextBlock(text=escape(f"{label}: {_blocks(value, maximum)} {value}/{maximum}"), wrap=True)
         case Divider():
@@ -148,12 +156,14 @@ def _person(mention: Mention, detail: str, mentions: Mentions) -> Any:
     return ColumnSet(columns=[Column(width="stretch", items=lines)])
 
 
-def _table(headers: tuple[str, ...], rows: tuple[tuple[tuple[Span, ...], ...], ...], mentions: Mentions) -> Json:
+def _table(
+    headers: tuple[str, ...], rows: tuple[tuple[tuple[Span, ...], ...], ...], mentions: Mentions, copy: Copy
+) -> Json:
     shown = rows[: limits.TABLE_ROWS]
     lines = [_row([TextBlock(text=escape(h), wrap=True, weight="bolder") for h in headers])]
     lines += [_row([TextBlock(text=_markdown(cell, mentions), wrap=True) for cell in row]) for row in shown]
     if len(rows) > len(shown):
-        rest = [TextBlock(text=f"… +{len(rows) - len(shown)}", wrap=True)]
+        rest = [TextBlock(text=_more(len(rows) - len(shown), copy), wrap=True)]
         lines.append(_row(rest + [TextBlock(text=" ", wrap=True) for _ in headers[1:]]))
     return {
         "type": "Table",

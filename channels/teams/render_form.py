@@ -22,6 +22,8 @@ from channels.teams import elements, limits
 from channels.teams.elements import Json, Mentions, neutral
 from channels.teams.render import escape
 
+OFF = "off"  # an empty value would come back as "false", like one that was never named
+
 
 def form_card(ask: Ask, required_message: str) -> Json:
     """The form with what is known and what is wrong. `required_message` is shown by the client itself."""
@@ -33,8 +35,17 @@ def form_card(ask: Ask, required_message: str) -> Json:
             body.append(TextBlock(text=escape(field.hint), wrap=True, isSubtle=True, size="small"))
         if error := ask.errors.get(field.id):
             body.append(TextBlock(text=escape(error), wrap=True, color="attention", weight="bolder"))
-    data = {"dialog": form.dialog, "ask": ask.token}
+    data = {"dialog": form.dialog, "ask": ask.token} | _kinds(form)
     return elements.card(body, [elements.submit(form.submit, data)], Mentions(), form.title)
+
+
+def _kinds(form: Form) -> Json:
+    """What the answers cannot say of themselves: which are lists parted by commas, and which are yes or no."""
+    return {
+        "people": [field.id for field in form.fields if isinstance(field, PersonField)],
+        "choices": [field.id for field in form.fields if isinstance(field, ChoiceField) and field.many],
+        "toggles": [field.id for field in form.fields if isinstance(field, ToggleField)],
+    }
 
 
 def dialog_title(form: Form) -> str:
@@ -64,7 +75,7 @@ def _element(field: Field, known: Answer) -> Json:
         case DateField(id=name, label=label):
             return {"type": "Input.Date", "id": name, "label": label} | ({"value": first} if first else {})
         case ToggleField(id=name, label=label):
-            on = {"valueOn": "on", "valueOff": "", "value": "on" if first else ""}
+            on = {"valueOn": "on", "valueOff": OFF, "value": "on" if first else OFF}
             return {"type": "Input.Toggle", "id": name, "title": label} | on
         case _:
             assert_never(field)

@@ -1,0 +1,255 @@
+"""Teams: activities in by our own route, answers and posts out through the connector."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from bot.announcer import Destination, Misconfigured
+from bot.cards import Card
+from bot.dispatch import LANGUAGE, Bot
+from bot.turns import Ask, Turn, Update
+from bot.words import Copy, language_for
+from channels.once import Once
+from channels.teams import answers, events, inbound, limits, welcome
+from channels.teams.account import Account
+from channels.teams.answers import Answered, Answers
+from channels.teams.api import FAULTS, Connector, Json
+from channels.teams.door import Door
+from channels.teams.inbound import Malformed, Payload
+from channels.teams.keys import Keys
+from channels.teams.members import Members
+from channels.teams.pages import Pages
+from channels.teams.posts import Posts
+from channels.teams.references import References
+from channels.teams.roster import Roster
+from channels.teams.search import Search
+from channels.under_way import UnderWay, finished
+
+AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to log in, growing
+LAST_WORDS = 5.0  # seconds that late answers get when we stop
+
+log = logging.getLogger(__name__)
+
+
+class Teams:
+    """The channel. `account` is the bot's registration; `public_url` is where Teams fetches our pictures.
+
+    What takes longer than `prompt` seconds is answered afterwards.
+    """
+
+    name = "teams"
+    pace = (0.5, 7)  # posts a second to one conversation, and at once: 7 in a second, 8 in two, 1800 in an hour
+    pace_overall = (30.0, 30)
+
+    def __init__(self, bot: Bot, account: Account, public_url: str = "", prompt: float = limits.PROMPT) -> None:
+        self.bot = bot
+        self.account = account
+        self.unknown: Counter[str] = Counter()  # what Teams sent and we have no use for, by type
+        self.keys = Keys(account.openid)
+        self.door = Door(account, self.keys)
+        self.connector = Connector(account)
+        self.references = References(self.connector, bot.writing, bot.reading, bot.clock)
+        self.roster = Roster(self.connector, self.references, bot.writing, bot.reading, bot.clock)
+        self.members = Members(account, Pages(self.connector), self.references, bot.writing, bot.reading, bot.clock)
+        self.posts = Posts(self.connector, self.references, public_url)
+        self.answers = Answers(self.connector, self.references, self.posts, bot.conversations)
+        self.search = Search(bot.reading, self.posts)
+        self._once = Once()
+        self._trouble: str | None = None if account.anonymous else "not logged in yet"
+        self._connecting: asyncio.Task[None] | None = None
+        self._under_way = UnderWay(prompt, LAST_WORDS)
+        self._invokes: Mapping[str, Callable[[Payload], Awaitable[Json]]] = {
+            "adaptiveCard/action": self._on_execute,
+            "task/fetch": self._on_fetch,
+            "task/submit": self._on_submit,
+            "composeExtension/fetchTask": self._on_extension,
+            "composeExtension/submitAction": self._on_submit,
+            "composeExtension/query": self._on_query,
+        }
+
+    def routes(self, app: web.Application) -> None:
+        app.router.add_post("/api/messages", self.receive)
+
+    async def start(self) -> None:
+        """Log in and fetch the keys in the background: Microsoft may be down, and the other channels serve."""
+        if not self.account.anonymous:
+            self.keys.start()
+            self.members.start()
+            self._connecting = asyncio.create_task(self._connect(), name="teams connects")
+
+    async def stop(self) -> None:
+        """Let the late answers out, then close."""
+        if self._connecting:
+            self._connecting.cancel()
+        await self.members.stop()
+        await self._under_way.finish()
+        await self.keys.stop()
+        await self.connector.close()
+
+    def trouble(self) -> str | None:
+        if self.account.anonymous:
+            return None
+        nobody = not (self.account.tenants or self.account.tenant)
+        return self._trouble or self.keys.trouble or ("TEAMS_ALLOWED_TENANTS names nobody" if nobody else None)
+
+    async def post(self, to: Destination, card: Card) -> dict[str, Any]:
+        return await self.posts.post(to, card)
+
+    async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
+        await self.posts.edit(to, ref, card)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """`POST /api/messages`: whatever Teams sends. Never 500: a platform that hears it stops delivering."""
+        activity = await self.door.admitted(request)
+        is_invoke = activity["type"] == "invoke"
+        try:
+            if is_invoke:
+                return await self._invoked(activity)
+            await self._heard(activity)
+        except Malformed as odd:
+            log.warning("an activity has an odd shape", extra={"action": "odd_request", "where": str(odd)})
+            return web.Response(status=400)
+        except Exception:  # the edge: who waits for an answer hears that there is none
+            log.exception("an activity failed", extra={"action": "activity_failed"})
+            return _json(_apology(activity)) if is_invoke else web.Response()
+        return web.Response()
+
+    async def _heard(self, activity: Payload) -> None:
+        """What is no invoke: answered by messages of ours, and by nothing else."""
+        match activity["type"]:
+            case "message" if events.is_addressed(activity):
+                name = "/".join((inbound.tenant_of(activity), activity["conversation"]["id"], _id(activity)))
+                await self._once.run(name, lambda: self._answer(activity))
+            case "installationUpdate" | "conversationUpdate":
+                await self._moved(activity)
+            case other:
+                self._no_use(other)
+
+    async def _answer(self, activity: Payload) -> None:
+        turn: Turn = inbound.sent(activity) if activity.get("value") else inbound.said(activity)
+        await self._under_way.promptly(self._answered_by_message(turn, activity), finished)
+
+    async def _answered_by_message(self, turn: Turn, activity: Payload) -> None:
+        answered = await self._answered(turn, activity)
+        await self._told(self.answers.message(answered, activity))
+
+    async def _invoked(self, activity: Payload) -> web.Response:
+        act = self._invokes.get(activity.get("name") or "")
+        if act is None:
+            self._no_use(f"invoke {activity.get('name')}")
+            return web.Response(status=501)
+        return _json(await act(activity))
+
+    async def _on_execute(self, activity: Payload) -> Json:
+        answered = await self._promptly(inbound.executed(activity), activity)
+        if answered is None:
+            return answers.toast(_copy(activity).line("teams.working"))
+        if isinstance(answered.reply, Update):
+            self._under_way.go_on(self._told(self.answers.change(answered.reply.card, answered.copy, activity)))
+        return await self.answers.executed(answered)
+
+    async def _on_submit(self, activity: Payload) -> Json:
+        return await self._dialog(inbound.submitted(activity), activity)
+
+    async def _on_fetch(self, activity: Payload) -> Json:
+        return await self.answers.form(inbound.form_token(activity), _copy(activity))
+
+    async def _on_extension(self, activity: Payload) -> Json:
+        return await self._dialog(inbound.extended(activity), activity)
+
+    async def _dialog(self, turn: Turn, activity: Payload) -> Json:
+        answered = await self._promptly(turn, activity)
+        if answered is None:
+            return answers.line(_copy(activity).line("teams.working"))
+        return self.answers.dialog(answered)
+
+    async def _on_query(self, activity: Payload) -> Json:
+        await self.references.keep(activity)
+        return await self.search.answer(activity, _copy(activity))
+
+    async def _moved(self, activity: Payload) -> None:
+        """We were let in somewhere, or are there no more."""
+        if left := events.place_left(activity):
+            await self.references.close(inbound.tenant_of(activity), left)
+        elif events.has_come(activity):
+            await self._came(activity)
+            self.members.look_around(activity)
+        elif events.newcomers(activity):
+            self.members.welcome(activity)
+        else:
+            self._no_use(activity["type"])
+
+    async def _came(self, activity: Payload) -> None:
+        """Two events tell of it. A place is new once; a person who is not linked to anybody is kept nowhere."""
+        self.references.forget(activity)
+        if inbound.is_personal(activity):
+            name = f"welcome/{inbound.tenant_of(activity)}/{activity['conversation']['id']}"
+            await self._once.run(name, lambda: self._welcome(activity))
+        else:
+            await self._welcome(activity)
+
+    async def _welcome(self, activity: Payload) -> None:
+        if await self.references.keep(activity):
+            said = self.posts.said(welcome.card(_copy(activity), personal=inbound.is_personal(activity)))
+            where = activity["serviceUrl"], activity["conversation"]["id"]
+            await self._told(self.connector.send(*where, said))
+
+    async def _answered(self, turn: Turn, activity: Payload) -> Answered:
+        turn = await self.roster.introduce(turn, activity)
+        await self.references.keep(activity)
+        reply = await self.bot.handle(turn)
+        if isinstance(reply, Ask) and activity.get("name") == "composeExtension/fetchTask":
+            reply = inbound.with_quote(reply, activity)
+        return Answered(reply, Copy(language_for(LANGUAGE.get())))
+
+    async def _promptly(self, turn: Turn, activity: Payload) -> Answered | None:
+        """The answer, or None where it takes too long for Teams: then it goes out afterwards, to the person alone."""
+        work = self._answered(turn, activity)
+        return await self._under_way.promptly(work, lambda late: self._said_late(late, activity))
+
+    async def _said_late(self, work: Awaitable[Answered], activity: Payload) -> None:
+        await self._told(self.answers.message(await work, activity))
+
+    async def _told(self, call: Awaitable[object]) -> None:
+        """The turn is done already: that its answer was not taken is told to the log only."""
+        try:
+            await call
+        except FAULTS as error:
+            log.warning("an answer was not taken", extra={"action": "answer_failed", "error": type(error).__name__})
+
+    def _no_use(self, kind: str) -> None:
+        self.unknown[kind] += 1
+        log.info("no use for this", extra={"action": "unknown_request", "kind": kind[:60]})
+
+    async def _connect(self) -> None:
+        delay = AGAIN
+        while self._trouble:
+            try:
+                await self.connector.credentials.token()
+                self._trouble = None
+            except FAULTS as error:
+                self._trouble = f"login: {error}" if isinstance(error, Misconfigured) else type(error).__name__
+                log.warning("Teams does not let us in", extra={"action": "not_connected", "error": self._trouble})
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, SELDOM)
+
+
+def _id(activity: Payload) -> str:
+    return inbound.source(activity).message_id
+
+
+def _copy(activity: Payload) -> Copy:
+    return Copy(language_for(activity.get("locale")))
+
+
+def _json(body: Json) -> web.Response:
+    return web.json_response(body) if body else web.Response()
+
+
+def _apology(activity: Payload) -> Json:
+    words = _copy(activity).line("notices.apology")
+    return answers.toast(words) if activity.get("name") == "adaptiveCard/action" else answers.line(words)

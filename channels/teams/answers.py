@@ -1,0 +1,172 @@
+"""Replies in the way of each kind of request: a message, a card that changes, a dialog."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot import values
+from bot.announcer import Gone, RetryLater
+from bot.cards import Card, Text
+from bot.conversations import Conversations
+from bot.turns import Ask, Quiet, Reply, Say, Update
+from bot.words import Copy
+from channels.teams import api, elements, inbound, limits, render_form
+from channels.teams.api import Connector, Json
+from channels.teams.inbound import Payload
+from channels.teams.posts import Posts
+from channels.teams.references import References
+
+CARD = "application/vnd.microsoft.card.adaptive"
+TOAST = "application/vnd.microsoft.activity.message"
+TRIES, LONGEST = 3, 30.0  # of an answer that is asked for patience; seconds
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the bot said, and the language it said it in."""
+
+    reply: Reply
+    copy: Copy
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    connector: Connector
+    references: References
+    posts: Posts
+    conversations: Conversations
+
+    async def message(self, answered: Answered, activity: Payload) -> None:
+        """Say it where the person spoke, or to them alone; what was pressed changes. Raises what the connector does."""
+        reply = answered.reply
+        match reply:
+            case Say(card, private):
+                await (self.alone if private else self._here)(self.posts.said(card), answered.copy, activity)
+            case Update(card):
+                await self.change(card, answered.copy, activity)
+            case Ask():
+                said = api.message(await self._way_to_form(reply, answered.copy), reply.form.title)
+                await self.alone(said, answered.copy, activity)
+            case Quiet():
+                return
+            case _:
+                assert_never(reply)
+
+    async def executed(self, answered: Answered) -> Json:
+        """The answer to a button that is answered in place: for this person it is another card, or a line is shown."""
+        reply = answered.reply
+        match reply:
+            case Update(card):
+                return _executed(CARD, self._card(card))
+            case Say(card):
+                return toast(card.summary)
+            case Ask():
+                return _executed(CARD, await self._way_to_form(reply, answered.copy))
+            case Quiet():
+                return {"statusCode": 200}
+            case _:
+                assert_never(reply)
+
+    def dialog(self, answered: Answered) -> Json:
+        """The next step of a dialog; empty closes it. An error stands at its field, and what was typed stays."""
+        reply = answered.reply
+        match reply:
+            case Ask():
+                card = render_form.form_card(reply, answered.copy.line("form.required"))
+                return _goes_on(render_form.dialog_title(reply.form), card)
+            case Say(card) | Update(card):
+                return _goes_on(card.title[: limits.TITLE], elements.submitted_only(self._card(card)))
+            case Quiet():
+                return {}
+            case _:
+                assert_never(reply)
+
+    async def form(self, token: str, copy: Copy) -> Json:
+        """The dialog that a button leads to, or a line where nobody remembers it."""
+        kept = await self.conversations.read(token)
+        ask = values.load(kept["ask"]) if kept and "ask" in kept else None
+        if not kept or not isinstance(ask, Ask):
+            return line(copy.line("teams.form_gone"))
+        return self.dialog(Answered(ask, Copy(kept["language"])))
+
+    async def change(self, card: Card, copy: Copy, activity: Payload) -> None:
+        """The message that was pressed becomes this card, for everybody who sees it."""
+        pressed = activity.get("replyToId")
+        if not pressed:
+            await self._here(self.posts.said(card), copy, activity)
+            return
+        service_url, conversation = activity["serviceUrl"], activity["conversation"]["id"]
+        said = self.posts.said(card)
+        try:
+            await _patiently(lambda: self.connector.update(service_url, conversation, pressed, said))
+        except api.Missing:
+            log.info("what was pressed is not there any more", extra={"action": "edit_missing"})
+
+    async def alone(self, said: Json, copy: Copy, activity: Payload) -> None:
+        """Say it to the person alone; where that cannot be, they are asked in the place to open a chat with us."""
+        if inbound.is_personal(activity):
+            await self._here(said, copy, activity)
+            return
+        account = inbound.account_of(activity["from"])
+        try:
+            there = await self.references.alone_with(inbound.tenant_of(activity), account, self._reference(activity))
+            await _patiently(lambda: self.connector.send(*there, said))
+        except Gone:
+            words = copy.line("teams.open_chat")
+            await self._here({"type": "message", "text": words, "textFormat": "plain"}, copy, activity)
+
+    def _reference(self, activity: Payload) -> Json:
+        bot = (activity.get("recipient") or {}).get("id") or ""
+        return {"service_url": activity["serviceUrl"], "bot": bot, "user": activity["from"]["id"]}
+
+    async def _here(self, said: Json, _copy: Copy, activity: Payload) -> None:
+        service_url, conversation = activity["serviceUrl"], activity["conversation"]["id"]
+        await _patiently(lambda: self.connector.send(service_url, conversation, said))
+
+    async def _way_to_form(self, ask: Ask, copy: Copy) -> Json:
+        """A card with a button: only a button of a card can open a dialog."""
+        token = await self.conversations.open({"ask": values.dump(ask), "language": copy.language})
+        words = ask.form.intro or copy.line("teams.form_title")
+        card = self._card(Card(ask.form.title, words, (Text((words,)),)))
+        return card | {"actions": [elements.opener(copy.line("teams.open_form"), token)]}
+
+    def _card(self, card: Card) -> Json:
+        return dict(self.posts.said(card)["attachments"][0]["content"])
+
+
+def toast(words: str) -> Json:
+    """A line that answers a press."""
+    return _executed(TOAST, words if len(words) <= limits.TOAST else words[: limits.TOAST - 1] + "…")
+
+
+def line(words: str) -> Json:
+    """A dialog that only says so."""
+    return {"task": {"type": "message", "value": words}}
+
+
+def _executed(kind: str, value: object) -> Json:
+    return {"statusCode": 200, "type": kind, "value": value}
+
+
+def _goes_on(title: str, card: Json) -> Json:
+    shown = {"contentType": CARD, "content": card}
+    return {
+        "task": {"type": "continue", "value": {"title": title, "height": "medium", "width": "medium", "card": shown}}
+    }
+
+
+async def _patiently(call: Callable[[], Awaitable[object]]) -> None:
+    """Make the call; where the connector asks for patience, wait for it a few times. Raises as the last try."""
+    for left in reversed(range(TRIES)):
+        try:
+            await call()
+        except RetryLater as patience:
+            if not left or patience.after > LONGEST:
+                raise
+            await asyncio.sleep(max(patience.after, 0.05))
+        else:
+            return

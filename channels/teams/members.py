@@ -1,0 +1,192 @@
+"""Who is in the organisation, as the rosters of our places tell: newcomers, changed profiles, and all of it once a day.
+
+Leaving a team or a chat is not leaving the organisation, and Teams does not tell us of that. So nobody is let go on an
+event. Who is inactive after a pass was brought by Teams; was on rosters before, all of which are still ours; is on
+none now, where every roster of the organisation was read to its end; and is not in their own chat with us either.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from channels.teams import events, inbound
+from channels.teams.account import Account
+from channels.teams.api import FAULTS, Missing
+from channels.teams.inbound import CHANNEL, Payload
+from channels.teams.pages import Pages, Place
+from channels.teams.references import References
+from channels.teams.roster import Member, email_of, entra_id, is_guest
+from engine import membership, references, rosters, ties
+from engine.db import Sessions
+from engine.references import Details
+
+PLACES = 500  # rosters of one pass: where there are more, nobody is let go
+CHATS = 100  # of people who are on no roster, looked into in one pass
+NEWCOMERS = 25  # of one event
+WAITING = 100  # events; whoever comes beyond them is met by the daily pass
+DAILY = 86_400.0  # seconds between two passes
+SOON = 60.0  # seconds until the first one
+FAILED = (*FAULTS, SQLAlchemyError)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Members:
+    """Events are looked into beside the turn. `pages` is where rosters come from."""
+
+    account: Account
+    pages: Pages
+    places: References
+    writing: Sessions
+    reading: Sessions
+    clock: Callable[[], datetime]
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    def start(self) -> None:
+        self._beside("daily", self._look_daily)
+
+    async def stop(self) -> None:
+        for task in (under_way := list(self._tasks.values())):
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+    def look_around(self, activity: Payload) -> None:
+        """We were let in: everybody there is met, beside the turn."""
+        place = _place_of(activity)
+        self._beside(place.id, lambda: self._look_around(place))
+
+    def welcome(self, activity: Payload) -> None:
+        """Colleagues came to a place of ours: they are met, beside the turn."""
+        place, ids = _place_of(activity), events.newcomers(activity)[:NEWCOMERS]
+        self._beside(f"{place.id}/{activity.get('id')}", lambda: self._welcome(place, ids))
+
+    async def everybody(self) -> None:
+        """All rosters that we know, one after the other; one that fails does not stop the others."""
+        async with self.reading.begin() as session:
+            if not await membership.is_open(session):
+                return
+            known = await references.open_places(session, channel=CHANNEL, limit=PLACES + 1)
+        for tenant, places in self._ours(known[:PLACES]).items():
+            seen: dict[str, set[str]] = defaultdict(set)
+            read = {place.id for place in places if await self._read(place, seen)}
+            if len(read) == len(places) and len(known) <= PLACES:
+                await self._settle(tenant, seen, read)
+
+    def _ours(self, known: Iterable[tuple[str, str, Details]]) -> dict[str, list[Place]]:
+        """The places, by organisation. One that we do not know the way to counts: its roster was not read."""
+        by_tenant: dict[str, list[Place]] = defaultdict(list)
+        for tenant, name, details in known:
+            if self.account.may_enter(tenant):
+                place = Place(tenant, name, details.get("service_url") or "", details.get("bot") or "")
+                by_tenant[tenant].append(place)
+        return by_tenant
+
+    async def _read(self, place: Place, seen: dict[str, set[str]]) -> bool:
+        """Whether the roster was read to its end; `seen` gets everybody on it. An empty one has lost us at least."""
+        count = 0
+        try:
+            async for members in self.pages.of(place):
+                count += len(members)
+                await self._take(place, members)
+                for member in members:
+                    seen[entra_id(member)].add(place.id)
+        except FAILED as error:
+            log.warning("a roster was not read", extra={"action": "roster_failed", "error": type(error).__name__})
+            return False
+        return count > 0
+
+    async def _take(self, place: Place, members: Iterable[Member]) -> None:
+        """Admit and follow full members; who is a guest now is none any more."""
+        by_account = {entra_id(member): member for member in members}
+        met: list[str] = []
+        async with self.writing.begin() as session:
+            for account, member in sorted(by_account.items()):
+                tied = ties.Account(CHANNEL, place.tenant, account)
+                email = None if events.is_bot(member) else email_of(member, place.tenant)
+                if email:
+                    known = membership.Member(tied, email, str(member.get("name") or ""))
+                    met += [account] if await membership.meet(session, known, now=self.clock()) else []
+                elif is_guest(member):
+                    await membership.leave(session, tied, now=self.clock())
+        for account in met:
+            alias = str(by_account[account].get("id") or "")
+            reference = {"service_url": place.service_url, "bot": place.bot, "user": alias}
+            await self.places.keep_account(place.tenant, account, alias, reference)
+
+    async def _settle(self, tenant: str, seen: dict[str, set[str]], read: set[str]) -> None:
+        """Everything was read: keep who is where, and let those go who are nowhere."""
+        async with self.writing.begin() as session:
+            await rosters.note(session, channel=CHANNEL, tenant=tenant, seen=seen)
+            lost = await rosters.missing(session, channel=CHANNEL, tenant=tenant, seen=seen, read=read)
+        for account, details in sorted(lost.items())[:CHATS]:
+            if await self._is_gone(tenant, account, details):
+                async with self.writing.begin() as session:
+                    await membership.leave(session, ties.Account(CHANNEL, tenant, account), now=self.clock())
+
+    async def _is_gone(self, tenant: str, account: str, details: Details) -> bool:
+        """Whether the person's own chat with us, where there is one, says that they are not there."""
+        if not details.get("conversation"):
+            return True
+        chat = Place(tenant, details["conversation"], details.get("service_url") or "")
+        try:
+            await self.pages.one(chat, details.get("user") or account)
+        except Missing:
+            return True
+        except FAULTS:
+            return False
+        return False
+
+    async def _look_around(self, place: Place) -> None:
+        if await self._is_open():
+            await self._read(place, defaultdict(set))
+
+    async def _welcome(self, place: Place, ids: Iterable[str]) -> None:
+        for one in ids if await self._is_open() else ():
+            try:
+                member = await self.pages.one(place, one)
+                await self._take(place, [member] if entra_id(member) else [])
+            except FAILED as error:
+                log.warning("nobody was met", extra={"action": "newcomer_failed", "error": type(error).__name__})
+
+    async def _is_open(self) -> bool:
+        async with self.reading.begin() as session:
+            return await membership.is_open(session)
+
+    def _beside(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it beside everything else, where it is not under way."""
+        if name in self._tasks or len(self._tasks) > WAITING:
+            return
+
+        async def done() -> None:
+            try:
+                await work()
+            finally:
+                del self._tasks[name]
+
+        self._tasks[name] = asyncio.create_task(done(), name=f"teams members {name}")
+
+    async def _look_daily(self) -> None:
+        pause = SOON
+        while True:
+            await self.pages.sleep(pause)
+            pause = await self._look()
+
+    async def _look(self) -> float:
+        """Returns the seconds until the next look."""
+        try:
+            await self.everybody()
+        except FAILED as error:
+            log.warning("nobody was listed", extra={"action": "members_failed", "error": type(error).__name__})
+            return SOON * 60
+        return DAILY
+
+
+def _place_of(activity: Payload) -> Place:
+    bot = str((activity.get("recipient") or {}).get("id") or "")
+    return Place(inbound.tenant_of(activity), inbound.place_of(activity), activity["serviceUrl"], bot)

@@ -1,0 +1,58 @@
+"""The message extension's search: celebrations to put into a message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot import recent
+from bot.cards import Card, Quote, Text, as_text
+from bot.words import Copy
+from channels.teams import inbound, limits
+from channels.teams.api import Json
+from channels.teams.inbound import Malformed, Payload
+from channels.teams.posts import Posts
+from engine.db import Sessions
+
+PREVIEW = "application/vnd.microsoft.card.thumbnail"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    reading: Sessions
+    posts: Posts
+
+    async def answer(self, activity: Payload, copy: Copy) -> Json:
+        """The celebrations that have the words in them; with no words the newest. Raises Malformed."""
+        typed, offset = _asked(activity.get("value"))
+        async with self.reading.begin() as session:
+            found = await recent.cards(session, inbound.source(activity), typed, limit=limits.FOUND, offset=offset)
+        if not found:
+            return {"composeExtension": {"type": "message", "text": copy.line("teams.nothing_found")}}
+        listed = [self._listed(card) for card in found]
+        return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": listed}}
+
+    def _listed(self, card: Card) -> Json:
+        shown = dict(self.posts.said(card)["attachments"][0])
+        return shown | {"preview": {"contentType": PREVIEW, "content": _told_apart(card)}}
+
+
+def _told_apart(card: Card) -> Json:
+    """Who and for what: the titles of celebrations are all alike, and a long line is cut."""
+    who = next((as_text(part.spans) for part in card.body if isinstance(part, Text)), card.title)
+    words = next((part.words for part in card.body if isinstance(part, Quote)), card.summary)
+    return {"title": who, "text": words}
+
+
+def _asked(value: object) -> tuple[str, int]:
+    """The words, and how many results the person has seen already."""
+    if not isinstance(value, Mapping):
+        raise Malformed("query")
+    given = value.get("parameters") or []
+    options: Any = value.get("queryOptions") or {}
+    if not isinstance(given, list) or not isinstance(options, Mapping):
+        raise Malformed("query")
+    first = next((one for one in given if isinstance(one, Mapping) and one.get("name") != "initialRun"), {})
+    words, skip = first.get("value") or "", options.get("skip") or 0
+    if not isinstance(words, str) or not isinstance(skip, int):
+        raise Malformed("query")
+    return words, skip
