@@ -1,0 +1,31 @@
+"""The bot as the deployment knows it."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
+from channels.environment import Environment, in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`secret` is what Telegram brings with each update of the webhook, or two of them, parted by a comma.
+
+    `api_url` points to another server.
+    """
+
+    token: str = field(repr=False)
+    secret: str = field(repr=False)
+    mode: Literal["webhook", "polling"] = "webhook"
+    api_url: str = ""
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self | None:
+        """The account of TELEGRAM_*; None without a token."""
+        token = environment.telegram_bot_token.get_secret_value()
+        secret = environment.telegram_webhook_secret.get_secret_value()
+        return cls(token, secret, environment.telegram_mode, environment.telegram_api_url) if token else None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Each that is accepted; the first is the one that Telegram is to bring."""
+        return in_force(self.secret)

@@ -1,0 +1,200 @@
+"""Telegram: updates in by webhook or polling, answers and posts out through the Bot API."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, assert_never
+
+from aiohttp import web
+from telegram.error import TelegramError
+
+from bot.announcer import Destination
+from bot.cards import Card
+from bot.dispatch import LANGUAGE, Bot
+from bot.turns import Command, Press, Submission
+from bot.words import Copy, language_for
+from channels.once import Once
+from channels.telegram import api, confirming, door, inbound, limits, polling, render_form
+from channels.telegram.account import Account
+from channels.telegram.answers import Answers, tried
+from channels.telegram.chats import Chats
+from channels.telegram.inbound import Joined, Malformed, Meant, Moved, Nobody, Picked, Removed, Said, Wordless
+from channels.telegram.posts import Posts
+from channels.telegram.profiles import Profiles
+from channels.telegram.steps import Steps
+from channels.telegram.typed import Own
+
+AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to connect, growing
+
+log = logging.getLogger(__name__)
+
+
+class Telegram:
+    """The channel: one bot of Telegram's."""
+
+    name = inbound.CHANNEL
+    pace = (18 / 60, 2)  # posts a second to one chat, and at once: groups take 20 a minute
+    pace_overall = (15.0, 15)  # no second sees more than 30: a channel at its pace rests for one
+
+    def __init__(self, bot: Bot, account: Account, public_url: str = "") -> None:
+        if account.mode == "webhook" and not account.secrets:
+            raise ValueError("a webhook needs TELEGRAM_WEBHOOK_SECRET")
+        self.bot = bot
+        self.client = api.connect(account.token, account.api_url)
+        self.unknown: Counter[str] = Counter()  # what Telegram sent and we have no use for, by kind
+        self.chats = Chats(bot.writing, api.own_id(account.token), bot.clock)
+        self.posts = Posts(self.client, self.chats.move, public_url)
+        self.profiles = Profiles(bot.writing, bot.reading)
+        steps = Steps(self.client, bot.conversations, bot.reading, account.token.encode())
+        self.answers = Answers(self.client, bot.conversations, steps, lambda: self._username, public_url)
+        self._account = account
+        self._verbs = frozenset(name for verb in bot.verbs for name in (verb.name, *verb.aliases))
+        self._once = Once()
+        self._username = ""
+        self._connected = asyncio.Event()
+        self._trouble: str | None = "not connected yet"
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def routes(self, app: web.Application) -> None:
+        if self._account.mode == "webhook":
+            app.router.add_post("/telegram/webhook", self.receive)
+
+    async def start(self) -> None:
+        """Connect in the background: Telegram may be down, and the other channels serve."""
+        self._tasks = [asyncio.create_task(self._connect(), name="telegram connects")]
+        if self._account.mode == "polling":
+            polls = polling.poll(self.client, self.take)
+            self._tasks.append(asyncio.create_task(polls, name="telegram polls"))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await api.close(self.client)
+
+    def trouble(self) -> str | None:
+        return self._trouble
+
+    async def post(self, to: Destination, card: Card) -> dict[str, Any]:
+        return await self.posts.post(to, card)
+
+    async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
+        await self.posts.edit(to, ref, card)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """`POST /telegram/webhook`. What was admitted gets 200, whatever comes of it.
+
+        Anything else would be brought again, and hold up all that the chat says after it.
+        """
+        await self.take(await door.admitted(request, self._account.secrets))
+        return web.Response()
+
+    async def take(self, update: Mapping[str, Any]) -> None:
+        """Do what the update means, once."""
+        await self._known()
+        try:
+            meant = inbound.read(update, Own(api.own_id(self._account.token), self._username, self._verbs))
+        except Malformed as error:
+            log.warning("an update has an odd shape", extra={"action": "odd_request", "where": str(error)})
+            return
+        if meant is None:
+            kind = next((key for key in update if key != "update_id"), "empty")
+            self.unknown[kind] += 1
+            log.info("no use for this", extra={"action": "unknown_request", "kind": kind})
+            return
+        await self._once.run(str(update["update_id"]), lambda: self._safely(meant))
+
+    async def _known(self) -> None:
+        """Wait a moment until we know our name: without it nobody knows whether "/kudos@LaurelBot" is for us."""
+        if not self._connected.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(limits.PROMPT):
+                    await self._connected.wait()
+
+    async def _safely(self, meant: Meant) -> None:
+        try:
+            await self._do(meant)
+        except TelegramError as error:
+            log.warning("an answer was not taken", extra={"action": "answer_failed", "error": type(error).__name__})
+        except Exception:  # the edge: an update that fails must not hold up those behind it
+            log.exception("an update failed", extra={"action": "update_failed"})
+
+    async def _do(self, meant: Meant) -> None:
+        match meant:
+            case Said(turn=Press()):
+                await self._pressed(meant)
+            case Said():
+                await self._told(meant)
+            case Picked(source, request, contacts):
+                await self.answers.steps.pick(source, request, contacts)
+            case Wordless(source):
+                await self.answers.steps.hear(source, ())
+            case Nobody(source):
+                await self.answers.refuse_nobody(source)
+            case Moved(old, new):
+                await self.chats.move(old, new)
+            case Joined(chat, name):
+                await self.chats.join(chat, name)
+            case Removed(chat, private):
+                await (self.chats.block(chat) if private else self.chats.leave(chat))
+            case _:
+                assert_never(meant)
+
+    async def _told(self, said: Said) -> None:
+        """A command, or words: to the form that waits for them, else to the bot."""
+        turn = await self.profiles.introduce(said)
+        if not isinstance(turn, Command):
+            return
+        if turn.source.private and turn.verb == "start" and turn.words:
+            if await self.answers.waiting(turn):
+                return
+            turn = Command(turn.source, "start")
+        if turn.source.private and not turn.verb and await self.answers.steps.hear(turn.source, turn.words):
+            return
+        reply = await self.bot.handle(turn)
+        await self.answers.command(reply, turn.source, _copy())
+
+    async def _pressed(self, said: Said) -> None:
+        """A press is answered in time, whatever becomes of the turn; what comes later is told by itself."""
+        work = asyncio.create_task(self._press(said))
+        done, _ = await asyncio.wait({work}, timeout=limits.PROMPT)
+        alert = "" if not done or work.exception() else work.result()
+        query = said.turn.source.message_id
+        await tried(self.client.answer_callback_query(query, alert or None, show_alert=bool(alert) or None))
+        words = await work
+        if words and not done:
+            await self.answers.tell(words, said.turn.source)
+
+    async def _press(self, said: Said) -> str:
+        """Do what the button says; returns the words of the alert."""
+        turn = await self.profiles.introduce(said)
+        if not isinstance(turn, Press):
+            return ""
+        if confirming.concerns(turn.token):
+            await self.answers.confirm(turn, said.keyboard)
+            return ""
+        if not turn.token.startswith(f"{render_form.STEP}:"):
+            return await self.answers.press(await self.bot.handle(turn), turn.source, _copy())
+        step = await self.answers.steps.press(turn)
+        if not isinstance(step, Submission):
+            return step.words
+        return await self.answers.submission(await self.bot.handle(step), turn.source, _copy())
+
+    async def _connect(self) -> None:
+        delay = AGAIN
+        while self._trouble:
+            try:
+                self._username = (await self.client.get_me()).username or ""
+                self._trouble = None
+                self._connected.set()
+            except TelegramError as error:
+                self._trouble = type(error).__name__
+                log.warning("Telegram does not answer", extra={"action": "not_connected", "error": self._trouble})
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, SELDOM)
+
+
+def _copy() -> Copy:
+    return Copy(language_for(LANGUAGE.get()))

@@ -1,0 +1,47 @@
+"""What becomes of chats: the bot joins and leaves, a group gets a new id, a person blocks the bot."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from channels.telegram.inbound import CHANNEL
+from engine import places, unreachable
+from engine.db import Sessions
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chats:
+    """Each change is a transaction of its own; made twice it is made once."""
+
+    writing: Sessions
+    tenant: str
+    clock: Callable[[], datetime]
+
+    async def join(self, chat: str, name: str) -> None:
+        """Remember the group; one that we had left is open again. A private chat ("") is no place."""
+        if not chat:
+            return
+        async with self.writing.begin() as session:
+            there = {"channel": CHANNEL, "tenant": self.tenant, "external_id": chat}
+            await places.reopen(session, await places.see(session, name=name, now=self.clock(), **there))
+
+    async def leave(self, chat: str) -> None:
+        """The bot was removed from the group."""
+        log.info("removed from a group", extra={"action": "chat_left", "chat": chat})
+        async with self.writing.begin() as session:
+            there = {"channel": CHANNEL, "tenant": self.tenant, "external_id": chat}
+            await places.close(session, now=self.clock(), **there)
+
+    async def block(self, account: str) -> None:
+        """The person does not want to hear from us here."""
+        async with self.writing.begin() as session:
+            await unreachable.blocked(session, channel=CHANNEL, tenant=self.tenant, account=account, now=self.clock())
+
+    async def move(self, old: str, new: str) -> None:
+        """The group became a supergroup."""
+        log.info("a group has a new id", extra={"action": "chat_moved", "old": old, "new": new})
+        async with self.writing.begin() as session:
+            await places.move(session, channel=CHANNEL, tenant=self.tenant, old=old, new=new, now=self.clock())

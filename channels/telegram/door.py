@@ -1,0 +1,41 @@
+"""What comes in by HTTP: the secret first, then a body within the limit, then its shape. Nothing is done yet."""
+
+import hmac
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+
+from channels.telegram import limits
+
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+log = logging.getLogger(__name__)
+
+
+async def admitted(request: web.Request, secrets: Sequence[str]) -> dict[str, Any]:
+    """The update, as JSON. Raises HTTP 401, 413 or 400; of what was refused the reason is logged, never the body."""
+    given = request.headers.get(HEADER, "").encode(errors="surrogateescape")
+    if not any([hmac.compare_digest(given, secret.encode()) for secret in secrets]):  # all are compared: no timing
+        log.info("a request did not bring the secret", extra={"action": "bad_secret"})
+        raise web.HTTPUnauthorized
+    raw = await _read(request)
+    try:
+        update = json.loads(raw)
+    except (ValueError, RecursionError):
+        update = None
+    if not isinstance(update, dict) or type(update.get("update_id")) is not int:
+        log.warning("an update has an odd shape", extra={"action": "odd_request"})
+        raise web.HTTPBadRequest
+    return update
+
+
+async def _read(request: web.Request) -> bytes:
+    raw = bytearray()
+    async for chunk in request.content.iter_chunked(65536):
+        raw += chunk
+        if len(raw) > limits.BODY:
+            raise web.HTTPRequestEntityTooLarge(max_size=limits.BODY, actual_size=len(raw))
+    return bytes(raw)

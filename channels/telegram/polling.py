@@ -1,0 +1,44 @@
+"""Asking Telegram for updates: for development, and for one process. Where another one asks too, we wait."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from telegram.error import Conflict, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+
+from channels.telegram import api
+from channels.telegram.inbound import KINDS
+
+AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts that fail, growing
+SHARED = 30.0  # seconds until we ask again where somebody else asks too
+
+log = logging.getLogger(__name__)
+
+Take = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+async def poll(bot: ExtBot[None], take: Take, *, shared: float = SHARED) -> None:
+    """Give every update to `take`, in order, until cancelled. What `take` was given is not asked for again."""
+    offset, delay = 0, AGAIN
+    webhook_is_gone = False
+    while True:
+        try:
+            webhook_is_gone = webhook_is_gone or await bot.delete_webhook()
+            updates = await bot.get_updates(offset=offset, timeout=api.LONG_POLL, allowed_updates=list(KINDS))
+        except TelegramError as error:
+            log.warning("a poll failed", extra={"action": "poll_failed", "error": type(error).__name__})
+            await asyncio.sleep(_pause(error, delay, shared))
+            delay = min(delay * 2, SELDOM)
+            continue
+        delay = AGAIN
+        for update in updates:
+            offset = update.update_id + 1
+            await take(update.to_dict())
+
+
+def _pause(error: TelegramError, delay: float, shared: float) -> float:
+    if isinstance(error, Conflict):
+        return shared
+    return api.seconds_of(error.retry_after) if isinstance(error, RetryAfter) else delay

@@ -1,0 +1,76 @@
+"""Usernames: noted when a person is seen, and looked up when somebody types one. Before the turn's transaction."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from bot.cards import Mention
+from bot.turns import Command, Turn, Words
+from channels.telegram.inbound import CHANNEL, Said
+from engine import aliases
+from engine.db import Sessions
+
+MOST_KNOWN = 20_000  # accounts that this process remembers
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Profiles:
+    """What it remembers spares a query and decides nothing."""
+
+    writing: Sessions
+    reading: Sessions
+    _noted: dict[str, str | None] = field(default_factory=dict)
+
+    async def introduce(self, said: Said) -> Turn:
+        """The turn, with each "@username" as the account behind it, or as it was typed. Never fails the turn."""
+        try:
+            await self._note(said)
+            return await self.resolved(said.turn)
+        except Exception:  # the edge: the dispatcher says what it then does not know
+            log.exception("people were not introduced", extra={"action": "introduction_failed"})
+            return _with_accounts(said.turn, {})
+
+    async def resolved(self, turn: Turn) -> Turn:
+        """The turn, with each "@username" as the account behind it, where that is known."""
+        typed = {name.lower() for name in _usernames(turn)}
+        if not typed:
+            return turn
+        async with self.reading.begin() as session:
+            known = await aliases.accounts(session, channel=CHANNEL, tenant=turn.source.tenant, aliases=typed)
+        return _with_accounts(turn, known)
+
+    async def _note(self, said: Said) -> None:
+        source, alias = said.turn.source, f"@{said.username.lower()}" if said.username else None
+        if source.account in self._noted and self._noted[source.account] == alias:
+            return
+        where = {"channel": CHANNEL, "tenant": source.tenant, "account": source.account}
+        async with self.reading.begin() as session:
+            before = await aliases.of(session, **where)
+        if before != alias:
+            async with self.writing.begin() as session:
+                await aliases.note(session, alias=alias, **where)
+        if len(self._noted) > MOST_KNOWN:
+            self._noted.clear()
+        self._noted[source.account] = alias
+
+
+def _usernames(turn: Turn) -> Iterator[str]:
+    for part in turn.words if isinstance(turn, Command) else ():
+        if isinstance(part, Mention) and part.account and part.account.startswith("@"):
+            yield part.account
+
+
+def _with_accounts(turn: Turn, known: Mapping[str, str]) -> Turn:
+    if not isinstance(turn, Command) or not any(_usernames(turn)):
+        return turn
+    words: Words = tuple(_part(part, known) for part in turn.words)
+    return replace(turn, words=words)
+
+
+def _part(part: str | Mention, known: Mapping[str, str]) -> str | Mention:
+    if isinstance(part, str) or not (part.account or "").startswith("@"):
+        return part
+    account = known.get((part.account or "").lower())
+    return replace(part, account=account) if account else part.account or part.name

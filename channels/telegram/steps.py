@@ -1,0 +1,249 @@
+"""Forms, asked one question at a time in a person's private chat. Where they are waits with the other dialogs."""
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from telegram import Message as Posted
+from telegram.error import BadRequest
+from telegram.ext import ExtBot
+
+from bot import kudos_words, reading, receivers
+from bot.cards import Mention, Text
+from bot.conversations import Conversations
+from bot.forms import ChoiceField, Option, PersonField, ToggleField
+from bot.turns import Ask, Press, Source, Submission, Words
+from bot.words import Copy, language_for
+from channels.telegram import contacts as contacts_picker
+from channels.telegram import limits, render_form, walk
+from channels.telegram.entities import line
+from channels.telegram.inbound import CHANNEL
+from channels.telegram.posts import answer, become
+from channels.telegram.render import Message, written
+from channels.telegram.walk import Walk
+from engine import acquaintances, colleagues, finding
+from engine.db import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the answer to a press says; "" is nothing."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """`secret` makes the name under which a person's form waits: nobody else can guess it."""
+
+    bot: ExtBot[None]
+    conversations: Conversations
+    sessions: Sessions  # for reading
+    secret: bytes
+
+    async def begin(self, ask: Ask, source: Source, copy: Copy) -> None:
+        """Ask the first question, or the first again that is to be corrected. Raises what Telegram does."""
+        before = await self._read(source)
+        at = await self._without_picker(source, before, walk.begin(ask, copy.language, before))
+        await self._show(source, await self._with_offers(at, source))
+
+    async def hear(self, source: Source, words: Words) -> bool:
+        """Take the words as the answer to the question that waits. False where none does."""
+        at, number = await self._read(source), int(source.way_back["message"])
+        if at is None or at.question is None:
+            return False
+        if number > at.heard:
+            heard = await self._without_picker(source, at, await self._heard(replace(at, heard=number), words))
+            await self._show_below(source, at, await self._with_offers(heard, source))
+        return True
+
+    async def pick(self, source: Source, request: int, contacts: tuple[Mention, ...]) -> None:
+        """Take the contacts as the answer to the question that let the person pick them; from any other none are."""
+        at, number = await self._read(source), int(source.way_back["message"])
+        if at is None:
+            await contacts_picker.put_away(self.bot, source.account, Copy(_language(at, source)))
+        elif number > at.heard and 0 < request == at.picker:
+            found = await self._found(replace(at, heard=number), source, contacts)
+            found = await self._without_picker(source, at, found)
+            await self._show_below(source, at, await self._with_offers(found, source))
+
+    async def press(self, turn: Press) -> Told | Submission:
+        """What a button of a form comes to. A press on another form's or question's button changes nothing."""
+        source = turn.source
+        _, field, deed, number = (*turn.token.split(":"), "", "", "")[:4]
+        at = await self._read(source)
+        if at is None or at.message != source.way_back["message"]:
+            return Told(Copy(_language(at, source)).line("telegram.form_over"))
+        if field != (at.question.id if at.question else render_form.SUMMARY):
+            return Told()
+        if deed == "send" and at.question is None:
+            return Submission(source, at.ask.form.dialog, at.answers, at.ask.token)
+        if deed == "cancel":
+            await self._cancel(source, at)
+        elif deed == "contacts":
+            return await self._offer_contacts(source, at)
+        else:
+            done = await self._without_picker(source, at, _done(at, deed, number))
+            await self._show(source, await self._with_offers(done, source))
+        return Told()
+
+    async def close(self, source: Source) -> None:
+        """The form is over."""
+        await self.conversations.close(self._name(source))
+
+    async def _heard(self, at: Walk, words: Words) -> Walk:
+        copy = Copy(at.language)
+        typed = reading.typed(words)
+        if not typed:
+            return walk.wrong(at, copy.line("form.required"))
+        match at.question:
+            case PersonField():
+                return await self._named(at, receivers.parts_of(words), copy)
+            case ChoiceField(options=options):
+                return _choice(at, options, typed, copy)
+            case ToggleField():
+                return _toggle(at, typed, copy)
+            case _:
+                return walk.answered(at, (typed,), copy)
+
+    async def _named(self, at: Walk, parts: Words, copy: Copy) -> Walk:
+        """Everybody who is clear is taken; of whom is not, those who fit are offered."""
+        names = [part for part in parts[: kudos_words.MOST] if isinstance(part, str)]
+        async with self.sessions.begin() as session:
+            found = await finding.find(session, names)
+        clear: list[str | Mention] = []
+        for part in parts[: kudos_words.MOST]:
+            only = found[part].only if isinstance(part, str) else None
+            clear += [part] if isinstance(part, Mention) else [Mention(only.display_name, only.id)] if only else []
+        at = walk.added(at, tuple(clear)) if clear else at
+        for name in names:
+            if found[name].only is None:
+                fitting = receivers.options(found[name].people)
+                key = "telegram.several_called" if fitting else "telegram.nobody_called"
+                return replace(walk.wrong(at, copy.line(key, typed=name)), offered=fitting, page=0)
+        return walk.answered(at, at.answer, copy)
+
+    async def _found(self, at: Walk, source: Source, contacts: tuple[Mention, ...]) -> Walk:
+        """Every contact who is a colleague is taken; whoever is not is named."""
+        copy, accounts = Copy(at.language), [one.account for one in contacts if one.account]
+        async with self.sessions.begin() as session:
+            names = await colleagues.named(session, channel=CHANNEL, tenant=source.tenant, accounts=accounts)
+        clear = tuple(Mention(names[account], account=account) for account in accounts if account in names)
+        at = walk.added(at, clear if at.many else clear[:1]) if clear else at
+        unknown = [one.name or copy.line("telegram.that_contact") for one in contacts if one.account not in names]
+        if unknown:
+            return walk.wrong(at, copy.line("telegram.contact_unknown", name=copy.names(unknown)))
+        return walk.answered(at, at.answer, copy)
+
+    async def _offer_contacts(self, source: Source, at: Walk) -> Told:
+        """Open the picker for the question at hand; where it is open, say where it is."""
+        copy = Copy(at.language)
+        if at.picker:
+            return Told(copy.line("telegram.pick_below"))
+        if isinstance(at.question, PersonField):
+            await contacts_picker.offer(self.bot, source.account, at.message, limits.CONTACTS if at.many else 1, copy)
+            await self.conversations.keep(self._name(source), walk.dumped(replace(at, picker=at.message)))
+        return Told()
+
+    async def _without_picker(self, source: Source, before: Walk | None, at: Walk) -> Walk:
+        """The picker belongs to one question: it is put away where the person wrote, picked, or went elsewhere."""
+        if before is None or not before.picker:
+            return at
+        if before.ask is at.ask and (before.at, before.heard) == (at.at, at.heard):
+            return at
+        await contacts_picker.put_away(self.bot, source.account, Copy(at.language))
+        return replace(at, picker=0)
+
+    async def _with_offers(self, at: Walk, source: Source) -> Walk:
+        """At a question for people, those whom the person thanked lately."""
+        if at.offered or not isinstance(at.question, PersonField):
+            return at
+        who = {"channel": CHANNEL, "tenant": source.tenant, "account": source.account}
+        async with self.sessions.begin() as session:
+            lately = await acquaintances.thanked_lately(session, limit=limits.PAGE, **who)
+        return replace(at, offered=receivers.options(lately))
+
+    async def _show(self, source: Source, at: Walk) -> None:
+        """The message of the form becomes the question at hand; a new one is sent where there is none."""
+        said = render_form.question(at, Copy(at.language))
+        if not at.message or not await _edited(become(self.bot, source.account, at.message, said)):
+            at = replace(at, message=(await self._sent(source, said)).message_id)
+        await self.conversations.keep(self._name(source), walk.dumped(at))
+
+    async def _show_below(self, source: Source, before: Walk, at: Walk) -> None:
+        """The person wrote: the question at hand goes below, and the one above loses its buttons."""
+        said = render_form.question(at, Copy(at.language))
+        at = replace(at, message=(await self._sent(source, said)).message_id)
+        await self.conversations.keep(self._name(source), walk.dumped(at))
+        if before.message:
+            await _edited(self.bot.edit_message_reply_markup(int(source.account), before.message))
+
+    async def _cancel(self, source: Source, at: Walk) -> None:
+        await self.close(source)
+        copy = Copy(at.language)
+        if at.picker:
+            await contacts_picker.put_away(self.bot, source.account, copy)
+        words = Text((copy.line("telegram.cancelled"),))
+        await become(self.bot, source.account, at.message, written([line(words.spans)], (), copy))
+
+    async def _sent(self, source: Source, said: Message) -> Posted:
+        return await answer(self.bot, source.account, said)
+
+    async def _read(self, source: Source) -> Walk | None:
+        kept = await self.conversations.read(self._name(source))
+        return walk.loaded(kept) if kept else None
+
+    def _name(self, source: Source) -> str:
+        digest = hmac.new(self.secret, f"walk:{source.tenant}:{source.account}".encode(), sha256).digest()
+        return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+
+
+def _done(at: Walk, deed: str, number: str) -> Walk:
+    copy = Copy(at.language)
+    count = int(number) if number.isdecimal() else 0
+    match deed:
+        case "on" | "off":
+            return walk.chosen(at, count, deed == "on", copy)
+        case "yes" | "no":
+            return walk.toggled(at, deed == "yes", copy)
+        case "page":
+            return replace(at, page=count) if count * limits.PAGE < max(len(at.options), 1) else at
+        case "back":
+            return walk.back(at)
+        case "skip":
+            return walk.skipped(at, copy)
+        case "keep":
+            return walk.answered(at, at.answer, copy)
+        case _:
+            return at
+
+
+def _toggle(at: Walk, typed: str, copy: Copy) -> Walk:
+    """A yes or a no that was typed."""
+    said = {copy.line("telegram.yes").casefold(): True, copy.line("telegram.no").casefold(): False}
+    wanted = said.get(typed.casefold())
+    return walk.wrong(at, copy.line("form.not_an_option")) if wanted is None else walk.toggled(at, wanted, copy)
+
+
+def _choice(at: Walk, options: tuple[Option, ...], typed: str, copy: Copy) -> Walk:
+    """An option that was typed as it is shown."""
+    same = (number for number, one in enumerate(options) if typed.casefold() in (one.label.casefold(), one.value))
+    number = next(same, None)
+    if number is None:
+        return walk.wrong(at, copy.line("form.not_an_option"))
+    return walk.chosen(at, number, True, copy)
+
+
+def _language(at: Walk | None, source: Source) -> str:
+    return at.language if at else language_for(source.locale)
+
+
+async def _edited(call: Awaitable[object]) -> bool:
+    """Whether the message could be edited: the person may have deleted it."""
+    try:
+        await call
+    except BadRequest:
+        return False
+    return True
