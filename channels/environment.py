@@ -1,12 +1,15 @@
 """What the deployment says: environment variables, `.env` and `env/.env`, today's names and the old ones."""
 
 import ipaddress
+import re
 from typing import Literal, Self
 from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -26,14 +29,36 @@ class Environment(BaseSettings):
     timezone: str = ""  # the organisation's, until an administrator sets another
     environment: Literal["", "development", "production"] = ""
     admins: str = ""  # e-mail addresses, parted by commas: the first administrators
+    people: Literal["", "workspace", "directory"] = ""  # who exists; default: workspace until a file was imported
     web_chat: bool = True  # in development on a loopback HOST only
     log_format: Literal["console", "json"] = "console"
+    # seconds between SIGTERM and the end of listening, while /readyz says "stopping"; default: 5 in production, else 0
+    stop_after: float | None = Field(None, ge=0, le=600, allow_inf_nan=False)
     operations_token: SecretStr = SecretStr(
         ""
     )  # /readyz names its parts to who brings it; on a loopback HOST to anyone
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")  # Socket Mode
     slack_api_url: str = ""
+    teams_app_id: str = Field("", validation_alias=AliasChoices("teams_app_id", "bot_rewards_id"))
+    teams_app_secret: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("teams_app_secret", "bot_rewards_secret")
+    )
+    teams_tenant_id: str = Field("", validation_alias=AliasChoices("teams_tenant_id", "rewards_tenant_id"))
+    teams_allowed_tenants: str = ""  # parted by commas; default: TEAMS_TENANT_ID alone
+    teams_anonymous: bool = False  # without tokens, in development on a loopback HOST only
+    teams_api_url: str = ""
+    telegram_bot_token: SecretStr = SecretStr("")
+    telegram_webhook_secret: SecretStr = SecretStr("")
+    telegram_mode: Literal["webhook", "polling"] = "webhook"
+    telegram_api_url: str = ""
+    smtp_host: str = ""
+    smtp_port: int = Field(0, ge=0, le=65535)  # default: 587 with starttls, 465 with tls, 25 with none
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_from: str = ""
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
 
     dbhost: str = ""
     dbport: int = 5432
@@ -58,10 +83,17 @@ class Environment(BaseSettings):
         self.redis_url = self.redis_url or self._old_redis()
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("REDIS_URL begins with redis://, rediss:// or unix://")
+        if self.redis_url:
+            _check_redis(self.redis_url)
         self.environment = self.environment or self._environment()
-        self.public_url = (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
-        if bool(self.slack_bot_token.get_secret_value()) != bool(self.slack_signing_secret.get_secret_value()):
-            raise ValueError("SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET go together: set both or neither")
+        if self.stop_after is None:
+            self.stop_after = 5 if self.environment == "production" else 0
+        self.public_url = (self.public_url or self.own_url).rstrip("/")
+        self._check_slack()
+        self._check_teams()
+        if bool(self.smtp_host) != bool(self.smtp_from):
+            raise ValueError("SMTP_HOST and SMTP_FROM go together: set both or neither")
+        self._check_telegram()
         return self
 
     @property
@@ -77,12 +109,67 @@ class Environment(BaseSettings):
     @property
     def serves_web_chat(self) -> bool:
         """The web chat lets anyone be anyone: development only, and only for this machine."""
-        return self.web_chat and self.environment == "development" and is_loopback(self.host)
+        return not self.web_chat_is_off
+
+    @property
+    def web_chat_is_off(self) -> str:
+        """The variable that decides it, and why; empty where the web chat is on."""
+        if not self.web_chat:
+            return "WEB_CHAT is false"
+        if self.environment != "development":
+            return "ENVIRONMENT is production, as it is by itself with PostgreSQL or a platform's token"
+        if not is_loopback(self.host):
+            return f"HOST={self.host} can be reached from other machines"
+        return ""
+
+    def _check_slack(self) -> None:
+        token, app = (one.get_secret_value() for one in (self.slack_bot_token, self.slack_app_token))
+        if bool(token) != bool(self.slack_signing_secret.get_secret_value() or app):
+            raise ValueError("SLACK_BOT_TOKEN goes with SLACK_SIGNING_SECRET, or with SLACK_APP_TOKEN for Socket Mode")
+        secrets = in_force(self.slack_signing_secret.get_secret_value())
+        if len(secrets) > 2 or not all(secrets):
+            raise ValueError("SLACK_SIGNING_SECRET holds one secret, or two parted by a comma: the new and the old one")
+        if app and not app.startswith("xapp-"):
+            raise ValueError("SLACK_APP_TOKEN begins with xapp-")
+
+    def _check_telegram(self) -> None:
+        token, secret = (one.get_secret_value() for one in (self.telegram_bot_token, self.telegram_webhook_secret))
+        if token and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", token):
+            raise ValueError("TELEGRAM_BOT_TOKEN looks like 123456:letters, as BotFather shows it")
+        secrets = in_force(secret)
+        well_formed = len(secrets) in (1, 2) and all(re.fullmatch(r"[A-Za-z0-9_-]{1,256}", one) for one in secrets)
+        if token and self.telegram_mode == "webhook" and not well_formed:
+            raise ValueError(
+                "TELEGRAM_WEBHOOK_SECRET is needed for TELEGRAM_MODE=webhook: 1 to 256 of A-Z a-z 0-9 _ -, "
+                "or two such secrets parted by a comma: the new and the old one"
+            )
+
+    def _check_teams(self) -> None:
+        if bool(self.teams_app_id) != bool(self.teams_app_secret.get_secret_value()):
+            raise ValueError("TEAMS_APP_ID and TEAMS_APP_SECRET go together: set both or neither")
+        if self.teams_anonymous and not (self.environment == "development" and is_loopback(self.host)):
+            raise ValueError("TEAMS_ANONYMOUS needs ENVIRONMENT=development and a HOST like 127.0.0.1")
+
+    @property
+    def own_url(self) -> str:
+        """Where this process listens, as a browser on this machine writes it."""
+        host = self.host.strip("[]")
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def at_port(self, port: int) -> Self:
+        """The same, listening at `port`: PORT=0 takes any that is free."""
+        moved = self.model_copy(update={"port": port})
+        return moved.model_copy(update={"public_url": moved.own_url}) if self.public_url == self.own_url else moved
 
     def _environment(self) -> Literal["development", "production"]:
         if self.production is not None:
             return "production" if self.production else "development"
-        serious = self.slack_bot_token.get_secret_value() or not self.embedded
+        platforms = (
+            self.slack_bot_token.get_secret_value(),
+            self.teams_app_id,
+            self.telegram_bot_token.get_secret_value(),
+        )
+        serious = any(platforms) or not self.embedded
         return "production" if serious else "development"
 
     def _old_database(self) -> str:
@@ -94,6 +181,11 @@ class Environment(BaseSettings):
 
     def _old_redis(self) -> str:
         return f"redis://{self.redis_host}:{self.redis_port}/{self.redis_db}" if self.redis_host else ""
+
+
+def in_force(secret: str) -> tuple[str, ...]:
+    """The secrets of a variable that holds one, or two while it is being changed: the new one, then the old one."""
+    return tuple(part.strip() for part in secret.split(",")) if secret.strip() else ()
 
 
 def with_driver(url: str) -> str:
@@ -125,6 +217,13 @@ def _with_ssl(url: str) -> str:
     if mode is not None:
         parsed = parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
     return parsed.render_as_string(hide_password=False)
+
+
+def _check_redis(url: str) -> None:
+    try:
+        Redis.from_url(url).connection_pool.make_connection()  # type: ignore[no-untyped-call] # this reads all of it
+    except (ValueError, TypeError, RedisError):
+        raise ValueError("REDIS_URL looks like redis://:password@host:6379/0") from None
 
 
 def is_loopback(host: str) -> bool:

@@ -2,22 +2,55 @@
 
 import json
 import logging
+import secrets
 import sys
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Literal
 
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
 from bot.dispatch import PERSON, TURN
 
-STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "turn", "person", "taskName"}
+REQUEST: ContextVar[str] = ContextVar("request", default="")
+IDS = ("request", "turn", "person")
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", *IDS}
 NOISY = ("httpx", "slack_bolt", "slack_sdk", "aiosqlite", "asyncio", "alembic")  # URLs, bodies, or much too much
 
 
-class WithTurn(logging.Filter):
-    """Adds the turn and the person at hand to every record."""
+@web.middleware
+async def numbered(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Give the request a number and the name of its address, by which all its log lines are found."""
+    resource = request.match_info.route.resource
+    # the address as it was declared: what was asked for may hold anything
+    address = f"{request.method} {resource.canonical}" if resource else "nowhere"
+    REQUEST.set(f"{secrets.token_hex(4)} {address}")
+    return await handler(request)
+
+
+class WithIds(logging.Filter):
+    """Adds the request, the turn and the person at hand to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        record.request = REQUEST.get()
         record.turn = TURN.get()
         record.person = PERSON.get()
+        return True
+
+
+class Unreadable(logging.Filter):
+    """A request that is no proper HTTP becomes one short line: its trace would quote it, secrets and all."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError | web.RequestPayloadError):
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.msg, record.args = "a request that is no proper HTTP was refused (%s)", (type(error).__name__,)
+            record.exc_info = record.exc_text = None
         return True
 
 
@@ -25,14 +58,13 @@ class JsonLines(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            "turn": getattr(record, "turn", "") or None,
-            "person": getattr(record, "person", None),
         }
+        line |= {name: vars(record).get(name) or None for name in IDS}
         line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
@@ -45,7 +77,7 @@ class Console(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {record.name}: {record.getMessage()}"
         extra = {k: v for k, v in vars(record).items() if k not in STANDARD}
-        extra |= {k: v for k in ("turn", "person") if (v := getattr(record, k, None))}
+        extra |= {k: v for k in IDS if (v := getattr(record, k, None))}
         line += "".join(f" {name}={value}" for name, value in extra.items())
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
@@ -54,7 +86,8 @@ def configure(style: Literal["console", "json"], level: int = logging.INFO) -> N
     """Send every log line to standard error in `style`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if style == "json" else Console())
-    handler.addFilter(WithTurn())
+    handler.addFilter(WithIds())
+    handler.addFilter(Unreadable())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -5,12 +5,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
-
-from bot.words import Copy
+from channels.environment import Environment
 from engine.db import Sessions
-from engine.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +28,20 @@ class CliCommand:
     run: Callable[[Namespace, Runtime], Awaitable[int]]
 
 
-def arrange(verbs: "_SubParsersAction[ArgumentParser]", commands: Iterable[CliCommand]) -> dict[str, CliCommand]:
+@dataclass(frozen=True, slots=True)
+class OfflineCommand:
+    """One that needs no database; the same exit codes."""
+
+    name: str
+    summary: str
+    arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace, Environment], Awaitable[int]]
+
+
+Command = CliCommand | OfflineCommand
+
+
+def arrange(verbs: "_SubParsersAction[ArgumentParser]", commands: Iterable[Command]) -> dict[str, Command]:
     """Give each command its parser ("people import" sits under "people"); the parsed `command` is its name."""
     groups: dict[str, _SubParsersAction[ArgumentParser]] = {}
     for command in commands:
@@ -43,18 +52,3 @@ def arrange(verbs: "_SubParsersAction[ArgumentParser]", commands: Iterable[CliCo
         command.arguments(parser)
         parser.set_defaults(command=command.name)
     return {command.name: command for command in commands}
-
-
-def explain(problem: Exception) -> str:
-    """The problem in plain words, without a trace and without values that may be secret."""
-    if isinstance(problem, ValidationError):
-        return "\n".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}".strip(": ") for e in problem.errors())
-    if isinstance(problem, Refused):
-        return Copy("en").line(f"refusals.{problem.reason}", **problem.details)
-    if isinstance(problem, UnicodeDecodeError):
-        return "the .env file is not written in UTF-8"
-    if isinstance(problem, ConnectionError):
-        return "the database does not answer: is the server running, and are host and port in DATABASE_URL right?"
-    if isinstance(problem, SQLAlchemyError):
-        return f"the database does not answer as it should ({type(problem).__name__})"
-    return str(problem)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 import engine
 from channels.cli import Runtime
-from engine import catalogue_loading, directory, people, rewards_file
+from engine import catalogue_loading, directory, first_admins, rewards_file
 from engine.people import Person
 
 STARTER = Path(engine.__file__).parent / "starter"
@@ -23,7 +23,7 @@ async def load_demo(runtime: Runtime) -> bool:
         await directory.import_people(
             session, STARTER / "demo_people.csv", deactivate_missing=False, actor=None, origin="demo", now=now
         )
-        await people.make_admins(session, (ADMIN,), now)
+        await first_admins.appoint(session, (ADMIN,), now)
         catalogue = rewards_file.read((STARTER / "rewards.json").read_bytes(), ZoneInfo("UTC"))
         plan = await catalogue_loading.plan(session, catalogue)
         await catalogue_loading.apply(session, plan, now, actor_id=None, origin="demo")

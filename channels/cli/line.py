@@ -6,20 +6,17 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
-
 from channels import logs, serving
-from channels.cli import CliCommand, Runtime, arrange, explain
+from channels.cli import Command, OfflineCommand, Runtime, arrange
 from channels.cli.demo import load_demo
+from channels.cli.problems import EXPECTED, explain
 from channels.environment import Environment
-from engine import db, migrations, settings
-from engine.errors import BadInput, Refused
+from engine import db, first_admins, migrations, settings
 
 Clock = Callable[[], datetime]
 
 
-def run(typed: Sequence[str], commands: Iterable[CliCommand], build: serving.Build, clock: Clock) -> int:
+def run(typed: Sequence[str], commands: Iterable[Command], build: serving.Build, clock: Clock) -> int:
     """Run one command; returns its exit code. 2 with a sentence on standard error where it cannot be done."""
     parser = ArgumentParser(prog="laurel", description="A chat-first recognition bot.")
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -33,18 +30,21 @@ def run(typed: Sequence[str], commands: Iterable[CliCommand], build: serving.Bui
         environment = Environment()
         logs.configure(environment.log_format)
         return asyncio.run(_run(given, by_name, environment, build, clock))
-    except (BadInput, Refused, ValidationError, SQLAlchemyError, OSError, UnicodeDecodeError) as problem:
+    except EXPECTED as problem:
         print(explain(problem), file=sys.stderr)
         return 2
 
 
 async def _run(
     given: Namespace,
-    by_name: Mapping[str, CliCommand],
+    by_name: Mapping[str, Command],
     environment: Environment,
     build: serving.Build,
     clock: Clock,
 ) -> int:
+    command = by_name.get(getattr(given, "command", ""))
+    if isinstance(command, OfflineCommand):
+        return await command.run(given, environment)
     database = serving.connect(environment)
     runtime = Runtime(db.sessions(database), db.reading(database), clock)
     try:
@@ -55,11 +55,21 @@ async def _run(
         await serving.prepare(environment, database)
         async with runtime.writing.begin() as session:
             await settings.propose_timezone(session, environment.timezone, clock())
-        if given.verb != "serve":
-            return await by_name[given.command].run(given, runtime)
-        if given.demo and environment.embedded:
-            await load_demo(runtime)
+            if environment.admin_emails:  # a shell that lacks them takes nothing back
+                await first_admins.name(session, environment.admin_emails, clock())
+        if command:
+            return await command.run(given, runtime)
+        if given.demo:
+            await _demo(environment, runtime)
     finally:
         await database.dispose()
     await serving.serve(environment, build)
     return 0
+
+
+async def _demo(environment: Environment, runtime: Runtime) -> None:
+    """Load the demo data, or say why not: somebody may wait for colleagues who never come."""
+    if not environment.embedded:
+        print("The demo data was not loaded: it goes into SQLite only, and DATABASE_URL names another database.")
+    elif not await load_demo(runtime):
+        print("The demo data was not loaded: there are people in the database already, and they are kept.")

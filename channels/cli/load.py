@@ -2,7 +2,8 @@
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,6 @@ from engine import catalogue_loading, rewards_file, settings
 from engine.catalogue_loading import Change, Plan
 from engine.errors import BadInput
 from engine.remarks import Remark, printable
-from engine.reward_types import Activity
 
 SHOWN = 100  # characters of a value in the report
 
@@ -34,7 +34,7 @@ async def run(given: Namespace, runtime: Runtime) -> int:
         refused = given.strict and not plan.is_clean
         if not given.dry_run and not refused:
             await catalogue_loading.apply(session, plan, runtime.clock(), actor_id=None, origin="cli")
-    for line in report(plan):
+    for line in report(plan, runtime.clock(), zone):
         print(line)
     print(_outcome(plan, dry_run=given.dry_run, refused=refused))
     if refused or not plan.changes and plan.problems:
@@ -42,10 +42,13 @@ async def run(given: Namespace, runtime: Runtime) -> int:
     return 1 if plan.problems else 0
 
 
-def report(plan: Plan) -> Iterator[str]:
-    """The difference in plain lines: each change, what acts already, then warnings and problems."""
+def report(plan: Plan, now: datetime, zone: ZoneInfo) -> Iterator[str]:
+    """The difference in plain lines: each change, what acts already, then warnings and problems.
+
+    Dates of rewards without a zone of their own are told in `zone`, the organisation's.
+    """
     for change in plan.changes:
-        yield f"{_verb(change)} {change.subject} ({change.columns['reward_type']}): {_activity(change.activity)}"
+        yield f"{_verb(change)} {change.subject} ({change.columns['reward_type']}): {_activity(change, now, zone)}"
         for key, (before, after) in change.fields.items():
             yield f"    {key}: {_value(before)} → {_value(after)}"
     yield from _remarks("warning", plan.warnings)
@@ -65,12 +68,23 @@ def _verb(change: Change) -> str:
     return "new      " if change.created else "changed  " if change.fields else "unchanged"
 
 
-def _activity(activity: Activity) -> str:
-    given = "people can give it" if activity.by_hand else "stored, acts with a later version"
-    if not activity.waiting:
-        return given
-    parts = ", ".join(activity.waiting)
-    return f"{given}; {parts} stored, to act with a later version" if activity.by_hand else f"{given} ({parts})"
+def _activity(change: Change, now: datetime, zone: ZoneInfo) -> str:
+    parts = ", ".join(change.activity.waiting)
+    if not change.activity.by_hand:
+        return f"stored, acts with a later version ({parts})" if parts else "stored, acts with a later version"
+    given = _giving(change.columns, now, zone)
+    return f"{given}; {parts} stored, to act with a later version" if parts else given
+
+
+def _giving(columns: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:
+    """Whether people can give the reward today, and from when where not."""
+    if not columns["is_enabled"]:
+        return "switched off, nobody can give it"
+    begins = columns["effective_date"]
+    if begins is None or begins <= now:
+        return "people can give it"
+    own = ZoneInfo(columns["timezone"]) if columns["timezone"] else zone
+    return f"people can give it from {begins.astimezone(own):%Y-%m-%d %H:%M} ({own.key})"
 
 
 def _value(value: Any) -> str:

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from channels.cli import CliCommand, Runtime
 from engine import directory
 from engine.people_staging import Report
+from engine.remarks import SHOWN, printable
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -42,15 +43,22 @@ async def run(given: Namespace, runtime: Runtime) -> int:
 
 def _show(report: Report) -> None:
     for problem in report.problems:
-        print(f"line {problem.line}: {problem.reason}")
+        print(f"{report.unit} {problem.number}: {problem.reason}")
     if further := report.problem_count - len(report.problems):
         print(f"… and {further:,} more problems")
+    if report.taken:
+        print(f"taken: {', '.join(f'{_name(heading)} as {column}' for heading, column in report.taken.items())}")
     if report.attributes:
-        print(f"kept as attributes: {', '.join(sorted(report.attributes))}")
+        print(f"kept as attributes: {', '.join(map(_name, sorted(report.attributes)))}")
     print(
         f"{report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged, "
         f"{report.deactivated:,} deactivated, {report.problem_count:,} problems"
     )
+
+
+def _name(heading: str) -> str:
+    """A heading of the file: it may be long, and must not write on somebody's terminal."""
+    return printable(heading[:SHOWN])
 
 
 IMPORT_PEOPLE = CliCommand("people import", "bring a CSV or JSON file of people into the directory", arguments, run)

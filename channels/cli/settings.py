@@ -6,6 +6,7 @@ from dataclasses import asdict
 from channels.cli import CliCommand, Runtime
 from engine import settings
 from engine.errors import BadInput
+from engine.remarks import quoted
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -20,7 +21,7 @@ async def run(given: Namespace, runtime: Runtime) -> int:
             await settings.change(session, given.name, given.value, runtime.clock(), actor=None, origin="cli")
         chosen = asdict(await settings.load(session))
     if given.name not in (None, *chosen):
-        raise BadInput(f"there is no setting {given.name!r}; there are: {', '.join(chosen)}")
+        raise BadInput(f"there is no setting {quoted(given.name)}; there are: {', '.join(chosen)}")
     for name, value in chosen.items():
         if given.name in (None, name):
             print(f"{name} = {value}")

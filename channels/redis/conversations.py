@@ -7,7 +7,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from bot.conversations import STAYS, is_token, new_token
+from bot.conversations import STAYS, is_token, new_token, refuse_odd
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class RedisConversations:
     async def read(self, token: str) -> dict[str, Any] | None:
         stored = await self.redis.get(_key(token)) if is_token(token) else None
         return None if stored is None else dict(json.loads(stored))
+
+    async def keep(self, token: str, state: dict[str, Any]) -> None:
+        refuse_odd(token)
+        await self.redis.set(_key(token), json.dumps(state), px=round(self.stays * 1000))
 
     async def close(self, token: str) -> None:
         if is_token(token):

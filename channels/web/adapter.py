@@ -1,16 +1,17 @@
 """The web chat: its addresses, its start and stop, and the port that the relay posts through."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy import select
 
-from bot.announcer import Destination, Gone
+from bot.announcer import Destination, Gone, Unable
 from bot.cards import Card
 from bot.dispatch import Bot
-from channels.web import files, guard, people, store
+from channels.web import files, people, store
 from channels.web.desk import Desk
+from channels.web.edge import Edge
 from channels.web.guard import Guard
 from channels.web.live import Live
 from channels.web.pages import Pages
@@ -18,13 +19,12 @@ from engine.db import Session, insert
 from engine.places import Place
 
 PLACES = {"general": False, "announcements": True, "wins": False}  # and whether it follows the celebrations at first
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Web:
     """The channel. Lets anyone be anyone: it must only be built in development, for a loopback host.
 
-    `hosts` are the values of the Host header that are served (`guard.loopback_hosts(port)`).
+    `hosts` are the values of the Host header that are served (`guard.loopback_hosts(host, port)`).
     """
 
     name = people.CHANNEL
@@ -34,30 +34,34 @@ class Web:
         self._guard = Guard(hosts, lambda: bot.key)
         self._live = Live(bot.reading)
         self._pages = Pages(bot, self._guard, self._live)
-        self._desk = Desk(bot, self._guard, self._pages, self._live.wake)
+        self._desk = Desk(bot, self._guard, self._pages, self._live)
         self._files = files.folder(files.OWN)
 
     def routes(self, app: web.Application) -> None:
-        """Add every address of the chat to the application."""
+        """Add every address of the chat to the application, and our edge to whatever no other part serves."""
         app.on_shutdown.append(self._end_live)  # before the server waits for what is still open
         pages, desk = self._pages, self._desk
-        for path, get in {
-            "/": pages.home,
-            "/who": pages.who,
-            "/people": pages.people,
-            "/live": pages.live,
-            "/c/{slug}": pages.conversation,
-            "/static/{name}": self._static,
-        }.items():
-            app.router.add_get(path, self._guarded(get))
-        for path, post in {
-            "/who": desk.choose,
-            "/language": desk.language,
-            "/c/{slug}/say": desk.say,
-            "/c/{slug}/press": desk.press,
-            "/c/{slug}/form": desk.submit,
-        }.items():
-            app.router.add_post(path, self._guarded(post))
+        routes = [
+            web.get("/", pages.home),
+            web.get("/who", pages.who),
+            web.get("/who/", pages.who),
+            web.post("/who", desk.choose),
+            web.get("/people", pages.people),
+            web.get("/live", pages.live),
+            web.get("/language", pages.back),
+            web.post("/language", desk.language),
+            web.get("/c/{slug}", pages.conversation),
+            web.get("/c/{slug}/", pages.back),
+            web.get("/c/{slug}/{sent:say|press|form}", pages.back),
+            web.post("/c/{slug}/say", desk.say),
+            web.post("/c/{slug}/press", desk.press),
+            web.post("/c/{slug}/form", desk.submit),
+            web.get("/c/{slug}/form/{token}", pages.form),
+            web.get("/static/{name}", self._static),
+            web.get("/favicon.ico", self._favicon),
+        ]
+        own = {added.resource.canonical for added in app.router.add_routes(routes) if added.resource}
+        app.middlewares.append(Edge(self._guard, own).handle)
 
     async def start(self) -> None:
         """Make the places, where they are missing."""
@@ -92,37 +96,20 @@ class Web:
         return {"message": message_id}
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
-        """The message becomes this card. Raises Gone where it is no more."""
+        """The message becomes this card. Raises Unable where it is no more."""
         async with self._bot.writing.begin() as session:
             if not await store.replace_card(session, ref["message"], card):
-                raise Gone
+                raise Unable("the message is no more")
         self._live.wake()
 
     async def _end_live(self, app: web.Application) -> None:
         await self._live.stop()
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
-        return files.respond(self._files, request)
+        return files.respond(self._files, request.match_info["name"], request)
 
-    def _guarded(self, handler: Handler) -> Handler:
-        async def handle(request: web.Request) -> web.StreamResponse:
-            response = await self._answer(handler, request)
-            if not response.prepared:
-                guard.armour(response.headers)
-            return response
-
-        return handle
-
-    async def _answer(self, handler: Handler, request: web.Request) -> web.StreamResponse:
-        """What the handler says; whatever it refuses is said in words. A foreign page is told as little as can be."""
-        try:
-            self._guard.admit(request)
-        except web.HTTPForbidden as error:
-            return web.Response(text=error.reason, status=error.status)
-        try:
-            return await handler(request)
-        except web.HTTPException as error:
-            return await self._pages.problem(request, error.status)
+    async def _favicon(self, request: web.Request) -> web.StreamResponse:
+        return files.respond(self._files, files.ICON, request)
 
 
 async def _own_conversation(session: Session, account: str) -> str:

@@ -1,21 +1,22 @@
 """What people do in the web chat: the POST side. Every form carries a token and a name for this one sending."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
 from multidict import MultiDict
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.dispatch import Bot
-from bot.turns import Press, Source, Submission, Turn, Words
+from bot.dispatch import TURN, Bot
+from bot.turns import Ask, Press, Reply, Say, Source, Submission, Turn, Words
 from bot.words import LANGUAGES, PSEUDO
-from channels.web import answering, guard, inbound, pages, people, render, store
+from channels.web import answering, form_pages, guard, inbound, pages, people, render, store
 from channels.web.answering import Asked
 from channels.web.guard import Guard
+from channels.web.live import Live
 from channels.web.pages import Pages
 from channels.web.store import Message
 from channels.web.views import Conversation, Opened
-from channels.web.visitor import Visitor, visitor, wished_language
+from channels.web.visitor import Visitor, is_script, visitor, wished_language
 
 LONGEST_TEXT = 4000  # characters
 
@@ -33,11 +34,11 @@ class Post:
 class Desk:
     """Takes what was typed, pressed and filled in to the bot, and puts the answer into the conversation."""
 
-    def __init__(self, bot: Bot, guarded: Guard, shown: Pages, wake: Callable[[], None]) -> None:
+    def __init__(self, bot: Bot, guarded: Guard, shown: Pages, pages_live: Live) -> None:
         self._bot = bot
         self._guard = guarded
         self._pages = shown
-        self._wake = wake
+        self._live = pages_live
 
     async def choose(self, request: web.Request) -> web.StreamResponse:
         """Be this person from now on."""
@@ -47,8 +48,10 @@ class Desk:
             if await people.active(session, person_id) is None:
                 raise web.HTTPNotFound
             await people.arrive(session, person_id, self._bot.clock())
+        browser = self._guard.session(request).secret
         response = pages.see_other("/c/general")
-        self._guard.keep(response, guard.Session(self._guard.session(request).secret, person_id))
+        self._guard.keep(response, guard.Session(browser, person_id))
+        self._live.leave(browser)
         return response
 
     async def language(self, request: web.Request) -> web.StreamResponse:
@@ -66,7 +69,7 @@ class Desk:
         post = await self._read(request)
         text = post.fields.get("text", "").strip()
         if len(text) > LONGEST_TEXT:
-            raise web.HTTPBadRequest
+            return await self._too_long(request, post, text)
         if not text:
             return _done(request, post)
         picked = [guard.number(i) for i in post.fields.getall("mention", [])]
@@ -78,6 +81,15 @@ class Desk:
         if not for_bot:
             return _done(request, post)
         return await self._turn(request, post, inbound.command(post.source, words), words)
+
+    async def _too_long(self, request: web.Request, post: Post, text: str) -> web.Response:
+        """Nothing is taken and nothing is cut: the words stay in the composer."""
+        fault = post.who.copy.line("web.too_long", count=len(text), maximum=LONGEST_TEXT)
+        if is_script(request):
+            return web.Response(text=fault, status=400)
+        page = await self._pages.opened(post.who, post.here, Opened(draft=text, fault=fault))
+        page.set_status(400)
+        return page
 
     async def press(self, request: web.Request) -> web.StreamResponse:
         """A button of a card."""
@@ -99,8 +111,10 @@ class Desk:
         return await self._turn(request, post, turn, pressed=pressed)
 
     async def _read(self, request: web.Request) -> Post:
-        fields = await self._guard.form(request, self._guard.session(request))
-        nonce = guard.nonce(fields)
+        browser = self._guard.session(request)
+        fields = await self._guard.form(request, browser)
+        message_id = f"{browser.person_id}-{guard.sending(fields)}"
+        TURN.set(f"{people.CHANNEL}:{message_id}")
         async with self._bot.reading.begin() as session:
             who = await visitor(session, request, self._guard)
             if not who.person:
@@ -113,7 +127,7 @@ class Desk:
             people.CHANNEL,
             people.TENANT,
             here.key,
-            f"{who.id}-{nonce}",
+            message_id,
             account,
             private=here.private,
             locale=wished_language(request),
@@ -139,25 +153,35 @@ class Desk:
                 words=words,
                 cause=f"{post.source.conversation}:{post.source.message_id}",
             )
-        self._wake()
+        self._live.wake()
 
     async def _turn(
         self, request: web.Request, post: Post, turn: Turn, words: Words = (), pressed: Message | None = None
     ) -> web.StreamResponse:
         reply = await self._bot.handle(turn)
-        async with self._bot.writing.begin() as session:
-            asked = Asked(post.who.id, turn, words, pressed)
-            form = await answering.store_reply(session, asked, reply, self._bot.clock())
-        self._wake()
+        form = await self._stored(Asked(post.who.id, turn, words, pressed), reply)
         if form is None:
             return _done(request, post)
         opener = pressed.id if pressed else None
-        if not pages.is_script(request):
-            return await self._pages.opened(post.who, post.here, Opened(asked=form, pressed=opener))
+        if not is_script(request):
+            opened = Opened(asked=form, pressed=opener)
+            return pages.see_other(await form_pages.keep(self._bot.conversations, post.who, post.here, opened))
         reader = self._pages.reader(post.who, post.here)
         return web.Response(text=render.form(form, reader, message_id=opener), content_type="text/html")
+
+    async def _stored(self, asked: Asked, reply: Reply) -> Ask | None:
+        """Put the answer into the conversation. An apology that cannot be written there is told by the page itself."""
+        try:
+            async with self._bot.writing.begin() as session:
+                form = await answering.store_reply(session, asked, reply, self._bot.clock())
+        except (SQLAlchemyError, OSError):
+            if isinstance(reply, Say) and reply.failed:
+                raise web.HTTPServiceUnavailable from None  # the bot has logged what went wrong
+            raise
+        self._live.wake()
+        return form
 
 
 def _done(request: web.Request, post: Post) -> web.Response:
     """Nothing to show at once: the script hears it live, a page without script is drawn anew."""
-    return web.Response(status=204) if pages.is_script(request) else pages.see_other(f"/c/{post.here.slug}")
+    return web.Response(status=204) if is_script(request) else pages.see_other(f"/c/{post.here.slug}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import hdrs, web
 
 OWN = Path(__file__).parent / "static"
+ICON = "laurel.svg"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -22,9 +23,9 @@ def folder(path: Path) -> dict[str, Served]:
     return {file.name: _served(file) for file in sorted(path.glob("*.*")) if file.suffix in TYPES and file.is_file()}
 
 
-def respond(files: dict[str, Served], request: web.Request) -> web.Response:
-    """The file that the address names, or 304 where the browser has it. Raises 404."""
-    found = files.get(request.match_info["name"])
+def respond(files: dict[str, Served], name: str, request: web.Request) -> web.Response:
+    """The file of that name, or 304 where the browser has it. Raises 404."""
+    found = files.get(name)
     if found is None:
         raise web.HTTPNotFound
     headers = {hdrs.ETAG: found.etag, hdrs.CACHE_CONTROL: "no-cache"}

@@ -14,6 +14,8 @@ from multidict import CIMultiDict, MultiDict
 
 COOKIE = "laurel_session"
 LANGUAGE_COOKIE = "laurel_language"
+READ_COOKIE = "laurel_reads"  # the language of the last page: a failure is told in it, without the database
+FIELDS = web.RequestKey("fields", MultiDict[str])  # what was typed, so that a failure can hand it back
 COOKIE_LASTS = 30 * 24 * 3600  # seconds
 LARGEST_BODY = 64 * 1024  # bytes
 MOST_FIELDS = 400
@@ -33,9 +35,10 @@ HEADERS = {
 }
 
 
-def loopback_hosts(port: int) -> frozenset[str]:
-    """The names under which this machine's own browser may ask for us."""
-    names = ("127.0.0.1", "localhost", "[::1]")
+def loopback_hosts(host: str, port: int) -> frozenset[str]:
+    """The names under which this machine's own browser may ask for us, who listen at `host`."""
+    own = host.strip("[]")
+    names = ("127.0.0.1", "localhost", "[::1]", f"[{own}]" if ":" in own else own)
     return frozenset(f"{name}:{port}" for name in names) | frozenset(names if port == 80 else ())
 
 
@@ -67,9 +70,10 @@ class Guard:
 
     def session(self, request: web.Request) -> Session:
         """The session of the request's cookie; a new one where there is none, or where it is not of our making."""
-        body, _, mac = request.cookies.get(COOKIE, "").rpartition(".")
+        cookie = request.cookies.get(COOKIE, "")
+        body, _, mac = cookie.rpartition(".")
         secret, _, person = body.partition(".")
-        if not hmac.compare_digest(mac.encode(), self._mac("session", body).encode()):
+        if not cookie.isascii() or not hmac.compare_digest(mac.encode(), self._mac("session", body).encode()):
             return Session(secrets.token_urlsafe(18), new=True)
         return Session(secret, int(person) or None)
 
@@ -85,6 +89,7 @@ class Guard:
     async def form(self, request: web.Request, session: Session) -> MultiDict[str]:
         """The fields of a POST. Raises 413, 415, 400 for what is no form, 403 for a wrong token."""
         fields = parsed(await body(request), request.content_type)
+        request[FIELDS] = fields
         if not hmac.compare_digest(fields.get("csrf", "").encode(), self.token(session).encode()):
             raise web.HTTPForbidden(reason="This page is out of date")
         return fields
@@ -95,12 +100,15 @@ class Guard:
 
 
 async def body(request: web.Request) -> bytes:
-    """The whole body. Raises 413 as soon as it is larger than LARGEST_BODY."""
+    """The whole body. Raises 413 as soon as it is larger than LARGEST_BODY, 400 where it is not what it says it is."""
     read = bytearray()
-    async for chunk in request.content.iter_any():
-        read += chunk
-        if len(read) > LARGEST_BODY:
-            raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=len(read))
+    try:
+        async for chunk in request.content.iter_any():
+            read += chunk
+            if len(read) > LARGEST_BODY:
+                raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=len(read))
+    except web.RequestPayloadError:
+        raise web.HTTPBadRequest from None
     return bytes(read)
 
 
@@ -124,12 +132,15 @@ def number(words: str) -> int:
     return int(words)
 
 
-def nonce(fields: MultiDict[str]) -> str:
-    """The form's own name for this one sending. Raises 400 where it is missing."""
-    found = fields.get("nonce", "")
-    if not NONCE.fullmatch(found):
+def sending(fields: MultiDict[str]) -> str:
+    """The name of this one sending, 32 letters: the same again is the same turn, with other words it is another.
+
+    Raises 400 where the form's own name for it is missing.
+    """
+    if not NONCE.fullmatch(fields.get("nonce", "")):
         raise web.HTTPBadRequest
-    return found
+    said = repr([(name, value) for name, value in fields.items() if name != "csrf"])
+    return sha256(said.encode()).hexdigest()[:32]
 
 
 def set_cookie(response: web.Response, name: str, value: str) -> None:

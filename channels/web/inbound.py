@@ -97,6 +97,12 @@ async def answers(session: AsyncSession, fields: MultiDict[str], now: datetime) 
     return {field: tuple(sorted(parts, key=lambda part: isinstance(part, str))) for field, parts in found.items()}
 
 
+def typed(fields: MultiDict[str]) -> str:
+    """The person's own words among what a page sent: what was said, or what stood in a form, a line an answer."""
+    own = (value for name, value in fields.items() if name == "text" or name.startswith(TYPED))
+    return "\n".join(_typed([*own]))
+
+
 async def _people(session: AsyncSession, ids: Sequence[str], now: datetime) -> Words:
     chosen = await people.by_ids(session, [guard.number(i) for i in ids])
     return await with_accounts(session, tuple(Mention(p.display_name, p.id) for p in chosen), now)

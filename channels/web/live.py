@@ -25,6 +25,7 @@ class Listener:
     """One open page. None in the queue means: the stream ends here."""
 
     person_id: int
+    browser: str = ""  # whose: one browser may show several pages
     queue: asyncio.Queue[Message | None] = field(default_factory=lambda: asyncio.Queue(WAITING))
 
     def offer(self, message: Message) -> bool:
@@ -69,12 +70,18 @@ class Live:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._poller
 
-    async def changes(self, person_id: int, since: int) -> AsyncGenerator[Message | None]:
+    def leave(self, browser: str) -> None:
+        """The browser is used as somebody else from now on: its pages come again, and are told so."""
+        for listener in list(self._listeners):
+            if listener.browser == browser:
+                listener.end()
+
+    async def changes(self, person_id: int, since: int, browser: str = "") -> AsyncGenerator[Message | None]:
         """Every message the person may see, written or edited after the change `since`. None is a heartbeat.
 
         Raises MissedTooMuch where the page had better be loaded anew.
         """
-        listener = Listener(person_id)
+        listener = Listener(person_id, browser)
         await self._join(listener)
         try:
             told = since

@@ -1,11 +1,15 @@
 """What the web chat shows: the GET side."""
 
 import contextlib
+import logging
+from urllib.parse import quote
 
 from aiohttp import hdrs, web
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cards import Quote
 from bot.dispatch import Bot
-from channels.web import guard, live, people, render, store, views
+from channels.web import form_pages, guard, live, people, render, store, views
 from channels.web.guard import Guard
 from channels.web.live import Live, MissedTooMuch
 from channels.web.render import Reader
@@ -14,9 +18,9 @@ from channels.web.views import Conversation, Opened
 from channels.web.visitor import Visitor, visitor
 from engine.db import Session
 
+log = logging.getLogger(__name__)
 MOST_SUGGESTED = 8
 LONGEST_TYPED = 100  # characters of a search
-LONGEST_DRAFT = 4000  # characters
 
 
 class Pages:
@@ -53,18 +57,31 @@ class Pages:
 
     async def conversation(self, request: web.Request) -> web.StreamResponse:
         """One conversation."""
-        opened = Opened(
-            draft=request.query.get("draft", "")[:LONGEST_DRAFT],
-            before=guard.number(request.query["before"]) if "before" in request.query else None,
-        )
+        before = guard.number(request.query["before"]) if "before" in request.query else None
         async with self._bot.reading.begin() as session:
             who = await visitor(session, request, self._guard)
             if not who.person:
                 return see_other("/who")
             here = await place_at(session, request, who)
-        return await self.opened(who, here, opened)
+            draft = await _draft(session, request, who, here)
+        return await self.opened(who, here, Opened(draft=draft, before=before))
 
-    async def opened(self, who: Visitor, here: Conversation, opened: Opened) -> web.StreamResponse:
+    async def form(self, request: web.Request) -> web.StreamResponse:
+        """One conversation with a form in front of it, for pages without script."""
+        async with self._bot.reading.begin() as session:
+            who = await visitor(session, request, self._guard)
+            if not who.person:
+                return see_other("/who")
+            here = await place_at(session, request, who)
+        asked = await form_pages.find(self._bot.conversations, request.match_info["token"], who, here)
+        return await self.opened(who, here, asked)
+
+    async def back(self, request: web.Request) -> web.StreamResponse:
+        """Addresses that only take what is sent there lead back to the conversation, or home."""
+        slug = request.match_info.get("slug")
+        return see_other(f"/c/{quote(slug)}" if slug else "/")
+
+    async def opened(self, who: Visitor, here: Conversation, opened: Opened) -> web.Response:
         """The conversation's page; all that it shows counts as read from now on."""
         async with self._bot.reading.begin() as session:
             html = await views.conversation_page(session, self.reader(who, here), who, here, self._bot.verbs, opened)
@@ -77,7 +94,7 @@ class Pages:
         async with self._bot.reading.begin() as session:
             who = await visitor(session, request, self._guard)
             if not who.person or request.query.get("as") != str(who.id):
-                return web.Response(status=204)  # tells the browser not to come again
+                return web.Response(body=live.event("stale", {}), content_type="text/event-stream")
             here = await place_at(session, request, who)
         since = request.headers.get("Last-Event-ID") or request.query.get("since", "")
         if not since.isdecimal() or len(since) > 18:
@@ -85,14 +102,19 @@ class Pages:
         response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", "X-Accel-Buffering": "no"})
         guard.armour(response.headers)
         await response.prepare(request)
-        with contextlib.suppress(ConnectionResetError):
+        try:
             await self._stream(response, who, here, int(since))
+        except ConnectionResetError:
+            return response  # nobody listens any more
+        except (SQLAlchemyError, OSError) as error:  # the page comes again by itself
+            why = type(error).__name__
+            log.warning("a live page cannot be fed", extra={"action": "web_stream_failed", "why": why})
         return response
 
     async def _stream(self, response: web.StreamResponse, who: Visitor, here: Conversation, since: int) -> None:
         await response.write(b"retry: 1000\n\n")
         try:
-            async with contextlib.aclosing(self._live.changes(who.id, since)) as changes:
+            async with contextlib.aclosing(self._live.changes(who.id, since, who.session.secret)) as changes:
                 async for message in changes:
                     if message is None:
                         await response.write(b": still here\n\n")
@@ -109,20 +131,13 @@ class Pages:
         """For whom a message is drawn, as of now."""
         return Reader(who.id, who.copy, who.csrf, here.slug, self._bot.clock())
 
-    async def problem(self, request: web.Request, status: int) -> web.StreamResponse:
-        """What went wrong, in words: a page, or one line for the page's own script."""
-        async with self._bot.reading.begin() as session:
-            who = await visitor(session, request, self._guard)
-        if is_script(request):
-            return web.Response(text=views.problem(who, status), status=status)
-        return web.Response(text=views.problem_page(who, status), content_type="text/html", status=status)
-
     async def _mark_read(self, person_id: int, key: str, message_id: int) -> None:
         async with self._bot.writing.begin() as session:
             await store.mark_read(session, person_id, key, message_id)
 
     def _page(self, html: str, who: Visitor) -> web.Response:
         response = web.Response(text=html, content_type="text/html")
+        guard.set_cookie(response, guard.READ_COOKIE, who.copy.language)
         if who.session.new:
             self._guard.keep(response, who.session)
         return response
@@ -141,6 +156,16 @@ def _told(message: Message, reader: Reader, here: Conversation) -> dict[str, obj
     return told
 
 
+async def _draft(session: Session, request: web.Request, who: Visitor, here: Conversation) -> str:
+    """The words that the composer opens with: some of ours to begin with, or their own, handed back by a message."""
+    if "again" not in request.query:
+        return request.query.get("draft", "")
+    found = await store.get(session, guard.number(request.query["again"]))
+    if found is None or found.conversation != here.key or not found.is_for(who.id) or not found.card:
+        raise web.HTTPNotFound
+    return next((part.words for part in found.card.body if isinstance(part, Quote)), "")
+
+
 async def place_at(session: Session, request: web.Request, who: Visitor) -> Conversation:
     """The conversation that the address (or `in`) names. Raises 404."""
     wanted = request.match_info.get("slug") or request.query.get("in", "")
@@ -153,8 +178,3 @@ async def place_at(session: Session, request: web.Request, who: Visitor) -> Conv
 def see_other(path: str) -> web.Response:
     """Go on there, with a GET."""
     return web.Response(status=303, headers={hdrs.LOCATION: path})
-
-
-def is_script(request: web.Request) -> bool:
-    """Whether our own script asks, rather than the browser for a page."""
-    return request.headers.get("X-Laurel") == "1"

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, assert_never
-from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
+from urllib.parse import urlsplit
 
-from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -42,7 +40,6 @@ from bot.words import Copy
 from channels.web import people
 from channels.web.store import Message
 
-LONGEST_DRAFT = 4000  # characters of a link that brings words back to the composer
 FEW = 6  # options up to here stand below each other; more become pills, or a list to scroll or to open
 
 pages = Environment(
@@ -74,10 +71,7 @@ class Reader:
 
     def clock(self, at: datetime) -> str:
         """The time in the reader's zone, with the day where it is not today."""
-        zone = ZoneInfo(self.copy.zone)
-        here = at.astimezone(zone)
-        shape = "HH:mm" if here.date() == self.now.astimezone(zone).date() else "d MMM, HH:mm"
-        return format_datetime(here, shape, locale="es" if self.copy.language == "es" else "en")
+        return self.copy.lately(at, self.now)
 
 
 def message(shown: Message, reader: Reader, *, follows: bool = False) -> Markup:
@@ -100,20 +94,20 @@ def spoken(shown: Message) -> str:
 
 def card(shown: Card, reader: Reader, message_id: int) -> Markup:
     """The whole card; its buttons belong to the message of that id."""
-    parts = [part(each, reader, shown.tone == "refusal") for each in shown.body]
+    parts = [part(each, reader, message_id if shown.tone == "refusal" else None) for each in shown.body]
     acts = [action(each, reader, message_id) for each in shown.actions]
     html: Markup = CARD.card(shown, parts, acts)
     return html
 
 
-def part(shown: Part, reader: Reader, again: bool = False) -> Markup:
-    """One part of a card. Where the card refuses, a quote (`again`) can be taken back into the composer."""
+def part(shown: Part, reader: Reader, again: int | None = None) -> Markup:
+    """One part of a card. Where the message `again` refuses, its quote can be taken back into the composer."""
     html: Markup
     match shown:
         case Text(spans):
             html = CARD.text(_spans(spans, reader))
         case Quote(own):
-            html = CARD.quote(own, draft(reader.slug, own) if again else None, reader.copy)
+            html = CARD.quote(own, reader.slug, again, reader.copy)
         case Facts(rows):
             html = CARD.facts([(label, _spans(value, reader)) for label, value in rows])
         case Picture(url, alt):
@@ -240,9 +234,3 @@ def address(url: str) -> str | None:
         return None
     begins = url.lower().startswith(("http://", "https://")) and parts.netloc or url.startswith("/icons/")
     return url if begins and url.isprintable() else None
-
-
-def draft(slug: str, own: str) -> str | None:
-    """Where the composer opens with these words; None where they are too long for an address."""
-    found = f"/c/{slug}?draft={quote(own, safe='')}"
-    return found if len(found) <= LONGEST_DRAFT else None

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.dialogs import Verb
 from bot.turns import Ask
-from bot.words import LANGUAGES
+from bot.words import LANGUAGES, Copy
 from channels.web import people, render, store
 from channels.web.people import CHANNEL, TENANT
 from channels.web.render import Reader
@@ -45,6 +45,7 @@ class Opened:
     before: int | None = None
     asked: Ask | None = None
     pressed: int | None = None  # the message whose button asked
+    fault: str = ""  # why the draft was not taken
 
 
 async def conversations(session: AsyncSession, person_id: int) -> list[Conversation]:
@@ -82,6 +83,7 @@ async def conversation_page(
         since=since,
         reader=reader,
         draft=opened.draft,
+        fault=opened.fault,
         form=render.form(opened.asked, reader, message_id=opened.pressed) if opened.asked else "",
         commands=[_command(verb, visitor) for verb in verbs if not verb.admin or _is_admin(visitor)],
     )
@@ -95,22 +97,29 @@ async def people_page(session: AsyncSession, visitor: Visitor, typed: str) -> st
     )
 
 
-def problem_page(visitor: Visitor, status: int) -> str:
-    """What went wrong, in one sentence, and the way back."""
-    return render.pages.get_template("problem.html").render(_frame(visitor), sentence=problem(visitor, status))
+def problem_page(copy: Copy, status: int, own: str, again: str, sent: Sequence[tuple[str, str]]) -> str:
+    """What went wrong, in one sentence; the person's own words; the way back.
+
+    `again` is where to send the same (`sent`, names and values) once more; "" where that would not help.
+    """
+    page = render.pages.get_template("problem.html")
+    return page.render(_spoken(copy), sentence=problem(copy, status), own=own, again=again, sent=sent)
 
 
-def problem(visitor: Visitor, status: int) -> str:
+def problem(copy: Copy, status: int) -> str:
     """The sentence for an HTTP status."""
     key = f"web.problem.{status}"
-    return visitor.copy.line(key if visitor.copy.knows(key) else "web.problem.unknown")
+    return copy.line(key if copy.knows(key) else "web.problem.unknown")
+
+
+def _spoken(copy: Copy) -> dict[str, object]:
+    """What every page needs, whoever reads it."""
+    return {"t": copy.line, "language": copy.language if copy.language in LANGUAGES else "en"}
 
 
 def _frame(visitor: Visitor) -> dict[str, object]:
-    """What every page needs."""
-    return {
-        "t": visitor.copy.line,
-        "language": "en" if visitor.copy.language not in LANGUAGES else visitor.copy.language,
+    """What every page of somebody needs."""
+    return _spoken(visitor.copy) | {
         "languages": LANGUAGES if visitor.chooses_language else (),
         "me": visitor.person,
         "csrf": visitor.csrf,

@@ -39,6 +39,16 @@ async def visitor(session: AsyncSession, request: web.Request, guarded: Guard) -
     return Visitor(cookie, person, Copy(language, zone), guarded.token(cookie), not _speaks(own))
 
 
+def copy_without_database(request: web.Request) -> Copy:
+    """The sentences in the language of the last page, else in the browser's: for when nothing can be looked up."""
+    return Copy(language_for(request.cookies.get(guard.READ_COOKIE), wished_language(request)))
+
+
+def is_script(request: web.Request) -> bool:
+    """Whether our own script asks, rather than the browser for a page."""
+    return request.headers.get("X-Laurel") == "1"
+
+
 def wished_language(request: web.Request) -> str | None:
     """What was switched to, else the browser's first wish that we speak; None where there is none."""
     wishes = [request.cookies.get(guard.LANGUAGE_COOKIE, "")]

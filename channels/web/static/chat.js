@@ -3,7 +3,7 @@
 import { clear, compose, draft } from "/static/composer.js";
 import { close, open, show } from "/static/forms.js";
 import { bottom, follow } from "/static/live.js";
-import { renew, slot, toast } from "/static/page.js";
+import { reload, renew, slot, stale, toast } from "/static/page.js";
 
 async function send(form, submitter) {
   if (form.dataset.busy) return;
@@ -22,7 +22,8 @@ async function send(form, submitter) {
 
 async function take(form, answer) {
   const words = await answer.text();
-  if (!answer.ok) return toast(words);
+  if (answer.status === 403) return stale();
+  if (!answer.ok) return toast(words || document.body.dataset.offline);
   renew(form);
   if ("composer" in form.dataset) clear(form);
   if (words) return show(words);
@@ -34,7 +35,8 @@ async function take(form, answer) {
 function onClick(event) {
   const again = event.target.closest("[data-draft]");
   const cancel = event.target.closest("[data-cancel]");
-  if (again) draft(again.dataset.draft);
+  if (event.target.closest("[data-reload]")) reload();
+  else if (again) draft(again.dataset.draft);
   else if (cancel) slot().querySelector("dialog").close();
   else return;
   event.preventDefault();

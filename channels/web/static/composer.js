@@ -1,5 +1,6 @@
 // The box at the bottom: it grows, it suggests commands after "/" and people after "@", Enter sends.
 
+import { kept } from "/static/page.js";
 import { Suggestions, people } from "/static/suggest.js";
 
 const AT = /(^|[\s(,;])@([^\s@][^@\n]{0,40})?$/u;
@@ -15,6 +16,7 @@ export function compose(form) {
     if (text.value.trim()) form.requestSubmit();
   });
   text.addEventListener("input", () => grow(text));
+  text.value = kept() || text.value;
   grow(text);
   if (text.value || !matchMedia("(pointer: coarse)").matches) {
     text.focus();

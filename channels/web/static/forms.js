@@ -1,9 +1,11 @@
 // The dialog of a form: people are picked from a list, long words are counted, Cancel and Escape close it.
 
 import { Suggestions, people } from "/static/suggest.js";
-import { fragment, slot } from "/static/page.js";
+import { fragment, save, slot } from "/static/page.js";
+import { filter } from "/static/filter.js";
 
 export function show(html) {
+  save();
   slot().replaceChildren(fragment(html));
   open();
 }
@@ -13,6 +15,7 @@ export function open() {
   if (!sheet) return;
   sheet.removeAttribute("open");
   sheet.querySelectorAll("[data-people]").forEach(pickPeople);
+  sheet.querySelectorAll("[data-filter]").forEach(filter);
   sheet.querySelectorAll("[data-maximum]").forEach(count);
   sheet.addEventListener("close", close);
   sheet.addEventListener("input", (event) => forgive(event.target.closest(".wrong")));
@@ -21,6 +24,7 @@ export function open() {
 }
 
 export function close() {
+  save();
   slot().replaceChildren();
   document.getElementById("text")?.focus();
 }

@@ -1,18 +1,35 @@
 // What happens elsewhere arrives by server-sent events: new messages, changed ones, and counts of the unread.
 
-import { fragment, toast } from "/static/page.js";
+import { fragment, reload, stale, toast } from "/static/page.js";
 
+const AGAIN = 3000; // milliseconds until the next attempt, where the browser itself makes none
 const CLOSE = 300; // seconds between two messages that are shown as one
 const page = document.body.dataset;
 const title = document.title;
 
-export function follow() {
-  const address = `/live?in=${encodeURIComponent(page.slug)}&since=${page.since}&as=${page.me}`;
-  const events = new EventSource(address);
-  events.addEventListener("message", (event) => arrive(JSON.parse(event.data)));
-  events.addEventListener("anew", () => location.reload());
-  events.addEventListener("error", () => { if (events.readyState === EventSource.CONNECTING) toast(page.again); });
+let events;
+let seen = page.since;
+
+function listen() {
+  events = new EventSource(`/live?in=${encodeURIComponent(page.slug)}&since=${seen}&as=${page.me}`);
+  events.addEventListener("message", (event) => {
+    seen = event.lastEventId;
+    arrive(JSON.parse(event.data));
+  });
+  events.addEventListener("anew", reload);
+  events.addEventListener("stale", () => {
+    events.close();
+    stale();
+  });
+  events.addEventListener("error", () => {
+    toast(page.again);
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN);
+  });
   events.addEventListener("open", () => { document.getElementById("toast").hidden = true; document.body.dataset.live = "1"; });
+}
+
+export function follow() {
+  listen();
   addEventListener("pagehide", () => events.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   document.getElementById("jump").addEventListener("click", bottom);
@@ -75,12 +92,10 @@ function countTitle() {
 }
 
 function atBottom() {
-  const box = document.getElementById("scroll");
-  return box.scrollHeight - box.scrollTop - box.clientHeight < 120;
+  return document.getElementById("scroll").scrollTop > -120; // the newest message is where the scrolling begins
 }
 
 export function bottom() {
-  const box = document.getElementById("scroll");
-  box.scrollTop = box.scrollHeight;
+  document.getElementById("scroll").scrollTop = 0;
   document.getElementById("jump").hidden = true;
 }

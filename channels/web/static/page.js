@@ -10,13 +10,42 @@ export function fragment(html) {
 
 let hiding;
 
+function surface(box) {
+  // What is outside an open dialog can be neither seen nor used.
+  (document.querySelector("dialog:modal") ?? document.body).append(box);
+  box.hidden = false;
+}
+
 export function toast(words) {
   const box = document.getElementById("toast");
   if (!box) return;
   clearTimeout(hiding);
   box.textContent = words;
-  box.hidden = false;
+  surface(box);
   hiding = setTimeout(() => { box.hidden = true; }, 6000);
+}
+
+export function stale() {
+  surface(document.getElementById("stale"));
+}
+
+export function save() {
+  // Notices that stand in a dialog outlive it.
+  document.body.append(...document.querySelectorAll("dialog .toast"));
+}
+
+const DRAFT = "laurel-draft";
+
+export function reload() {
+  const typed = [...document.querySelectorAll("#text, dialog textarea")].map((box) => box.value);
+  sessionStorage.setItem(DRAFT, typed.filter((words) => words.trim()).join("\n"));
+  location.reload();
+}
+
+export function kept() {
+  const words = sessionStorage.getItem(DRAFT);
+  sessionStorage.removeItem(DRAFT);
+  return words;
 }
 
 export function renew(form) {

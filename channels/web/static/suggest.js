@@ -56,7 +56,11 @@ export class Suggestions {
   }
 
   key(event) {
-    if (this.list.hidden || event.isComposing) return;
+    if (event.isComposing) return;
+    if (this.list.hidden) {
+      if (event.key === "Escape" || event.key === "Enter") this.asked += 1; // what was asked for comes too late
+      return;
+    }
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps) this.mark(this.active + steps[event.key]);
     else if ((event.key === "Enter" && !event.shiftKey) || (event.key === "Tab" && !event.shiftKey)) this.take(this.options[this.active]);

@@ -1,0 +1,85 @@
+"""E-mail, outwards only: the codes that prove who somebody is. News never go this way, and no letter is changed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import Any
+
+import aiosmtplib
+from aiohttp import web
+from aiosmtplib import errors
+
+from bot.announcer import Destination, Gone, Misconfigured, RetryLater
+from bot.cards import Card
+from channels.email.mailbox import Mailbox
+from channels.email.render import letter
+from engine.ties import EMAIL
+
+SECONDS = 10.0  # for one letter: less than the relay gives us
+BUSY = 60.0  # seconds until a server that says "not now" is asked again
+NOT_NOW = range(400, 500)
+
+
+class Email:
+    """The channel: a sender, and nothing that anybody could write to."""
+
+    name = EMAIL
+    pace = (0.2, 3)  # letters a second to one address, and at once
+    pace_overall = (2.0, 10)
+
+    def __init__(self, mailbox: Mailbox, clock: Callable[[], datetime]) -> None:
+        self.mailbox = mailbox
+        self.clock = clock
+
+    def routes(self, app: web.Application) -> None:
+        """Nobody calls us."""
+
+    async def start(self) -> None:
+        """Each letter has a connection of its own."""
+
+    async def stop(self) -> None:
+        """Nothing is kept open."""
+
+    def trouble(self) -> str | None:
+        """The relay notices: a letter is the only thing that can fail."""
+        return None
+
+    async def post(self, to: Destination, card: Card) -> dict[str, Any]:
+        """Send the card as a letter; returns {"id"}. Raises Gone, RetryLater or Misconfigured, and OSError."""
+        message = letter(card, sender=self.mailbox.sender, to=to.external_id)
+        message["Message-ID"] = make_msgid(domain=self.mailbox.sender.rpartition("@")[2].strip("<> "))
+        message["Date"] = format_datetime(self.clock())
+        try:
+            await self._send(message)
+        except OSError:  # the server is away, or hung up
+            raise
+        except errors.SMTPRecipientsRefused as no:
+            raise _patience(no.recipients[0].code) or Gone("the server does not know the address") from None
+        except errors.SMTPResponseException as no:
+            raise _patience(no.code) or Misconfigured(type(no).__name__) from None
+        except errors.SMTPException as no:
+            raise Misconfigured(type(no).__name__) from None
+        return {"id": message["Message-ID"]}
+
+    async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
+        """A letter stays as it was sent."""
+        raise Gone("letters cannot be changed")
+
+    async def _send(self, message: EmailMessage) -> None:
+        server = self.mailbox
+        await aiosmtplib.send(
+            message,
+            hostname=server.host,
+            port=server.port,
+            username=server.user or None,
+            password=server.password or None,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            timeout=SECONDS,
+        )
+
+
+def _patience(code: int) -> RetryLater | None:
+    """A server that answers with a number in the four hundreds may take the same letter later."""
+    return RetryLater(BUSY) if code in NOT_NOW else None

@@ -1,0 +1,40 @@
+"""A card as a letter: plain text, nothing to load, nothing that tells who read it."""
+
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import assert_never
+
+from bot.cards import Card, Divider, Facts, Meter, Part, Person, Picture, Quote, Table, Text, as_text
+
+
+def letter(card: Card, *, sender: str, to: str) -> EmailMessage:
+    """The card's title is the subject. Without the date: whoever sends it adds that, and the message's own id."""
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"] = sender, to
+    message["Subject"] = " ".join(card.title.split())
+    message["Auto-Submitted"] = "auto-generated"  # so that no out-of-office note comes back
+    message.set_content("\n\n".join(line for part in card.body for line in _lines(part)) + "\n")
+    return message
+
+
+def _lines(part: Part) -> Iterator[str]:
+    match part:
+        case Text(spans=spans):
+            yield as_text(spans)
+        case Quote(words=words):
+            yield "\n".join(f"> {line}" for line in words.splitlines())
+        case Facts(rows=facts):
+            yield "\n".join(f"{name}: {as_text(spans)}" for name, spans in facts)
+        case Table(headers=headers, rows=rows):
+            yield "\n".join([" | ".join(headers), *(" | ".join(map(as_text, row)) for row in rows)])
+        case Person(mention=mention, detail=detail):
+            yield f"{mention.name} {detail}".strip()
+        case Meter(label=label, value=value, maximum=maximum):
+            yield f"{label}: {value}/{maximum}"
+        case Picture(alt=alt):
+            yield alt
+        case Divider():
+            yield "--"
+        case _:
+            assert_never(part)
