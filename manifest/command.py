@@ -1,0 +1,64 @@
+"""`manifest`: make what the platforms install, and let Telegram show it."""
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from bot.dialogs.table import VERBS
+from bot.words import DEFAULT, LANGUAGES
+from channels.cli import OfflineCommand
+from channels.environment import Environment
+from channels.telegram import menu
+from channels.telegram.account import Account
+from engine.errors import BadInput
+from manifest import packing, teams, telegram
+from manifest.deployment import NOWHERE, Deployment
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("platform", nargs="?", choices=packing.PLATFORMS, help="one only")
+    parser.add_argument("--out", type=Path, default=Path("dist"), metavar="FOLDER", help="where to; default: dist")
+    parser.add_argument("--language", choices=LANGUAGES, default=DEFAULT, help="of Slack's manifest, which has one")
+    parser.add_argument("--socket-mode", action="store_true", help="Slack reaches Laurel without a PUBLIC_URL")
+    parser.add_argument("--teams-schema", choices=teams.SCHEMAS, default=teams.BASELINE, help="1.29 adds / commands")
+    parser.add_argument("--apply", action="store_true", help="telegram: set it at Telegram, as far as it differs")
+
+
+async def run(given: Namespace, environment: Environment) -> int:
+    """Write the files, each with a line; a faulty one is not written. Returns 2 where none was, 1 where one was not."""
+    if given.apply and given.platform != "telegram":
+        raise BadInput("--apply goes with telegram: write manifest telegram --apply")
+    deployment = replace(Deployment.of(environment), slack_socket=given.socket_mode)
+    platforms = (given.platform,) if given.platform else packing.PLATFORMS
+    made = [_made(platform, deployment, given) for platform in platforms]
+    if given.apply and all(made):
+        await _apply(deployment, environment)
+    if not any(made):
+        return 2
+    return 0 if all(made) else 1
+
+
+def _made(platform: str, deployment: Deployment, given: Namespace) -> bool:
+    packed = packing.pack(platform, deployment, VERBS, given.language, given.teams_schema)
+    if packed.faults:
+        print(f"{packed.name} was not written:")
+        print("\n".join(f"  {fault}" for fault in packed.faults))
+        return False
+    print(packed.write(given.out))
+    for sentence in deployment.missing(platform):
+        print(f"  {sentence}")
+    return True
+
+
+async def _apply(deployment: Deployment, environment: Environment) -> None:
+    account = Account.of(environment)
+    if account is None:
+        raise BadInput("TELEGRAM_BOT_TOKEN is not set: BotFather shows it")
+    wanted = telegram.render(deployment, VERBS)
+    if wanted["webhook"] and deployment.url == NOWHERE:
+        raise BadInput("PUBLIC_URL must be an https:// address that Telegram can reach, or TELEGRAM_MODE be polling")
+    changed = await menu.apply(account, wanted)
+    print("\n".join(changed) or "Telegram has all of it already")
+
+
+MANIFEST = OfflineCommand("manifest", "make what Slack, Teams and Telegram install", arguments, run)

@@ -1,0 +1,34 @@
+"""What a manifest needs to know of the deployment, and what stands in for it until it is known."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from channels.environment import Environment
+
+NOWHERE = "https://laurel.example.com"
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """`url` is where the platforms reach us, over https and without a slash at its end."""
+
+    url: str
+    teams_app_id: str
+    polls_telegram: bool = False
+    slack_socket: bool = False  # Slack reaches us through a connection that we open
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        url = environment.public_url if environment.public_url.startswith("https://") else NOWHERE
+        return cls(url, environment.teams_app_id or NOBODY, environment.telegram_mode == "polling")
+
+    def missing(self, platform: str) -> tuple[str, ...]:
+        """A sentence for each setting that something stands in for: what is made does not work before it is set."""
+        without_url = {"telegram": self.polls_telegram, "slack": self.slack_socket}
+        url = f"PUBLIC_URL is no https:// address yet, so {NOWHERE} stands in its place"
+        account = f"TEAMS_APP_ID is not set yet, so {NOBODY} stands in its place"
+        return (
+            *((url,) if self.url == NOWHERE and not without_url.get(platform) else ()),
+            *((account,) if platform == "teams" and self.teams_app_id == NOBODY else ()),
+        )

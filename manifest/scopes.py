@@ -1,0 +1,73 @@
+"""What we ask of each platform, and why. Nothing is asked for that no line of the code needs."""
+
+from collections.abc import Iterable, Mapping
+
+SLACK_SCOPES: Mapping[str, str] = {
+    "app_mentions:read": "to hear a command where somebody mentions Laurel",
+    "chat:write": "to post celebrations, and to change them when a gift is taken back",
+    "commands": "to offer /kudos, /badge and the other slash commands",
+    "im:history": "to read what somebody writes to Laurel in their direct messages with it",
+    "im:write": "to open a direct message with somebody who got something",
+    "reactions:read": "to thank by an emoji, where a setting names one",
+    "usergroups:read": "to thank everybody of a user group that is mentioned",
+    "users:read": "to know the names, languages and time zones of the people in a gift",
+    "users:read.email": "to tie an account to the right person of the directory",
+    "channels:history": "to take thanks back whose message was deleted, and to see whether a lost post is out",
+    "groups:history": "the same in private channels",
+}
+SLACK_OPTIONAL = frozenset(
+    {"channels:history", "groups:history", "reactions:read"}
+)  # everything else works without them
+
+SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/slack calls, and what each call needs
+    "apps.connections.open": (),  # with the app's own token
+    "auth.test": (),
+    "chat.postEphemeral": ("chat:write",),
+    "chat.postMessage": ("chat:write",),
+    "chat.update": ("chat:write",),
+    "chat.getPermalink": (),
+    "conversations.history": ("channels:history", "groups:history", "im:history"),
+    "conversations.open": ("im:write",),
+    "reactions.get": ("reactions:read",),
+    "usergroups.users.list": ("usergroups:read",),
+    "users.info": ("users:read", "users:read.email"),
+    "users.list": ("users:read", "users:read.email"),
+    "views.open": (),
+    "views.publish": (),
+    "views.push": (),
+    "views.update": (),
+}
+SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # what channels/slack listens to, and what each event needs
+    "app_home_opened": (),
+    "app_mention": ("app_mentions:read",),
+    "message.channels": ("channels:history",),
+    "message.groups": ("groups:history",),
+    "message.im": ("im:history",),
+    "reaction_added": ("reactions:read",),
+    "reaction_removed": ("reactions:read",),
+    "team_join": ("users:read", "users:read.email"),
+    "user_change": ("users:read", "users:read.email"),
+}
+SLACK_COMMANDS = ("commands",)  # what slash commands and shortcuts need
+
+TEAMS_PERMISSIONS: Mapping[str, str] = {
+    "identity": "to know who pressed a button or wrote a command",
+    "messageTeamMembers": "to tell somebody alone what they got",
+}
+
+TELEGRAM_UPDATES: Mapping[str, str] = {
+    "message": "to hear commands, and what is written to Laurel alone",
+    "callback_query": "to hear which button was pressed",
+    "my_chat_member": "to know when Laurel was added to a group, put out of it, or blocked",
+}
+
+
+def slack_scopes() -> tuple[str, ...]:
+    """Every scope that a method, an event or a command needs, in the alphabet's order."""
+    wanted = (*SLACK_METHODS.values(), *SLACK_EVENTS.values(), SLACK_COMMANDS)
+    return tuple(sorted({scope for needs in wanted for scope in needs}))
+
+
+def optional(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Those of the scopes that whoever installs the app may leave out."""
+    return tuple(scope for scope in scopes if scope in SLACK_OPTIONAL)

@@ -1,0 +1,111 @@
+"""Slack's app manifest."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from bot.dialogs import Verb
+from bot.words import Copy
+from manifest import COLOUR, EVERYTHING, NAME, checking, reserved, scopes
+from manifest.deployment import Deployment
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """An entry of Slack's own menus; the texts are keys of their sentences."""
+
+    callback_id: str
+    kind: Literal["message", "global"]
+    name: str
+    does: str
+
+
+SHORTCUTS = (
+    Shortcut("kudos_message", "message", "manifest.give_kudos", "manifest.shortcut_message"),
+    Shortcut("kudos_global", "global", "manifest.give_kudos_to", "manifest.shortcut_global"),
+)
+
+
+def render(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy) -> Json:
+    """The manifest, in the one language that Slack shows of an app."""
+    at = {} if deployment.slack_socket else {"request_url": f"{deployment.url}/slack/events"}
+    return {
+        "_metadata": {"major_version": 1},
+        "display_information": {
+            "name": NAME,
+            "description": copy.line("manifest.short"),
+            "long_description": copy.line("manifest.full"),
+            "background_color": COLOUR,
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": "app_home_opened" in scopes.SLACK_EVENTS,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": NAME, "always_online": True},
+            "slash_commands": [command | _reached(at) for command in _commands(verbs, copy)],
+            **_entries(deployment, copy),
+        },
+        "oauth_config": {"scopes": _scopes()},
+        "settings": {
+            "event_subscriptions": at | {"bot_events": list(scopes.SLACK_EVENTS)},
+            "interactivity": {"is_enabled": True} | at,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": deployment.slack_socket,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def faults(manifest: Json) -> list[str]:
+    """A sentence for each thing that Slack would not take."""
+    commands = manifest.get("features", {}).get("slash_commands", ())
+    names = [str(command["command"]).removeprefix("/").lower() for command in commands]
+    taken, twice = reserved.SLACK.intersection(names), {name for name in names if names.count(name) > 1}
+    return [
+        *checking.faults(manifest, "slack"),
+        *(f"/{name} is a command of Slack's own, which refuses an app that asks for it" for name in sorted(taken)),
+        *(f"/{name} is there more than once" for name in sorted(twice)),
+    ]
+
+
+def _commands(verbs: tuple[Verb, ...], copy: Copy) -> Iterator[Json]:
+    """Names are the workspace's: few have a command of their own, and all go through one."""
+    for verb in verbs:
+        if verb.registered:
+            does, usage = (copy.line(f"commands.{verb.name}.{part}") for part in ("does", "usage"))
+            yield _command(verb.name, does, usage)
+    yield _command(EVERYTHING, copy.line("manifest.everything"), copy.line("manifest.everything_usage"))
+
+
+def _entries(deployment: Deployment, copy: Copy) -> Json:
+    """Shortcuts, and the links of ours that Slack asks us about: where the code answers them."""
+    shortcuts = [
+        {
+            "name": copy.line(one.name),
+            "type": one.kind,
+            "callback_id": one.callback_id,
+            "description": copy.line(one.does),
+        }
+        for one in SHORTCUTS
+    ]
+    host = urlsplit(deployment.url).hostname
+    links = {"unfurl_domains": [host]} if "link_shared" in scopes.SLACK_EVENTS else {}
+    return {"shortcuts": shortcuts} | links
+
+
+def _command(name: str, does: str, usage: str) -> Json:
+    return {"command": f"/{name}", "description": does} | ({"usage_hint": usage} if usage else {})
+
+
+def _reached(at: Json) -> Json:
+    return {"should_escape": True} | ({"url": at["request_url"]} if at else {})
+
+
+def _scopes() -> Json:
+    wanted = scopes.slack_scopes()
+    return {"bot": list(wanted), "bot_optional": list(scopes.optional(wanted))}

@@ -1,0 +1,51 @@
+"""Every command has its place on every channel, and the table says what the code does."""
+
+from pathlib import Path
+
+from bot.cards import link
+from bot.dialogs import no_form
+from bot.dialogs.table import VERBS
+from bot.words import Copy
+from channels.slack import home
+from manifest import slack, surfaces, teams
+from manifest.surfaces import SURFACES
+
+NAMED = {verb.name for verb in VERBS}
+
+
+def having(words: str, channel: str) -> set[str]:
+    return {verb for verb, row in SURFACES.items() if words in row[channel]}
+
+
+def test_every_command_has_an_entry_for_every_channel() -> None:
+    assert set(SURFACES) == NAMED
+    assert set(surfaces.CHANNELS) == set(link.CHANNELS)
+    for row in (*SURFACES.values(), surfaces.FALLBACKS):
+        assert set(row) == set(surfaces.CHANNELS)
+        assert all(row.values())
+
+
+def test_slack_is_as_its_manifest_and_its_home() -> None:
+    registered = {verb for verb, row in SURFACES.items() if row["slack"].startswith(f"`/{verb}`")}
+    assert registered == {verb.name for verb in VERBS if verb.registered}
+    assert having(surfaces.SHORTCUT, "slack") == {one.callback_id.partition("_")[0] for one in slack.SHORTCUTS}
+    offered = {button["value"] for button in home._buttons(Copy("en"))["elements"]}
+    assert offered <= having(surfaces.HOME, "slack") <= offered | {"badges", "points"}  # these it shows by itself
+
+
+def test_the_message_extension_is_as_the_package_says() -> None:
+    assert having(surfaces.EXTENSION, "teams") == {action.verb for action in teams.ACTIONS}
+
+
+def test_forms_and_buttons_are_there() -> None:
+    asked = {verb.name for verb in VERBS if verb.dialog.form is not no_form}
+    pressed = {verb.name for verb in VERBS if verb.dialog.presses}
+    for channel, form in surfaces.FORMS.items():
+        assert having(form, channel) <= asked
+        assert having(surfaces.UNDO, channel) | having(surfaces.ASKED, channel) == pressed
+
+
+def test_the_readme_shows_the_table() -> None:
+    shown = Path("README.md").read_text(encoding="utf-8").splitlines()
+    at = shown.index("| command | Slack | Teams | Telegram | web chat |")
+    assert shown[at + 2 : at + 3 + len(SURFACES)] == surfaces.rows()
