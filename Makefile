@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench emulators lint lock clean
+.PHONY: help run test bench emulators manifest lint lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/'
@@ -22,8 +22,14 @@ lint: .venv/dev
 bench: .venv/dev  ## measure beside a floor; writes var/bench/*.json
 	$(BIN)/python -m tests.bench
 
-emulators: .venv/dev  ## drive Laurel with a third-party Slack client (needs npm and Chromium)
+emulators: .venv/dev  ## drive Laurel with other people's clients (needs npm, Chromium, Python 3.12)
 	$(BIN)/python -m tests.emulators.slack
+	$(BIN)/python -m tests.emulators.teams
+	$(BIN)/python -m tests.emulators.teams_schema
+	$(BIN)/python -m tests.emulators.telegram
+
+manifest: .venv/run  ## make what Slack, Teams and Telegram install; writes dist/
+	$(BIN)/python app.py manifest
 
 lock:  ## bring the locked dependencies up to date (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade pyproject.toml -o requirements.txt

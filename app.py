@@ -16,24 +16,32 @@ from bot.conversations import TableConversations
 from bot.dialogs.table import VERBS
 from bot.dispatch import Bot
 from bot.pace import MemoryPace
+from bot.pending import PendingGifts
 from bot.relay import Relay
-from channels import probes, serving
-from channels.cli import CliCommand, line
-from channels.cli.load import LOAD
-from channels.cli.people import IMPORT_PEOPLE
-from channels.cli.settings import SETTINGS
+from channels import logs, probes, serving
+from channels.cli import Command, commands, line
+from channels.email.adapter import Email
+from channels.email.mailbox import Mailbox
 from channels.environment import Environment, is_loopback
 from channels.health import Health
 from channels.icons import Icons
+from channels.redis import connect as connect_redis
 from channels.redis.conversations import RedisConversations
 from channels.redis.pace import RedisPace
+from channels.slack.account import Account as SlackAccount
 from channels.slack.adapter import Slack
+from channels.teams.account import Account as TeamsAccount
+from channels.teams.adapter import Teams
+from channels.telegram.account import Account as TelegramAccount
+from channels.telegram.adapter import Telegram
 from channels.web.adapter import Web
 from channels.web.guard import loopback_hosts
-from engine import db, people, settings
+from engine import db, first_admins, membership, settings
+from manifest.command import MANIFEST
 
-COMMANDS: tuple[CliCommand, ...] = (LOAD, IMPORT_PEOPLE, SETTINGS)
+COMMANDS: tuple[Command, ...] = (*commands.COMMANDS, MANIFEST)
 Clock = Callable[[], datetime]
+Channel = Email | Slack | Teams | Telegram | Web
 
 
 def utc_now() -> datetime:
@@ -48,8 +56,9 @@ class Parts:
     database: AsyncEngine
     redis: Redis | None
     bot: Bot
-    channels: Mapping[str, Slack | Web]
+    channels: Mapping[str, Channel]
     relay: Relay
+    pending: PendingGifts
 
     async def life(self, _app: web.Application) -> AsyncIterator[None]:
         """Start every part, and stop them in the reverse order."""
@@ -57,7 +66,9 @@ class Parts:
         for channel in self.channels.values():
             await channel.start()
         relaying = asyncio.create_task(self.relay.run())
+        self.pending.start()
         yield
+        await self.pending.stop()
         await self.relay.stop()
         await relaying
         for channel in self.channels.values():
@@ -71,7 +82,9 @@ class Parts:
         async with self.bot.writing.begin() as session:
             self.bot.key = self.relay.key = await settings.secret_key(session, secrets.token_hex(32))
             await settings.propose_timezone(session, self.environment.timezone, now)
-            await people.make_admins(session, self.environment.admin_emails, now)
+            await membership.wish(session, self.environment.people)
+            missing = await first_admins.name(session, self.environment.admin_emails, now)
+        serving.tell_missing_admins(self.environment.admin_emails, missing)
 
     def health(self) -> Health:
         """Without the database nothing can be served; without the others something still can."""
@@ -89,12 +102,10 @@ class Parts:
 
 def build(environment: Environment, *, clock: Clock = utc_now) -> web.Application:
     """The whole of Laurel as one aiohttp application. Nothing is connected before it starts."""
-    app = web.Application(client_max_size=1024 * 1024)
+    app = web.Application(client_max_size=1024 * 1024, middlewares=[logs.numbered])
     parts = assemble(environment, clock)
-    for channel in parts.channels.values():
-        channel.routes(app)
-    parts.health().routes(app)
-    Icons().routes(app)
+    for part in (*parts.channels.values(), parts.health(), Icons()):
+        part.routes(app)
     app.cleanup_ctx.append(parts.life)
     return app
 
@@ -103,30 +114,28 @@ def assemble(environment: Environment, clock: Clock) -> Parts:
     """The parts, wired together."""
     database = serving.connect(environment)
     writing, reading = db.sessions(database), db.reading(database)
-    redis = Redis.from_url(environment.redis_url) if environment.redis_url else None
+    redis = connect_redis(environment.redis_url) if environment.redis_url else None
     conversations = RedisConversations(redis) if redis else TableConversations(writing, reading, clock)
     bot = Bot(writing, reading, conversations, VERBS, clock, key=b"")
     channels = {channel.name: channel for channel in _channels(environment, bot)}
     pace = RedisPace(redis) if redis else MemoryPace(clock)
     relay = Relay(writing, reading, channels, clock, random.Random(), pace)  # noqa: S311 - jitter, not a secret
-    bot.wake = relay.wake
-    return Parts(environment, database, redis, bot, channels, relay)
+    bot.wake, bot.by_mail = relay.wake, Email.name in channels
+    pending = PendingGifts(bot, {name: one for name, one in channels.items() if isinstance(one, Slack)})
+    return Parts(environment, database, redis, bot, channels, relay, pending)
 
 
-def _channels(environment: Environment, bot: Bot) -> Iterator[Slack | Web]:
+def _channels(environment: Environment, bot: Bot) -> Iterator[Channel]:
     if environment.serves_web_chat:
-        yield Web(bot, hosts=loopback_hosts(environment.port))
-    if token := environment.slack_bot_token.get_secret_value():
-        yield Slack(
-            bot,
-            token=token,
-            signing_secret=environment.slack_signing_secret.get_secret_value(),
-            writing=bot.writing,
-            reading=bot.reading,
-            clock=bot.clock,
-            api_url=environment.slack_api_url or None,
-            public_url=environment.public_url,
-        )
+        yield Web(bot, hosts=loopback_hosts(environment.host, environment.port))
+    if slack := SlackAccount.of(environment):
+        yield Slack(bot, slack, environment.public_url)
+    if teams := TeamsAccount.of(environment):
+        yield Teams(bot, teams, environment.public_url)
+    if telegram := TelegramAccount.of(environment):
+        yield Telegram(bot, telegram, environment.public_url)
+    if mailbox := Mailbox.of(environment):
+        yield Email(mailbox, bot.clock)
 
 
 def main() -> int:

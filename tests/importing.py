@@ -52,4 +52,4 @@ def counts(report: Report) -> tuple[int, int, int, int]:
 
 
 def reasons(report: Report) -> list[tuple[int, str]]:
-    return [(problem.line, problem.reason) for problem in report.problems]
+    return [(problem.number, problem.reason) for problem in report.problems]

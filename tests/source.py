@@ -46,7 +46,7 @@ def refusals() -> Iterator[Call]:
 
 def asked() -> Iterator[Call]:
     """Every `copy.line("key", …)`, `copy.text` and `copy.spans`."""
-    for where, tree in trees("bot", "channels", "app.py"):
+    for where, tree in trees("bot", "channels", "manifest", "app.py"):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and node.args and _asks(node.func):
                 yield _call(where, node)
@@ -55,7 +55,7 @@ def asked() -> Iterator[Call]:
 def literals() -> frozenset[str]:
     """Every string that is written in the source."""
     found = set()
-    for _, tree in trees("engine", "bot", "channels", "app.py"):
+    for _, tree in trees("engine", "bot", "channels", "manifest", "app.py"):
         found |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     return frozenset(found)
 

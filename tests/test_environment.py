@@ -4,6 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from channels.environment import Environment, is_loopback
+from channels.serving import start_lines
+from channels.slack.account import Account as SlackAccount
+from channels.teams.account import Account as TeamsAccount
 
 
 def read(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Environment:
@@ -77,6 +80,8 @@ def test_an_old_environment_file_starts_laurel(monkeypatch: pytest.MonkeyPatch) 
         {"REDIS_URL": "foo"},
         {"TIMEZONE": "Mars/Olympus"},
         {"SLACK_BOT_TOKEN": "xoxb-1"},
+        {"SLACK_APP_TOKEN": "xapp-1"},
+        {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xoxb-2"},
         {"PORT": "eighty"},
     ],
 )
@@ -103,3 +108,83 @@ def test_loopback_hosts(host: str, loopback: bool) -> None:
 def test_a_managed_servers_sslmode_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     found = read(monkeypatch, DATABASE_URL="postgres://u:p%40s@db:5432/x?sslmode=require")
     assert found.database_url == "postgresql+asyncpg://u:p%40s@db:5432/x?ssl=require"
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({}, ""),
+        ({"WEB_CHAT": "false"}, "WEB_CHAT"),
+        ({"DATABASE_URL": "postgresql://db/laurel"}, "ENVIRONMENT is production"),
+        ({"HOST": "0.0.0.0"}, "HOST=0.0.0.0"),  # noqa: S104
+    ],
+)
+def test_why_there_is_no_web_chat_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: str
+) -> None:
+    found = read(monkeypatch, **variables)
+    assert found.web_chat_is_off.startswith(named)
+    assert bool(found.web_chat_is_off) is bool(named)
+    assert any("web chat is off" in line and found.web_chat_is_off in line for line in start_lines(found)) is bool(
+        named
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("::1", "http://[::1]:8080"),
+        ("[::1]", "http://[::1]:8080"),
+        ("localhost", "http://localhost:8080"),
+        ("127.0.0.1", "http://127.0.0.1:8080"),
+    ],
+)
+def test_an_address_is_written_as_a_browser_takes_it(monkeypatch: pytest.MonkeyPatch, host: str, url: str) -> None:
+    assert read(monkeypatch, HOST=host).public_url == url
+
+
+def test_the_port_that_was_free_is_told_and_a_public_address_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = read(monkeypatch, PORT="0").at_port(50123)
+    assert (alone.port, list(start_lines(alone))) == (50123, ["Laurel is ready: http://127.0.0.1:50123/"])
+    behind = read(monkeypatch, PUBLIC_URL="https://laurel.corp.test/").at_port(50123)
+    assert list(start_lines(behind)) == [
+        "Listening on http://127.0.0.1:50123/",
+        "Laurel is ready: https://laurel.corp.test/",
+    ]
+
+
+def test_teams_by_its_names_and_by_the_old_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert TeamsAccount.of(read(monkeypatch)) is None
+    old = {"BOT_REWARDS_ID": "app", "BOT_REWARDS_SECRET": "secret", "REWARDS_TENANT_ID": "home"}
+    found = read(monkeypatch, **old, TEAMS_ALLOWED_TENANTS="one, two")
+    assert found.environment == "production"
+    account = TeamsAccount.of(found)
+    assert account
+    assert (account.app_id, account.secret, account.tenant) == ("app", "secret", "home")
+    assert [account.may_enter(tenant) for tenant in ("one", "two", "home", "three", "")] == [True] * 3 + [False] * 2
+    assert read(monkeypatch, TEAMS_APP_ID="new").teams_app_id == "new"
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"TEAMS_APP_ID": "app"},
+        {"TEAMS_APP_SECRET": "secret"},
+        {"TEAMS_ANONYMOUS": "1", "ENVIRONMENT": "production"},
+        {"TEAMS_ANONYMOUS": "1", "HOST": "192.0.2.1"},
+        {"TEAMS_ANONYMOUS": "1", "TEAMS_APP_ID": "app", "TEAMS_APP_SECRET": "secret"},
+    ],
+)
+def test_teams_is_open_to_nobody_by_mistake(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="TEAMS_"):
+        read(monkeypatch, **variables)
+
+
+@pytest.mark.parametrize("secret", ["a,b,c", "a,", ",a", ","])
+def test_slack_is_signed_with_one_secret_or_two(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    with pytest.raises(ValueError, match="SLACK_SIGNING_SECRET holds one secret, or two"):
+        read(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET=secret)  # noqa: S106
+    found = read(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="new, old")  # noqa: S106
+    account = SlackAccount.of(found)
+    assert account is not None
+    assert account.signing_secrets == ("new", "old")

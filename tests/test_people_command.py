@@ -63,3 +63,17 @@ async def test_missing_people_are_deactivated_only_where_that_was_asked_for(
 async def test_a_file_that_is_not_there_is_bad_input(runtime: Runtime, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"none\.csv: No such file"):
         await run(runtime, tmp_path / "none.csv")
+
+
+async def test_what_each_column_was_taken_for_is_printed(
+    runtime: Runtime, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "people.json"
+    file.write_text('[{"E-mail": "ana@corp.test", "Name": "Ana", "a\\u001b[1m": 1}, {"E-mail": "bob"}]')
+    assert await run(runtime, file) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "person 1: 'a\\x1b[1m': has a character that cannot be stored",
+        "person 2: email: 'bob' is no e-mail address",
+        "taken: E-mail as email, Name as display_name",
+        "0 created, 0 updated, 0 unchanged, 0 deactivated, 2 problems",
+    ]

@@ -3,10 +3,10 @@
 import asyncio
 import sys
 
-from tests.bench import directory, kills, slack_turns, slow_database
+from tests.bench import directory, kills, slack_turns, slow_database, teams_turns, telegram_turns
 
 MEASUREMENTS = {
-    "slack_turns": slack_turns.measure,
+    **{one.COURSE.name: one.COURSE.measure for one in (slack_turns, teams_turns, telegram_turns)},
     "slow_database": slow_database.measure,
     "directory": directory.measure,
     "kills": kills.measure,

@@ -1,57 +1,41 @@
-"""The floors: bolt, and a handler that runs the turn's statements written by hand, or a single insert.
+"""The floors: a platform's SDK, and a handler that runs the turn's statements written by hand.
 
-    python -m tests.bench.floor_server PORT MODE DATABASE_URL
+    python -m tests.bench.floor_server PORT CHANNEL MODE DATABASE_URL API_URL
 
-MODE is `statements` (what a `/kudos` turn asks of the database) or `insert` (one row and a commit).
+MODE is one of the floors that `tests/bench/*_turns.py` names; API_URL is where the platform is believed to be.
 """
 
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator
 
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 
-from tests.bench.floor_statements import Command, Postgres, Sqlite
-from tests.bench.load import SECRET
+from tests.bench import floor_slack, floor_teams, floor_telegram
+from tests.bench.floor_library import Library
+from tests.bench.floor_statements import Postgres, Sqlite
 
-Handler = Callable[[Command], Awaitable[None]]
+FLOORS = {one.GROUND.channel: one for one in (floor_slack, floor_teams, floor_telegram)}
 
 
-def application(database: Postgres | Sqlite, mode: str) -> web.Application:
-    """Bolt as Laurel uses it, with a handler of a few lines in the place of all of Laurel."""
-    handler: Handler = {"statements": database.statements, "insert": database.insert}[mode]
+def application(channel: str, mode: str, url: str, api_url: str) -> web.Application:
+    """The SDK as Laurel could use it, with a handler of a few lines in the place of all of Laurel."""
+    floor = FLOORS[channel]
+    bare = Sqlite if url.startswith("sqlite") else Postgres
+    database = (Library if mode == "library" else bare)(url, floor.GROUND)
 
-    async def authorize(**_: object) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-bench", bot_user_id="B")
-
-    async def kudos(ack: Callable[..., Awaitable[None]], command: dict[str, Any]) -> None:
-        await handler(command)
-        await ack(text="Your thanks are on their way.")
-
-    async def events(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
-
-    async def start(_app: web.Application) -> None:
+    async def life(_app: web.Application) -> AsyncIterator[None]:
         await database.start()
-
-    async def stop(_app: web.Application) -> None:
+        yield
         await database.stop()
 
-    bolt = AsyncApp(signing_secret=SECRET, authorize=authorize, process_before_response=True)
-    bolt.command("/kudos")(kudos)
     app = web.Application()
-    app.on_startup.append(start)
-    app.on_cleanup.append(stop)
-    app.router.add_post("/slack/events", events)
+    app.cleanup_ctx.append(life)
+    floor.mount(app, database, mode, api_url)
     return app
 
 
-def main(port: str, mode: str, url: str) -> None:
-    database = Sqlite(url) if url.startswith("sqlite") else Postgres(url)
-    web.run_app(application(database, mode), host="127.0.0.1", port=int(port), print=None, access_log=None)
+def main(port: str, *told: str) -> None:
+    web.run_app(application(*told), host="127.0.0.1", port=int(port), print=None, access_log=None)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,7 @@ class Platform:
             call=call,
             round=self.life.round,
             to=told(to.external_id),
+            delivery=to.delivery,
             ref=ref,
             card=shown,
             neutral=card.tone == "neutral",

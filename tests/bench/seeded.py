@@ -7,41 +7,40 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from engine import db, migrations
 from engine.db import Session
 from engine.finding import fold
+from engine.kudos import Kudos
 from engine.people import Identity, Person
 from engine.places import Place
 from engine.settings import ORGANISATION, SettingsRow
 from tests import databases, services
-from tests.bench.load import PLACE, TEAM, account
-from tests.platforms.slack import FakeSlack
+from tests.bench.grounds import PEOPLE, Ground
 
-PEOPLE = 500
 LIMITS = {"kudos_points": 5, "kudos_per_day": 1_000_000}  # the allowance is counted with every gift, and never spent
 
 
 @asynccontextmanager
-async def organisation(backend: str, purpose: str) -> AsyncIterator[str]:
+async def organisation(backend: str, purpose: str, ground: Ground) -> AsyncIterator[str]:
     """The URL of a new database with everybody in it."""
     async with empty(backend, purpose) as url:
         engine = db.connect(url)
         await migrations.upgrade(engine)
         async with db.sessions(engine).begin() as session:
-            await populate(session)
+            await populate(session, ground)
         await engine.dispose()
         yield url
 
 
-@asynccontextmanager
-async def workspace() -> AsyncIterator[FakeSlack]:
-    """A Slack in which everybody has an account."""
-    async with FakeSlack(member_of={PLACE}) as slack:
-        for number in range(PEOPLE):
-            slack.enrol(account(number), f"p{number}@corp.test")
-        yield slack
+async def gifts(url: str) -> int:
+    """How many were made in that database."""
+    engine = db.connect(url)
+    async with db.reading(engine).begin() as session:
+        made = await session.scalar(select(func.count()).select_from(Kudos))
+    await engine.dispose()
+    return made or 0
 
 
 def backends() -> tuple[str, ...]:
@@ -66,8 +65,8 @@ async def empty(backend: str, purpose: str) -> AsyncIterator[str]:
         shutil.rmtree(folder)
 
 
-async def populate(session: Session) -> None:
-    """PEOPLE who have accounts on Slack, one place that follows the celebrations, and the limits."""
+async def populate(session: Session, ground: Ground) -> None:
+    """PEOPLE who have accounts on the platform, one place that follows the celebrations, and the limits."""
     now = datetime.now(UTC)
     names = [f"Person {number}" for number in range(PEOPLE)]
     people = [
@@ -76,8 +75,12 @@ async def populate(session: Session) -> None:
     ]
     stamps = {"created_at": now, "updated_at": now}
     await session.execute(insert(Person), [person | stamps for person in people])
-    known = {"channel": "slack", "tenant": TEAM, "linked_at": now, "seen_at": now}
-    accounts = [{"person_id": number + 1, "external_id": account(number)} for number in range(PEOPLE)]
+    there = {"channel": ground.channel, "tenant": ground.tenant}
+    known = there | {"linked_at": now, "seen_at": now}
+    accounts = [
+        {"person_id": number + 1, "external_id": ground.account(number), "alias": ground.alias(number)}
+        for number in range(PEOPLE)
+    ]
     await session.execute(insert(Identity), [one | known for one in accounts])
-    session.add(Place(channel="slack", tenant=TEAM, external_id=PLACE, name="general", announces=True, created_at=now))
+    session.add(Place(**there, external_id=ground.place, name="general", announces=True, created_at=now))
     session.add(SettingsRow(name=ORGANISATION, values=LIMITS))

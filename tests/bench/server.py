@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.load import SECRET
-from tests.platforms.slack import TOKEN
+from tests.bench.grounds import Ground, Platform
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 30.0  # seconds
@@ -19,10 +18,11 @@ STARTS_WITHIN = 30.0  # seconds
 
 @dataclass(frozen=True)
 class Server:
-    """A running server that takes signed Slack requests at `url`."""
+    """A running server that takes the platform's requests at `url`, and writes to `database`."""
 
     process: Process
     url: str
+    database: str
 
     def sleep(self) -> None:
         """Take no processor time from the others."""
@@ -33,34 +33,39 @@ class Server:
 
 
 @asynccontextmanager
-async def laurel(port: int, *, database: str, slack_api: str) -> AsyncIterator[Server]:
-    """`python app.py serve` on a database that is up to date; `slack_api` is where it believes Slack to be."""
+async def laurel(port: int, *, database: str, ground: Ground, platform: Platform) -> AsyncIterator[Server]:
+    """`python app.py serve` on a database that is up to date, with that one channel."""
     environment = {
         "DATABASE_URL": database,
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "REDIS_URL": "",
-        "SLACK_BOT_TOKEN": TOKEN,
-        "SLACK_SIGNING_SECRET": SECRET,
-        "SLACK_API_URL": slack_api,
+        "STOP_AFTER": "0",
+        **platform.environment,
     }
-    async with _running(port, ("app.py", "serve"), environment) as server:
+    process = await _begun("app.py", "serve", **environment)
+    async with _running(Server(process, f"http://127.0.0.1:{port}{ground.path}", database), port) as server:
         yield server
 
 
 @asynccontextmanager
-async def floor(port: int, *, mode: str, database: str) -> AsyncIterator[Server]:
+async def floor(port: int, mode: str, *, database: str, ground: Ground, platform: Platform) -> AsyncIterator[Server]:
     """A floor (`tests/bench/floor_server.py`)."""
-    async with _running(port, ("-m", "tests.bench.floor_server", str(port), mode, database), {}) as server:
+    told = (str(port), ground.channel, mode, database, platform.api_url)
+    process = await _begun("-m", "tests.bench.floor_server", *told)
+    async with _running(Server(process, f"http://127.0.0.1:{port}{ground.path}", database), port) as server:
         yield server
 
 
-@asynccontextmanager
-async def _running(port: int, arguments: tuple[str, ...], environment: dict[str, str]) -> AsyncIterator[Server]:
-    process = await asyncio.create_subprocess_exec(
+async def _begun(*arguments: str, **environment: str) -> Process:
+    return await asyncio.create_subprocess_exec(
         sys.executable, *arguments, cwd=ROOT, env=os.environ | environment, stdout=asyncio.subprocess.DEVNULL
     )
-    server = Server(process, f"http://127.0.0.1:{port}/slack/events")
+
+
+@asynccontextmanager
+async def _running(server: Server, port: int) -> AsyncIterator[Server]:
+    process = server.process
     try:
         await _answers(process, port)
         yield server

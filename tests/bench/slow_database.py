@@ -4,7 +4,9 @@ from sqlalchemy.engine import URL, make_url
 
 from engine import db
 from tests.bench import load, report, server, turn
-from tests.bench.seeded import PEOPLE, organisation, workspace
+from tests.bench.grounds import PEOPLE
+from tests.bench.on_slack import GROUND
+from tests.bench.seeded import organisation
 from tests.bench.slow import slow_wire
 from tests.services import postgres_missing
 
@@ -19,16 +21,16 @@ async def measure() -> None:
         print(f"slow_database: no PostgreSQL ({why})")
         return
     rows = []
-    async with organisation("postgres", "slow") as database, workspace() as slack:
+    async with organisation("postgres", "slow", GROUND) as database, GROUND.platform() as slack:
         url = make_url(database)
         trips = await _round_trips(url)
         async with (
             slow_wire(to=url.port or 5432, seconds=ROUND_TRIP) as wire,
-            server.laurel(PORT, database=_behind(url, wire.port), slack_api=slack.api_url) as laurel,
+            server.laurel(PORT, database=_behind(url, wire.port), ground=GROUND, platform=slack) as laurel,
         ):
-            await load.run(laurel.url, concurrency=20, requests=PEOPLE, people=PEOPLE)  # connections, caches, profiles
+            await load.run(laurel.url, slack.write, concurrency=20, requests=PEOPLE)  # connections, caches, profiles
             for concurrency, requests in REQUESTS.items():
-                measured = await load.run(laurel.url, concurrency=concurrency, requests=requests, people=PEOPLE)
+                measured = await load.run(laurel.url, slack.write, concurrency=concurrency, requests=requests)
                 rows.append(_row(concurrency, measured, trips))
     report.write("slow_database", rows)
 

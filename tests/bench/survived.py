@@ -94,14 +94,16 @@ async def _check_deliveries(
     """Each card is where it is wanted, once, as the facts are now. Returns how many posts were never settled."""
     stored = await _deliveries(session)
     assert set(stored) == {(tag, where) for tag, gift in gifts.items() for where in (*PLACES, *gift.receivers)}
-    posts = defaultdict(list)
+    posts: dict[str, list[dict[str, Any]]] = defaultdict(list)  # by delivery: what was taken back names no gift
     shown = {}
     for call in calls:
         shown[call["ref"]] = call
         if call["call"] == "post":
-            posts[_tag(call["card"]), call["to"]].append(call)
+            posts[call["delivery"]].append(call)
     for (tag, where), row in stored.items():
-        _check_one(gifts[tag], row, posts[tag, where], shown)
+        sent = posts[str(row.id)]
+        assert all(call["to"] == where and (call["neutral"] or _tag(call["card"]) == tag) for call in sent)
+        _check_one(gifts[tag], row, sent, shown)
     unsettled = [posted for sent in posts.values() for posted in sent if posted["ref"] not in _refs(stored)]
     assert all(posted["round"] < last_round for posted in unsettled)
     return len(unsettled)
@@ -115,6 +117,7 @@ def _check_one(gift: Gift, row: Delivery, posts: list[dict[str, Any]], shown: Ma
     if row.message_ref is None:
         assert gift.undone, f"not sent: delivery {row.id}, {row.error}, due {row.due_at}"
         assert row.closed_at is not None
+        assert not posts, f"delivery {row.id} was taken back, and people still see it"
         return
     assert row.sent_version == row.wanted_version
     assert posts[-1]["ref"] == row.message_ref["ref"]

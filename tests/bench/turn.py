@@ -11,8 +11,7 @@ from bot.dispatch import Bot
 from bot.turns import Command
 from channels.slack import inbound
 from engine import db
-from tests.bench import load
-from tests.bench.seeded import PEOPLE
+from tests.bench import on_slack
 
 
 def bot_on(engine: AsyncEngine) -> Bot:
@@ -26,6 +25,6 @@ def bot_on(engine: AsyncEngine) -> Bot:
 
 
 def gift(giver: int) -> Command:
-    """Of the person `giver` to the next one: what `tests/bench/load.py` sends."""
-    body, _ = load.command(giver, giver + 1, PEOPLE)
+    """Of the person `giver` to the next one: what `tests/bench/on_slack.py` sends."""
+    body, _ = on_slack.command(giver, giver + 1)
     return inbound.command(dict(parse_qsl(body.decode())), 1)

@@ -44,11 +44,12 @@ def mentions(card: Card) -> list[Mention]:
 def every(copy: Copy) -> list[Card]:
     token = "undo.award-12.abc"
     return [
-        badge.celebration(FACTS, copy),
-        badge.celebration(EARNED, copy),
+        badge.celebration([FACTS], copy),
+        badge.celebration([EARNED], copy),
+        badge.celebration([FACTS, replace(FACTS, id=13)], copy),
         badge.news(FACTS, copy),
         badge.news(EARNED, copy),
-        badge.taken_back(FACTS, copy),
+        badge.taken_back(copy),
         badge.given([FACTS], copy, token, quiet=[], minutes=10),
         badge.given([FACTS, replace(FACTS, id=13)], copy, token, quiet=["Bob Roe"], minutes=0),
         badges.mine([FACTS, EARNED], copy, shown=1),
@@ -59,7 +60,7 @@ def every(copy: Copy) -> list[Card]:
 
 
 def test_the_celebration_says_who_gave_whom_what_and_why(copy: Copy) -> None:
-    card = badge.celebration(FACTS, copy)
+    card = badge.celebration([FACTS], copy)
     assert sorted(m.person_id or 0 for m in mentions(card)) == [1, 2]
     assert Quote(WORDS) in card.body
     assert "🤝" in card.title
@@ -70,13 +71,28 @@ def test_the_celebration_says_who_gave_whom_what_and_why(copy: Copy) -> None:
 
 
 def test_the_summary_is_a_whole_sentence() -> None:
-    card = badge.celebration(FACTS, Copy("en"))
+    card = badge.celebration([FACTS], Copy("en"))
     assert card.summary == "Ana López gave Bob Roe the badge Team Player."
     assert [as_text(part.spans) for part in card.body if isinstance(part, Text)] == [card.summary, "+10 points"]
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence", "points"),
+    [
+        ("en", "Ana López gave Bob Roe and Carla Díaz the badge Team Player.", "+10 points each"),
+        ("es", "Ana López les ha dado a Bob Roe y Carla Díaz la insignia Team Player.", "+10 puntos para cada persona"),
+    ],
+)
+def test_several_receivers_share_one_celebration(language: str, sentence: str, points: str) -> None:
+    carla = replace(FACTS, id=13, receiver_id=3, receiver_name="Carla Díaz")
+    card = badge.celebration([FACTS, carla], Copy(language))
+    assert card.summary == sentence
+    assert [as_text(part.spans) for part in card.body if isinstance(part, Text)] == [sentence, points]
+    assert [mention.person_id for mention in mentions(card)] == [1, 2, 3]
+
+
 def test_what_nobody_gave_is_earned(copy: Copy) -> None:
-    card = badge.celebration(EARNED, copy)
+    card = badge.celebration([EARNED], copy)
     assert [mention.name for mention in mentions(card)] == ["Bob Roe"]
     assert [type(part) for part in card.body] == [Text], "no empty quote, no +0, no picture that is not on the web"
     assert badge.MEDAL in card.title
@@ -89,7 +105,7 @@ def test_the_receiver_is_addressed(copy: Copy) -> None:
 
 
 def test_what_was_taken_back_names_nobody_and_nothing(copy: Copy) -> None:
-    card = badge.taken_back(FACTS, copy)
+    card = badge.taken_back(copy)
     said = " ".join((card.title, card.summary, *(as_text(part.spans) for part in card.body if isinstance(part, Text))))
     assert not [known for known in DATA if known in said]
     assert not card.actions
@@ -106,7 +122,7 @@ def test_days_are_the_readers_own() -> None:
     late = replace(FACTS, awarded_at=datetime(2026, 3, 2, 23, 30, tzinfo=UTC))
     (line,) = badges.mine([late], Copy("en", "Europe/Madrid"), shown=5).body
     assert isinstance(line, Text)
-    assert as_text(line.spans).endswith("March 3, 2026")
+    assert as_text(line.spans).endswith("Mar 3, 2026")
 
 
 def test_only_its_owner_sees_the_day_of_what_nobody_gave() -> None:

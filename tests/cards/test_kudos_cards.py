@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot import buttons
-from bot.cards import Card, Mention, Muted, Quote, Text, as_text
+from bot.cards import Card, Mention, Muted, Quote, Text, Url, as_text
 from bot.cards import kudos as cards
 from bot.words import LANGUAGES, PSEUDO, Copy
 from engine.kudos import KudosFacts
@@ -49,6 +49,16 @@ def test_the_celebration_says_who_thanked_whom_with_their_words_tags_and_points(
     assert card.title == "🎓 A big thank-you"  # of the first tag that has one
     assert card.summary == "Ana López thanked Bob Roe and Carla Díaz: “*thanks* <!channel> 🎉”"
     assert card.tone == "celebration"
+
+
+def test_thanks_for_a_message_lead_to_it() -> None:
+    facts = replace(FACTS, link="https://corp.slack.test/archives/C1/p1")
+    link = Text((Url("See the message", facts.link),))
+    assert link in cards.celebration(facts, EN).body
+    assert link in cards.news(facts, EN).body
+    assert not any(
+        isinstance(s, Url) for p in cards.celebration(FACTS, EN).body if isinstance(p, Text) for s in p.spans
+    )
 
 
 def test_a_celebration_without_tags_and_points_applauds() -> None:
@@ -118,6 +128,12 @@ def test_the_giver_hears_who_got_it_and_how_to_undo() -> None:
             replace(FACTS, public=False, quiet=frozenset({2})),
             {},
             "Only they and you can see it; I tell each of them directly.",
+        ),
+        (replace(FACTS, public=False), {"out_of_reach": {2}}, "Only they and you can see it."),
+        (
+            replace(FACTS, public=False),
+            {"out_of_reach": {2}},
+            "I know no chat account of Bob Roe yet, so I cannot tell them. Maybe tell them yourself?",
         ),
     ],
 )

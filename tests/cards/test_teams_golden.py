@@ -70,9 +70,9 @@ def test_celebrations(language: str) -> None:
     for name, card in {
         "kudos_celebration": kudos.celebration(FACTS, copy),
         "kudos_taken_back": kudos.taken_back(replace(FACTS, undone=True), copy),
-        "badge_celebration": badge.celebration(AWARD, copy),
+        "badge_celebration": badge.celebration([AWARD], copy),
     }.items():
-        rendered = adaptive_card(addressed(card))
+        rendered = adaptive_card(addressed(card), copy)
         assert_valid(rendered)
         compare(f"{name}.{language}", rendered)
 

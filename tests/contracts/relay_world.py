@@ -40,13 +40,17 @@ class World:
             }.items():
                 self.people[name.split()[0].lower()] = await people.add(session, name, **values)
 
-    async def follow(self, *names: str, channel: str = "web", locale: str | None = None) -> None:
+    async def follow(self, *names: str, channel: str = "web", locale: str | None = None) -> list[int]:
+        """Places that follow the celebrations; their ids."""
+        ids = []
         async with self.writing.begin() as session:
             for name in names:
                 tenant = people.TENANT[channel]
                 id_ = await places.see(session, channel=channel, tenant=tenant, external_id=name, name=name, now=NOW)
                 place = await session.get_one(Place, id_)
                 place.announces, place.locale = True, locale
+                ids.append(id_)
+        return ids
 
     async def thank(self, receivers: str = "bob", words: str = "for the launch", **values: object) -> int:
         given = {"public": True, "place_id": None, "origin": None} | values

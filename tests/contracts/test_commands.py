@@ -7,7 +7,22 @@ import pytest
 from bot.dialogs.table import VERBS
 from bot.words import LANGUAGES, sentences
 
-IN_ORDER = ["kudos", "badge", "badges", "points", "why", "undo", "announce", "revoke", "help"]
+IN_ORDER = [
+    "kudos",
+    "badge",
+    "badges",
+    "points",
+    "why",
+    "undo",
+    "link",
+    "unlink",
+    "prefer",
+    "announce",
+    "revoke",
+    "merge",
+    "unmerge",
+    "help",
+]
 
 
 def test_the_commands_stand_in_the_order_of_help() -> None:

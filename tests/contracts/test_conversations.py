@@ -109,6 +109,32 @@ async def test_any_state_comes_back_as_it_was(case: Case, state: dict[str, objec
     assert await case.conversations.read(await case.conversations.open(state)) == state
 
 
+async def test_what_is_kept_replaces_what_was_there_and_stays_anew(case: Case) -> None:
+    name = "a-name_of_22_letters00"
+    await case.conversations.keep(name, {"step": 1, "old": True})
+    await case.conversations.keep(name, {"step": 2})
+    assert await case.conversations.read(name) == {"step": 2}
+    await case.let_expire()
+    assert await case.conversations.read(name) is None
+    await case.conversations.keep(name, {"step": 3})
+    assert await case.conversations.read(name) == {"step": 3}
+    await case.conversations.close(name)
+    assert await case.conversations.read(name) is None
+
+
+async def test_kept_at_once_one_of_them_stays(case: Case) -> None:
+    await asyncio.gather(*(case.conversations.keep("B" * 22, {"n": n}) for n in range(20)))
+    kept = await case.conversations.read("B" * 22)
+    assert kept is not None
+    assert kept["n"] in range(20)
+
+
+@pytest.mark.parametrize("token", HOSTILE)
+async def test_nothing_is_kept_under_what_is_no_token(case: Case, token: str) -> None:
+    with pytest.raises(ValueError, match="22"):
+        await case.conversations.keep(token, {"step": 1})
+
+
 async def test_opened_at_once_each_has_a_token_of_its_own(case: Case) -> None:
     tokens = await asyncio.gather(*(case.conversations.open({"n": n}) for n in range(50)))
     assert len(set(tokens)) == 50

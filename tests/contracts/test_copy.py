@@ -14,6 +14,7 @@ MAY_BE_EMPTY = ".usage"  # a command that takes no words has no example of them
 LANGUAGE_ALLOWS_NONE = {"count"}  # "one" may say "a point" without the number
 
 DYNAMIC = {
+    "channels.": "bot/cards/link.py names each channel",
     "commands.": "bot/cards/help.py names each command",
     "form.": "bot/dispatch.py says what is wrong with an answer by the fault's key",
     "help.how.": "bot/cards/help.py, by the channel's way of speaking",
@@ -23,6 +24,7 @@ DYNAMIC = {
     "web.empty.": "channels/web/templates/conversation.html, by the kind of conversation",
     "web.languages.": "channels/web/templates/language.html names each language",
     "web.problem.": "channels/web/views.py, by the HTTP status",
+    "whom.": "bot/audiences.py, by the field that a list asks for; the fields are looked for in its own test",
     "why.award_": "bot/cards/points.py, by what moved the points and how",
     "why.kudos_": "bot/cards/points.py, by what moved the points and how",
 }

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
-from bot.announcer import Gone, Misconfigured, RetryLater
+from bot.announcer import Gone, Misconfigured, RetryLater, Unable, Unclear
 from engine import outbox, places
 from engine.db import Sessions
 from engine.places import Place
@@ -51,8 +51,8 @@ async def test_a_senseless_retry_after_neither_spins_nor_breaks(world: World, af
 
 
 async def test_a_failing_destination_is_tried_eight_times_then_parked_and_the_giver_told(world: World) -> None:
-    await world.follow("general", "random")
-    await world.thank()
+    general, _ = await world.follow("general", "random")
+    await world.thank(place_id=general)
     world.web.fails("general", *(RuntimeError("broken") for _ in range(20)))
     await world.drain_for(hours=2)
     assert world.web.calls.count("general") == 8
@@ -61,6 +61,7 @@ async def test_a_failing_destination_is_tried_eight_times_then_parked_and_the_gi
     (told,) = world.slack.posted_to("UANA")
     assert "general" in told
     assert "celebrado" in told  # Ana's language
+    assert "Bob Stone («for the launch»)" in told
 
 
 async def test_a_place_that_is_gone_is_closed_and_told_once(world: World) -> None:
@@ -73,13 +74,77 @@ async def test_a_place_that_is_gone_is_closed_and_told_once(world: World) -> Non
     assert world.web.calls.count("general") == 1
     assert len(world.web.posted_to("random")) == 2
     assert len(world.slack.posted_to("UCARLA")) == 1  # the administrator
-    assert len(world.slack.posted_to("UANA")) == 1  # the giver
+    assert world.slack.posted_to("UANA") == []  # nothing happened there
     assert await world.relay.trouble() is None
 
 
-async def test_a_notice_that_fails_makes_no_notice(world: World) -> None:
+async def test_a_place_that_lets_us_in_again_follows_again_from_the_next_gift_there(world: World) -> None:
+    far, _ = await world.follow("far", "random")
+    await world.thank(words="first")
+    world.web.fails("far", Gone("not_in_channel"))
+    await world.drain_for(minutes=1)
+    await world.thank(words="elsewhere")
+    await world.thank(words="there", place_id=far)
+    await world.thank(words="in random")
+    await world.drain_for(minutes=1)
+    assert ["there" in s for s in world.web.posted_to("far")] == [True]
+    await world.thank(words="from everywhere")
+    await world.drain_for(minutes=1)
+    assert ["everywhere" in s for s in world.web.posted_to("far")] == [False, True]
+
+
+async def test_a_card_that_can_be_changed_no_more_is_told_to_who_took_it_back(world: World) -> None:
     await world.follow("general")
+    gift = await world.thank()
+    await world.relay.drain()
+    await world.undo(gift)
+    world.web.fails("general", Unable("edit_window_closed"))
+    await world.drain_for(minutes=1)
+    (told,) = world.slack.posted_to("UANA")
+    assert "a mano" in told
+    assert "general" in told
+    (row,) = [d for d in await world.deliveries() if d.place_id]
+    assert (row.sent_version, row.error) == (1, "unable: edit_window_closed")
+    assert row.closed_at is not None
+
+
+@pytest.mark.parametrize("error", [TimeoutError("slow"), ConnectionResetError("cut"), Unclear("502")])
+async def test_what_may_be_out_is_neutralised_when_it_is_taken_back(world: World, error: Exception) -> None:
+    await world.follow("general")
+    gift = await world.thank()
+    world.web.fails("general", error)
+    await world.relay.drain()
+    await world.undo(gift)
+    await world.drain_for(minutes=1)
+    assert [card.tone for _, card in world.web.posts] == ["neutral"]
+    assert [to.unclear for to in world.web.seen] == [False, True]
+
+
+async def test_what_was_surely_not_sent_is_not_shown_when_it_is_taken_back(world: World) -> None:
+    await world.follow("general")
+    gift = await world.thank()
+    world.web.fails("general", ConnectionRefusedError("down"))
+    await world.relay.drain()
+    await world.undo(gift)
+    await world.drain_for(minutes=1)
+    assert world.web.posts == []
+
+
+async def test_no_raw_id_is_shown_where_a_place_has_no_name(world: World) -> None:
+    await world.follow("C09NONAME")
+    async with world.writing.begin() as session:
+        place = (await session.scalars(select(Place))).one()
+        place.name = ""
     await world.thank()
+    world.web.fails("C09NONAME", Gone("not_in_channel"))
+    await world.drain_for(minutes=1)
+    (told,) = world.slack.posted_to("UCARLA")
+    assert "C09" not in told
+
+
+async def test_a_notice_that_fails_makes_no_notice(world: World) -> None:
+    (general,) = await world.follow("general")
+    await world.thank(place_id=general)
     world.web.fails("general", Gone("archived"))
     world.slack.fails("UANA", Gone("blocked"))
     world.slack.fails("UCARLA", *(RuntimeError("broken") for _ in range(20)))
@@ -95,26 +160,61 @@ async def test_a_channel_that_refuses_us_rests_and_burns_no_attempts(world: Worl
     await world.thank()
     for place in ("C01", "C02"):
         world.slack.fails(place, *(Misconfigured("token_revoked") for _ in range(10)))
-    await world.relay.drain()
-    assert len(world.web.posts) == 2
+    await world.drain_for(minutes=1)
+    assert [len(world.web.posted_to(place)) for place in ("general", "random")] == [1, 1]
+    (told,) = world.web.posted_to("carla")  # the administrator, where we are still let in
+    assert "Slack" in told
+    assert "token_revoked" in told
     assert await world.relay.trouble() == "slack: refuses us (token_revoked)"
     calls = len(world.slack.calls)
     await world.drain_for(minutes=4)
     assert len(world.slack.calls) == calls
     await world.drain_for(hours=2)
     assert len(world.slack.posts) == 2
+    assert len(world.web.posted_to("carla")) == 1
     assert await world.relay.trouble() is None
     assert all(d.parked_at is None for d in await world.deliveries())
 
 
-async def test_a_channel_that_does_not_answer_anybody_rests_and_burns_no_attempts(world: World) -> None:
+async def test_where_no_other_channel_lets_us_in_nobody_is_told(world: World) -> None:
+    await world.follow("general")
+    await world.follow("C01", channel="slack")
+    await world.thank()
+    for channel, place in ((world.web, "general"), (world.slack, "C01")):
+        channel.fails(place, Misconfigured("no"))
+    await world.relay.drain()
+    await world.drain_for(minutes=1)
+    said = [*world.web.posts, *world.slack.posts]
+    assert len(said) <= 1  # who was refused first was told of on the other, which refuses us as well
+    await world.drain_for(minutes=10)
+    assert await world.relay.trouble() is None
+
+
+async def test_one_that_does_not_answer_is_trouble_until_it_does(world: World) -> None:
+    await world.follow("general")
+    await world.thank()
+    world.web.fails("general", ConnectionRefusedError("down"))
+    await world.relay.drain()
+    assert await world.relay.trouble() == "web: does not answer (ConnectionRefusedError)"
+    await world.drain_for(minutes=1)
+    assert await world.relay.trouble() is None
+    await world.thank()
+    world.web.fails("general", TimeoutError(), Gone("archived"))  # that is an answer too
+    await world.drain_for(minutes=1)
+    assert await world.relay.trouble() is None
+
+
+@pytest.mark.parametrize("error", [ConnectionRefusedError, Unclear])
+async def test_a_channel_that_does_not_answer_anybody_rests_and_burns_no_attempts(
+    world: World, error: type[Exception]
+) -> None:
     names = [f"place{i}" for i in range(6)]
     await world.follow(*names)
     await world.thank()
     for name in names:
-        world.web.fails(name, *(ConnectionRefusedError("down") for _ in range(12)))
+        world.web.fails(name, *(error("down") for _ in range(12)))
     await world.drain_for(minutes=5)
-    assert "web: does not answer (ConnectionRefusedError)" in (await world.relay.trouble() or "")
+    assert f"web: does not answer ({error.__name__})" in (await world.relay.trouble() or "")
     await world.drain_for(hours=12)
     assert sorted(where for where, _ in world.web.posts) == names
     assert await world.relay.trouble() is None

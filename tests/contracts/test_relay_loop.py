@@ -44,9 +44,8 @@ async def test_different_destinations_are_served_at_the_same_time_each_in_order(
         assert [summary.partition("no. ")[2][0] for summary in world.web.posted_to(place)] == list("0123")
 
 
-async def test_a_sender_that_died_is_followed_by_another_when_its_lease_ends(world: World) -> None:
-    await world.follow("general")
-    await world.thank()
+async def die_as_it_is_out(world: World) -> None:
+    """A relay posts to "general", and is no more before it could settle."""
     cut = asyncio.Event()
 
     async def out_but_never_settled() -> None:
@@ -62,6 +61,23 @@ async def test_a_sender_that_died_is_followed_by_another_when_its_lease_ends(wor
             task.cancel()
     await asyncio.gather(dying, return_exceptions=True)
 
+
+async def test_what_was_undone_after_its_sender_died_becomes_a_neutral_line(world: World) -> None:
+    await world.follow("general")
+    gift = await world.thank()
+    await die_as_it_is_out(world)
+    await world.undo(gift)
+    world.clock.advance(seconds=91)
+    await world.relay.drain()
+    assert [card.tone for _, card in world.web.posts] == ["plain", "neutral"]
+    (row,) = await world.deliveries()
+    assert (row.sent_version, row.error) == (row.wanted_version, None)
+
+
+async def test_a_sender_that_died_is_followed_by_another_when_its_lease_ends(world: World) -> None:
+    await world.follow("general")
+    await world.thank()
+    await die_as_it_is_out(world)
     await world.relay.drain()
     assert len(world.web.posted_to("general")) == 1
     world.clock.advance(seconds=91)

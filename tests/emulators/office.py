@@ -1,22 +1,20 @@
-"""Laurel as a process of its own, with a fresh database, beside the emulated workspace and its page."""
+"""Laurel beside the emulated workspace and its page."""
 
-import csv
-import re
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.emulators import workspace
-from tests.emulators.processes import ROOT, run, running
+from tests.emulators.laurel import Colleague, laurel
+from tests.emulators.packages import HOME
 from tests.emulators.window import Window, window
 from tests.emulators.workspace import Json, Workspace, until, words
 
 CLIENT_PORT, LAUREL_PORT = 18960, 18961
-LOG = workspace.HOME / "laurel.log"
-STARTER = ROOT / "engine" / "starter" / "rewards.json"
+LOG = HOME / "laurel.log"
+STAFF = [Colleague(name, email, workspace.LANGUAGES[who]) for who, (_, name, email) in workspace.STAFF.items()]
 
 
 @dataclass(frozen=True)
@@ -79,51 +77,18 @@ class Office:
 @asynccontextmanager
 async def office() -> AsyncIterator[Office]:
     """Everything started, on ports of its own; everything ended."""
-    await workspace.install()
-    api = f"http://127.0.0.1:{CLIENT_PORT}/api/"
+    program = await workspace.install()
+    events = f"http://127.0.0.1:{LAUREL_PORT}/slack/events"
+    slack = {
+        "SLACK_BOT_TOKEN": workspace.TOKEN,
+        "SLACK_SIGNING_SECRET": workspace.SECRET,
+        "SLACK_API_URL": f"http://127.0.0.1:{CLIENT_PORT}/api/",
+    }
     with TemporaryDirectory(prefix="laurel-emulator-") as name:
         folder = Path(name)
-        environment = settings(folder, api)
-        await _fill(folder, environment)
-        arguments = (sys.executable, "app.py", "serve")
-        events = f"http://127.0.0.1:{LAUREL_PORT}/slack/events"
         async with (
-            workspace.workspace(folder, port=CLIENT_PORT, events_url=events) as there,
-            running(arguments, port=LAUREL_PORT, log=LOG, environment=environment),
+            workspace.workspace(program, folder, port=CLIENT_PORT, events_url=events) as there,
+            laurel(folder, port=LAUREL_PORT, log=LOG, staff=STAFF, settings=slack),
             window(there.address) as page,
         ):
             yield Office(there, page)
-
-
-def settings(folder: Path, api: str) -> dict[str, str]:
-    """What a deployment would say: Slack is the emulator, the database is new."""
-    return {
-        "DATABASE_URL": f"sqlite:///{folder}/laurel.db",
-        "HOST": "127.0.0.1",
-        "PORT": str(LAUREL_PORT),
-        "LOG_FORMAT": "json",
-        "SLACK_BOT_TOKEN": workspace.TOKEN,
-        "SLACK_SIGNING_SECRET": workspace.SECRET,
-        "SLACK_API_URL": api,
-    }
-
-
-def leaks(typed: tuple[str, ...]) -> list[str]:
-    """Lines of Laurel's log that hold words, tokens, secrets or addresses, or that tell of a bug."""
-    people = [part for _, name, email in workspace.STAFF.values() for part in (name, email)]
-    forbidden = (workspace.TOKEN, workspace.SECRET, "response/", "Traceback", *people, *typed)
-    lines = LOG.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if any(f in line for f in forbidden) or re.search(r'"level": "(error|warn)', line)]
-
-
-async def _fill(folder: Path, environment: Mapping[str, str]) -> None:
-    """The directory and the catalogue, as an administrator would load them."""
-    people = folder / "people.csv"
-    with people.open("w", encoding="utf-8", newline="") as out:
-        rows = csv.writer(out)
-        rows.writerow(("email", "display_name", "locale"))
-        rows.writerows(
-            (email, name, workspace.LANGUAGES[account]) for account, (_, name, email) in workspace.STAFF.items()
-        )
-    await run(sys.executable, "app.py", "people", "import", str(people), environment=environment)
-    await run(sys.executable, "app.py", "load", str(STARTER), environment=environment)

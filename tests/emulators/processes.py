@@ -14,14 +14,14 @@ ENDS_WITHIN = 20.0
 
 @asynccontextmanager
 async def running(
-    arguments: Sequence[str], *, port: int, log: Path, environment: Mapping[str, str]
+    arguments: Sequence[str], *, port: int, log: Path, environment: Mapping[str, str], folder: Path = ROOT
 ) -> AsyncIterator[None]:
     """The process, once it listens on `port` of this machine; all that it says goes to `log`."""
     if await _listens(port):
         raise RuntimeError(f"port {port} is taken: is another run still there?")
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
-            *arguments, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=out
+            *arguments, cwd=folder, env=os.environ | environment, stdout=out, stderr=out
         )
         try:
             await _ready(process, port, log)

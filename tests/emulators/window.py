@@ -6,21 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Locator, Page, WebSocketRoute, async_playwright, expect
+from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
-from tests import services
-from tests.emulators.processes import ROOT
-
-SHOTS = ROOT / "var" / "screenshots"
-ALONE = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-)
+from tests.emulators.browser import SHOTS, blank_page
 
 PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -82,6 +70,15 @@ class Window:
         """Open the first direct conversation at the side."""
         await self.page.locator(".sidebar-item:has(.dot)").first.click()
 
+    async def go_home(self) -> None:
+        """Open the bot's own page."""
+        await self.page.locator(".sidebar-item", has_text="laurel").last.click()
+
+    async def shows(self, *words: str) -> None:
+        """Wait until the page says all of the words."""
+        for one in words:
+            await expect(self.page.locator("body")).to_contain_text(one)
+
     async def press(self, label: str) -> None:
         """The newest button of this label in the conversation."""
         await self.page.locator(".messages").get_by_role("button", name=label, exact=True).last.click()
@@ -104,20 +101,10 @@ class Window:
 
 @asynccontextmanager
 async def window(address: str) -> AsyncIterator[Window]:
-    """The page at `address`. RuntimeError where there is no browser; AssertionError where its script complained."""
-    if why := services.chromium_missing():
-        raise RuntimeError(why)
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=services.chromium(), args=ALONE)
-        page = await browser.new_page(viewport={"width": 1100, "height": 820}, locale="en-GB", timezone_id="UTC")
-        page.set_default_timeout(10_000)
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+    """The page at `address`. Raises as `blank_page`."""
+    async with blank_page(1100, 820) as page:
         opened = Window(page)
         await page.route_web_socket("**/ui", opened.route)
         await page.goto(address)
         await page.locator("textarea.composer-input").wait_for()
         yield opened
-        await browser.close()
-        assert complaints == [], complaints

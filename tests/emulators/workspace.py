@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,14 +10,13 @@ from typing import Any, TypeVar
 
 from aiohttp import ClientSession
 
-from tests.emulators.processes import ROOT, run, running
+from tests.emulators.packages import HOME, fetch
+from tests.emulators.processes import running
 
 Json = dict[str, Any]
 T = TypeVar("T")
 
-HOME = ROOT / "var" / "emulators"
 PACKAGE, VERSION = "local-slack-linux-x64", "0.1.8"
-PROGRAM = HOME / "node_modules" / PACKAGE / "bin" / "local-slack"
 TEAM, CHANNEL, ALICE, BOB, BOT = "T01CORP", "C01GEN", "U01ALICE", "U02BOB", "U0BOT"
 TOKEN, SECRET = "xoxb-test-token", "test-signing-secret"
 STAFF = {ALICE: ("alice", "Alice Anderson", "alice@corp.test"), BOB: ("bob", "Bob Boss", "bob@corp.test")}
@@ -26,15 +24,9 @@ LANGUAGES = {ALICE: "en", BOB: "es"}
 PATIENCE = 10.0  # seconds that something may take to appear
 
 
-async def install() -> None:
-    """Fetch the package through npm where it is not there yet. RuntimeError where there is no npm."""
-    if PROGRAM.exists():
-        return
-    npm = shutil.which("npm")
-    if npm is None:
-        raise RuntimeError("npm is needed to install the emulator")
-    HOME.mkdir(parents=True, exist_ok=True)
-    await run(npm, "install", "--prefix", str(HOME), "--no-audit", "--no-fund", f"{PACKAGE}@{VERSION}", environment={})
+async def install() -> Path:
+    """The emulator's program, fetched where it is not there yet."""
+    return await fetch(PACKAGE, VERSION) / "bin" / "local-slack"
 
 
 def config(events_url: str) -> Json:
@@ -89,11 +81,11 @@ class Workspace:
 
 
 @asynccontextmanager
-async def workspace(folder: Path, *, port: int, events_url: str) -> AsyncIterator[Workspace]:
+async def workspace(program: Path, folder: Path, *, port: int, events_url: str) -> AsyncIterator[Workspace]:
     """The running emulator. Its files live in `folder`. It listens on every interface: it is ended when we leave."""
     file = HOME / "slack.json"
     file.write_text(json.dumps(config(events_url)), encoding="utf-8")
-    arguments = (str(PROGRAM), "--config", str(file), "--port", str(port), "--base-host", "127.0.0.1")
+    arguments = (str(program), "--config", str(file), "--port", str(port), "--base-host", "127.0.0.1")
     log = HOME / "slack-client.log"
     async with running(arguments, port=port, log=log, environment={"TMPDIR": str(folder)}), ClientSession() as http:
         yield Workspace(f"http://127.0.0.1:{port}", http)

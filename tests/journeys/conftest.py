@@ -16,6 +16,8 @@ from tests.journeys.talking import Office, opened
 from tests.journeys.web_world import Browser, World, serving
 from tests.journeys.wire.stage import staged
 from tests.journeys.wire.table import Stage
+from tests.platforms.teams import FakeTeams
+from tests.platforms.teams_bot import TeamsBot, teams_bot
 
 
 @pytest.fixture(params=["en", PSEUDO])
@@ -67,3 +69,21 @@ async def stage(
     async with staged(channel, language, database_url, database, clock) as opened_stage:
         yield opened_stage
     assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.fixture
+async def teams(writing: Sessions) -> AsyncIterator[FakeTeams]:
+    """Microsoft's servers, with three colleagues whom nobody has linked to their accounts yet."""
+    async with writing.begin() as session:
+        for who in ("ana", "bob", "carla"):
+            (await people.add(session, who.title())).email = f"{who}@corp.test"
+    async with FakeTeams() as fake:
+        for who in ("ana", "bob", "carla"):
+            fake.enrol(who, f"{who}@corp.test")
+        yield fake
+
+
+@pytest.fixture
+async def in_teams(writing: Sessions, reading: Sessions, clock: Clock, teams: FakeTeams) -> AsyncIterator[TeamsBot]:
+    async with teams_bot(writing, reading, clock, teams) as running:
+        yield running

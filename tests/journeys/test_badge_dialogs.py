@@ -1,14 +1,20 @@
 """Giving badges and looking at them, in English and in the generated locale whose every sentence is marked."""
 
 import pytest
+from sqlalchemy import update
 
 from bot.buttons import Pressed, read
 from bot.cards import Mention
+from bot.celebrations import draw_award
 from bot.forms import ChoiceField, PersonField
 from bot.turns import Submission
+from bot.words import Copy
 from engine.awards import Award
 from engine.catalogue import Reward
+from engine.people import Person
+from engine.relaying import Claimed
 from tests import people, rewards
+from tests.conftest import NOW
 from tests.journeys.talking import ANA, BOB, CARLA, FOR, KEY, Office, asked, button, card, plain, refused, says, told
 
 # badge
@@ -115,7 +121,7 @@ async def test_two_people_of_one_name_ask_which_one(office: Office) -> None:
         for mail, team in (("bo1", "Sales"), ("bo2", "Legal")):
             await people.add(session, f"{mail} Poe", display_name="Bo Poe", folded_name="bo poe", department=team)
     office.data |= {"Bo Poe", "Sales", "Legal", "bo1@corp.test", "bo2@corp.test", "Bo"}
-    form = asked(await office.say("ana", "badge ", CARLA, ' "Bo Poe" Team Player for jumping in'))
+    form = asked(await office.say("ana", "badge ", CARLA, ', "Bo Poe" Team Player for jumping in'))
     which = form.form.fields[0]
     assert isinstance(which, ChoiceField)
     assert [option.detail for option in which.options] == ["Legal · bo2@corp.test", "Sales · bo1@corp.test"]
@@ -151,6 +157,49 @@ async def test_a_badge_refused_in_the_form_keeps_what_was_filled_in(office: Offi
     assert len(await office.held()) == 1
 
 
+async def change(office: Office, reward_id: int, **values: object) -> None:
+    async with office.sessions.begin() as session:
+        await session.execute(update(Reward).where(Reward.id == reward_id).values(**values))
+
+
+NEVER_NOW = {"start_time": "03:00", "end_time": "04:00"}
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"is_enabled": False}, "Bright Idea is switched off at the moment."),
+        ({"availability_rule": NEVER_NOW}, "This badge can be given only between 03:00 and 04:00"),
+        ({"assigner": [{"groups": ["Leads"]}]}, "Bright Idea can be given only by people in the group Leads."),
+        ({"reward_type": "Computed Badge"}, "Bright Idea is not given by hand"),
+        ({"id": 999}, "This badge is not available any more."),
+    ],
+)
+async def test_a_badge_that_changed_while_its_form_was_open(
+    office: Office, values: dict[str, object], sentence: str
+) -> None:
+    office.data |= {"Leads", "03:00", "04:00"}
+    form = asked(await office.say("ana", "badge ", BOB))
+    await change(office, 3, **values)
+    answers = {"receivers": (BOB, CARLA), "reward": ("3",), "words": ("for the plan",)}
+    again = asked(await office.send("ana", form, answers))
+    assert again.errors.keys() == {"reward"}
+    assert says(office, sentence, again.errors["reward"])
+    assert (again.known["receivers"], again.known["words"]) == ((BOB, CARLA), ("for the plan",))
+    await office.send("ana", again, {"reward": ("1",)})
+    assert await office.held() == [("Team Player", name, "for the plan") for name in ("Bob Roe", "Carla Díaz")]
+
+
+async def test_the_last_badge_is_switched_off_while_its_form_is_open(office: Office) -> None:
+    form = asked(await office.say("ana", "badge"))
+    for reward_id in (1, 2, 3):
+        await change(office, reward_id, is_enabled=False)
+    reply = await office.send("ana", form, {"receivers": (BOB,), "reward": ("3",), "words": ("for the plan",)})
+    assert refused(reply)
+    assert says(office, "Bright Idea is switched off at the moment.", told(reply))
+    assert '@"Bob Roe"\nfor the plan' in told(reply), "nothing that was typed is lost"
+
+
 async def test_a_badge_where_nothing_can_be_given(office: Office) -> None:
     async with office.sessions.begin() as session:
         for reward_id in (1, 2, 3):
@@ -169,6 +218,42 @@ async def test_who_wants_no_public_thanks_is_told_in_private(office: Office) -> 
     assert [place for place, _ in await office.wanted()] == ["person:5"]
 
 
+async def test_several_receivers_have_one_celebration_and_their_own_news(office: Office) -> None:
+    await office.say("ana", "badge @bob and @carla and @eve Team Player for the launch")
+    assert await office.wanted() == [("place:1", 1), ("person:2", 1), ("person:3", 1), ("person:4", 1)]
+    async with office.sessions.begin() as session:
+        await session.execute(update(Person).where(Person.id == 4).values(no_public_kudos=True))
+    assert await shown(office, place=1) == "Ana López gave Bob Roe and Carla Díaz the badge Team Player."
+    assert await shown(office, person=4) == "Ana López gave you the badge Team Player."
+
+    await office.say("eve", "revoke 1 by mistake")
+    assert [version for _, version in await office.wanted()] == [2, 2, 2, 2]
+    assert await shown(office, place=1) == "Ana López gave Carla Díaz the badge Team Player."
+    assert await shown(office, person=2) == "This celebration was taken back."
+    assert await shown(office, person=3) == "Ana López gave you the badge Team Player."
+
+    await office.say("ana", "undo")
+    assert await shown(office, place=1) == "This celebration was taken back."
+    assert await shown(office, person=3) == "This celebration was taken back."
+    assert await office.held() == []
+
+
+async def shown(office: Office, place: int | None = None, person: int | None = None) -> str:
+    """The summary of the card of the first award, as it is now at that place or that person."""
+    async with office.sessions() as session:
+        card = await draw_award(session, delivery(place, person), Copy("en"), KEY)
+    assert card
+    return card.summary
+
+
+def delivery(place: int | None, person: int | None) -> Claimed:
+    return Claimed(
+        id=1, lease="", leased_until=NOW, kind="award", subject_id=1, details={}, destination="", channel="web",
+        tenant="", external_id="", name="", place_id=place, person_id=person, place_details=None, origin=None,
+        locale=None, zone=None, wanted_version=1, message_ref={"id": 1}, attempts=0,
+    )  # fmt: skip
+
+
 # badges
 
 
@@ -178,7 +263,7 @@ async def test_badges_of_ones_own_and_of_a_colleague(office: Office) -> None:
     await office.say("ana", "badge ", BOB, FOR)
     office.clock.advance(minutes=1)
     await office.say("carla", "badge ", BOB, " Bright Idea for the tests")
-    line = "🏅 Bright Idea from Carla Díaz, March 2, 2026\n🤝 Team Player from Ana López, March 2, 2026"
+    line = "🏅 Bright Idea from Carla Díaz, Mar 2, 2026\n🤝 Team Player from Ana López, Mar 2, 2026"
     for who in ("badges", "badges @bob", "badges bob roe"):
         assert says(office, line, told(await office.say("bob", who))), who
     assert says(office, "Badges of Bob Roe", card(await office.say("ana", "badges @bob")).title)
@@ -189,7 +274,7 @@ async def test_a_badge_that_nobody_gave_shows_its_day_to_its_owner_only(office: 
     async with office.sessions.begin() as session:
         award = await session.get_one(Award, 1)
         award.giver_id, award.words = None, None
-    assert says(office, "🤝 Team Player, March 2, 2026", told(await office.say("bob", "badges")))
+    assert says(office, "🤝 Team Player, Mar 2, 2026", told(await office.say("bob", "badges")))
     assert "2026" not in told(await office.say("carla", "badges @bob"))
 
 

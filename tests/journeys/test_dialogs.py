@@ -2,8 +2,10 @@
 
 import pytest
 
+from bot.cards import Mention
 from bot.forms import ChoiceField
-from bot.turns import Update
+from bot.turns import Say, Submission, Update
+from engine.catalogue import Reward
 from engine.places import Place
 from tests.journeys.talking import BOB, CARLA, FOR, Office, asked, button, card, plain, refused, says, told
 
@@ -17,14 +19,14 @@ async def test_points_and_what_is_behind_them(office: Office) -> None:
     await office.say("bob", "badge ", CARLA, " Bright Idea for it")
     text = told(await office.say("bob", "points"))
     assert says(office, "You have 11 points.", text)
-    assert says(office, "+1 · Badge given: Bright Idea, March 3, 2026", text)
+    assert says(office, "+1 · Badge given: Bright Idea, Mar 3, 2026", text)
     table = told(await office.say("bob", "why")).splitlines()[1:]
     assert [says(office, line, row) for line, row in zip(BEHIND, table, strict=True)] == [True, True]
 
 
 BEHIND = (
-    "March 3, 2026 | Badge given: Bright Idea | +1",
-    "March 2, 2026 | Badge received: Team Player | +10",
+    "Mar 3, 2026 | Badge given: Bright Idea | +1",
+    "Mar 2, 2026 | Badge received: Team Player | +10",
 )
 
 
@@ -151,8 +153,18 @@ async def test_revoke_in_one_line(office: Office) -> None:
     reply = await office.say("eve", "revoke #1 given by mistake")
     assert says(office, "The award no. 1, Team Player for Bob Roe, was revoked.", told(reply))
     assert says(office, "10 points went back.", told(reply))
+    assert not says(office, "No rule and no event", told(reply)), "only people give it"
     assert await office.held() == []
     assert await office.audited() == ["award.revoke"]
+
+
+async def test_revoke_says_what_stays_closed_where_a_reward_comes_by_itself(office: Office) -> None:
+    async with office.sessions.begin() as session:
+        reward = await session.get_one(Reward, 1)
+        reward.events = ["launch"]
+    await office.say("ana", "badge ", BOB, FOR)
+    reply = await office.say("eve", "revoke #1 given by mistake")
+    assert says(office, "No rule and no event gives it again for the same occasion.", told(reply))
 
 
 async def test_revoke_by_the_form(office: Office) -> None:
@@ -163,7 +175,7 @@ async def test_revoke_by_the_form(office: Office) -> None:
     assert isinstance(award, ChoiceField)
     assert [option.value for option in award.options] == ["1", "2"]
     assert says(office, "Team Player for Bob Roe (no. 1)", award.options[0].label)
-    assert says(office, "March 2, 2026, given by Ana López", award.options[0].detail)
+    assert says(office, "Mar 2, 2026, given by Ana López", award.options[0].detail)
     assert form.known == {"award": ("1",)}
     await office.send("eve", form, {"reason": ("by mistake",)})
     assert [receiver for _, receiver, _ in await office.held()] == ["Carla Díaz"]
@@ -205,12 +217,63 @@ async def test_help_shows_every_command(office: Office, line: str) -> None:
     [
         ({"channel": "slack", "tenant": "T01CORP", "account": "UANA"}, "Example: /laurel why"),
         ({"channel": "slack", "tenant": "T01CORP", "account": "UANA"}, "Example: /badge @ana"),
-        ({"channel": "web"}, "Example: /why"),
-        ({"channel": "web", "private": True}, "Example: why"),
+        ({"channel": "web"}, "Example: /badge @ana"),
+        ({"channel": "web", "private": True}, "Example: badge @ana"),
     ],
 )
 async def test_help_says_how_to_speak_here(office: Office, where: dict[str, object], example: str) -> None:
     assert example in plain(told(await office.say("ana", "help", **where)))
+
+
+@pytest.mark.parametrize(
+    ("private", "line"), [(True, "points: See your points."), (False, "points: See your points. Example: /points")]
+)
+async def test_help_repeats_no_command_that_is_its_own_example(office: Office, private: bool, line: str) -> None:
+    lines = plain(told(await office.say("ana", "help", channel="web", private=private))).splitlines()
+    assert line in [shown.rstrip() for shown in lines]
+    assert any(line.startswith("prefer: ") and "Example: " in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        (", kudos @bob thanks",),
+        ("\u200f/laurel: /Kudos\u00a0@bob thanks",),
+        ("Kudos:\t", BOB, " thanks"),
+        (BOB, " thanks"),  # no command: who begins with a colleague thanks them
+        (", ", BOB, " thanks"),
+        ("/laurel @bob thanks",),
+    ],
+)
+async def test_the_ways_to_begin_a_line(office: Office, line: tuple[str | Mention, ...]) -> None:
+    assert says(office, "You thanked Bob Roe.", told(await office.say("ana", *line)))
+
+
+@pytest.mark.parametrize("verb", ["", "laurel"])
+async def test_a_colleague_alone_brings_the_form_of_thanks(office: Office, verb: str) -> None:
+    form = asked(await office.say("ana", BOB, verb=verb))
+    assert (form.form.dialog, form.known) == ("kudos", {"receivers": (Mention("Bob Roe", 2, "bob"),)})
+
+
+async def test_what_begins_with_somebody_unknown_is_handed_back(office: Office) -> None:
+    reply = await office.say("ana", "@nobody thanks")
+    assert refused(reply)
+    assert "@nobody thanks" in told(reply)
+
+
+@pytest.mark.parametrize("dialog", ["help", "undo", "announce", "nonsense"])
+async def test_a_form_of_a_command_without_one_works_no_longer(office: Office, dialog: str) -> None:
+    token = asked(await office.say("ana", "kudos")).token
+    reply = await office.bot.handle(Submission(office.source("ana"), dialog, {}, token))
+    assert isinstance(reply, Say)
+    assert not reply.failed
+    assert says(office, "This button or form no longer works.", told(office.seen(reply)))
+
+
+async def test_a_very_long_word_is_not_said_back_whole(office: Office) -> None:
+    office.data.add("x" * 40 + "…")
+    reply = await office.say("ana", "x" * 4000)
+    assert says(office, f"I do not know “{'x' * 40}…”.", card(reply).summary)
 
 
 async def test_what_is_no_command_gets_the_nearest(office: Office) -> None:
@@ -218,3 +281,4 @@ async def test_what_is_no_command_gets_the_nearest(office: Office) -> None:
     assert refused(reply)
     assert says(office, "Did you mean “badge”?", card(reply).summary)
     assert refused(await office.say("ana", "xyzzy"))
+    assert not says(office, "Did you mean", card(await office.say("ana", "hey")).summary)

@@ -1,6 +1,7 @@
 """Thanking colleagues through the dispatcher: turns in, replies out."""
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.cards import Button, Mention
 from bot.dialogs.kudos import VERBS
 from bot.dispatch import Bot
 from bot.forms import Answer, ChoiceField, PersonField
+from bot.turns import Command
 from engine import places
 from engine.db import Session, Sessions
 from engine.inbox import AnsweredTurn
@@ -20,7 +22,8 @@ from tests import people
 from tests.conftest import NOW, Clock
 from tests.journeys.kudos_world import ANA, BOB, CARLA, KEY, Waiting, World, asked, card, handed_back, told
 
-OWN_NAMES = {BOB: '@"Bob Roe"'}  # as anybody can type it
+UNLABELLED, NAMELESS = Mention("UEVE", account="UEVE"), Mention("", account="UEVE")  # of somebody whom nobody knows
+OWN_NAMES = {BOB: '@"Bob Roe"', UNLABELLED: "<@UEVE>", NAMELESS: "<@UEVE>"}  # as they can be sent again
 
 
 @pytest.fixture
@@ -75,6 +78,47 @@ async def test_the_ways_to_name_somebody(world: World) -> None:
     assert {gift.words for gift in await world.gifts()} == {"thx"}
 
 
+async def test_a_name_of_two_words_needs_no_quotes(world: World) -> None:
+    async with world.sessions.begin() as session:
+        await people.add(session, "Rob Stone", display_name="Bob Stone", folded_name="bob stone")
+    for line in ("@Bob Roe thx", "@bob ROE, @Cárla DIAZ. thx", "thx @Bob Roe"):
+        await world.say(line)
+    gifts = await world.gifts()
+    assert [[name for _, name in gift.receivers] for gift in gifts] == [
+        ["Bob Roe"],
+        ["Bob Roe", "Carla Díaz"],
+        ["Bob Roe"],
+    ]
+    assert {gift.words for gift in gifts} == {"thx"}
+
+
+async def test_a_full_name_of_two_people_asks_which_one_of_them(world: World) -> None:
+    async with world.sessions.begin() as session:
+        await people.add(session, "Robert Roe", display_name="Bob Roe", folded_name="bob roe")
+        await people.add(session, "Rob Stone", display_name="Bob Stone", folded_name="bob stone")
+    ask = asked(await world.say("@Bob Roe thanks"))
+    (which, *_) = ask.form.fields
+    assert isinstance(which, ChoiceField)
+    assert [o.label for o in which.options] == ["Bob Roe", "Bob Roe"]
+    assert ask.known == {"words": ("thanks",)}
+
+
+async def test_words_after_a_name_stay_words_where_nobody_is_called_so(world: World) -> None:
+    await world.say("@Bob Team thanks")
+    assert [gift.words for gift in await world.gifts()] == ["Team thanks"]
+
+
+async def test_more_than_ten_of_one_name_are_counted(world: World) -> None:
+    async with world.sessions.begin() as session:
+        for number in range(13):
+            await people.add(session, f"Eve{number} Poe", display_name="Eve Poe", folded_name="eve poe")
+    ask = asked(await world.say("@Eve Poe thanks"))
+    (which, *_) = ask.form.fields
+    assert isinstance(which, ChoiceField)
+    assert len(which.options) == 10
+    assert which.hint.startswith("… and 3 more.")
+
+
 async def test_a_later_mention_stays_among_the_words_as_a_name(world: World) -> None:
     await world.say(BOB, " thanks for helping ", CARLA, " out")
     (gift,) = await world.gifts()
@@ -99,7 +143,11 @@ async def test_oneself_alone_is_refused(world: World) -> None:
     ("line", "sentence"),
     [
         ((Mention("Zoe", account="zoe"), " hi *there* 🎉"), "I do not know anybody called “Zoe”."),
+        ((UNLABELLED, " hi"), "I do not know anybody called “UEVE”."),
+        ((NAMELESS, " hi"), "You mention somebody whom I cannot see."),
+        ((Mention(""), " hi"), "You mention somebody whom I cannot see."),
         (("@nobody hi",), "I do not know anybody called “nobody”."),
+        (('"' + "x" * 255 + '" hi',), f"I do not know anybody called “{'x' * 40}…”."),
         (('"a\0b" hi',), "I do not know anybody called “a\0b”."),
         ((BOB, " a\0b"), "There is a character in your words that cannot be stored."),
         ((BOB, " a\ud83d"), "There is a character in your words that cannot be stored."),
@@ -114,6 +162,16 @@ async def test_a_refusal_hands_the_words_back(world: World, line: tuple[str | Me
     assert told(reply).startswith(sentence)
     assert handed_back(reply) == [f"/kudos {typed}".strip()]
     assert await world.gifts() == []
+
+
+@pytest.mark.parametrize("words", ['"You rock" is what they said', "{json} parsing rocks", "eve@corp.test says thanks"])
+async def test_words_that_look_like_a_receiver_can_be_sent_again(world: World, words: str) -> None:
+    await world.choose(kudos_per_pair_per_day=1)
+    await world.say(BOB, " thanks")
+    (again,) = handed_back(await world.say(BOB, f" {words}"))
+    world.bot.clock.advance(days=1)
+    await world.bot.handle(Command(world.source(), "", (again,)))
+    assert [(gift.words, len(gift.receivers)) for gift in await world.gifts()] == [("thanks", 1), (words, 1)]
 
 
 async def test_limits_are_told_with_their_number_and_what_is_left(world: World) -> None:
@@ -156,7 +214,7 @@ async def test_a_private_gift_is_told_nowhere(world: World) -> None:
 async def test_what_is_incomplete_asks_with_what_is_known(world: World) -> None:
     only_words = asked(await world.say("great work everybody #launch"))
     assert only_words.known == {"words": ("great work everybody #launch",)}
-    only_receivers = asked(await world.say(BOB, " @carla ana@corp.test @nobody"))
+    only_receivers = asked(await world.say(BOB, " @carla, ana@corp.test @nobody"))
     assert only_receivers.known == {
         "receivers": (
             Mention("Bob Roe", 2, "bob"),
@@ -220,6 +278,46 @@ async def test_a_part_of_a_name_is_no_name(world: World) -> None:
     assert [[name for _, name in gift.receivers] for gift in await world.gifts()] == [["Carla Díaz", "Bob Roe"]]
 
 
+async def test_a_form_gives_once_however_often_it_is_sent(world: World) -> None:
+    ask = asked(await world.say())
+    assert asked(await world.send(ask, {"receivers": (BOB,), "words": (" ",)})).errors
+    assert asked(await world.send(ask, {"receivers": (ANA,), "words": ("thanks",)})).errors
+    first = await world.send(ask, {"receivers": (BOB,), "words": ("thanks",)})
+    assert told(first).startswith("You thanked Bob Roe.")
+    assert await world.send(ask, {"receivers": (CARLA,), "words": ("more thanks",)}) == first
+    assert await world.send(ask, {"receivers": (), "words": ()}) == first
+    assert [gift.words for gift in await world.gifts()] == ["thanks"]
+
+
+async def test_a_form_that_is_sent_five_times_at_once_gives_once(world: World) -> None:
+    ask = asked(await world.say())
+    answers: list[dict[str, Answer]] = [{"receivers": (BOB,), "words": (f"thanks {n}",)} for n in range(5)]
+    replies = await asyncio.gather(*(world.send(ask, each) for each in answers))
+    assert all(reply == replies[0] for reply in replies)
+    assert len(await world.gifts()) == 1
+
+
+async def test_the_question_which_one_belongs_to_the_form_that_led_to_it(world: World) -> None:
+    ask = asked(await world.say())
+    answers: dict[str, Answer] = {"receivers": ("arl",), "words": ("hi",)}
+    which, another = asked(await world.send(ask, answers)), asked(await world.send(ask, answers))
+    first = await world.send(which, {**which.known, "receivers": ("3",)})
+    assert await world.send(another, {**another.known, "receivers": ("3",)}) == first
+    assert await world.send(ask, {"receivers": (BOB,), "words": ("hi",)}) == first
+    assert len(await world.gifts()) == 1
+
+
+async def test_the_form_of_another_command_gives_again(world: World) -> None:
+    for _ in range(2):
+        await world.send(asked(await world.say()), {"receivers": (BOB,), "words": ("thanks",)})
+    assert len(await world.gifts()) == 2
+
+
+async def test_what_a_question_keeps_can_be_stored(world: World) -> None:
+    ask = asked(await world.say("“a\0rl” thanks"))
+    assert "\\u0000" not in json.dumps(ask.state)
+
+
 async def test_in_the_form_too_an_ambiguous_name_asks_which_one(world: World) -> None:
     ask = asked(await world.say())
     (people_field, *_) = ask.form.fields
@@ -273,6 +371,16 @@ async def test_the_whole_turn_takes_twelve_round_trips(world: World, database: A
     assert told(await world.say(BOB, " thanks #teamwork")).startswith("You thanked")
     explicit = [said for said in seen if not said.startswith("BEGIN IMMEDIATE")]  # SQLite's own, counted already
     assert len(explicit) <= 12, "\n\n".join(explicit)
+
+
+async def test_typed_names_take_three_more_however_many_they_are(world: World, database: AsyncEngine) -> None:
+    seen: list[str] = []
+    event.listen(database.sync_engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
+    await world.say(BOB, " ", CARLA, " thanks")
+    mentioned = len(seen)
+    await world.say("@bob @Carla Díaz thanks")
+    assert len(seen) - mentioned == mentioned + 3
+    assert len(await world.gifts()) == 2
 
 
 async def test_stored_answers_hold_no_more_than_the_turns(world: World, session: Session) -> None:

@@ -68,6 +68,29 @@ async def test_the_command_says_what_became_of_each_reward(
     ]
 
 
+@pytest.mark.parametrize(
+    ("fragment", "said"),
+    [
+        ({"effective_date": "2026-03-02T09:00:00Z"}, "people can give it"),
+        ({"effective_date": "2026-07-01 08:00"}, "people can give it from 2026-07-01 08:00 (UTC)"),
+        (
+            {"effective_date": "2026-07-01 08:00", "timezone": "Europe/Madrid"},
+            "people can give it from 2026-07-01 10:00 (Europe/Madrid)",
+        ),
+        ({"is_enabled": False}, "switched off, nobody can give it"),
+        (
+            {"effective_date": "2027-01-01", "workflow": [{"step": "A"}]},
+            "people can give it from 2027-01-01 00:00 (UTC); workflow stored, to act with a later version",
+        ),
+    ],
+)
+async def test_the_report_says_from_when_people_can_give_a_reward(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], fragment: dict[str, Any], said: str
+) -> None:
+    assert await terminal.load([STAR | fragment]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f'new       5 "Shooting Stär" (User Badge): {said}'
+
+
 async def test_a_dry_run_shows_the_difference_and_writes_nothing(
     terminal: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -81,6 +104,10 @@ async def test_strict_loads_nothing_where_there_is_a_warning(
 ) -> None:
     assert await terminal.load([STAR, STAR | {"reward_id": 6, "rules": ["Unheard"]}], "--strict") == 2
     assert "Nothing was loaded, as --strict asks" in capsys.readouterr().out
+    misspelt = STAR | {"message": "Well done, {{ user.display_nmae }}"}
+    assert await terminal.load([misspelt], "--strict") == 2
+    said = 'message: user has no "display_nmae" (did you mean "display_name"?); it says nothing there'
+    assert f'warning: 5 "Shooting Stär": {said}' in capsys.readouterr().out
     assert await terminal.stored() == 0
     assert await terminal.load(json.loads(STARTER), "--strict") == 0
     assert await terminal.stored() > 20

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -39,13 +39,17 @@ STAFF = {
 
 
 @asynccontextmanager
-async def laurel(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[str]:
+async def laurel(
+    writing: Sessions, reading: Sessions, clock: Clock, more_badges: Sequence[str] = ()
+) -> AsyncIterator[str]:
     """The whole bot behind the web chat, with its relay; its address."""
     async with writing.begin() as session:
         for name, (title, department) in STAFF.items():
             await people.add(session, name, title=title, department=department)
         await rewards.add(session, "Team Player", emoji="🤝", description="Jumps in where help is needed")
         await rewards.add(session, "Bright Idea", emoji="💡", description="An idea that changed how we work")
+        for name in more_badges:
+            await rewards.add(session, name, emoji="🏅", description="One of many")
     bot = Bot(writing, reading, TableConversations(writing, reading, clock), VERBS, clock, KEY)
     async with running(bot) as (channel, server):
         relay = Relay(writing, reading, {"web": channel}, clock, random.Random(1), MemoryPace(clock), KEY)
@@ -232,9 +236,72 @@ async def test_it_works_without_script(writing: Sessions, reading: Sessions, clo
         await page.fill("[name='field.receivers']", "Ana López")
         await page.fill("dialog textarea", "for your patience")
         await shoot(page, "no-script-form")
+        await page.reload()
+        await expect(page.locator("dialog")).to_be_visible()
+        await page.fill("[name='field.receivers']", "Ana López")
+        await page.fill("dialog textarea", "for your patience")
         await page.click("dialog button.primary")
         await expect(page.locator(".only-you")).to_be_visible()
         await page.click("button:has-text('Undo')")
         await expect(page.locator(".only-you")).to_be_visible()
         await shoot(page, "no-script-undone")
+        for number in range(20):
+            await page.fill("#text", f"line {number}")
+            await page.click(".send")
+        await page.goto(f"{address}/c/general")
+        await expect(page.locator(".bubble").last).to_be_in_viewport(ratio=1)
+        await expect(page.locator(".bubble").first).not_to_be_in_viewport()
+        await shoot(page, "no-script-newest")
         await window.close()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESK, "desk")])
+async def test_one_badge_of_many_is_found_by_typing(
+    writing: Sessions, reading: Sessions, clock: Clock, browser: Browser, size: tuple[int, int], label: str
+) -> None:
+    badges = [f"Badge {chr(65 + number)}" for number in range(20)] + ["Espíritu de equipo"]
+    async with laurel(writing, reading, clock, badges) as address, page_of(browser, size) as page:
+        await be(page, address, "bob")
+        await page.keyboard.type("/badge @ana")
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("Enter")
+        sheet = page.get_by_role("dialog")
+        await sheet.get_by_label("Type to find one").focus()
+        await shoot(page, f"{label}-many-badges")
+        await page.keyboard.type("espiritu")
+        await expect(sheet.locator(".choice:visible")).to_have_count(1)
+        await page.keyboard.press("Enter")
+        await expect(sheet.get_by_role("radio", name="Espíritu de equipo")).to_be_checked()
+        await expect(sheet.locator(".choice:visible")).to_have_count(1)
+        await shoot(page, f"{label}-badge-found")
+        await page.keyboard.press("Shift+Tab")
+        await expect(sheet.locator(".choice:visible")).to_have_count(23)
+        await page.keyboard.type("badge")
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("ArrowDown")
+        await expect(sheet.get_by_role("radio", name="Badge B")).to_be_checked()
+        await expect(sheet.locator(".choice:visible")).to_have_count(21)  # and the one that was chosen
+        await sheet.locator(".choice", has_text="Badge C").click()
+        await expect(sheet.get_by_role("radio", name="Badge C")).to_be_checked()
+        await expect(sheet.locator(".choice:visible")).to_have_count(1)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_a_window_notices_that_another_one_became_somebody_else(
+    writing: Sessions, reading: Sessions, clock: Clock, browser: Browser
+) -> None:
+    async with laurel(writing, reading, clock) as address, page_of(browser, PHONE) as carla:
+        await be(carla, address, "carla")
+        await carla.keyboard.type("half a sentence")
+        bob = await carla.context.new_page()
+        await bob.goto(f"{address}/who")
+        await bob.click("button:has-text('Bob Miller')")
+        notice = carla.get_by_role("alert")
+        await expect(notice).to_contain_text("somebody else in another window")
+        await expect(carla.locator("#text")).to_have_value("half a sentence")
+        await shoot(carla, "stale")
+        await notice.get_by_role("button", name="Reload").click()
+        await expect(carla.locator("body[data-live]")).to_be_visible()
+        await expect(carla.locator("#text")).to_have_value("half a sentence")
+        await expect(carla.locator(".me .who")).to_contain_text("Bob Miller")

@@ -61,7 +61,7 @@ async def test_a_page_of_another_person_is_refused(ana: Browser, staff: dict[str
     await ana.be(staff["Bob Stone"].id)
     assert (await ana.say("/hello", csrf=old)).status == 403
     async with ana.client.get(f"/live?in=general&since=0&as={staff['Ana López'].id}") as stream:
-        assert stream.status == 204  # the page was drawn for Ana
+        assert "event: stale" in await stream.text()  # the page was drawn for Ana
     assert chat.game.turns == []
 
 
@@ -92,7 +92,7 @@ async def test_a_forged_cookie_is_nobody(chat: World, staff: dict[str, Person]) 
             answer = await browser.get("/c/general", Cookie=f"laurel_session={cookie}")
             assert answer.url.path == "/who"
         assert (await browser.get("/people?q=a")).status == 403
-        assert (await browser.get("/live?in=general&since=0&as=1")).status == 204
+        assert "event: stale" in await (await browser.get("/live?in=general&since=0&as=1")).text()
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,22 @@ async def test_a_body_that_is_no_form_is_refused(ana: Browser, body: bytes, kind
     headers = {"Origin": ana.world.origin, "Content-Type": kind}
     for path in ("/c/general/say", "/c/general/press", "/c/general/form", "/who", "/language"):
         assert (await ana.client.post(path, data=body, headers=headers)).status == status
+
+
+async def test_too_much_at_once_says_how_the_words_come_back(ana: Browser) -> None:
+    headers = {"Origin": ana.world.origin, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = await ana.client.post("/c/general/say", data=b"text=" + b"x" * 70_000, headers=headers)
+    assert answer.status == 413
+    assert "Back button brings your words back" in await answer.text()
+
+
+async def test_a_body_that_is_not_compressed_as_it_says_is_refused(ana: Browser) -> None:
+    headers = {"Origin": ana.world.origin, "Content-Type": "application/x-www-form-urlencoded"}
+    said = headers | {"Content-Encoding": "gzip"}
+    answer = await ana.client.post(
+        "/c/general/say", data=b"notgzip", headers=said, skip_auto_headers=["Content-Encoding"]
+    )
+    assert answer.status == 400
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bot.announcer import Destination, Gone
+from bot.announcer import Destination, Gone, Unable
 from bot.cards import Card, Text
 from channels.web import store
 from channels.web.live import CATCH_UP, WAITING, Listener
@@ -67,7 +67,7 @@ async def test_what_is_not_there_is_gone(chat: World) -> None:
         await chat.web.post(Destination("", "nobody", direct=True), Card("News", "News"))
     with pytest.raises(Gone):
         await chat.web.post(Destination("", "no-such-place"), Card("News", "News"))
-    with pytest.raises(Gone):
+    with pytest.raises(Unable):  # the message is not there; its place is
         await chat.web.edit(Destination("", "general"), {"message": 999}, Card("News", "News"))
 
 
@@ -82,6 +82,20 @@ async def test_what_is_private_never_reaches_the_stream_of_another(
         await ana.say("hello secret", "laurel")
         await ana.say("seen by all")
         assert "seen by all" in str((await next_event(stream))["html"])
+
+
+async def test_a_page_is_told_that_its_browser_is_somebody_else_now(
+    ana: Browser, bob: Browser, staff: dict[str, Person]
+) -> None:
+    address = f"/live?in=general&since=0&as={staff['Ana López'].id}"
+    other = f"/live?in=general&since=0&as={staff['Bob Stone'].id}"
+    async with ana.client.get(address) as stream, bob.client.get(other) as untouched, asyncio.timeout(20):
+        await ana.be(staff["Eva <b>Ng</b>"].id)
+        assert await next_event(stream) == {}  # it ends, and comes again
+        async with ana.client.get(address) as again:
+            assert (await next_event(again))["event"] == "stale"
+        await ana.say("hello")
+        assert "hello" in str((await next_event(untouched))["html"])
 
 
 async def test_what_was_not_seen_is_counted_until_it_is(ana: Browser, bob: Browser) -> None:

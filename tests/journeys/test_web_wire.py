@@ -1,6 +1,7 @@
 """The web chat over its own HTTP, without script: what people do."""
 
 import asyncio
+import html
 import re
 
 import pytest
@@ -178,12 +179,32 @@ async def test_a_refusal_is_shown_at_its_field(ana: Browser, staff: dict[str, Pe
     assert 'name="field.who" value="Bob"' in ana.page
 
 
+async def test_a_form_is_taken_once_whatever_each_sending_is_called(ana: Browser, chat: World) -> None:
+    await ana.say("/ask")
+    form = {"dialog": "thanks", "token": ana.hidden("token"), "message": "", "field.who": "Bob"}
+    for words in ("no", "", "thanks", "thanks again", "thanks"):
+        await ana.post("/c/general/form", form | {"field.words": words})
+    assert [turn.answers["words"] for turn in chat.game.submitted] == [("no",), ("thanks",)]
+    assert "Thanked" in ana.text
+    assert "thanks again" not in ana.text
+
+
 async def test_a_refused_command_hands_the_words_back(ana: Browser) -> None:
     await ana.say("/refuse me & mine")
     assert "/refuse me & mine" in ana.text
-    assert "/c/general?draft=%2Frefuse%20me%20%26%20mine" in ana.page
     await ana.get("/c/general?draft=%2Frefuse%20me%20%26%20mine")
     assert ">\n/refuse me &amp; mine</textarea>" in ana.page
+
+
+@pytest.mark.parametrize("own", ["/refuse me & mine", "/refuse " + "ñ😀 " * 1300])
+async def test_refused_words_go_back_into_the_composer_however_long(ana: Browser, bob: Browser, own: str) -> None:
+    await ana.say(own)
+    [again] = re.findall(r'href="(/c/general\?again=\d+)"', ana.page)
+    await ana.get(again)
+    assert f">\n{html.escape(own, quote=False).strip()}</textarea>" in ana.page
+    assert (await bob.get(again)).status == 404
+    assert (await ana.get(again.replace("general", "wins"))).status == 404
+    assert (await ana.get("/c/general?again=9999")).status == 404
 
 
 async def test_a_button_changes_its_own_card(ana: Browser, chat: World) -> None:
@@ -239,7 +260,70 @@ async def test_a_form_that_has_expired_hands_the_words_back(ana: Browser) -> Non
     fields = {"dialog": "thanks", "token": "no-such-token", "field.words": "my own words"}
     await ana.post("/c/general/form", fields)
     assert "waited too long" in ana.text
+    assert "your words are below" in ana.text
     assert "my own words" in ana.text
+
+
+async def test_a_form_that_has_expired_without_words_promises_none(ana: Browser) -> None:
+    await ana.post("/c/general/form", {"dialog": "thanks", "token": "no-such-token"})
+    assert "waited too long" in ana.text
+    assert "below" not in ana.text
+
+
+async def test_a_line_that_is_too_long_is_handed_back_uncut(ana: Browser, chat: World) -> None:
+    own = "/hello " + "long words " * 400
+    answer = await ana.say(own)
+    assert answer.status == 400
+    assert "4,406 characters, and 4,000 fit" in ana.text
+    assert f">\n{own.strip()}</textarea>" in ana.page
+    told = await ana.post("/c/general/say", {"text": own}, **{"X-Laurel": "1"})
+    assert (told.status, "4,406 characters" in await told.text()) == (400, True)
+    assert chat.game.turns == []
+
+
+async def test_other_words_under_the_same_nonce_are_another_turn(ana: Browser, chat: World) -> None:
+    for text in ("first words", "/hello first", "first words", "/hello first", "other words", "/hello other"):
+        await ana.say(text, nonce="the-same-nonce")
+    assert chat.game.turns == [("hello", ("first",)), ("hello", ("other",))]
+    assert (ana.text.count("first words"), ana.text.count("other words")) == (1, 1)
+
+
+async def test_an_open_form_has_an_address(ana: Browser, bob: Browser) -> None:
+    asked = await ana.say("/ask @bob")
+    path = asked.url.path
+    assert path.startswith("/c/general/form/")
+    wrong = {"dialog": "thanks", "token": ana.hidden("token"), "field.who": "Bob", "field.words": "no"}
+    refused = await ana.post("/c/general/form", wrong)
+    assert refused.url.path.startswith("/c/general/form/")
+    for address, words in ((path, "Say thanks"), (refused.url.path, "You cannot thank yourself")):
+        assert (await ana.get(address)).status == 200
+        assert "<dialog" in ana.page
+        assert words in ana.text
+    assert (await bob.get(path)).status == 404
+    assert (await ana.get(path.replace("general", "wins"))).status == 404
+    assert (await ana.get("/c/general/form/nothing")).status == 404
+    sent = wrong | {"token": path.rpartition("/")[2]}
+    await bob.get("/c/general")
+    for somebody in (ana, bob):
+        await somebody.get("/c/general")
+        await somebody.post("/c/general/form", sent)
+        assert "waited too long" in somebody.text
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/c/general/say", "/c/general"),
+        ("/c/wins/press", "/c/wins"),
+        ("/c/laurel/form", "/c/laurel"),
+        ("/c/general/", "/c/general"),
+        ("/language", "/c/general"),
+        ("/who/", "/who/"),
+    ],
+)
+async def test_an_address_that_only_takes_leads_back(ana: Browser, path: str, leads_to: str) -> None:
+    answer = await ana.get(path)
+    assert (answer.status, answer.url.path) == (200, leads_to)
 
 
 async def test_the_script_gets_what_it_needs(ana: Browser) -> None:

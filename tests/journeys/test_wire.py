@@ -6,11 +6,11 @@ import pytest
 
 from bot.dialogs.table import VERBS
 from bot.words import PSEUDO
-from tests.journeys.wire import asking, badges, places, taking_back, thanking
+from tests.journeys.wire import asking, badges, places, taking_back, thanking, who
 from tests.journeys.wire.stage import CHANNELS
 from tests.journeys.wire.table import JOURNEYS, OUTCOMES, Journey, Stage
 
-FILES = (asking, badges, places, taking_back, thanking)  # they fill the table
+FILES = (asking, badges, places, taking_back, thanking, who)  # they fill the table
 CORE = (  # these run on PostgreSQL and in Spanish too
     thanking.in_one_line,
     thanking.through_the_form,
@@ -23,6 +23,8 @@ CORE = (  # these run on PostgreSQL and in Spanish too
     taking_back.too_late,
     taking_back.through_the_form,
     places.here_and_off,
+    who.the_last_account_after_a_warning,
+    who.two_who_are_one,
 )
 SETTINGS = [("sqlite", "en"), ("sqlite", PSEUDO)]
 CORE_SETTINGS = [("postgres", "en"), ("sqlite", PSEUDO), ("sqlite", "es")]

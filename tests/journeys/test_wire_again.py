@@ -66,7 +66,8 @@ async def the_undo_command(s: Stage) -> Check:
 
 
 async def announcing(s: Stage) -> Check:
-    s.tells(await s.say("eve", "/laurel announce here", WINS), "announce.now_on")
+    await s.say("eve", "/laurel announce here", WINS)
+    s.tells_of_place(s.hand, "announce.now_on")
 
     async def follows() -> None:
         await s.say("ana", TYPED)
@@ -77,7 +78,8 @@ async def announcing(s: Stage) -> Check:
 
 async def announcing_no_more(s: Stage) -> Check:
     await s.say("eve", "/laurel announce here", WINS)
-    s.tells(await s.say("eve", "/laurel announce off", WINS), "announce.now_off")
+    await s.say("eve", "/laurel announce off", WINS)
+    s.tells_of_place(s.hand, "announce.now_off")
 
     async def is_quiet() -> None:
         await s.say("ana", TYPED)

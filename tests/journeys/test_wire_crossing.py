@@ -22,8 +22,7 @@ pytestmark = pytest.mark.parametrize(("channel", "backend", "language"), RUNS)
 
 async def subscribe_there(s: Stage) -> None:
     await s.other.say("eve", "/laurel announce here", WINS)
-    assert s.other.answer
-    s.tells(s.other.answer, "announce.now_on")
+    s.tells_of_place(s.other, "announce.now_on")
 
 
 async def told_there(s: Stage, who: str, line: str) -> Shown:
@@ -35,7 +34,7 @@ async def told_there(s: Stage, who: str, line: str) -> Shown:
 async def test_a_gift_is_celebrated_on_the_other_channel_too(stage: Stage) -> None:
     await subscribe_there(stage)
     await stage.say("ana", TYPED)
-    cards = [*await stage.hand.public(GENERAL), *await stage.other.public(WINS)]
+    cards = [*await stage.hand.public(GENERAL), *await stage.celebrations(WINS, stage.other)]
     assert len(cards) == 2
     for card in cards:
         stage.tells(card, "kudos.thanked", giver="Ana López", receivers="Bob Roe")
@@ -46,9 +45,9 @@ async def test_a_gift_is_celebrated_on_the_other_channel_too(stage: Stage) -> No
 async def test_what_is_undone_there_is_edited_everywhere(stage: Stage) -> None:
     await subscribe_there(stage)
     await stage.say("ana", GIVEN)
-    assert len([*await stage.hand.public(GENERAL), *await stage.other.public(WINS)]) == 2
+    assert len([*await stage.hand.public(GENERAL), *await stage.celebrations(WINS, stage.other)]) == 2
     stage.tells(await told_there(stage, "ana", "/laurel undo"), "undo.award", reward="Team Player")
-    cards = [*await stage.hand.public(GENERAL), *await stage.other.public(WINS)]
+    cards = [*await stage.hand.public(GENERAL), *await stage.celebrations(WINS, stage.other)]
     assert len(cards) == 2
     for card in cards:
         stage.tells(card, "badge.taken_back")

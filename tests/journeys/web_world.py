@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from aiohttp import ClientResponse, CookieJar, web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer
 
 from bot import buttons
 from bot.cards import Button, Card, Mention, Quote, Text
@@ -22,6 +22,7 @@ from channels.web.adapter import Web
 from engine.db import Sessions
 from engine.errors import Refused
 from tests.conftest import Clock
+from tests.ports import Port
 
 KEY = b"a key of the tests, 32 bytes long"
 FORM = Form(
@@ -117,12 +118,12 @@ async def serving(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIt
 @asynccontextmanager
 async def running(bot: Bot) -> AsyncIterator[tuple[Web, TestServer]]:
     """A running web chat with any bot."""
-    port = unused_port()
-    channel = Web(bot, hosts=guard.loopback_hosts(port))
+    port = Port()
+    channel = Web(bot, hosts=guard.loopback_hosts("127.0.0.1", port.number))
     app = web.Application()
     channel.routes(app)
     await channel.start()
-    server = TestServer(app, port=port)
+    server = port.server(app)
     await server.start_server()
     try:
         yield channel, server

@@ -18,8 +18,9 @@ def of_message(said: Json, names: Names) -> Iterator[str]:
 
 
 def of_view(view: Json, names: Names) -> Iterator[str]:
-    """A modal's title, its button and its blocks."""
-    yield view["title"]["text"]
+    """A modal's title, its button and its blocks; App Home has blocks alone."""
+    if "title" in view:
+        yield view["title"]["text"]
     if "submit" in view:
         yield view["submit"]["text"]
     yield from of_blocks(view["blocks"], names)

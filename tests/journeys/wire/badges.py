@@ -1,5 +1,8 @@
 """Giving badges, and looking at them."""
 
+from bot import audiences
+from bot.cards import as_text
+from engine.targeting import audience
 from tests.journeys.wire.table import Stage, journey
 
 GIVEN = "/badge {bob} Team Player for jumping in"
@@ -11,7 +14,7 @@ async def in_one_line(s: Stage) -> None:
     s.tells(answer, "badge.given", receivers="Bob Roe", reward="Team Player")
     s.tells(answer, "badge.gets", count=10)
     [card] = await s.celebrations()
-    s.tells(card, "badge.celebration", giver="Ana López", receiver="Bob Roe", reward="Team Player")
+    s.tells(card, "badge.celebration", giver="Ana López", receivers="Bob Roe", reward="Team Player")
     s.tells(card, "badge.points", count=10)
     s.tells(card, "badge.picture", reward="Team Player")
     assert "for jumping in" in card.text
@@ -23,14 +26,16 @@ async def in_one_line(s: Stage) -> None:
 async def by_its_other_name_to_two(s: Stage) -> None:
     answer = await s.say("ana", "/laurel give {bob} and {carla} Bright Idea for the plan")
     s.tells(answer, "badge.given", receivers=s.names("bob", "carla"), reward="Bright Idea")
-    assert len(await s.celebrations()) == 2
+    [card] = await s.celebrations()
+    s.tells(card, "badge.celebration", giver="Ana López", receivers=s.names("bob", "carla"), reward="Bright Idea")
 
 
 @journey("badge", "done")
 async def through_the_form(s: Stage) -> None:
     form = await s.ask("ana", "/badge")
     s.tells(form, "badge.form_title")
-    s.tells(form, "badge.worth_and_what", count=10, description="Helps without being asked")
+    if s.hand.channel != "telegram":  # it asks one question at a time: the badges come later
+        s.tells(form, "badge.worth_and_what", count=10, description="Helps without being asked")
     assert "Leaders' Choice" not in form.text
     form = await s.miss("ana", {"reward": "Team Player", "words": "for jumping in"})
     s.blames(form, "receivers", "form.required")
@@ -70,7 +75,8 @@ async def a_second_time(s: Stage) -> None:
 @journey("badge", "refused")
 async def one_that_is_not_yours_to_give(s: Stage) -> None:
     answer = await s.say("ana", "/badge {bob} Leaders' Choice for jumping in")
-    s.tells(answer, "refusals.not_assigner", reward="Leaders' Choice", who="job_code: MANAGER")
+    who = as_text(audiences.spans(audience([{"job_code": ["MANAGER"]}]), s.copy))
+    s.tells(answer, "refusals.not_assigner", reward="Leaders' Choice", who=who)
     assert await s.celebrations() == []
 
 
@@ -80,6 +86,17 @@ async def to_oneself_in_the_form(s: Stage) -> None:
     form = await s.miss("ana", {"receivers": ["ana"], "reward": "Team Player", "words": "for jumping in"})
     s.blames(form, "receivers", "refusals.self_award")
     assert await s.celebrations() == []
+
+
+@journey("badge", "refused")
+async def one_switched_off_while_its_form_is_open(s: Stage) -> None:
+    await s.ask("ana", "/badge")
+    await s.world.switch_off("Bright Idea")
+    form = await s.miss("ana", {"receivers": ["bob"], "reward": "Bright Idea", "words": "for the plan"})
+    s.blames(form, "reward", "refusals.reward_disabled", reward="Bright Idea")
+    assert await s.celebrations() == []
+    filled = {"receivers": ["bob"], "reward": "Team Player", "words": "for the plan"}
+    s.tells(await s.fill("ana", filled), "badge.given", receivers="Bob Roe", reward="Team Player")
 
 
 @journey("badges", "done")

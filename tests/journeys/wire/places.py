@@ -7,14 +7,20 @@ from tests.journeys.wire.thanking import TYPED, WORDS
 
 @journey("announce", "done")
 async def here_and_off(s: Stage) -> None:
-    s.tells(await s.say("eve", "/laurel announce here", WINS), "announce.now_on")
-    s.tells(await s.say("eve", "/laurel announce here", WINS), "announce.was_on")
+    await s.say("eve", "/laurel announce here", WINS)
+    s.tells_of_place(s.hand, "announce.now_on")
+    [told] = await s.hand.public(WINS)
+    s.tells(told, "announce.now_on")
+    await s.say("eve", "/laurel announce here", WINS)
+    s.tells_of_place(s.hand, "announce.was_on")
     await s.say("ana", TYPED, GENERAL)
     assert len(await s.celebrations(GENERAL)) == 1
     [shown] = await s.celebrations(WINS)
     assert WORDS in shown.text
-    s.tells(await s.say("eve", "/laurel announce", WINS), "announce.is_on")
-    s.tells(await s.say("eve", "/laurel announce off", WINS), "announce.now_off")
+    await s.say("eve", "/laurel announce", WINS)
+    s.tells_of_place(s.hand, "announce.is_on")
+    await s.say("eve", "/laurel announce off", WINS)
+    s.tells_of_place(s.hand, "announce.now_off")
     await s.say("ana", f"/kudos {{carla}} {WORDS} too", GENERAL)
     assert len(await s.celebrations(GENERAL)) == 2
     assert len(await s.celebrations(WINS)) == 1

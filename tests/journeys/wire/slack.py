@@ -1,6 +1,8 @@
 """People on Slack: signed requests, and what they see of the answers, the modals and the channels."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -13,6 +15,7 @@ from tests.platforms.slack import BOT
 
 CHANNELS = {GENERAL: "C01GEN", WINS: "C02WINS"}
 NAMES = {"C01GEN": "general", "C02WINS": "wins"}
+LATE = 20.0  # seconds within which an answer has come in any case
 WARNING = "⚠️ "  # stands before an error that is shown in a form
 _ways = count(1)
 
@@ -65,7 +68,7 @@ class SlackHand:
         await self._send(
             requests.press(element["value"], user=account(who), way_back=url, action_id=element["action_id"])
         )
-        self._show(self.world.slack.responses[way][-1])
+        self._show(await self._said_late(way))
 
     async def again(self, times: int) -> None:
         body, ack = self._last
@@ -87,9 +90,22 @@ class SlackHand:
         ack = await self._send(requests.command(name, rest, user=account(who), way_back=way, **place))
         if ack:
             self._show(ack)
+            return
+        await self._until(lambda: self._new("views.open") or self.world.slack.responses.get(way))
+        if opened := self._new("views.open"):
+            self._show_form(self._opened(opened[0]["view"]))
         else:
-            (opened,) = self._new("views.open")
-            self._show_form(self._opened(opened["view"]))
+            self._show(await self._said_late(way))
+
+    async def _said_late(self, way: str) -> Json:
+        """What came by the way back: on a busy machine an answer is not always prompt."""
+        await self._until(lambda: self.world.slack.responses.get(way))
+        return dict(self.world.slack.responses[way][-1])
+
+    async def _until(self, there: Callable[[], object]) -> None:
+        async with asyncio.timeout(LATE):
+            while not there():  # noqa: ASYNC110 - the fake platform has no event for each of its lists
+                await asyncio.sleep(0.01)
 
     async def _send(self, body: str) -> Json:
         self._calls = len(self.world.slack.calls)
@@ -173,6 +189,8 @@ class SlackHand:
                 return {"value": element.get("initial_value") if given is None else given or None}
             case "multi_users_select":
                 return {"selected_users": element.get("initial_users", []) if given is None else _accounts(given)}
+            case "users_select":
+                return {"selected_user": element.get("initial_user") if given is None else _accounts(given)[0]}
             case "static_select":
                 chosen = [element.get("initial_option")] if given is None else _matching(element, given)
                 return {"selected_option": chosen[0]}

@@ -8,15 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.conftest import Clock
 from tests.journeys.wire.slack import SlackHand
 from tests.journeys.wire.table import Stage
+from tests.journeys.wire.teams import TeamsHand
+from tests.journeys.wire.telegram import TelegramHand, link
 from tests.journeys.wire.web import web_hand
 from tests.journeys.wire.world import running
 
-CHANNELS = ("web", "slack")
+CHANNELS = ("web", "slack", "teams", "telegram")
 
 
 @asynccontextmanager
 async def staged(channel: str, language: str, url: str, database: AsyncEngine, clock: Clock) -> AsyncIterator[Stage]:
     """People act on `channel` and read `language`; the other channel is there too."""
     async with running(url, database, clock, language) as world, web_hand(world) as web:
-        slack = SlackHand(world)
-        yield Stage(world, web, slack) if channel == "web" else Stage(world, slack, web)
+        hands = {"web": web, "slack": SlackHand(world), "teams": TeamsHand(world), "telegram": TelegramHand(world)}
+        if channel == "telegram":
+            await link(world)
+        yield Stage(world, hands[channel], hands["slack" if channel == "web" else "web"])

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.cards import as_text
+from bot.dialogs.announce import ANSWERED_APART
 from bot.words import Copy
-from tests.journeys.wire.seen import GENERAL, Answers, Asked, Hand, Shown, sentence
+from tests.journeys.wire.seen import GENERAL, WINS, Answers, Asked, Hand, Shown, sentence
 from tests.journeys.wire.world import PEOPLE, World
 
 Outcome = Literal["done", "refused"]
@@ -51,8 +52,10 @@ class Stage:
         await self.hand.press(who, self.copy.line(key), card)
         return self.answer
 
-    async def celebrations(self, at: str = GENERAL) -> list[Shown]:
-        return await self.hand.public(at)
+    async def celebrations(self, at: str = GENERAL, hand: Hand | None = None) -> list[Shown]:
+        """What is shown to everybody in a place, but for the line that the place follows the celebrations."""
+        shown = await (hand or self.hand).public(at)
+        return [card for card in shown if not self.says(card.text, "announce.now_on")]
 
     @property
     def answer(self) -> Shown:
@@ -71,6 +74,14 @@ class Stage:
     def tells(self, shown: Shown, key: str, **values: object) -> None:
         """Fail unless the card says the sentence `key`; values that are not given may be anything."""
         assert self.says(shown.text, key, **values), f"{key} is not in:\n{shown.text}"
+
+    def tells_of_place(self, hand: Hand, key: str) -> None:
+        """Fail unless that hand was told so of WINS; where the answer came elsewhere, it names the place."""
+        assert hand.answer
+        if hand.channel in ANSWERED_APART:
+            self.tells(hand.answer, f"{key}_there", place=WINS)
+        else:
+            self.tells(hand.answer, key)
 
     def hands_back(self, shown: Shown, line: str) -> None:
         """Fail unless the card has the line, with "{bob}" as a name that can be sent again."""

@@ -26,6 +26,14 @@ async def by_mentioning_the_bot(s: Stage) -> None:
 
 
 @journey("kudos", "done")
+async def however_the_line_begins(s: Stage) -> None:
+    lines = ("@Laurel, kudos: {bob} ", "@Laurel: /laurel /KUDOS\u00a0{bob} ", "@Laurel {bob} ", "/laurel {bob}, ")
+    for line in lines:
+        s.tells(await s.say("ana", line + WORDS), "kudos.given", receivers="Bob Roe")
+    assert len(await s.celebrations()) == len(lines)
+
+
+@journey("kudos", "done")
 async def told_to_the_receiver_and_in_private_only(s: Stage) -> None:
     await s.say("bob", "points", PRIVATE)
     before = len(await s.hand.direct("bob"))
@@ -71,7 +79,7 @@ async def to_several_and_never_to_oneself(s: Stage) -> None:
 @journey("kudos", "done")
 async def a_name_of_two_people_asks_which_one(s: Stage) -> None:
     form = await s.ask("ana", f"/kudos @Sam {WORDS}")
-    s.tells(form, "kudos.form.which", who="Sam")
+    s.tells(form, "which.label", typed="Sam")
     for name, team in (("Sam Hill", "Design · hill@corp.test"), ("Sam Stone", "Support · stone@corp.test")):
         assert name in form.text
         assert team in form.text

@@ -2,12 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,6 +16,7 @@ from bot.dialogs.table import VERBS
 from bot.words import PSEUDO, Copy
 from channels.environment import Environment
 from engine import db
+from engine.catalogue import Reward
 from engine.finding import fold
 from engine.outbox import Delivery
 from engine.people import Person
@@ -25,8 +26,15 @@ from tests import rewards
 from tests.conftest import Clock
 from tests.journeys.talking import endings
 from tests.marks import CLOSE, OPEN, outside
+from tests.platforms import accessible
 from tests.platforms.block_texts import of_call
+from tests.platforms.card_texts import of_activity
 from tests.platforms.slack import BOT, SECRET, TOKEN, FakeSlack
+from tests.platforms.teams import APP, TENANT, FakeTeams
+from tests.platforms.teams import SECRET as APP_SECRET
+from tests.platforms.telegram import FakeTelegram
+from tests.platforms.telegram import texts as of_telegram
+from tests.ports import Port
 
 PEOPLE = {
     "ana": "Ana López",
@@ -51,6 +59,8 @@ class World:
     """Everything of one running Laurel. `data` is what is nobody's sentence: names, and whatever was typed."""
 
     slack: FakeSlack
+    teams: FakeTeams
+    telegram: FakeTelegram
     server: TestServer
     http: ClientSession
     database: AsyncEngine
@@ -77,6 +87,11 @@ class World:
         """Somebody wishes to be treated so."""
         async with db.sessions(self.database).begin() as session:
             await session.execute(update(Person).where(Person.display_name == PEOPLE[who]).values(**wishes))
+
+    async def switch_off(self, badge: str) -> None:
+        """An administrator switches a badge off."""
+        async with db.sessions(self.database).begin() as session:
+            await session.execute(update(Reward).where(Reward.name == badge).values(is_enabled=False))
 
     async def ids(self) -> dict[str, int]:
         """Everybody's number, by handle."""
@@ -124,32 +139,51 @@ class World:
         return str(self.slack.users[account]["profile"]["real_name"])
 
 
+Plan = Callable[[FakeSlack, FakeTeams, FakeTelegram], None]
+"""What the platforms are made to do before anybody starts."""
+
+
+def as_usual(_slack: FakeSlack, _teams: FakeTeams, _telegram: FakeTelegram) -> None:
+    return
+
+
 def whole(text: str) -> str:
     """The text; where it was cut to a limit, with the marks closed that were cut off."""
     return text + CLOSE * (text.count(OPEN) - text.count(CLOSE)) if text.endswith("…") else text
 
 
 @asynccontextmanager
-async def running(url: str, database: AsyncEngine, clock: Clock, language: str) -> AsyncIterator[World]:
+async def running(
+    url: str, database: AsyncEngine, clock: Clock, language: str, plan: Plan = as_usual
+) -> AsyncIterator[World]:
     """Laurel on the empty database at `url`, for people who all read `language`."""
     await _found(database, language)
-    port = unused_port()
-    async with FakeSlack(member_of={"C01GEN", "C02WINS"}) as slack, ClientSession() as http:
-        _enrol(slack)
-        application = app.build(_environment(url, port, slack), clock=clock)
-        server = TestServer(application, port=port)
+    slack, teams, telegram = FakeSlack(member_of={"C01GEN", "C02WINS"}), FakeTeams(), FakeTelegram()
+    async with slack, teams, telegram, ClientSession() as http:
+        _enrol(slack, teams, language)
+        plan(slack, teams, telegram)
+        port = Port()
+        application = app.build(environment(url, port.number, slack, teams, telegram), clock=clock)
+        server = port.server(application)
         await server.start_server()
         try:
-            world = World(slack, server, http, database, clock, language, _data(language, clock))
+            world = World(slack, teams, telegram, server, http, database, clock, language, _data(language, clock))
             yield world
             await world.settled()
+            assert [fault for said in slack.messages.values() for fault in accessible.of_slack(said)] == []
+            assert [fault for said in teams.messages.values() for fault in accessible.of_teams(said)] == []
+            assert [fault for said in telegram.messages.values() for fault in accessible.of_telegram(said)] == []
             for _method, call in slack.calls:
                 world.seen(list(of_call(call, world.called_by)))
+            for said in teams.messages.values():
+                world.seen(list(of_activity(said)))
+            for told in telegram.messages.values():
+                world.seen(list(of_telegram(told)))
         finally:
             await server.close()
 
 
-def _environment(url: str, port: int, slack: FakeSlack) -> Environment:
+def environment(url: str, port: int, slack: FakeSlack, teams: FakeTeams, telegram: FakeTelegram) -> Environment:
     return Environment(
         _env_file=None,
         database_url=url,
@@ -165,13 +199,21 @@ def _environment(url: str, port: int, slack: FakeSlack) -> Environment:
         slack_bot_token=TOKEN,
         slack_signing_secret=SECRET,
         slack_api_url=slack.api_url,
+        teams_app_id=APP,
+        teams_app_secret=APP_SECRET,
+        teams_allowed_tenants=TENANT,
+        teams_api_url=teams.url,
+        telegram_bot_token=telegram.token,
+        telegram_webhook_secret=telegram.secret,
+        telegram_api_url=telegram.api_url,
     )
 
 
-def _enrol(slack: FakeSlack) -> None:
+def _enrol(slack: FakeSlack, teams: FakeTeams, language: str) -> None:
     for handle, name in PEOPLE.items():
         profile = {"real_name": name, "email": f"{handle}@corp.test"}
-        slack.enrol(f"U{handle.upper()}", None, profile=profile)
+        slack.enrol(f"U{handle.upper()}", None, profile=profile, locale=language)
+        teams.enrol(handle, f"{handle}@corp.test", name=name)
     slack.enrol(BOT, None, profile={"real_name": "Laurel"})
 
 
@@ -201,7 +243,7 @@ def _person(handle: str, name: str, language: str) -> Person:
 def _data(language: str, clock: Clock) -> set[str]:
     names = set(PEOPLE.values())
     initials = {"".join(word[0] for word in name.split()) for name in names}
-    badges = {*BADGES, *(str(values.get("description", "")) for values in BADGES.values()), "job_code: MANAGER"}
+    badges = {*BADGES, *(str(values.get("description", "")) for values in BADGES.values())}
     spoken = {f"/{name}" for verb in VERBS for name in (verb.name, *verb.aliases)}
     places = {*PLACES, *(f"#{name}" for name in PLACES), "Laurel"}
     today = Copy(language).day(clock().date()).fallback

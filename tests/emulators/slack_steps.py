@@ -175,6 +175,17 @@ async def form_from_message(at: Office) -> None:
     assert await at.slack.views() == []
 
 
+async def home_shows(at: Office) -> None:
+    """App Home shows what she has, and its button opens the form"""
+    await at.act_as(ALICE)
+    await at.page.go_home()
+    await at.page.shows(EN.line("home.title"), EN.line("home.gave"))
+    await at.page.shoot("18-home")
+    await at.page.page.get_by_role("button", name=EN.line("slack.home_kudos"), exact=True).click()
+    await at.opened(EN.line("kudos.form.title"))
+    await at.page.close()
+
+
 async def all_answered(at: Office) -> None:
     """every request of the client was answered with success"""
     bad = await at.slack.bad_answers()
@@ -184,5 +195,5 @@ async def all_answered(at: Office) -> None:
 STEPS: tuple[Step, ...] = (
     form_opens, errors_show, words_stay, form_gives, bob_sees, undo_by_word,
     one_line_gives, others_cannot_undo, undo_by_button, badge_gives, refusal_hands_back,
-    help_tells, points_count, mention_is_heard, direct_message, form_from_message, all_answered,
+    help_tells, points_count, mention_is_heard, direct_message, form_from_message, home_shows, all_answered,
 )  # fmt: skip

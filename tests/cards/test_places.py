@@ -1,0 +1,20 @@
+"""What is said of a place to somebody who reads it elsewhere."""
+
+import pytest
+
+from bot.cards.places import told_apart
+from bot.words import Copy
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "sentence"),
+    [
+        ("en", "wins", "From now on, celebrations from everywhere are shown in wins."),
+        ("en", "", "From now on, celebrations from everywhere are shown in the conversation where you asked."),
+        ("es", "wins", "Desde ahora, en wins se muestran las celebraciones de todas partes."),
+    ],
+)
+def test_it_names_the_place(language: str, name: str, sentence: str) -> None:
+    card = told_apart("announce.now_on_there", name, Copy(language))
+    assert card.summary == sentence
+    assert "here" not in card.title

@@ -1,0 +1,82 @@
+"""The cards and the form as Telegram gets them: reviewed as files."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cards import Card, Mention, badge, kudos, notices
+from bot.cards import help as helping
+from bot.dialogs import Talk
+from bot.dialogs.kudos import form
+from bot.dialogs.table import VERBS
+from bot.turns import Ask, Source
+from bot.words import Copy
+from channels.telegram import walk
+from channels.telegram.render import Message, message
+from channels.telegram.render_form import question
+from engine.db import Session
+from engine.errors import Refused
+from engine.settings import Settings
+from tests import people
+from tests.cards.test_kudos_cards import FACTS
+from tests.cards.test_teams_golden import AWARD
+from tests.cards.test_telegram_render import check
+from tests.conftest import NOW
+
+GOLDEN = Path(__file__).parent / "golden" / "telegram"
+
+
+def addressed(card: Card) -> Card:
+    """As the relay sends it: each mention with its account on Telegram."""
+
+    def told(value: Any) -> Any:
+        if isinstance(value, Mention):
+            return replace(value, account=str(1000 + (value.person_id or 0)))
+        if isinstance(value, tuple):
+            return tuple(told(item) for item in value)
+        return replace(value, spans=told(value.spans)) if hasattr(value, "spans") else value
+
+    return replace(card, body=told(card.body))
+
+
+def compare(name: str, said: Message) -> None:
+    """With UPDATE_GOLDEN=1 the file is written anew, to be read before it is committed."""
+    wire, file = check(said), GOLDEN / f"{name}.json"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(wire, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert wire == json.loads(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_cards(language: str) -> None:
+    copy = Copy(language)
+    for name, card in {
+        "kudos_celebration": kudos.celebration(FACTS, copy),
+        "kudos_news": kudos.news(FACTS, copy),
+        "kudos_given": kudos.given(FACTS, copy, "undo.kudos-7.abcdefghijkl", minutes=10, left=3, self_dropped=False),
+        "kudos_taken_back": kudos.taken_back(replace(FACTS, undone=True), copy),
+        "badge_celebration": badge.celebration([AWARD], copy),
+        "badge_news": badge.news(AWARD, copy),
+        "refusal": notices.refusal(copy, Refused("self_kudos"), "/kudos @Ana <b>thanks</b>"),
+        "help": helping.card(VERBS[:3], (), "slash", copy),
+    }.items():
+        compare(f"{name}.{language}", message(addressed(card), copy))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_the_form_question_by_question(session: Session, language: str) -> None:
+    ana = await people.add(session, "Ana López")
+    copy = Copy(language)
+    source = Source("telegram", "7000", "1001", "m1", "1001")
+    talk = Talk(session, NOW, ana, {}, source, None, Settings(), copy, b"key")
+    known = {"receivers": (Mention("Bob Roe", 2, "1002"),), "words": ("thanks",), "tags": ("helpful",)}
+    at = walk.begin(Ask(await form(talk), known, {"words": copy.line("form.required")}, {}, "token"), language)
+    for step in ("with_an_error", "more_tags", "private", "summary"):
+        compare(f"kudos_form_{step}.{language}", question(at, copy))
+        at = walk.answered(at, ("thanks",) if step == "with_an_error" else (), copy)
