@@ -25,6 +25,7 @@ from channels.email.mailbox import Mailbox
 from channels.environment import Environment, is_loopback
 from channels.health import Health
 from channels.icons import Icons
+from channels.links.page import Page as LinkPage
 from channels.redis import connect as connect_redis
 from channels.redis.conversations import RedisConversations
 from channels.redis.pace import RedisPace
@@ -104,7 +105,7 @@ def build(environment: Environment, *, clock: Clock = utc_now) -> web.Applicatio
     """The whole of Laurel as one aiohttp application. Nothing is connected before it starts."""
     app = web.Application(client_max_size=1024 * 1024, middlewares=[logs.numbered])
     parts = assemble(environment, clock)
-    for part in (*parts.channels.values(), parts.health(), Icons()):
+    for part in (*parts.channels.values(), parts.health(), Icons(), LinkPage(parts.bot, parts.channels)):
         part.routes(app)
     app.cleanup_ctx.append(parts.life)
     return app
@@ -116,7 +117,7 @@ def assemble(environment: Environment, clock: Clock) -> Parts:
     writing, reading = db.sessions(database), db.reading(database)
     redis = connect_redis(environment.redis_url) if environment.redis_url else None
     conversations = RedisConversations(redis) if redis else TableConversations(writing, reading, clock)
-    bot = Bot(writing, reading, conversations, VERBS, clock, key=b"")
+    bot = Bot(writing, reading, conversations, VERBS, clock, key=b"", site=environment.site)
     channels = {channel.name: channel for channel in _channels(environment, bot)}
     pace = RedisPace(redis) if redis else MemoryPace(clock)
     relay = Relay(writing, reading, channels, clock, random.Random(), pace)  # noqa: S311 - jitter, not a secret

@@ -54,6 +54,7 @@ class Bot:
     key: bytes
     wake: Callable[[], None] = lambda: None
     by_mail: bool = False  # whether a code can go out by e-mail
+    site: str = ""  # where links to celebrations lead; "" where nobody outside could open one
 
     async def handle(self, turn: Turn) -> Reply:
         """Answer one turn. A repeated turn gets the first answer again and changes nothing."""
@@ -166,6 +167,7 @@ class Bot:
             key=self.key,
             verbs=self.verbs,
             state=state,
+            site=self.site,
         )
 
     def _plan(self, turn: Turn) -> Plan:

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from typing import Literal, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
@@ -12,6 +12,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+HOST_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
 
 
 class Environment(BaseSettings):
@@ -100,6 +102,11 @@ class Environment(BaseSettings):
     def admin_emails(self) -> tuple[str, ...]:
         """The addresses of ADMINS, as the directory keeps them."""
         return tuple(part.strip().lower() for part in self.admins.replace(";", ",").split(",") if part.strip())
+
+    @property
+    def site(self) -> str:
+        """PUBLIC_URL where links of ours can be opened from other machines: over https, by a name; else ""."""
+        return self.public_url if public_host(self.public_url) else ""
 
     @property
     def embedded(self) -> bool:
@@ -224,6 +231,17 @@ def _check_redis(url: str) -> None:
         Redis.from_url(url).connection_pool.make_connection()  # type: ignore[no-untyped-call] # this reads all of it
     except (ValueError, TypeError, RedisError):
         raise ValueError("REDIS_URL looks like redis://:password@host:6379/0") from None
+
+
+def public_host(url: str) -> str:
+    """The name that others reach an https address by; "" where they cannot: no https, an IP address, this machine."""
+    try:
+        found = urlsplit(url)
+    except ValueError:
+        return ""
+    host = found.hostname or ""
+    known = found.scheme == "https" and HOST_NAME.fullmatch(host) and not host.endswith(".localhost")
+    return host if known else ""
 
 
 def is_loopback(host: str) -> bool:

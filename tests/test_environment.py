@@ -143,6 +143,27 @@ def test_an_address_is_written_as_a_browser_takes_it(monkeypatch: pytest.MonkeyP
     assert read(monkeypatch, HOST=host).public_url == url
 
 
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("", ""),
+        ("https://laurel.corp.test/", "https://laurel.corp.test"),
+        ("https://Corp.Test:8443/laurel", "https://Corp.Test:8443/laurel"),
+        ("http://laurel.corp.test", ""),
+        ("https://localhost", ""),
+        ("https://laurel.localhost", ""),
+        ("https://127.0.0.1", ""),
+        ("https://10.0.0.5", ""),
+        ("https://[::1]:8080", ""),
+        ("https://laurel", ""),
+        ("https://[laurel", ""),
+        ("https://laurel.corp_.test", ""),
+    ],
+)
+def test_links_of_ours_lead_where_others_can_follow(monkeypatch: pytest.MonkeyPatch, url: str, site: str) -> None:
+    assert read(monkeypatch, PUBLIC_URL=url).site == site
+
+
 def test_the_port_that_was_free_is_told_and_a_public_address_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = read(monkeypatch, PORT="0").at_port(50123)
     assert (alone.port, list(start_lines(alone))) == (50123, ["Laurel is ready: http://127.0.0.1:50123/"])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.cards import Button, Card, Mention, Part, Picture, Quote, Span, Text, as_text
+from bot.cards.sharing import linked
 from bot.forms import Option
 from bot.words import Copy
 from engine.awards import AwardFacts
@@ -41,11 +42,13 @@ def given(
     quiet: Sequence[str],
     minutes: int,
     out_of_reach: Sequence[str] = (),
+    link: str = "",
 ) -> Card:
     """The giver's own answer: who got what, what it brings, how long it can be taken back.
 
     `gifts` are of one reward, one a receiver. `quiet` names the receivers who hear of it in private only,
     `out_of_reach` those who would, and whom we cannot tell. `minutes` is how long it can be taken back, 0 for ever.
+    `link` leads to the celebration; "" where there is none.
     """
     first = gifts[0]
     sentence = copy.spans("badge.given", count=len(gifts), receivers=receivers(gifts, copy), reward=first.reward)
@@ -57,6 +60,7 @@ def given(
     if out_of_reach:
         body.append(copy.text("badge.no_account", receivers=copy.names(out_of_reach), count=len(out_of_reach)))
     body.append(copy.text("badge.undo_within", count=minutes) if minutes else copy.text("badge.any_time"))
+    body += linked(link, copy)
     undo = Button(copy.line("badge.undo"), undo_token)
     return Card(title(first.emoji, first.reward, copy), as_text(sentence), tuple(body), (undo,))
 

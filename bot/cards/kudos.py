@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from bot.cards import Button, Card, Mention, Muted, Part, Quote, Span, Text, Url, as_text
+from bot.cards.sharing import linked
 from bot.kudos_words import found_tags
 from bot.words import Copy
 from engine.kudos import KudosFacts
@@ -47,11 +48,13 @@ def given(
     left: int | None,
     self_dropped: bool,
     out_of_reach: Collection[int] = (),
+    link: str = "",
 ) -> Card:
     """The giver's own answer: who got it, who hears of it in private only, what was dropped, how to undo.
 
     `minutes` is how long it can be undone, 0 for ever; `left` is how many people the giver may
     still thank today, None where there is no such limit. `out_of_reach` are those whom only we could tell, and cannot.
+    `link` leads to the celebration; "" where there is none.
     """
     sentence = copy.spans("kudos.given", receivers=_list(facts.receivers, copy))
     body: list[Part] = [Text(sentence)]
@@ -63,6 +66,7 @@ def given(
     if left is not None:
         body.append(copy.text("kudos.left" if left else "kudos.none_left", count=left))
     body.append(copy.text("kudos.undo_within", count=minutes) if minutes else copy.text("kudos.any_time"))
+    body += linked(link, copy)
     undo = Button(copy.line("kudos.undo"), undo_token)
     return Card(copy.line("kudos.given_title"), as_text(sentence), tuple(body), (undo,))
 

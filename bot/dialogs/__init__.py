@@ -30,6 +30,7 @@ class Talk:
     key: bytes  # signs buttons
     verbs: tuple["Verb", ...] = ()  # the whole table, for help
     state: Mapping[str, Any] = field(default_factory=dict)  # what the Ask of this submission left
+    site: str = ""  # where links to celebrations lead; "" where there are none
 
     @property
     def cause(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot import badge_words, buttons, receivers, which
+from bot import badge_words, buttons, links, receivers, which
 from bot.cards import badge as cards
 from bot.dialogs import Dialog, Talk, Verb
 from bot.forms import Answers, ChoiceField, Field, Form, PersonField, TextField
@@ -171,13 +171,15 @@ async def _given(talk: Talk, given: Sequence[Award]) -> Reply:
     gifts = await awarded.told(talk.session, [award.id for award in given])
     quiet = {gift.receiver_id: gift.receiver_name for gift in gifts if gift.quiet}
     lost = await outbox.out_of_reach(talk.session, quiet.keys())
+    subject = f"award-{given[0].id}"
     card = cards.given(
         gifts,
         talk.copy,
-        buttons.sign("undo", f"award-{given[0].id}", talk.key),
+        buttons.sign("undo", subject, talk.key),
         quiet=[name for person_id, name in quiet.items() if person_id not in lost],
         out_of_reach=[name for person_id, name in quiet.items() if person_id in lost],
         minutes=talk.settings.undo_minutes,
+        link=links.address(talk.site, subject, talk.key) if len(quiet) < len(gifts) else "",
     )
     return Say(card)
 

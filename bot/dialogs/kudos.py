@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from bot import buttons, kudos_words, receivers, which
+from bot import buttons, kudos_words, links, receivers, which
 from bot.cards import kudos as cards
 from bot.dialogs import Dialog, Talk, Verb
 from bot.forms import Answer, Answers, ChoiceField, Field, Form, Option, PersonField, TextField, ToggleField
@@ -152,14 +152,16 @@ async def _give(talk: Talk, wish: Wish) -> Reply:
 async def _given(talk: Talk, gift: kudos.Kudos, wish: Wish, others: tuple[Person, ...], *, self_dropped: bool) -> Reply:
     directly_only = [person.id for person in others if wish.private or person.no_public_kudos]
     facts = kudos.facts_of(gift, talk.person, others, tags.gathered(wish.tags), talk.settings.kudos_points)
+    subject = f"kudos-{gift.id}"
     card = cards.given(
         facts,
         talk.copy,
-        buttons.sign("undo", f"kudos-{gift.id}", talk.key),
+        buttons.sign("undo", subject, talk.key),
         minutes=talk.settings.undo_minutes,
         left=gift.left_today,
         self_dropped=self_dropped,
         out_of_reach=await outbox.out_of_reach(talk.session, directly_only),
+        link=links.address(talk.site, subject, talk.key) if facts.celebrated else "",
     )
     return Say(card)
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.words import Copy, language_for
+from channels import browser
 from channels.web import guard, people
 from channels.web.guard import Guard, Session
 from engine import settings
@@ -52,8 +53,7 @@ def is_script(request: web.Request) -> bool:
 def wished_language(request: web.Request) -> str | None:
     """What was switched to, else the browser's first wish that we speak; None where there is none."""
     wishes = [request.cookies.get(guard.LANGUAGE_COOKIE, "")]
-    wishes += [wish.partition(";")[0].strip() for wish in request.headers.get(hdrs.ACCEPT_LANGUAGE, "").split(",")]
-    return next((wish for wish in wishes if _speaks(wish)), None)
+    return next((wish for wish in wishes + browser.languages(request) if _speaks(wish)), None)
 
 
 def _speaks(wish: str | None) -> bool:

@@ -141,6 +141,12 @@ def test_the_giver_hears_what_is_special(facts: KudosFacts, details: dict[str, o
     assert line in told(given(facts, **details)).splitlines()
 
 
+def test_the_giver_finds_a_link_at_the_end() -> None:
+    there = "https://laurel.corp.test/see/abcdefghijkl.kudos-7"
+    assert given(link=there).body[-1] == Text((Url("Link to this celebration", there),))
+    assert "Link" not in told(given())
+
+
 @pytest.mark.parametrize("language", [*LANGUAGES, PSEUDO])
 def test_each_card_is_there_in_each_language(language: str) -> None:
     copy = Copy(language)

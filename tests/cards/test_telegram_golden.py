@@ -27,6 +27,7 @@ from tests.cards.test_teams_golden import AWARD
 from tests.cards.test_telegram_render import check
 from tests.conftest import NOW
 
+SEE = "https://laurel.corp.test/see/abcdefghijkl"
 GOLDEN = Path(__file__).parent / "golden" / "telegram"
 
 
@@ -58,7 +59,9 @@ def test_cards(language: str) -> None:
     for name, card in {
         "kudos_celebration": kudos.celebration(FACTS, copy),
         "kudos_news": kudos.news(FACTS, copy),
-        "kudos_given": kudos.given(FACTS, copy, "undo.kudos-7.abcdefghijkl", minutes=10, left=3, self_dropped=False),
+        "kudos_given": kudos.given(
+            FACTS, copy, "undo.kudos-7.abcdefghijkl", minutes=10, left=3, self_dropped=False, link=f"{SEE}.kudos-7"
+        ),
         "kudos_taken_back": kudos.taken_back(replace(FACTS, undone=True), copy),
         "badge_celebration": badge.celebration([AWARD], copy),
         "badge_news": badge.news(AWARD, copy),

@@ -1,0 +1,9 @@
+"""The link to a celebration, in the answer to whoever gave."""
+
+from bot.cards import Part, Text, Url
+from bot.words import Copy
+
+
+def linked(link: str, copy: Copy) -> list[Part]:
+    """A line that leads there; nothing where `link` is ""."""
+    return [Text((Url(copy.line("links.given"), link),))] if link else []

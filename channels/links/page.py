@@ -1,0 +1,96 @@
+"""The page behind a link to a celebration: anybody may open it, so it names nobody and repeats no word of theirs."""
+
+import logging
+from base64 import b64encode
+from collections.abc import Collection
+from hashlib import sha256
+from pathlib import Path
+
+from aiohttp import hdrs, web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import links, shared
+from bot.cards.link import channel
+from bot.dispatch import Bot
+from bot.shared import Glimpse
+from bot.words import Copy, language_for
+from channels import browser
+from engine import settings
+
+FOLDER = Path(__file__).parent
+STYLE = (FOLDER / "page.css").read_text(encoding="utf-8")
+STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src 'self'; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    hdrs.CACHE_CONTROL: "no-store",  # what is taken back is gone at once
+    hdrs.VARY: hdrs.ACCEPT_LANGUAGE,
+}
+TEMPLATES = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined)
+TEMPLATES.globals["style"] = Markup(STYLE)  # noqa: S704 - a file of ours
+log = logging.getLogger(__name__)
+
+
+class Page:
+    """`channels` are those that run; it tells which of them show the whole card."""
+
+    def __init__(self, bot: Bot, channels: Collection[str]) -> None:
+        self._bot = bot
+        self._unfolding = [name for name in shared.UNFOLDING if name in channels]
+
+    def routes(self, app: web.Application) -> None:
+        app.router.add_get(f"/{links.SEE}/{{token:[\\s\\S]*}}", self.show)
+
+    async def show(self, request: web.Request) -> web.Response:
+        """The glimpse; a 404 that is always the same for every other address."""
+        wishes = browser.languages(request)
+        copy = Copy(language_for(*wishes))
+        try:
+            found = await self._found(request.match_info["token"], wishes)
+        except (SQLAlchemyError, OSError):
+            log.exception("a page failed: the database does not answer", extra={"action": "link_page_failed"})
+            title, sentence = copy.line("web.problem.title"), copy.line("web.problem.503")
+            return self._page(copy, Glimpse(title, sentence, stands=False), web.HTTPServiceUnavailable.status_code)
+        if found is None:
+            missing = Glimpse(copy.line("links.missing_title"), copy.line("links.missing"), stands=False)
+            return self._page(copy, missing, web.HTTPNotFound.status_code)
+        return self._page(*found, web.HTTPOk.status_code)
+
+    async def _found(self, token: str, wishes: Collection[str]) -> tuple[Copy, Glimpse] | None:
+        """Who guesses does not even reach the database."""
+        subject = links.read(token, self._bot.key)
+        if subject is None:
+            return None
+        async with self._bot.reading.begin() as session:
+            copy = Copy(language_for(*wishes, (await settings.load(session)).language))
+            glimpse = await shared.glimpse(session, subject, copy)
+        return (copy, glimpse) if glimpse else None
+
+    def _page(self, copy: Copy, shown: Glimpse, status: int) -> web.Response:
+        html = TEMPLATES.get_template("page.html").render(
+            copy=copy,
+            title=shown.title,
+            sentences=self._sentences(copy, shown),
+            icon=shown.icon,
+            site=self._bot.site,
+        )
+        language = {hdrs.CONTENT_LANGUAGE: copy.language}
+        return web.Response(text=html, content_type="text/html", status=status, headers=HEADERS | language)
+
+    def _sentences(self, copy: Copy, shown: Glimpse) -> list[str]:
+        if not shown.stands:
+            return [shown.sentence]
+        said = [shown.sentence, copy.line("links.among_colleagues")]
+        if self._unfolding:
+            names = copy.names([channel(name, copy) for name in self._unfolding])
+            said.append(copy.line("links.unfolds", channels=names))
+        return said
