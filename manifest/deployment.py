@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from channels.environment import Environment
+from channels.environment import Environment, public_host
 
 NOWHERE = "https://laurel.example.com"
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -22,6 +22,11 @@ class Deployment:
     def of(cls, environment: Environment) -> Self:
         url = environment.public_url if environment.public_url.startswith("https://") else NOWHERE
         return cls(url, environment.teams_app_id or NOBODY, environment.telegram_mode == "polling")
+
+    @property
+    def link_host(self) -> str:
+        """Where links to celebrations lead; "" where nobody outside could open one, and none are made."""
+        return "" if self.url == NOWHERE else public_host(self.url)
 
     def missing(self, platform: str) -> tuple[str, ...]:
         """A sentence for each setting that something stands in for: what is made does not work before it is set."""

@@ -1,6 +1,6 @@
 """What we ask of each platform, and why. Nothing is asked for that no line of the code needs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 SLACK_SCOPES: Mapping[str, str] = {
     "app_mentions:read": "to hear a command where somebody mentions Laurel",
@@ -8,6 +8,8 @@ SLACK_SCOPES: Mapping[str, str] = {
     "commands": "to offer /kudos, /badge and the other slash commands",
     "im:history": "to read what somebody writes to Laurel in their direct messages with it",
     "im:write": "to open a direct message with somebody who got something",
+    "links:read": "to hear that somebody shares a link to a celebration",
+    "links:write": "to show the celebration below that link",
     "reactions:read": "to thank by an emoji, where a setting names one",
     "usergroups:read": "to thank everybody of a user group that is mentioned",
     "users:read": "to know the names, languages and time zones of the people in a gift",
@@ -16,7 +18,7 @@ SLACK_SCOPES: Mapping[str, str] = {
     "groups:history": "the same in private channels",
 }
 SLACK_OPTIONAL = frozenset(
-    {"channels:history", "groups:history", "reactions:read"}
+    {"channels:history", "groups:history", "links:read", "links:write", "reactions:read"}
 )  # everything else works without them
 
 SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/slack calls, and what each call needs
@@ -24,6 +26,7 @@ SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/sl
     "auth.test": (),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
+    "chat.unfurl": ("links:write",),
     "chat.update": ("chat:write",),
     "chat.getPermalink": (),
     "conversations.history": ("channels:history", "groups:history", "im:history"),
@@ -40,6 +43,7 @@ SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/sl
 SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # what channels/slack listens to, and what each event needs
     "app_home_opened": (),
     "app_mention": ("app_mentions:read",),
+    "link_shared": ("links:read",),
     "message.channels": ("channels:history",),
     "message.groups": ("groups:history",),
     "message.im": ("im:history",),
@@ -48,6 +52,7 @@ SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # what channels/slack listens t
     "team_join": ("users:read", "users:read.email"),
     "user_change": ("users:read", "users:read.email"),
 }
+SLACK_LINKS = frozenset({"chat.unfurl", "link_shared"})  # of no use where no links to celebrations are made
 SLACK_COMMANDS = ("commands",)  # what slash commands and shortcuts need
 
 TEAMS_PERMISSIONS: Mapping[str, str] = {
@@ -62,9 +67,10 @@ TELEGRAM_UPDATES: Mapping[str, str] = {
 }
 
 
-def slack_scopes() -> tuple[str, ...]:
-    """Every scope that a method, an event or a command needs, in the alphabet's order."""
-    wanted = (*SLACK_METHODS.values(), *SLACK_EVENTS.values(), SLACK_COMMANDS)
+def slack_scopes(without: Collection[str] = ()) -> tuple[str, ...]:
+    """Every scope that a method, an event or a command needs, but for those `without`, in the alphabet's order."""
+    needed = (needs for name, needs in {**SLACK_METHODS, **SLACK_EVENTS}.items() if name not in without)
+    wanted = (*needed, SLACK_COMMANDS)
     return tuple(sorted({scope for needs in wanted for scope in needs}))
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from bot.dialogs import Verb
 from bot.words import Copy
@@ -31,6 +30,7 @@ SHORTCUTS = (
 
 def render(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy) -> Json:
     """The manifest, in the one language that Slack shows of an app."""
+    without = () if deployment.link_host else scopes.SLACK_LINKS
     at = {} if deployment.slack_socket else {"request_url": f"{deployment.url}/slack/events"}
     return {
         "_metadata": {"major_version": 1},
@@ -50,9 +50,9 @@ def render(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy) -> Json:
             "slash_commands": [command | _reached(at) for command in _commands(verbs, copy)],
             **_entries(deployment, copy),
         },
-        "oauth_config": {"scopes": _scopes()},
+        "oauth_config": {"scopes": _scopes(scopes.slack_scopes(without))},
         "settings": {
-            "event_subscriptions": at | {"bot_events": list(scopes.SLACK_EVENTS)},
+            "event_subscriptions": at | {"bot_events": [one for one in scopes.SLACK_EVENTS if one not in without]},
             "interactivity": {"is_enabled": True} | at,
             "org_deploy_enabled": False,
             "socket_mode_enabled": deployment.slack_socket,
@@ -93,8 +93,7 @@ def _entries(deployment: Deployment, copy: Copy) -> Json:
         }
         for one in SHORTCUTS
     ]
-    host = urlsplit(deployment.url).hostname
-    links = {"unfurl_domains": [host]} if "link_shared" in scopes.SLACK_EVENTS else {}
+    links = {"unfurl_domains": [deployment.link_host]} if deployment.link_host else {}
     return {"shortcuts": shortcuts} | links
 
 
@@ -106,6 +105,5 @@ def _reached(at: Json) -> Json:
     return {"should_escape": True} | ({"url": at["request_url"]} if at else {})
 
 
-def _scopes() -> Json:
-    wanted = scopes.slack_scopes()
+def _scopes(wanted: tuple[str, ...]) -> Json:
     return {"bot": list(wanted), "bot_optional": list(scopes.optional(wanted))}

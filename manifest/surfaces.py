@@ -14,6 +14,7 @@ FALLBACKS = {
 }
 FORMS = {"slack": "modal", "teams": "dialog", "telegram": "questions with buttons", "web": "form"}
 SHORTCUT, EXTENSION, HOME = "*Give kudos* on a message", "message extension", "App Home"
+UNFOLDS = "a link that unfolds"
 UNDO, ASKED = "*Undo* button", "button that asks first"
 
 Row = dict[str, str]
@@ -26,8 +27,8 @@ def _row(verb: str, more: Row) -> Row:
 
 
 def _giving(verb: str, slack: str) -> Row:
-    teams = f"`@Laurel {verb}`, {EXTENSION} beside the compose box and on a message, {FORMS['teams']}"
-    return _row(verb, FORMS) | {"slack": f"`/{verb}`, {FORMS['slack']}, {slack}", "teams": teams}
+    teams = f"`@Laurel {verb}`, {EXTENSION} beside the compose box and on a message, {FORMS['teams']}, {UNFOLDS}"
+    return _row(verb, FORMS) | {"slack": f"`/{verb}`, {FORMS['slack']}, {slack}, {UNFOLDS}", "teams": teams}
 
 
 SURFACES: Mapping[str, Row] = {

@@ -84,7 +84,7 @@ def _manifest(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy, schem
         "icons": {"color": "color.png", "outline": "outline.png"},
         "accentColor": COLOUR,
         "bots": [_bot(deployment, verbs, copy, schema)],
-        "composeExtensions": [{"botId": deployment.teams_app_id, "commands": [*_actions(copy), _search(copy)]}],
+        "composeExtensions": [_extension(deployment, copy)],
         "permissions": list(scopes.TEAMS_PERMISSIONS),
         "defaultInstallScope": "personal",
     }
@@ -109,6 +109,14 @@ def _bot(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy, schema: st
 def _commands(verbs: tuple[Verb, ...], copy: Copy) -> list[Json]:
     shown = menus.shortened(verbs, MOST_COMMANDS)
     return [{"title": verb.name, "description": copy.line(f"commands.{verb.name}.does")} for verb in shown]
+
+
+def _extension(deployment: Deployment, copy: Copy) -> Json:
+    """What is offered beside the compose box, and the links of ours that Teams asks us about."""
+    extension: Json = {"botId": deployment.teams_app_id, "commands": [*_actions(copy), _search(copy)]}
+    if deployment.link_host:
+        extension["messageHandlers"] = [{"type": "link", "value": {"domains": [deployment.link_host]}}]
+    return extension
 
 
 def _actions(copy: Copy) -> Iterator[Json]:

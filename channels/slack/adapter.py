@@ -38,6 +38,7 @@ from channels.slack.reactions import Reactions
 from channels.slack.shortcuts import Shortcuts
 from channels.slack.socket import Socket
 from channels.slack.talks import Talks
+from channels.slack.unfurls import Unfurls
 from channels.under_way import UnderWay, finished
 
 AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to connect, growing
@@ -71,6 +72,7 @@ class Slack:
         self._hearing = Hearing(self._talks, self.answers, self._under_way)
         self._reactions = Reactions(self.client, self._hearing)
         self._shortcuts = Shortcuts(self.client, self._talks, self.answers, self._under_way, bot.clock)
+        self._unfurls = Unfurls(self.client, bot, self.profiles, self._under_way)
         self.members = Members(self.profiles)
         self._socket = Socket(self.client, account.app_token, self._came_in) if account.app_token else None
         self._by_http = bool(account.signing_secrets)
@@ -155,6 +157,7 @@ class Slack:
         app.event("app_mention")(self._hearing.on_said)
         app.event("message")(self._hearing.on_message)
         app.event("app_home_opened")(self._home.on_opened)
+        app.event("link_shared")(self._unfurls.on_shared)
         app.event("team_join")(self.members.on_event)
         app.event("user_change")(self.members.on_event)
         app.event("reaction_added")(self._reactions.on_added)

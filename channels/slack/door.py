@@ -35,6 +35,7 @@ OF_USE = frozenset(
         "view_submission",
         "app_home_opened",
         "app_mention",
+        "link_shared",
         "message",
         "reaction_added",
         "reaction_removed",

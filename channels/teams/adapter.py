@@ -27,6 +27,7 @@ from channels.teams.posts import Posts
 from channels.teams.references import References
 from channels.teams.roster import Roster
 from channels.teams.search import Search
+from channels.teams.unfolding import Unfolding
 from channels.under_way import UnderWay, finished
 
 AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to log in, growing
@@ -58,6 +59,7 @@ class Teams:
         self.posts = Posts(self.connector, self.references, public_url)
         self.answers = Answers(self.connector, self.references, self.posts, bot.conversations)
         self.search = Search(bot.reading, self.posts)
+        self.unfolding = Unfolding(bot, self.posts)
         self._once = Once()
         self._trouble: str | None = None if account.anonymous else "not logged in yet"
         self._connecting: asyncio.Task[None] | None = None
@@ -69,6 +71,7 @@ class Teams:
             "composeExtension/fetchTask": self._on_extension,
             "composeExtension/submitAction": self._on_submit,
             "composeExtension/query": self._on_query,
+            "composeExtension/queryLink": self.unfolding.answer,
         }
 
     def routes(self, app: web.Application) -> None:

@@ -28,12 +28,14 @@ class Search:
             found = await recent.cards(session, inbound.source(activity), typed, limit=limits.FOUND, offset=offset)
         if not found:
             return {"composeExtension": {"type": "message", "text": copy.line("teams.nothing_found")}}
-        listed = [self._listed(card) for card in found]
-        return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": listed}}
+        shown = [listed(self.posts, card) for card in found]
+        return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": shown}}
 
-    def _listed(self, card: Card) -> Json:
-        shown = dict(self.posts.said(card)["attachments"][0])
-        return shown | {"preview": {"contentType": PREVIEW, "content": _told_apart(card)}}
+
+def listed(posts: Posts, card: Card) -> Json:
+    """The card as one of the results of a message extension, with what is seen of it before it is chosen."""
+    shown = dict(posts.said(card)["attachments"][0])
+    return shown | {"preview": {"contentType": PREVIEW, "content": _told_apart(card)}}
 
 
 def _told_apart(card: Card) -> Json:

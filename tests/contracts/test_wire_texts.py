@@ -145,6 +145,9 @@ def test_no_word_of_a_modal_or_an_answer_is_overlooked() -> None:
     view = {"title": plain("Title"), "submit": plain("Submit"), "blocks": []}
     assert stray(list(of_view(view, name))) == ["Title", "Submit"]
     assert stray(list(of_call({"response_action": "update", "view": view}, name))) == ["Title", "Submit"]
+    assert stray(
+        list(of_call({"unfurls": {"https://x.test": {"blocks": [{"type": "header", "text": plain("Who?")}]}}}, name))
+    )
     assert stray(list(of_call({"response_action": "errors", "errors": {"who": "Who?"}}, name))) == ["Who?"]
 
 

@@ -204,11 +204,14 @@ async def test_alone_it_asks_and_the_answers_become_a_gift_where_it_was_asked(wo
 
 
 async def test_a_private_gift_is_told_nowhere(world: World) -> None:
+    world.bot.site = "https://laurel.corp.test"
+    assert "Link to this celebration" in told(await world.say(CARLA, " thanks"))
     ask = asked(await world.say())
     reply = await world.send(ask, {"receivers": (BOB,), "words": ("between us",), "private": ("on",)})
     assert "Only they and you can see it." in told(reply)
-    assert [gift.public for gift in await world.gifts()] == [False]
-    assert await world.told_in() == set()
+    assert "Link" not in told(reply)
+    assert [gift.public for gift in await world.gifts()] == [True, False]
+    assert len(await world.told_in()) == 1
 
 
 async def test_what_is_incomplete_asks_with_what_is_known(world: World) -> None:

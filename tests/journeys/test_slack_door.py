@@ -142,7 +142,7 @@ async def test_no_odd_value_breaks_us(corp: SlackBot) -> None:
     "body",
     [
         requests.event({"type": "pin_added", "user": "UANA", "channel_id": "C01GEN", "item": {"type": "message"}}),
-        requests.event({"type": "link_shared", "user": "UANA", "channel": "C01GEN", "links": []}),
+        requests.event({"type": "star_added", "user": "UANA", "item": {"type": "channel", "channel": "C01GEN"}}),
         requests.interaction({"type": "shortcut", "callback_id": "x", "user": {"id": "UANA"}, "team": {"id": "T1"}}),
         requests.interaction({"type": "view_closed", "view": VIEW, "user": {"id": "UANA"}}),
         requests.press("1", user="UANA", action_id="not-ours"),

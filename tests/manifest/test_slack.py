@@ -83,7 +83,20 @@ def test_shortcuts_options_home_and_links_are_declared_where_the_code_has_them(m
     has_options = any(True for _ in slack_code.registered("options"))
     assert ("message_menu_options_url" in settings["interactivity"]) is has_options
     assert features["app_home"]["home_tab_enabled"] is ("app_home_opened" in heard)
-    assert ("unfurl_domains" in features) is ("link_shared" in heard)
+    assert (features.get("unfurl_domains") == ["laurel.corp.test"]) is ("link_shared" in heard)
+
+
+@pytest.mark.parametrize(
+    "url", [NOWHERE, "https://localhost", "https://127.0.0.1:8443", "https://[::1]", "https://laurel"]
+)
+def test_links_are_not_asked_for_where_none_are_made(url: str) -> None:
+    rendered = slack.render(replace(HERE, url=url), VERBS, Copy("en"))
+    assert slack.faults(rendered) == []
+    asked = rendered["oauth_config"]["scopes"]
+    assert "unfurl_domains" not in rendered["features"]
+    assert "link_shared" not in rendered["settings"]["event_subscriptions"]["bot_events"]
+    assert {"links:read", "links:write"}.isdisjoint([*asked["bot"], *asked["bot_optional"]])
+    assert set(asked["bot"]) == set(scopes.SLACK_SCOPES) - {"links:read", "links:write"}
 
 
 def test_a_way_back_from_the_installation_is_declared_where_the_code_has_one(manifest: Json) -> None:

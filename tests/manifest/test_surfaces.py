@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bot import shared
 from bot.cards import link
 from bot.dialogs import no_form
 from bot.dialogs.table import VERBS
@@ -35,6 +36,12 @@ def test_slack_is_as_its_manifest_and_its_home() -> None:
 
 def test_the_message_extension_is_as_the_package_says() -> None:
     assert having(surfaces.EXTENSION, "teams") == {action.verb for action in teams.ACTIONS}
+
+
+def test_a_link_unfolds_where_the_manifests_say_so() -> None:
+    giving = {verb.name for verb in VERBS if verb.gives}
+    assert {channel for channel in surfaces.CHANNELS if having(surfaces.UNFOLDS, channel)} == set(shared.UNFOLDING)
+    assert all(having(surfaces.UNFOLDS, channel) == giving for channel in shared.UNFOLDING)
 
 
 def test_forms_and_buttons_are_there() -> None:

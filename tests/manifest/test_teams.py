@@ -124,6 +124,14 @@ async def test_what_the_code_answers_is_declared(chat: TeamsBot, files: dict[str
     assert answered == declared
 
 
+def test_links_of_ours_are_asked_about_where_they_are_made(files: dict[str, Json]) -> None:
+    [extension] = files["manifest.json"]["composeExtensions"]
+    assert extension["messageHandlers"] == [{"type": "link", "value": {"domains": ["laurel.corp.test"]}}]
+    nowhere = teams.render(Deployment(NOWHERE, APP), VERBS)
+    assert "messageHandlers" not in nowhere["manifest.json"]["composeExtensions"][0]
+    assert teams.faults(nowhere, teams.icons()) == []
+
+
 def test_nothing_is_asked_for_without_a_reason(files: dict[str, Json]) -> None:
     manifest = files["manifest.json"]
     assert manifest["permissions"] == list(scopes.TEAMS_PERMISSIONS)

@@ -33,6 +33,8 @@ def of_call(call: Json, names: Names) -> Iterator[str]:
     if "view" in call:
         yield from of_view(call["view"], names)
     yield from call.get("errors", {}).values()
+    for card in call.get("unfurls", {}).values():
+        yield from of_blocks(card["blocks"], names)
 
 
 def of_blocks(blocks: list[Json] | tuple[Json, ...], names: Names) -> Iterator[str]:

@@ -49,6 +49,7 @@ class FakeSlack:
     homes: dict[str, Json] = field(default_factory=dict)  # the page of each account
     groups: dict[str, list[str]] = field(default_factory=dict)  # the members of each user group
     said: dict[tuple[str, str], Json] = field(default_factory=dict)  # what people said, by channel and ts
+    unfurled: dict[str, dict[str, Json]] = field(default_factory=dict)  # by message: the card of each link in it
     sockets: list[web.WebSocketResponse] = field(default_factory=list)  # of Socket Mode, the newest last
     answers: dict[str, Json] = field(default_factory=dict)  # what came back on them, by envelope
     history_readable: bool = False  # whether the scope channels:history was granted
@@ -202,6 +203,18 @@ class FakeSlack:
             return _no("invalid_blocks", faults)
         self.messages[key] = call
         return _yes(channel=call["channel"], ts=call["ts"])
+
+    def _chat_unfurl(self, call: Json) -> web.Response:
+        """A message is named in one way or the other; what is put there again takes the place of what was there."""
+        message = call.get("unfurl_id") if call.get("source") else call.get("ts") if call.get("channel") else None
+        if not message:
+            return _no("missing_unfurl_id")
+        if faults := [
+            fault for card in call["unfurls"].values() for fault in message_faults({"text": "a link"} | card)
+        ]:
+            return _no("invalid_blocks", faults)
+        self.unfurled.setdefault(message, {}).update(call["unfurls"])
+        return _yes()
 
     def _conversations_history(self, call: Json) -> web.Response:
         if not self.history_readable:

@@ -139,6 +139,17 @@ def reaction(spoken: Json, *, user: str, emoji: str = "clap", channel: str = "C0
     return event({"type": kind, "user": user, "reaction": emoji} | about)
 
 
+def shared(*urls: str, user: str, channel: str = "C01GEN", writing: bool = False, **more: Any) -> str:
+    """Links of the app's domain stand in a message, or in one that somebody is still writing."""
+    number = next(_numbers)
+    where: Json = {"channel": channel, "message_ts": f"1772442000.{number:06}", "source": "conversations_history"}
+    if writing:
+        where = {"channel": "COMPOSER", "message_ts": f"9f1c2b7e-{number:04}-4b51-9d0a", "source": "composer"}
+    links = [{"url": url, "domain": url.split("/")[2] if url.count("/") > 2 else url} for url in urls]
+    about = {"user": user, "links": links, "unfurl_id": f"U{number:06}", "event_ts": f"1772442001.{number:06}"}
+    return event({"type": "link_shared", "is_bot_user_member": True} | about | where, **more)
+
+
 def deletion(spoken: Json, **more: Any) -> str:
     """A message is gone; Slack says what it was, and not who deleted it."""
     gone = {"subtype": "message_deleted", "hidden": True, "deleted_ts": spoken["ts"], "previous_message": spoken}
