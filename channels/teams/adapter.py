@@ -27,6 +27,7 @@ from channels.teams.posts import Posts
 from channels.teams.references import References
 from channels.teams.roster import Roster
 from channels.teams.search import Search
+from channels.teams.whence import Whence
 from channels.under_way import UnderWay, finished
 
 AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to log in, growing
@@ -101,6 +102,10 @@ class Teams:
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         await self.posts.edit(to, ref, card)
+
+    async def introduce(self, turn: Turn) -> Turn:
+        """Look up once more who is in a turn that waits for it."""
+        return await self.roster.introduce_again(turn)
 
     async def receive(self, request: web.Request) -> web.Response:
         """`POST /api/messages`: whatever Teams sends. Never 500: a platform that hears it stops delivering."""
@@ -199,10 +204,11 @@ class Teams:
             await self._told(self.connector.send(*where, said))
 
     async def _answered(self, turn: Turn, activity: Payload) -> Answered:
-        turn = await self.roster.introduce(turn, activity)
+        turn = await self.roster.introduce(turn, Whence.told(activity))
         await self.references.keep(activity)
-        reply = await self.bot.handle(turn)
-        if isinstance(reply, Ask) and activity.get("name") == "composeExtension/fetchTask":
+        is_asked_for = activity.get("name") == "composeExtension/fetchTask"
+        reply = await self.bot.handle(inbound.for_a_form(turn) if is_asked_for else turn)
+        if isinstance(reply, Ask) and is_asked_for:
             reply = inbound.with_quote(reply, activity)
         return Answered(reply, Copy(language_for(LANGUAGE.get())))
 

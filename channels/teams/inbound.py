@@ -83,6 +83,12 @@ def extended(activity: Payload) -> Command:
     return Command(source(activity), _text(activity["value"]["commandId"]), author)
 
 
+def for_a_form(turn: Turn) -> Turn:
+    """It only asks for a form: whoever is to be thanked may turn out later who they are, once it is sent."""
+    only_sender = turn.source.unmet & {turn.source.account}
+    return replace(turn, source=replace(turn.source, unmet=only_sender))
+
+
 def with_quote(ask: Ask, activity: Payload) -> Ask:
     """The form with the words of the message that it was asked for on, where it has a field for words."""
     field = next((field for field in ask.form.fields if isinstance(field, TextField) and field.id == "words"), None)

@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator
 from random import Random
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 
 from bot.pace import MemoryPace
 from bot.pending import PendingGifts
 from bot.relay import Relay
+from engine.awards import Award
+from engine.catalogue import Reward
 from engine.db import Sessions
 from engine.people import Identity
+from tests import rewards
 from tests.conftest import Clock
 from tests.journeys.slack_corp import all_given, corporation, standing
 from tests.platforms import slack_requests as requests
@@ -92,6 +95,55 @@ async def test_what_waits_is_forgotten_with_its_message(corp: SlackBot, reading:
     await wait(corp, clock, 60)
     assert await all_given(reading) == 0
     assert corp.slack.posted("DANA") == []
+
+
+async def test_a_badge_waits_and_is_given_with_its_points(
+    corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock
+) -> None:
+    await offer(writing)
+    answer = await badge(corp)
+    assert "I am looking up who" in answer["text"]
+    assert await badges(reading) == []
+    await wait(corp, clock, 5)
+    assert await badges(reading) == [("for jumping in", 10)]
+    (celebration,) = corp.slack.posted("C01GEN")
+    assert "Team Player" in words_of(celebration)
+    await wait(corp, clock, 60)
+    assert len(await badges(reading)) == len(corp.slack.posted("C01GEN")) == 1
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [{"is_enabled": False}, {"assigner": [{"job_code": ["MANAGER"]}]}, {"awardee": [{"department": ["Elsewhere"]}]}],
+)
+async def test_a_badge_that_waits_is_refused_by_its_own_rules(
+    corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock, rules: dict[str, object]
+) -> None:
+    reward_id = await offer(writing)
+    await badge(corp)
+    async with writing.begin() as session:
+        await session.execute(update(Reward).where(Reward.id == reward_id).values(**rules))
+    await wait(corp, clock, 5)
+    (told,) = corp.slack.posted("DANA")
+    assert "Team Player for jumping in" in words_of(told), "the words come back"
+    assert await badges(reading) == []
+    assert corp.slack.posted("C01GEN") == []
+
+
+async def offer(writing: Sessions) -> int:
+    async with writing.begin() as session:
+        return (await rewards.add(session, "Team Player")).id
+
+
+async def badge(corp: SlackBot) -> Json:
+    """Ana gives Bob a badge, and Slack does not say who he is."""
+    corp.slack.fail("users.info", BUSY)
+    return await corp.says(requests.command("/badge", "<@UBOB|bob> Team Player for jumping in", user="UANA"))
+
+
+async def badges(reading: Sessions) -> list[tuple[str | None, int]]:
+    async with reading() as session:
+        return [(words, points) for words, points in await session.execute(select(Award.words, Award.points))]
 
 
 async def mention(corp: SlackBot, clock: Clock) -> Json:
