@@ -8,13 +8,14 @@ from typing import Any
 
 from aiohttp import web
 
+from bot import personal
 from bot.announcer import Destination, Misconfigured
 from bot.cards import Card
 from bot.dispatch import LANGUAGE, Bot
 from bot.turns import Ask, Turn, Update
 from bot.words import Copy, language_for
 from channels.once import Once
-from channels.teams import answers, events, inbound, limits, welcome
+from channels.teams import answers, events, inbound, limits, own_views, welcome
 from channels.teams.account import Account
 from channels.teams.answers import Answered, Answers
 from channels.teams.api import FAULTS, Connector, Json
@@ -150,12 +151,21 @@ class Teams:
         return _json(await act(activity))
 
     async def _on_execute(self, activity: Payload) -> Json:
+        if own_views.is_look(activity):
+            return await self._under_way.promptly(self._seen(activity), finished) or answers.UNCHANGED
         answered = await self._promptly(inbound.executed(activity), activity)
         if answered is None:
             return answers.toast(_copy(activity).line("teams.working"))
-        if isinstance(answered.reply, Update):
+        if isinstance(answered.reply, Update) and not own_views.is_pressed(activity):
             self._under_way.go_on(self._told(self.answers.change(answered.reply.card, answered.copy, activity)))
         return await self.answers.executed(answered)
+
+    async def _seen(self, activity: Payload) -> Json:
+        """Clients ask whenever they show the card: nobody is looked up, and nothing is kept."""
+        token, source = own_views.token(activity), inbound.source(activity)
+        async with self.bot.reading.begin() as session:
+            card = await personal.seen(session, source, token, key=self.bot.key, now=self.bot.clock())
+        return self.answers.seen(card)
 
     async def _on_submit(self, activity: Payload) -> Json:
         return await self._dialog(inbound.submitted(activity), activity)

@@ -12,7 +12,7 @@ from bot.cards import Card, Text
 from bot.conversations import Conversations
 from bot.turns import Ask, Quiet, Reply, Say, Update
 from bot.words import Copy
-from channels.teams import api, elements, inbound, limits, render_form
+from channels.teams import api, elements, inbound, limits, own_views, render_form
 from channels.teams.api import Connector, Json
 from channels.teams.inbound import Payload
 from channels.teams.posts import Posts
@@ -20,6 +20,7 @@ from channels.teams.references import References
 
 CARD = "application/vnd.microsoft.card.adaptive"
 TOAST = "application/vnd.microsoft.activity.message"
+UNCHANGED: Json = {"statusCode": 200}
 TRIES, LONGEST = 3, 30.0  # of an answer that is asked for patience; seconds
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ class Answers:
         match reply:
             case Say(card, private):
                 await (self.alone if private else self._here)(self.posts.said(card), answered.copy, activity)
+            case Update(card) if own_views.is_pressed(activity):
+                await self.alone(self.posts.said(card), answered.copy, activity)
             case Update(card):
                 await self.change(card, answered.copy, activity)
             case Ask():
@@ -67,9 +70,13 @@ class Answers:
             case Ask():
                 return _executed(CARD, await self._way_to_form(reply, answered.copy))
             case Quiet():
-                return {"statusCode": 200}
+                return UNCHANGED
             case _:
                 assert_never(reply)
+
+    def seen(self, card: Card | None) -> Json:
+        """What a person sees of a card from now on; without one it stays as it is."""
+        return _executed(CARD, self._card(card)) if card else UNCHANGED
 
     def dialog(self, answered: Answered) -> Json:
         """The next step of a dialog; empty closes it. An error stands at its field, and what was typed stays."""

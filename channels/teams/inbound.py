@@ -20,7 +20,17 @@ Payload = Mapping[str, Any]
 CHANNEL = "teams"
 CHANNEL_IDS = ("msteams", "emulator")  # the second one in the local mode only
 MOST_ACCOUNTS = 25  # of one turn, that are worth a look-up
-OWN = ("token", "dialog", "ask", "people", "choices", "toggles", "msteams", "form")  # of a button's data: no answers
+OWN = (
+    "token",
+    "dialog",
+    "ask",
+    "people",
+    "choices",
+    "toggles",
+    "msteams",
+    "form",
+    "own",
+)  # of a button's data: no answers
 SLASH = re.compile(r"/(\w+)(?=\s|$)")
 AT = re.compile(r"<at\b[^>]*>(.*?)</at>", re.DOTALL)
 BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|blockquote)>", re.IGNORECASE)

@@ -8,6 +8,7 @@ TITLE = 64  # characters of a dialog's title
 TEXT = 4000  # characters of one block: nobody reads more on a phone
 TABLE_ROWS = 30
 MENTIONS = 10  # ours: so many people of one card are notified; more would be noise
+OWN_VIEWS = 60  # people whose clients ask for their own view of a card by themselves
 CHOICES = 100
 TOAST = 250  # ours, characters: the line that answers a press
 FOUND = 10  # results of a search at once
