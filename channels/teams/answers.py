@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 from bot import values
@@ -46,9 +47,10 @@ class Answers:
         reply = answered.reply
         match reply:
             case Say(card, private):
-                await (self.alone if private else self._here)(self.posts.said(card), answered.copy, activity)
+                way = self.alone if private else self._here
+                await self.posts.taken(card, lambda said: way(said, answered.copy, activity))
             case Update(card) if own_views.is_pressed(activity):
-                await self.alone(self.posts.said(card), answered.copy, activity)
+                await self.posts.taken(card, lambda said: self.alone(said, answered.copy, activity))
             case Update(card):
                 await self.change(card, answered.copy, activity)
             case Ask():
@@ -104,12 +106,11 @@ class Answers:
         """The message that was pressed becomes this card, for everybody who sees it."""
         pressed = activity.get("replyToId")
         if not pressed:
-            await self._here(self.posts.said(card), copy, activity)
+            await self.posts.taken(card, lambda said: self._here(said, copy, activity))
             return
-        service_url, conversation = activity["serviceUrl"], activity["conversation"]["id"]
-        said = self.posts.said(card)
+        update = partial(self.connector.update, activity["serviceUrl"], activity["conversation"]["id"], pressed)
         try:
-            await _patiently(lambda: self.connector.update(service_url, conversation, pressed, said))
+            await self.posts.taken(card, lambda said: _patiently(partial(update, said)))
         except api.Missing:
             log.info("what was pressed is not there any more", extra={"action": "edit_missing"})
 

@@ -29,6 +29,7 @@ from channels.teams.credentials import Credentials, patience
 Json = dict[str, Any]
 SECONDS = 10  # one call in all
 REFUSES_US = frozenset({"BotDisabledByAdmin"})  # with 403: everywhere, not there
+TOO_LARGE = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with whatever status
 
 log = logging.getLogger(__name__)
 
@@ -156,6 +157,8 @@ async def _answer(response: ClientResponse) -> Json:
     error = found.get("error")
     code = str(error.get("code") or response.status) if isinstance(error, dict) else str(response.status)
     match response.status:
+        case status if code in TOO_LARGE and status >= 400:
+            raise TooLarge(code)
         case 401:
             raise Misconfigured(code)
         case 403 if code in REFUSES_US:

@@ -3,6 +3,7 @@
 BODY = 256 * 1024  # bytes of a request to us
 
 CARD_BYTES = 25 * 1024  # a message may have 100 KB; older clients and connectors stop earlier
+SHORT_BYTES = 8 * 1024  # of one that was found too large
 ACTIONS = 6  # more of them are hidden behind a menu
 TITLE = 64  # characters of a dialog's title
 TEXT = 4000  # characters of one block: nobody reads more on a phone

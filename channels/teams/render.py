@@ -41,13 +41,16 @@ STYLES = {"plain": "default", "primary": "positive", "danger": "destructive"}
 METER = 10  # blocks of a full meter
 
 
-def adaptive_card(card: Card, copy: Copy) -> Json:
-    """The card for Teams. Total: every card has a rendering within the limits; what is cut is counted in `copy`."""
+def adaptive_card(card: Card, copy: Copy, most: int = limits.CARD_BYTES) -> Json:
+    """The card for Teams. Total: every card has a rendering within the limits; what is cut is counted in `copy`.
+
+    `most` is how many bytes its body may have.
+    """
     mentions = Mentions()
     body = [_title(card), *(_part(part, mentions, copy) for part in at_most(limits.MENTIONS, card).body)]
     marks = {"own": True} if card.own else {}
     actions = [_action(action, marks) for action in card.actions[: limits.ACTIONS]]
-    return elements.card(_within(body, mentions, copy), actions, mentions, card.summary, _refresh(card.own))
+    return elements.card(_within(body, mentions, copy, most), actions, mentions, card.summary, _refresh(card.own))
 
 
 def _refresh(own: Own | None) -> Json | None:
@@ -55,10 +58,10 @@ def _refresh(own: Own | None) -> Json | None:
     return elements.refresh(LOOK, {"token": own.token}, accounts[: limits.OWN_VIEWS]) if own and accounts else None
 
 
-def _within(body: list[Any], mentions: Mentions, copy: Copy) -> list[Any]:
+def _within(body: list[Any], mentions: Mentions, copy: Copy, most: int) -> list[Any]:
     """The body; where the whole would be too large, without its last parts, and how many they are."""
     shown, kept = body, len(body)
-    while kept > 1 and len(str(elements.card(shown, (), mentions, "")).encode()) > limits.CARD_BYTES:
+    while kept > 1 and len(str(elements.card(shown, (), mentions, "")).encode()) > most:
         kept -= 1
         shown = [*body[:kept], TextBlock(text=_more(len(body) - kept, copy), wrap=True)]
     return shown
