@@ -15,7 +15,7 @@ from bot.dispatch import LANGUAGE, Bot
 from bot.turns import Ask, Turn, Update
 from bot.words import Copy, language_for
 from channels.once import Once
-from channels.teams import answers, events, inbound, limits, own_views, welcome
+from channels.teams import answers, events, inbound, limits, own_views
 from channels.teams.account import Account
 from channels.teams.answers import Answered, Answers
 from channels.teams.api import FAULTS, Connector, Json
@@ -28,6 +28,7 @@ from channels.teams.posts import Posts
 from channels.teams.references import References
 from channels.teams.roster import Roster
 from channels.teams.search import Search
+from channels.teams.welcome import Welcome
 from channels.teams.whence import Whence
 from channels.under_way import UnderWay, finished
 
@@ -59,6 +60,7 @@ class Teams:
         self.members = Members(account, Pages(self.connector), self.references, bot.writing, bot.reading, bot.clock)
         self.posts = Posts(self.connector, self.references, public_url)
         self.answers = Answers(self.connector, self.references, self.posts, bot.conversations)
+        self.welcome = Welcome(self.connector, self.references, self.posts)
         self.search = Search(bot.reading, self.posts)
         self._once = Once()
         self._trouble: str | None = None if account.anonymous else "not logged in yet"
@@ -209,9 +211,7 @@ class Teams:
 
     async def _welcome(self, activity: Payload) -> None:
         if await self.references.keep(activity):
-            said = self.posts.said(welcome.card(_copy(activity), personal=inbound.is_personal(activity)))
-            where = activity["serviceUrl"], activity["conversation"]["id"]
-            await self._told(self.connector.send(*where, said))
+            await self._told(self.welcome.say(activity, _copy(activity)))
 
     async def _answered(self, turn: Turn, activity: Payload) -> Answered:
         turn = await self.roster.introduce(turn, Whence.told(activity))

@@ -119,17 +119,12 @@ class Answers:
         if inbound.is_personal(activity):
             await self._here(said, copy, activity)
             return
-        account = inbound.account_of(activity["from"])
         try:
-            there = await self.references.alone_with(inbound.tenant_of(activity), account, self._reference(activity))
+            there = await self.references.alone_with_sender(activity)
             await _patiently(lambda: self.connector.send(*there, said))
         except Gone:
             words = copy.line("teams.open_chat")
             await self._here({"type": "message", "text": words, "textFormat": "plain"}, copy, activity)
-
-    def _reference(self, activity: Payload) -> Json:
-        bot = (activity.get("recipient") or {}).get("id") or ""
-        return {"service_url": activity["serviceUrl"], "bot": bot, "user": activity["from"]["id"]}
 
     async def _here(self, said: Json, _copy: Copy, activity: Payload) -> None:
         service_url, conversation = activity["serviceUrl"], activity["conversation"]["id"]

@@ -121,6 +121,10 @@ class Connector:
         path = f"v3/conversations/{quote(conversation, safe='')}/pagedmembers?pageSize={size}{more}"
         return await self._call("GET", service_url, path, None)
 
+    async def team(self, service_url: str, team_id: str) -> Json:
+        """What there is to know of a team: `memberCount` among it."""
+        return await self._call("GET", service_url, f"v3/teams/{quote(team_id, safe='')}", None)
+
     async def _call(self, method: str, service_url: str, path: str, body: Json | None) -> Json:
         if not self.account.may_be_sent_to(service_url):
             raise Gone("a server that is not the platform's")

@@ -85,6 +85,15 @@ class References:
             known["conversation"] = conversation
         return known["service_url"], known["conversation"]
 
+    async def alone_with_sender(self, activity: Payload) -> tuple[str, str]:
+        """The same with whoever sent this, known to us or not."""
+        sender = {
+            "service_url": activity["serviceUrl"],
+            "bot": (activity.get("recipient") or {}).get("id") or "",
+            "user": activity["from"]["id"],
+        }
+        return await self.alone_with(inbound.tenant_of(activity), inbound.account_of(activity["from"]), sender)
+
     async def _found(self, tenant: str, account: str) -> Details:
         """What is stored of the account; where it never spoke to us, the server of the organisation's newest place."""
         async with self.reading.begin() as session:

@@ -1,5 +1,6 @@
 """Where the bot is let in on Teams, whom it knows there, and what it can post there later, from any process."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -44,6 +45,45 @@ async def test_a_welcome_is_said_once_in_a_place(in_teams: TeamsBot, writing: Se
     assert "Hello, I am Laurel" in welcome
     assert "Mention me and write help" in welcome  # without a mention we hear nothing there
     assert (await places(writing))[GENERAL].details == {"service_url": in_teams.teams.service_url, "bot": BOT}
+
+
+async def test_a_big_team_hears_nothing_and_who_let_us_in_hears_it_once(in_teams: TeamsBot) -> None:
+    in_teams.teams.size = 101
+    await comes(in_teams, GENERAL)
+    await comes(in_teams, GENERAL, "conversationUpdate")
+    await comes(in_teams, GENERAL, "conversationUpdate", membersAdded=[{"id": alias(who)} for who in ("bob", "carla")])
+    assert in_teams.words(GENERAL) == in_teams.alone("bob") == in_teams.alone("carla") == []
+    [welcome] = in_teams.alone("ana")
+    assert "Hello, I am Laurel" in welcome
+    assert "large" in welcome
+
+
+async def test_a_big_team_hears_nothing_where_nobody_can_be_told_alone(in_teams: TeamsBot) -> None:
+    in_teams.teams.size = 101
+    in_teams.teams.shut_in.add(alias("ana"))
+    await comes(in_teams, GENERAL)
+    assert in_teams.teams.messages == {}
+
+
+@pytest.mark.parametrize("failure", [Failure(403), Failure(404), Failure(429), Failure(503)])
+async def test_where_nobody_counts_the_members_the_place_is_greeted(in_teams: TeamsBot, failure: Failure) -> None:
+    in_teams.teams.fail("team", failure)
+    await comes(in_teams, GENERAL)
+    assert len(in_teams.words(GENERAL)) == 1
+
+
+async def test_who_lets_us_in_again_is_greeted_once_more_however_often_it_is_told(
+    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+) -> None:
+    async with teams_bot(writing, reading, clock, teams) as one, teams_bot(writing, reading, clock, teams) as other:
+        for chat in (one, other, one):
+            await comes(chat, GENERAL)
+        assert len(one.words(GENERAL)) == 1
+        await comes(one, GENERAL, action="remove")
+        await asyncio.gather(*(comes(chat, GENERAL) for chat in (one, other, one, other)))
+        await comes(other, GENERAL, "conversationUpdate")
+        assert len(one.words(GENERAL)) == 2
+        assert one.alone("ana") == []
 
 
 async def test_a_welcome_is_said_once_to_a_person(in_teams: TeamsBot) -> None:
