@@ -12,14 +12,15 @@ from bot import personal
 from bot.announcer import Destination, Misconfigured
 from bot.cards import Card
 from bot.dispatch import LANGUAGE, Bot
-from bot.turns import Ask, Turn, Update
+from bot.turns import Ask, Command, Turn, Update
 from bot.words import Copy, language_for
 from channels.once import Once
-from channels.teams import answers, events, inbound, limits, own_views
+from channels.teams import answers, events, extension, inbound, limits, own_views
 from channels.teams.account import Account
 from channels.teams.answers import Answered, Answers
 from channels.teams.api import FAULTS, Connector, Json
 from channels.teams.door import Door
+from channels.teams.extension import Extension
 from channels.teams.inbound import Malformed, Payload
 from channels.teams.keys import Keys
 from channels.teams.members import Members
@@ -61,6 +62,7 @@ class Teams:
         self.posts = Posts(self.connector, self.references, public_url)
         self.answers = Answers(self.connector, self.references, self.posts, bot.conversations)
         self.welcome = Welcome(self.connector, self.references, self.posts)
+        self.extension = Extension(self.connector, self.references)
         self.search = Search(bot.reading, self.posts)
         self._once = Once()
         self._trouble: str | None = None if account.anonymous else "not logged in yet"
@@ -71,7 +73,7 @@ class Teams:
             "task/fetch": self._on_fetch,
             "task/submit": self._on_submit,
             "composeExtension/fetchTask": self._on_extension,
-            "composeExtension/submitAction": self._on_submit,
+            "composeExtension/submitAction": self._on_extension_submit,
             "composeExtension/query": self._on_query,
         }
 
@@ -176,7 +178,20 @@ class Teams:
         return await self.answers.form(inbound.form_token(activity), _copy(activity))
 
     async def _on_extension(self, activity: Payload) -> Json:
-        return await self._dialog(inbound.extended(activity), activity)
+        answered = await self._promptly(inbound.extended(activity), activity)
+        if answered is None:
+            return answers.line(_copy(activity).line("teams.working"))
+        ask, is_let_in = answered.reply, extension.is_let_in(activity)
+        if isinstance(ask, Ask) and not is_let_in and await self.extension.is_outside(activity):
+            return await self.answers.offer_to_join(ask, answered.copy)
+        return self.answers.dialog(answered)
+
+    async def _on_extension_submit(self, activity: Payload) -> Json:
+        if extension.is_let_in(activity):
+            return await self._on_extension(activity)
+        if token := inbound.form_token(activity):
+            return await self.answers.form(token, _copy(activity))
+        return await self._on_submit(activity)
 
     async def _dialog(self, turn: Turn, activity: Payload) -> Json:
         answered = await self._promptly(turn, activity)
@@ -185,7 +200,7 @@ class Teams:
         return self.answers.dialog(answered)
 
     async def _on_query(self, activity: Payload) -> Json:
-        await self.references.keep(activity)
+        await self.references.keep_sender(activity)
         return await self.search.answer(activity, _copy(activity))
 
     async def _moved(self, activity: Payload) -> None:
@@ -215,11 +230,11 @@ class Teams:
 
     async def _answered(self, turn: Turn, activity: Payload) -> Answered:
         turn = await self.roster.introduce(turn, Whence.told(activity))
-        await self.references.keep(activity)
-        is_asked_for = activity.get("name") == "composeExtension/fetchTask"
-        reply = await self.bot.handle(inbound.for_a_form(turn) if is_asked_for else turn)
-        if isinstance(reply, Ask) and is_asked_for:
-            reply = inbound.with_quote(reply, activity)
+        await (self.references.keep_sender if extension.is_of_it(activity) else self.references.keep)(activity)
+        is_first = extension.is_of_it(activity) and isinstance(turn, Command)
+        reply = await self.bot.handle(extension.for_a_form(turn) if is_first else turn)
+        if isinstance(reply, Ask) and is_first:
+            reply = extension.with_quote(reply, activity)
         return Answered(reply, Copy(language_for(LANGUAGE.get())))
 
     async def _promptly(self, turn: Turn, activity: Payload) -> Answered | None:

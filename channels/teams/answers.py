@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bot import values
 from bot.announcer import Gone, RetryLater
-from bot.cards import Card, Text
+from bot.cards import Card, Text, as_text
 from bot.conversations import Conversations
 from bot.turns import Ask, Quiet, Reply, Say, Update
 from bot.words import Copy
@@ -102,6 +102,14 @@ class Answers:
             return line(copy.line("teams.form_gone"))
         return self.dialog(Answered(ask, Copy(kept["language"])))
 
+    async def offer_to_join(self, ask: Ask, copy: Copy) -> Json:
+        """A dialog that offers to add us to the chat first, or to go on to the form without that."""
+        words = copy.text("teams.outside")
+        shown = self._card(Card(ask.form.title, as_text(words.spans), (words,)))
+        on = elements.submit(copy.line("teams.go_on"), {"form": await self._kept(ask, copy)}, "default")
+        join = elements.submit(copy.line("teams.join"), {"msteams": {"justInTimeInstall": True}})
+        return _goes_on(render_form.dialog_title(ask.form), shown | {"actions": [join, on]})
+
     async def change(self, card: Card, copy: Copy, activity: Payload) -> None:
         """The message that was pressed becomes this card, for everybody who sees it."""
         pressed = activity.get("replyToId")
@@ -132,10 +140,14 @@ class Answers:
 
     async def _way_to_form(self, ask: Ask, copy: Copy) -> Json:
         """A card with a button: only a button of a card can open a dialog."""
-        token = await self.conversations.open({"ask": values.dump(ask), "language": copy.language})
+        token = await self._kept(ask, copy)
         words = ask.form.intro or copy.line("teams.form_title")
         card = self._card(Card(ask.form.title, words, (Text((words,)),)))
         return card | {"actions": [elements.opener(copy.line("teams.open_form"), token)]}
+
+    async def _kept(self, ask: Ask, copy: Copy) -> str:
+        """The form waits under the token."""
+        return await self.conversations.open({"ask": values.dump(ask), "language": copy.language})
 
     def _card(self, card: Card) -> Json:
         return dict(self.posts.said(card)["attachments"][0]["content"])

@@ -89,8 +89,8 @@ def open_url(title: str, url: str) -> Json:
     return {"type": "Action.OpenUrl", "title": title, "url": url}
 
 
-def submit(title: str, data: Json) -> Json:
-    return {"type": "Action.Submit", "title": title, "data": data, "style": "positive"}
+def submit(title: str, data: Json, style: str = "positive") -> Json:
+    return {"type": "Action.Submit", "title": title, "data": data, "style": style}
 
 
 def opener(title: str, token: str) -> Json:

@@ -189,6 +189,8 @@ class FakeTeams:
         body = await self._called("member", request)
         if isinstance(body, web.Response):
             return body
+        if body["conversation"] in self.closed:
+            return _no(403, "BotNotInConversationRoster")
         member = self.members.get(body["id"])
         if member and member not in self._roster(body["conversation"]):
             member = None
@@ -199,6 +201,8 @@ class FakeTeams:
         body = await self._called("members", request)
         if isinstance(body, web.Response):
             return body
+        if body["conversation"] in self.closed:
+            return _no(403, "BotNotInConversationRoster")
         start, roster = int(request.query.get("continuationToken") or 0), self._roster(body["conversation"])
         more = {"continuationToken": str(start + 2)} if start + 2 < len(roster) else {}
         return web.json_response({"members": roster[start : start + 2]} | more)
