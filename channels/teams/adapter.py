@@ -178,12 +178,13 @@ class Teams:
         return await self.answers.form(inbound.form_token(activity), _copy(activity))
 
     async def _on_extension(self, activity: Payload) -> Json:
-        answered = await self._promptly(inbound.extended(activity), activity)
+        turn = inbound.extended(activity)
+        is_outside = not extension.is_let_in(activity) and await self.extension.is_outside(activity)
+        answered = await self._promptly(extension.elsewhere(turn) if is_outside else turn, activity)
         if answered is None:
             return answers.line(_copy(activity).line("teams.working"))
-        ask, is_let_in = answered.reply, extension.is_let_in(activity)
-        if isinstance(ask, Ask) and not is_let_in and await self.extension.is_outside(activity):
-            return await self.answers.offer_to_join(ask, answered.copy)
+        if is_outside and isinstance(answered.reply, Ask):
+            return await self.answers.offer_to_join(answered.reply, answered.copy)
         return self.answers.dialog(answered)
 
     async def _on_extension_submit(self, activity: Payload) -> Json:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.announcer import Gone
 from bot.forms import TextField
-from bot.turns import Ask, Turn
+from bot.turns import Ask, Command, Turn
 from channels.teams import inbound
 from channels.teams.api import FAULTS, Connector
 from channels.teams.inbound import Payload
@@ -51,6 +51,11 @@ def is_let_in(activity: Payload) -> bool:
     data = value.get("data") if isinstance(value, dict) else None
     marks = data.get("msteams") if isinstance(data, dict) else None
     return isinstance(marks, dict) and bool(marks.get("justInTimeInstall"))
+
+
+def elsewhere(turn: Command) -> Command:
+    """The turn as one of a place where nothing is celebrated."""
+    return replace(turn, source=replace(turn.source, private=True))
 
 
 def for_a_form(turn: Turn) -> Turn:

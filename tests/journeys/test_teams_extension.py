@@ -67,6 +67,7 @@ async def test_a_chat_that_we_are_not_in_is_offered_to_let_us_in(outside: TeamsB
 
 
 async def test_it_goes_on_without_that_and_the_receiver_hears(outside: TeamsBot, reading: Sessions) -> None:
+    before = outside.alone("ana")
     _, on = (await invokes(outside, "fetchTask", ON_MESSAGE))["actions"]
     form = await invokes(outside, "submitAction", {"commandId": "kudos", "data": on["data"]})
     assert held(form)["words"] == "I fixed it"
@@ -75,6 +76,8 @@ async def test_it_goes_on_without_that_and_the_receiver_hears(outside: TeamsBot,
     assert await standing(reading) == [("Bob", "I fixed it")]
     assert "I fixed it" in outside.alone("bob")[0]
     assert outside.words(TWO) == []
+    assert outside.alone("ana") == before, "nobody is told again what they chose"
+    assert [call["conversation"] for call in outside.teams.called("send") if call["conversation"] == TWO] == []
 
 
 async def test_whoever_let_us_in_is_not_asked_again(outside: TeamsBot) -> None:
@@ -106,7 +109,7 @@ async def test_a_chat_that_we_are_not_in_is_not_kept_as_ours(outside: TeamsBot, 
     activity = requests.invoke("composeExtension/query", query, outside.teams.service_url, who="ana", at=TWO)
     await outside.sends(activity)
     async with reading() as session:
-        assert not await session.scalar(select(Place.details).where(Place.external_id == TWO))
+        assert await session.scalar(select(Place.id).where(Place.external_id == TWO)) is None
 
 
 async def test_people_are_looked_up_in_places_of_ours_instead(
