@@ -207,7 +207,7 @@ class Teams:
     async def _moved(self, activity: Payload) -> None:
         """We were let in somewhere, or are there no more."""
         if left := events.place_left(activity):
-            await self.references.close(inbound.tenant_of(activity), left)
+            await self._left(left, activity)
         elif events.has_come(activity):
             await self._came(activity)
             self.members.look_around(activity)
@@ -216,12 +216,18 @@ class Teams:
         else:
             self._no_use(activity["type"])
 
+    async def _left(self, place: str, activity: Payload) -> None:
+        if inbound.is_personal(activity):
+            await self.references.leave_chat(activity)
+            self._once.forget(_greeting(activity))
+        else:
+            await self.references.close(inbound.tenant_of(activity), place)
+
     async def _came(self, activity: Payload) -> None:
         """Two events tell of it. A place is new once; a person who is not linked to anybody is kept nowhere."""
         self.references.forget(activity)
         if inbound.is_personal(activity):
-            name = f"welcome/{inbound.tenant_of(activity)}/{activity['conversation']['id']}"
-            await self._once.run(name, lambda: self._welcome(activity))
+            await self._once.run(_greeting(activity), lambda: self._welcome(activity))
         else:
             await self._welcome(activity)
 
@@ -272,6 +278,11 @@ class Teams:
 
 def _id(activity: Payload) -> str:
     return inbound.source(activity).message_id
+
+
+def _greeting(activity: Payload) -> str:
+    """What greeting that person is known by in this process."""
+    return f"welcome/{inbound.tenant_of(activity)}/{activity['conversation']['id']}"
 
 
 def _copy(activity: Payload) -> Copy:

@@ -8,7 +8,7 @@ from typing import Any
 from channels.teams import api, inbound
 from channels.teams.api import Connector
 from channels.teams.inbound import CHANNEL, Payload
-from engine import references
+from engine import references, unreachable
 from engine.db import Sessions
 
 MOST_KNOWN = 20_000  # references that this process remembers
@@ -75,6 +75,17 @@ class References:
         self._kept.pop((tenant, place), None)
         async with self.writing.begin() as session:
             await references.close_place(session, channel=CHANNEL, tenant=tenant, external_id=place, now=self.clock())
+
+    async def leave_chat(self, activity: Payload) -> None:
+        """The person removed us: what waits for them there goes to their next account."""
+        where = {"channel": CHANNEL, "tenant": inbound.tenant_of(activity)}
+        account = inbound.account_of(activity["from"])
+        self._kept.pop((where["tenant"], account), None)
+        async with self.writing.begin() as session:
+            held = await references.of_account(session, account=account, **where)
+            left = {name: value for name, value in held.items() if name != "conversation"}
+            await references.keep_account(session, account=account, alias=None, details=left, **where)
+            await unreachable.blocked(session, account=account, now=self.clock(), **where)
 
     async def alone_with(self, tenant: str, account: str, known: Mapping[str, Any] | None = None) -> tuple[str, str]:
         """The service URL and the conversation of two with that person, which is begun where there is none yet.

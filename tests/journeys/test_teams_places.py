@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.announcer import Destination, Gone
 from bot.cards import Card
 from engine.db import Sessions
 from engine.kudos import Kudos
-from engine.people import Identity
+from engine.outbox import Delivery
+from engine.people import Identity, Person
 from engine.places import Place
 from tests.conftest import Clock
 from tests.platforms import teams_requests as requests
@@ -92,6 +93,43 @@ async def test_a_welcome_is_said_once_to_a_person(in_teams: TeamsBot) -> None:
     assert len(in_teams.alone("ana")) == 1
     await in_teams.says("points", at="")
     assert len(in_teams.alone("ana")) == 2
+
+
+async def test_who_removes_us_is_greeted_once_when_they_come_back(in_teams: TeamsBot) -> None:
+    await in_teams.says("points", at="")
+    for kind in ("installationUpdate", "conversationUpdate"):
+        await comes(in_teams, "", kind)
+    assert len(in_teams.alone("ana")) == 1, "she knows us already"
+    for _ in range(2):
+        await comes(in_teams, "", action="remove")
+    for kind in ("installationUpdate", "conversationUpdate") * 2:
+        await comes(in_teams, "", kind)
+    assert len(in_teams.alone("ana")) == 2
+    assert "Hello, I am Laurel" in in_teams.alone("ana")[-1]
+
+
+async def test_what_waits_for_somebody_who_removes_us_goes_to_their_next_account(
+    in_teams: TeamsBot, reading: Sessions
+) -> None:
+    await in_teams.says("points", who="bob", at="")
+    in_teams.teams.fail(f"send:a:{alias('bob')}", Failure(429, "Throttled", {"Retry-After": "60"}))
+    await in_teams.says(THANKS)
+    await in_teams.relay.drain()
+    removed = requests.activity("installationUpdate", in_teams.teams.service_url, who="bob", at="", action="remove")
+    assert (await in_teams.sends(removed)).status == 200
+    async with reading() as session:
+        [news] = await session.scalars(select(Delivery).where(Delivery.identity_id.is_not(None)))
+    assert news.channel in ("slack", "web")
+    assert news.closed_at is None
+
+
+async def test_somebody_who_shut_us_out_is_not_told_and_the_giver_hears(in_teams: TeamsBot, writing: Sessions) -> None:
+    async with writing.begin() as session:
+        await session.execute(delete(Identity).where(Identity.channel != "teams"))
+    in_teams.teams.shut_in.add(alias("bob"))
+    await in_teams.says(THANKS)
+    await in_teams.relay.drain()
+    assert "I could not tell Bob directly" in in_teams.alone("ana")[-1]
 
 
 async def test_somebody_else_comes_and_nothing_is_said(in_teams: TeamsBot) -> None:
@@ -193,10 +231,14 @@ async def test_patience_that_one_place_asks_for_slows_that_one_only(
 async def test_a_place_that_shut_us_out_is_closed(in_teams: TeamsBot, writing: Sessions) -> None:
     await in_teams.says("<at>Laurel</at> help", at=WINS)
     await follow(writing)
+    async with writing.begin() as session:
+        await session.execute(update(Person).where(Person.email == "carla@corp.test").values(role="admin"))
+    await in_teams.says("points", who="carla", at="")
     in_teams.teams.closed.add(WINS)
     await in_teams.says(THANKS)
     await in_teams.relay.drain()
     assert (await places(writing))[WINS].closed_at
+    assert "I can no longer post to" in in_teams.alone("carla")[-1], "an administrator hears of it"
     assert len(in_teams.words(GENERAL)) == 1
 
 
