@@ -31,6 +31,7 @@ from channels.teams.roster import Roster
 from channels.teams.search import Search
 from channels.teams.welcome import Welcome
 from channels.teams.whence import Whence
+from channels.teams.whereabouts import Whereabouts
 from channels.under_way import UnderWay, finished
 
 AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to log in, growing
@@ -61,7 +62,8 @@ class Teams:
         self.members = Members(account, Pages(self.connector), self.references, bot.writing, bot.reading, bot.clock)
         self.posts = Posts(self.connector, self.references, public_url)
         self.answers = Answers(self.connector, self.references, self.posts, bot.conversations)
-        self.welcome = Welcome(self.connector, self.references, self.posts)
+        welcome = Welcome(self.connector, self.references, self.posts)
+        self.whereabouts = Whereabouts(self.references, self.members, welcome)
         self.extension = Extension(self.connector, self.references)
         self.search = Search(bot.reading, self.posts)
         self._once = Once()
@@ -135,7 +137,8 @@ class Teams:
                 name = "/".join((inbound.tenant_of(activity), activity["conversation"]["id"], _id(activity)))
                 await self._once.run(name, lambda: self._answer(activity))
             case "installationUpdate" | "conversationUpdate":
-                await self._moved(activity)
+                if not await self.whereabouts.follow(activity):
+                    self._no_use(activity["type"])
             case other:
                 self._no_use(other)
 
@@ -204,37 +207,6 @@ class Teams:
         await self.references.keep_sender(activity)
         return await self.search.answer(activity, _copy(activity))
 
-    async def _moved(self, activity: Payload) -> None:
-        """We were let in somewhere, or are there no more."""
-        if left := events.place_left(activity):
-            await self._left(left, activity)
-        elif events.has_come(activity):
-            await self._came(activity)
-            self.members.look_around(activity)
-        elif events.newcomers(activity):
-            self.members.welcome(activity)
-        else:
-            self._no_use(activity["type"])
-
-    async def _left(self, place: str, activity: Payload) -> None:
-        if inbound.is_personal(activity):
-            await self.references.leave_chat(activity)
-            self._once.forget(_greeting(activity))
-        else:
-            await self.references.close(inbound.tenant_of(activity), place)
-
-    async def _came(self, activity: Payload) -> None:
-        """Two events tell of it. A place is new once; a person who is not linked to anybody is kept nowhere."""
-        self.references.forget(activity)
-        if inbound.is_personal(activity):
-            await self._once.run(_greeting(activity), lambda: self._welcome(activity))
-        else:
-            await self._welcome(activity)
-
-    async def _welcome(self, activity: Payload) -> None:
-        if await self.references.keep(activity):
-            await self._told(self.welcome.say(activity, _copy(activity)))
-
     async def _answered(self, turn: Turn, activity: Payload) -> Answered:
         turn = await self.roster.introduce(turn, Whence.told(activity))
         await (self.references.keep_sender if extension.is_of_it(activity) else self.references.keep)(activity)
@@ -278,11 +250,6 @@ class Teams:
 
 def _id(activity: Payload) -> str:
     return inbound.source(activity).message_id
-
-
-def _greeting(activity: Payload) -> str:
-    """What greeting that person is known by in this process."""
-    return f"welcome/{inbound.tenant_of(activity)}/{activity['conversation']['id']}"
 
 
 def _copy(activity: Payload) -> Copy:
