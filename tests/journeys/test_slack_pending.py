@@ -4,17 +4,16 @@ from collections.abc import AsyncIterator
 from random import Random
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from bot.pace import MemoryPace
-from bot.pending import PendingGifts
 from bot.relay import Relay
-from engine.awards import Award
 from engine.catalogue import Reward
 from engine.db import Sessions
 from engine.people import Identity
 from tests import rewards
 from tests.conftest import Clock
+from tests.journeys.late_gifts import RULES, badges, look
 from tests.journeys.slack_corp import all_given, corporation, standing
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
@@ -34,10 +33,7 @@ async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncItera
 
 
 async def wait(corp: SlackBot, clock: Clock, seconds: int) -> None:
-    gifts = PendingGifts(corp.bot, {"slack": corp.channel})
-    for _ in range(seconds):
-        clock.advance(seconds=1)
-        await gifts.look()
+    await look(corp.bot, corp.channel, clock, seconds)
     relay = Relay(corp.bot.writing, corp.bot.reading, {"slack": corp.channel}, clock, Random(1), MemoryPace(clock), KEY)
     await relay.drain()
 
@@ -114,7 +110,7 @@ async def test_a_badge_waits_and_is_given_with_its_points(
 
 @pytest.mark.parametrize(
     "rules",
-    [{"is_enabled": False}, {"assigner": [{"job_code": ["MANAGER"]}]}, {"awardee": [{"department": ["Elsewhere"]}]}],
+    RULES,
 )
 async def test_a_badge_that_waits_is_refused_by_its_own_rules(
     corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock, rules: dict[str, object]
@@ -139,11 +135,6 @@ async def badge(corp: SlackBot) -> Json:
     """Ana gives Bob a badge, and Slack does not say who he is."""
     corp.slack.fail("users.info", BUSY)
     return await corp.says(requests.command("/badge", "<@UBOB|bob> Team Player for jumping in", user="UANA"))
-
-
-async def badges(reading: Sessions) -> list[tuple[str | None, int]]:
-    async with reading() as session:
-        return [(words, points) for words, points in await session.execute(select(Award.words, Award.points))]
 
 
 async def mention(corp: SlackBot, clock: Clock) -> Json:

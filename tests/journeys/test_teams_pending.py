@@ -5,13 +5,12 @@ import asyncio
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.pending import PendingGifts
-from engine.awards import Award
 from engine.catalogue import Reward
 from engine.db import Sessions
 from engine.pending import PendingTurn
 from tests import rewards
 from tests.conftest import Clock
+from tests.journeys.late_gifts import RULES, badges, look
 from tests.journeys.slack_corp import all_given, standing
 from tests.platforms import teams_requests as requests
 from tests.platforms.teams import Failure, FakeTeams, alias, entra
@@ -31,10 +30,7 @@ async def chat(in_teams: TeamsBot) -> TeamsBot:
 
 
 async def wait(chat: TeamsBot, clock: Clock, seconds: int) -> None:
-    gifts = PendingGifts(chat.bot, {"teams": chat.channel})
-    for _ in range(seconds):
-        clock.advance(seconds=1)
-        await gifts.look()
+    await look(chat.bot, chat.channel, clock, seconds)
     await chat.relay.drain()
 
 
@@ -147,19 +143,19 @@ async def test_a_badge_waits_and_is_given_with_its_points(
     chat.teams.fail("member", DOWN)
     await chat.says(BADGE)
     assert "I am looking up who Bob is" in chat.alone("ana")[-1]
-    assert await awarded(reading) == []
+    assert await badges(reading) == []
     await wait(chat, clock, 5)
-    assert await awarded(reading) == [("for jumping in", 10)]
+    assert await badges(reading) == [("for jumping in", 10)]
     assert "Team Player" in chat.words(GENERAL)[0]
     chat.teams.fail("member", *[DOWN] * 9)
     await chat.says(BADGE)
     await wait(chat, clock, 60)
-    assert await awarded(reading) == [("for jumping in", 10)], "it is given once, and Bob is known now"
+    assert await badges(reading) == [("for jumping in", 10)], "it is given once, and Bob is known now"
 
 
 @pytest.mark.parametrize(
     "rules",
-    [{"is_enabled": False}, {"assigner": [{"job_code": ["MANAGER"]}]}, {"awardee": [{"department": ["Elsewhere"]}]}],
+    RULES,
 )
 async def test_a_badge_that_waits_is_refused_by_its_own_rules(
     chat: TeamsBot, writing: Sessions, reading: Sessions, clock: Clock, rules: dict[str, object]
@@ -172,13 +168,8 @@ async def test_a_badge_that_waits_is_refused_by_its_own_rules(
         await session.execute(update(Reward).values(**rules))
     await wait(chat, clock, 5)
     assert "Team Player for jumping in" in chat.alone("ana")[-1], "the words come back"
-    assert (await awarded(reading), await waiting(reading)) == ([], 0)
+    assert (await badges(reading), await waiting(reading)) == ([], 0)
     assert chat.words(GENERAL) == []
-
-
-async def awarded(sessions: Sessions) -> list[tuple[str | None, int]]:
-    async with sessions() as session:
-        return [(words, points) for words, points in await session.execute(select(Award.words, Award.points))]
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
