@@ -13,7 +13,8 @@ from tests.conftest import Clock
 from tests.journeys.late_gifts import RULES, badges, look
 from tests.journeys.slack_corp import all_given, standing
 from tests.platforms import teams_requests as requests
-from tests.platforms.teams import Failure, FakeTeams, alias, entra
+from tests.platforms.card_texts import errors, inputs, of_card
+from tests.platforms.teams import Failure, FakeTeams, alias, card_faults, entra
 from tests.platforms.teams_bot import TeamsBot, teams_bot
 from tests.platforms.teams_requests import GENERAL
 
@@ -180,6 +181,26 @@ async def test_a_sender_whom_the_roster_does_not_tell_hears_why(in_teams: TeamsB
     assert "could not find out just now" in answer
     assert "kudos @Bob thanks a lot" in answer
     assert await waiting(reading) == 0
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_a_dialog_with_somebody_who_is_not_known_yet_keeps_what_was_typed(
+    chat: TeamsBot, reading: Sessions
+) -> None:
+    await chat.says("<at>Laurel</at> kudos")
+    [way] = chat.teams.posted(f"a:{alias('ana')}")[-1]["attachments"][0]["content"]["actions"]
+    form = (await chat.invokes("task/fetch", {"data": way["data"]}))["task"]["value"]["card"]["content"]
+    sent = form["actions"][0]["data"] | {"receivers": entra("bob"), "words": "thanks for the fix"}
+    chat.teams.fail("member", DOWN)
+    again = (await chat.invokes("task/submit", {"data": sent}))["task"]["value"]["card"]["content"]
+    assert card_faults(again) == []
+    assert "could not find out just now" in errors(again)["receivers"]
+    held = {one["id"]: one.get("value") for one in inputs(again)}
+    assert (held["receivers"], held["words"]) == (entra("bob"), "thanks for the fix")
+    assert entra("bob") not in "".join(of_card(again)), "an account tells nobody anything"
+    assert (await all_given(reading), await waiting(reading)) == (0, 0)
+    await chat.invokes("task/submit", {"data": again["actions"][0]["data"] | held})
+    assert await standing(reading) == [("Bob", "thanks for the fix")]
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
