@@ -122,7 +122,7 @@ def assemble(environment: Environment, clock: Clock) -> Parts:
     pace = RedisPace(redis) if redis else MemoryPace(clock)
     relay = Relay(writing, reading, channels, clock, random.Random(), pace)  # noqa: S311 - jitter, not a secret
     bot.wake, bot.by_mail = relay.wake, Email.name in channels
-    pending = PendingGifts(bot, {name: one for name, one in channels.items() if isinstance(one, Slack)})
+    pending = PendingGifts(bot, {name: one for name, one in channels.items() if isinstance(one, Slack | Teams)})
     return Parts(environment, database, redis, bot, channels, relay, pending)
 
 

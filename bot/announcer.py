@@ -20,7 +20,7 @@ class Gone(Exception):
 
 
 class Unable(Exception):
-    """The card that is out can be changed no more, and people still see it as it was."""
+    """The channel will never take the card: it is not shown, or what is out stays as people see it."""
 
 
 class Unclear(Exception):
@@ -47,7 +47,7 @@ class Destination:
 class Channel(Protocol):
     """What each channel can do outside a turn. Mentions in the card carry the channel's accounts already.
 
-    Both methods raise RetryLater, Gone, Unclear or Misconfigured, and `edit` Unable; anything else is tried again with
+    Both methods raise RetryLater, Gone, Unable, Unclear or Misconfigured; anything else is tried again with
     a growing delay.
     """
 

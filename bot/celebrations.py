@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import values
+from bot import personal, values
 from bot.cards import Card, Span, badge, link, places, relay
 from bot.cards import kudos as thanks
 from bot.words import Copy
@@ -28,7 +28,7 @@ async def draw_kudos(session: AsyncSession, delivery: Claimed, copy: Copy, key: 
         return thanks.taken_back(facts, copy) if delivery.may_be_out else None
     if delivery.direct:
         return thanks.news(facts, copy)
-    return thanks.celebration(facts, copy) if facts.celebrated or delivery.message_ref else None
+    return personal.kudos_celebration(facts, copy, key) if facts.celebrated or delivery.message_ref else None
 
 
 async def draw_award(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
@@ -42,7 +42,7 @@ async def draw_award(session: AsyncSession, delivery: Claimed, copy: Copy, key: 
     shown = [one for one in gifts if one.stands and (delivery.direct or not one.quiet)]
     if not shown:
         return badge.taken_back(copy) if gifts and delivery.may_be_out else None
-    return badge.news(shown[0], copy) if delivery.direct else badge.celebration(shown, copy)
+    return badge.news(shown[0], copy) if delivery.direct else personal.badge_celebration(shown, copy, key)
 
 
 async def draw_notice(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:

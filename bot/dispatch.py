@@ -88,7 +88,7 @@ class Bot:
                 if plan.writes and turn.source.account in arrival.first_answers:
                     return _loaded(arrival.first_answers[turn.source.account])
                 if turn.source.unmet - arrival.people.keys():
-                    return await self._unmet(session, turn, plan, arrival)
+                    return await self._unmet(session, turn, plan, arrival, state)
                 if turn.source.account not in arrival.people:
                     return await self._met(session, turn, state)
                 talk = await self._talk(session, turn.source, arrival, state, plan)
@@ -111,14 +111,20 @@ class Bot:
         PERSON.set(met.person.id if met.person else None)
         return met.reply
 
-    async def _unmet(self, session: AsyncSession, turn: Turn, plan: Plan, arrival: arrivals.Arrival) -> Reply:
+    async def _unmet(
+        self, session: AsyncSession, turn: Turn, plan: Plan, arrival: arrivals.Arrival, state: dict[str, Any]
+    ) -> Reply:
+        """A gift in one line waits, a form comes back as it was sent; of anything else the words go back."""
         giver = arrival.people.get(turn.source.account)
-        if not (plan.gives and giver and giver.active and unmet.may_wait(turn)):
-            return unmet.handed_back(Copy(LANGUAGE.get()), turn)
-        talk = await self._talk(session, turn.source, arrival, {}, plan)
-        reply = await unmet.wait(talk, turn)
-        await self._remember(talk, reply)
-        return reply
+        if giver and giver.active:
+            talk = await self._talk(session, turn.source, arrival, state, plan)
+            if plan.gives and unmet.may_wait(turn):
+                reply = await unmet.wait(talk, turn)
+                await self._remember(talk, reply)
+                return reply
+            if isinstance(turn, Submission) and plan.dialog and (form := await self._form_again(plan.dialog, talk)):
+                return unmet.sent_back(talk, form, turn)
+        return unmet.handed_back(Copy(LANGUAGE.get()), turn)
 
     async def _act(self, plan: Plan, talk: Talk, seen: datetime) -> Reply:
         try:

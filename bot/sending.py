@@ -167,7 +167,7 @@ class Sender:
 
     async def _unable(self, one: Claimed, no: Unable) -> None:
         said = {"delivery": one.id, "channel": one.channel, "why": str(no)}
-        log.warning("a card can be changed no more", extra={"action": "edit_refused"} | said)
+        log.warning("a card will never be taken", extra={"action": "card_refused"} | said)
         await self._settle(partial(settling.unable, claimed=one, error=str(no), now=self.clock()))
 
     async def _failed(self, one: Claimed, error: Exception) -> None:

@@ -1,11 +1,12 @@
-"""Turns with people whom the channel could not name: a gift waits until it can, anything else is handed back."""
+"""Turns with people whom the channel could not name: a gift in one line waits until it can, all else goes back."""
 
 from dataclasses import replace
 
 from bot import own_words, sources, values
 from bot.cards import Mention, notices
 from bot.dialogs import Talk
-from bot.turns import LATER, Command, Say, Turn
+from bot.forms import Form, PersonField
+from bot.turns import LATER, Ask, Command, Say, Submission, Turn
 from bot.words import Copy
 from engine import pending
 
@@ -22,6 +23,12 @@ async def wait(talk: Talk, turn: Turn) -> Say:
     parts = turn.words if isinstance(turn, Command) else ()
     who = {part.account: part for part in parts if isinstance(part, Mention) and part.account in turn.source.unmet}
     return Say(notices.looking_up(talk.copy, tuple(who.values())))
+
+
+def sent_back(talk: Talk, form: Form, turn: Submission) -> Ask:
+    """The form with what stands in it; it may be sent again in a moment."""
+    people = next((field.id for field in form.fields if isinstance(field, PersonField)), form.fields[0].id)
+    return Ask(form, turn.answers, {people: talk.copy.line("notices.unmet")}, talk.state, turn.token)
 
 
 def taken_up(turn: Turn) -> Turn:

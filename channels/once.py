@@ -24,6 +24,10 @@ class Once:
                 self._answers.pop(name, None)
             raise
 
+    def forget(self, name: str) -> None:
+        """It may be done once more."""
+        self._answers.pop(name, None)
+
     def _forget_oldest(self) -> None:
         done = [name for name, task in self._answers.items() if task.done()]
         for name in done[: max(len(self._answers) - MOST, 0)]:

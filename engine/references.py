@@ -57,6 +57,12 @@ async def of_account(session: AsyncSession, *, channel: str, tenant: str, accoun
     return await session.scalar(select(Identity.details).where(*where)) or {}
 
 
+async def of_place(session: AsyncSession, *, channel: str, tenant: str, external_id: str) -> dict[str, Any]:
+    """How the place is reached; nothing where we are not known to be in it, or not any more."""
+    where = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
+    return await session.scalar(select(Place.details).where(*where, Place.closed_at.is_(None))) or {}
+
+
 async def newest_places(session: AsyncSession, *, channel: str, tenant: str, limit: int) -> dict[str, Details]:
     """How the open places are reached that were met last, the newest first."""
     where = (Place.channel == channel, Place.tenant == tenant, Place.closed_at.is_(None))

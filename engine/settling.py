@@ -45,7 +45,7 @@ async def doubted(session: AsyncSession, claimed: Claimed, *, error: str) -> Non
 
 
 async def unable(session: AsyncSession, claimed: Claimed, *, error: str, now: datetime) -> None:
-    """The card that is out can be changed no more: the delivery is closed, and who wanted the change hears of it."""
+    """The channel will never take the card: the delivery is closed, and who wanted it, or the change, hears of it."""
     if await _settle(session, claimed, {"closed_at": now, "error": f"unable: {error}"[:255]}):
         await undelivered.tell(session, claimed, now)
 

@@ -107,6 +107,14 @@ class Link:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Some people may see the card in another way: a channel that can show each their own asks with the token."""
+
+    token: str  # `verb.object.mac`, at most 64 bytes
+    people: tuple[Mention, ...]
+
+
 Part = Text | Quote | Facts | Picture | Person | Table | Meter | Divider
 Action = Button | Link
 Tone = Literal["plain", "celebration", "refusal", "neutral"]
@@ -121,6 +129,7 @@ class Card:
     body: tuple[Part, ...] = ()
     actions: tuple[Action, ...] = ()
     tone: Tone = "plain"
+    own: Own | None = None
 
 
 def as_text(spans: tuple[Span, ...]) -> str:

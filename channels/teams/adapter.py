@@ -8,17 +8,19 @@ from typing import Any
 
 from aiohttp import web
 
+from bot import personal
 from bot.announcer import Destination, Misconfigured
 from bot.cards import Card
 from bot.dispatch import LANGUAGE, Bot
-from bot.turns import Ask, Turn, Update
+from bot.turns import Ask, Command, Turn, Update
 from bot.words import Copy, language_for
 from channels.once import Once
-from channels.teams import answers, events, inbound, limits, welcome
+from channels.teams import answers, events, extension, inbound, limits, own_views
 from channels.teams.account import Account
 from channels.teams.answers import Answered, Answers
 from channels.teams.api import FAULTS, Connector, Json
 from channels.teams.door import Door
+from channels.teams.extension import Extension
 from channels.teams.inbound import Malformed, Payload
 from channels.teams.keys import Keys
 from channels.teams.members import Members
@@ -28,6 +30,9 @@ from channels.teams.references import References
 from channels.teams.roster import Roster
 from channels.teams.search import Search
 from channels.teams.unfolding import Unfolding
+from channels.teams.welcome import Welcome
+from channels.teams.whence import Whence
+from channels.teams.whereabouts import Whereabouts
 from channels.under_way import UnderWay, finished
 
 AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to log in, growing
@@ -58,6 +63,9 @@ class Teams:
         self.members = Members(account, Pages(self.connector), self.references, bot.writing, bot.reading, bot.clock)
         self.posts = Posts(self.connector, self.references, public_url)
         self.answers = Answers(self.connector, self.references, self.posts, bot.conversations)
+        welcome = Welcome(self.connector, self.references, self.posts)
+        self.whereabouts = Whereabouts(self.references, self.members, welcome)
+        self.extension = Extension(self.connector, self.references)
         self.search = Search(bot.reading, self.posts)
         self.unfolding = Unfolding(bot, self.posts)
         self._once = Once()
@@ -69,7 +77,7 @@ class Teams:
             "task/fetch": self._on_fetch,
             "task/submit": self._on_submit,
             "composeExtension/fetchTask": self._on_extension,
-            "composeExtension/submitAction": self._on_submit,
+            "composeExtension/submitAction": self._on_extension_submit,
             "composeExtension/query": self._on_query,
             "composeExtension/queryLink": self.unfolding.answer,
         }
@@ -105,6 +113,10 @@ class Teams:
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         await self.posts.edit(to, ref, card)
 
+    async def introduce(self, turn: Turn) -> Turn:
+        """Look up once more who is in a turn that waits for it."""
+        return await self.roster.introduce_again(turn)
+
     async def receive(self, request: web.Request) -> web.Response:
         """`POST /api/messages`: whatever Teams sends. Never 500: a platform that hears it stops delivering."""
         activity = await self.door.admitted(request)
@@ -128,7 +140,8 @@ class Teams:
                 name = "/".join((inbound.tenant_of(activity), activity["conversation"]["id"], _id(activity)))
                 await self._once.run(name, lambda: self._answer(activity))
             case "installationUpdate" | "conversationUpdate":
-                await self._moved(activity)
+                if not await self.whereabouts.follow(activity):
+                    self._no_use(activity["type"])
             case other:
                 self._no_use(other)
 
@@ -148,12 +161,21 @@ class Teams:
         return _json(await act(activity))
 
     async def _on_execute(self, activity: Payload) -> Json:
+        if own_views.is_look(activity):
+            return await self._under_way.promptly(self._seen(activity), finished) or answers.UNCHANGED
         answered = await self._promptly(inbound.executed(activity), activity)
         if answered is None:
             return answers.toast(_copy(activity).line("teams.working"))
-        if isinstance(answered.reply, Update):
+        if isinstance(answered.reply, Update) and not own_views.is_pressed(activity):
             self._under_way.go_on(self._told(self.answers.change(answered.reply.card, answered.copy, activity)))
         return await self.answers.executed(answered)
+
+    async def _seen(self, activity: Payload) -> Json:
+        """Clients ask whenever they show the card: nobody is looked up, and nothing is kept."""
+        token, source = own_views.token(activity), inbound.source(activity)
+        async with self.bot.reading.begin() as session:
+            card = await personal.seen(session, source, token, key=self.bot.key, now=self.bot.clock())
+        return self.answers.seen(card)
 
     async def _on_submit(self, activity: Payload) -> Json:
         return await self._dialog(inbound.submitted(activity), activity)
@@ -162,7 +184,21 @@ class Teams:
         return await self.answers.form(inbound.form_token(activity), _copy(activity))
 
     async def _on_extension(self, activity: Payload) -> Json:
-        return await self._dialog(inbound.extended(activity), activity)
+        turn = inbound.extended(activity)
+        is_outside = not extension.is_let_in(activity) and await self.extension.is_outside(activity)
+        answered = await self._promptly(extension.elsewhere(turn) if is_outside else turn, activity)
+        if answered is None:
+            return answers.line(_copy(activity).line("teams.working"))
+        if is_outside and isinstance(answered.reply, Ask):
+            return await self.answers.offer_to_join(answered.reply, answered.copy)
+        return self.answers.dialog(answered)
+
+    async def _on_extension_submit(self, activity: Payload) -> Json:
+        if extension.is_let_in(activity):
+            return await self._on_extension(activity)
+        if token := inbound.form_token(activity):
+            return await self.answers.form(token, _copy(activity))
+        return await self._on_submit(activity)
 
     async def _dialog(self, turn: Turn, activity: Payload) -> Json:
         answered = await self._promptly(turn, activity)
@@ -171,42 +207,16 @@ class Teams:
         return self.answers.dialog(answered)
 
     async def _on_query(self, activity: Payload) -> Json:
-        await self.references.keep(activity)
+        await self.references.keep_sender(activity)
         return await self.search.answer(activity, _copy(activity))
 
-    async def _moved(self, activity: Payload) -> None:
-        """We were let in somewhere, or are there no more."""
-        if left := events.place_left(activity):
-            await self.references.close(inbound.tenant_of(activity), left)
-        elif events.has_come(activity):
-            await self._came(activity)
-            self.members.look_around(activity)
-        elif events.newcomers(activity):
-            self.members.welcome(activity)
-        else:
-            self._no_use(activity["type"])
-
-    async def _came(self, activity: Payload) -> None:
-        """Two events tell of it. A place is new once; a person who is not linked to anybody is kept nowhere."""
-        self.references.forget(activity)
-        if inbound.is_personal(activity):
-            name = f"welcome/{inbound.tenant_of(activity)}/{activity['conversation']['id']}"
-            await self._once.run(name, lambda: self._welcome(activity))
-        else:
-            await self._welcome(activity)
-
-    async def _welcome(self, activity: Payload) -> None:
-        if await self.references.keep(activity):
-            said = self.posts.said(welcome.card(_copy(activity), personal=inbound.is_personal(activity)))
-            where = activity["serviceUrl"], activity["conversation"]["id"]
-            await self._told(self.connector.send(*where, said))
-
     async def _answered(self, turn: Turn, activity: Payload) -> Answered:
-        turn = await self.roster.introduce(turn, activity)
-        await self.references.keep(activity)
-        reply = await self.bot.handle(turn)
-        if isinstance(reply, Ask) and activity.get("name") == "composeExtension/fetchTask":
-            reply = inbound.with_quote(reply, activity)
+        turn = await self.roster.introduce(turn, Whence.told(activity))
+        await (self.references.keep_sender if extension.is_of_it(activity) else self.references.keep)(activity)
+        is_first = extension.is_of_it(activity) and isinstance(turn, Command)
+        reply = await self.bot.handle(extension.for_a_form(turn) if is_first else turn)
+        if isinstance(reply, Ask) and is_first:
+            reply = extension.with_quote(reply, activity)
         return Answered(reply, Copy(language_for(LANGUAGE.get())))
 
     async def _promptly(self, turn: Turn, activity: Payload) -> Answered | None:

@@ -4,15 +4,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 from bot import values
 from bot.announcer import Gone, RetryLater
-from bot.cards import Card, Text
+from bot.cards import Card, Text, as_text
 from bot.conversations import Conversations
 from bot.turns import Ask, Quiet, Reply, Say, Update
 from bot.words import Copy
-from channels.teams import api, elements, inbound, limits, render_form
+from channels.teams import api, elements, inbound, limits, own_views, render_form
 from channels.teams.api import Connector, Json
 from channels.teams.inbound import Payload
 from channels.teams.posts import Posts
@@ -20,6 +21,7 @@ from channels.teams.references import References
 
 CARD = "application/vnd.microsoft.card.adaptive"
 TOAST = "application/vnd.microsoft.activity.message"
+UNCHANGED: Json = {"statusCode": 200}
 TRIES, LONGEST = 3, 30.0  # of an answer that is asked for patience; seconds
 
 log = logging.getLogger(__name__)
@@ -45,7 +47,10 @@ class Answers:
         reply = answered.reply
         match reply:
             case Say(card, private):
-                await (self.alone if private else self._here)(self.posts.said(card), answered.copy, activity)
+                way = self.alone if private else self._here
+                await self.posts.taken(card, lambda said: way(said, answered.copy, activity))
+            case Update(card) if own_views.is_pressed(activity):
+                await self.posts.taken(card, lambda said: self.alone(said, answered.copy, activity))
             case Update(card):
                 await self.change(card, answered.copy, activity)
             case Ask():
@@ -67,9 +72,13 @@ class Answers:
             case Ask():
                 return _executed(CARD, await self._way_to_form(reply, answered.copy))
             case Quiet():
-                return {"statusCode": 200}
+                return UNCHANGED
             case _:
                 assert_never(reply)
+
+    def seen(self, card: Card | None) -> Json:
+        """What a person sees of a card from now on; without one it stays as it is."""
+        return _executed(CARD, self._card(card)) if card else UNCHANGED
 
     def dialog(self, answered: Answered) -> Json:
         """The next step of a dialog; empty closes it. An error stands at its field, and what was typed stays."""
@@ -93,16 +102,23 @@ class Answers:
             return line(copy.line("teams.form_gone"))
         return self.dialog(Answered(ask, Copy(kept["language"])))
 
+    async def offer_to_join(self, ask: Ask, copy: Copy) -> Json:
+        """A dialog that offers to add us to the chat first, or to go on to the form without that."""
+        words = copy.text("teams.outside")
+        shown = self._card(Card(ask.form.title, as_text(words.spans), (words,)))
+        on = elements.submit(copy.line("teams.go_on"), {"form": await self._kept(ask, copy)}, "default")
+        join = elements.submit(copy.line("teams.join"), {"msteams": {"justInTimeInstall": True}})
+        return _goes_on(render_form.dialog_title(ask.form), shown | {"actions": [join, on]})
+
     async def change(self, card: Card, copy: Copy, activity: Payload) -> None:
         """The message that was pressed becomes this card, for everybody who sees it."""
         pressed = activity.get("replyToId")
         if not pressed:
-            await self._here(self.posts.said(card), copy, activity)
+            await self.posts.taken(card, lambda said: self._here(said, copy, activity))
             return
-        service_url, conversation = activity["serviceUrl"], activity["conversation"]["id"]
-        said = self.posts.said(card)
+        update = partial(self.connector.update, activity["serviceUrl"], activity["conversation"]["id"], pressed)
         try:
-            await _patiently(lambda: self.connector.update(service_url, conversation, pressed, said))
+            await self.posts.taken(card, lambda said: _patiently(partial(update, said)))
         except api.Missing:
             log.info("what was pressed is not there any more", extra={"action": "edit_missing"})
 
@@ -111,17 +127,12 @@ class Answers:
         if inbound.is_personal(activity):
             await self._here(said, copy, activity)
             return
-        account = inbound.account_of(activity["from"])
         try:
-            there = await self.references.alone_with(inbound.tenant_of(activity), account, self._reference(activity))
+            there = await self.references.alone_with_sender(activity)
             await _patiently(lambda: self.connector.send(*there, said))
         except Gone:
             words = copy.line("teams.open_chat")
             await self._here({"type": "message", "text": words, "textFormat": "plain"}, copy, activity)
-
-    def _reference(self, activity: Payload) -> Json:
-        bot = (activity.get("recipient") or {}).get("id") or ""
-        return {"service_url": activity["serviceUrl"], "bot": bot, "user": activity["from"]["id"]}
 
     async def _here(self, said: Json, _copy: Copy, activity: Payload) -> None:
         service_url, conversation = activity["serviceUrl"], activity["conversation"]["id"]
@@ -129,10 +140,14 @@ class Answers:
 
     async def _way_to_form(self, ask: Ask, copy: Copy) -> Json:
         """A card with a button: only a button of a card can open a dialog."""
-        token = await self.conversations.open({"ask": values.dump(ask), "language": copy.language})
+        token = await self._kept(ask, copy)
         words = ask.form.intro or copy.line("teams.form_title")
         card = self._card(Card(ask.form.title, words, (Text((words,)),)))
         return card | {"actions": [elements.opener(copy.line("teams.open_form"), token)]}
+
+    async def _kept(self, ask: Ask, copy: Copy) -> str:
+        """The form waits under the token."""
+        return await self.conversations.open({"ask": values.dump(ask), "language": copy.language})
 
     def _card(self, card: Card) -> Json:
         return dict(self.posts.said(card)["attachments"][0]["content"])

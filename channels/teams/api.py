@@ -29,6 +29,7 @@ from channels.teams.credentials import Credentials, patience
 Json = dict[str, Any]
 SECONDS = 10  # one call in all
 REFUSES_US = frozenset({"BotDisabledByAdmin"})  # with 403: everywhere, not there
+TOO_LARGE = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with whatever status
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +121,10 @@ class Connector:
         path = f"v3/conversations/{quote(conversation, safe='')}/pagedmembers?pageSize={size}{more}"
         return await self._call("GET", service_url, path, None)
 
+    async def team(self, service_url: str, team_id: str) -> Json:
+        """What there is to know of a team: `memberCount` among it."""
+        return await self._call("GET", service_url, f"v3/teams/{quote(team_id, safe='')}", None)
+
     async def _call(self, method: str, service_url: str, path: str, body: Json | None) -> Json:
         if not self.account.may_be_sent_to(service_url):
             raise Gone("a server that is not the platform's")
@@ -156,6 +161,8 @@ async def _answer(response: ClientResponse) -> Json:
     error = found.get("error")
     code = str(error.get("code") or response.status) if isinstance(error, dict) else str(response.status)
     match response.status:
+        case status if code in TOO_LARGE and status >= 400:
+            raise TooLarge(code)
         case 401:
             raise Misconfigured(code)
         case 403 if code in REFUSES_US:

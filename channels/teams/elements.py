@@ -41,7 +41,9 @@ def neutral(text: str) -> str:
     return text.replace("</at>", "</\u200bat>").replace("<at>", "<\u200bat>").replace("{{", "{\u200b{")
 
 
-def card(body: Sequence[object], actions: Sequence[Json], mentions: Mentions, summary: str) -> Json:
+def card(
+    body: Sequence[object], actions: Sequence[Json], mentions: Mentions, summary: str, refresh: Json | None = None
+) -> Json:
     """The whole card as JSON of Adaptive Cards 1.5."""
     made = AdaptiveCard()
     made.set_data("version", "1.5")
@@ -49,6 +51,8 @@ def card(body: Sequence[object], actions: Sequence[Json], mentions: Mentions, su
     made.fallback_text = made.speak = neutral(summary)
     if actions:
         made.actions = list(actions)
+    if refresh:
+        made.set_data("refresh", refresh)
     made.set_data("msteams", {"width": "Full"} | ({"entities": found} if (found := mentions.entities()) else {}))
     rendered: Json = json.loads(json.dumps(made.render(), cls=AdaptiveCardJSONEncoder))
     return rendered
@@ -66,6 +70,12 @@ def execute(title: str, verb: str, data: Json, style: str = "default") -> Json:
     }
 
 
+def refresh(verb: str, data: Json, accounts: Sequence[str]) -> Json:
+    """For these people the client asks what they see, whenever it shows them the card; others may ask it to."""
+    ids = [account if account.startswith("29:") else f"8:orgid:{account}" for account in accounts]
+    return {"action": {"type": "Action.Execute", "verb": verb, "data": data}, "userIds": ids}
+
+
 def confirmed(title: str, question: object, action: Json) -> Json:
     """A button that first unfolds a question with the real one below it."""
     inner = {"type": "AdaptiveCard", "body": [question], "actions": [action]}
@@ -79,8 +89,8 @@ def open_url(title: str, url: str) -> Json:
     return {"type": "Action.OpenUrl", "title": title, "url": url}
 
 
-def submit(title: str, data: Json) -> Json:
-    return {"type": "Action.Submit", "title": title, "data": data, "style": "positive"}
+def submit(title: str, data: Json, style: str = "positive") -> Json:
+    return {"type": "Action.Submit", "title": title, "data": data, "style": style}
 
 
 def opener(title: str, token: str) -> Json:

@@ -23,6 +23,13 @@ def newcomers(activity: Payload) -> list[str]:
     return [str(member["id"]) for member in added if member.get("id") and not is_bot(member)]
 
 
+def team_of(activity: Payload) -> str:
+    """The team that the place is of; "" where it is of none."""
+    team = (activity.get("channelData") or {}).get("team")
+    found = team.get("id") if isinstance(team, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 def has_come(activity: Payload) -> bool:
     """Whether we were let in."""
     if activity["type"] == "installationUpdate":

@@ -6,21 +6,30 @@ Every function takes an admitted activity and raises Malformed where it is not o
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import wraps
 from hashlib import sha256
 from json import dumps
 from typing import Any, TypeVar
 
 from bot.cards import Mention
-from bot.forms import Answer, TextField
-from bot.turns import Ask, Command, Press, Source, Submission, Turn, Words
+from bot.forms import Answer
+from bot.turns import Command, Press, Source, Submission, Turn, Words
 
 Payload = Mapping[str, Any]
 CHANNEL = "teams"
 CHANNEL_IDS = ("msteams", "emulator")  # the second one in the local mode only
 MOST_ACCOUNTS = 25  # of one turn, that are worth a look-up
-OWN = ("token", "dialog", "ask", "people", "choices", "toggles", "msteams", "form")  # of a button's data: no answers
+OWN = (
+    "token",
+    "dialog",
+    "ask",
+    "people",
+    "choices",
+    "toggles",
+    "msteams",
+    "form",
+    "own",
+)  # of a button's data: no answers
 SLASH = re.compile(r"/(\w+)(?=\s|$)")
 AT = re.compile(r"<at\b[^>]*>(.*?)</at>", re.DOTALL)
 BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|blockquote)>", re.IGNORECASE)
@@ -83,16 +92,8 @@ def extended(activity: Payload) -> Command:
     return Command(source(activity), _text(activity["value"]["commandId"]), author)
 
 
-def with_quote(ask: Ask, activity: Payload) -> Ask:
-    """The form with the words of the message that it was asked for on, where it has a field for words."""
-    field = next((field for field in ask.form.fields if isinstance(field, TextField) and field.id == "words"), None)
-    quote = _quoted(activity)
-    if field is None or not quote:
-        return ask
-    return replace(ask, known={"words": (quote[: field.maximum],), **ask.known})
-
-
-def _quoted(activity: Payload) -> str:
+def quoted(activity: Payload) -> str:
+    """What the message says that the message extension was chosen on."""
     body = _message(activity).get("body")
     found = body.get("content") if isinstance(body, dict) else None
     return _plain(AT.sub(r"\1", found), True).strip() if isinstance(found, str) else ""

@@ -11,9 +11,11 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.announcer import Gone
 from channels.teams import events, inbound
 from channels.teams.account import Account
 from channels.teams.api import FAULTS, Missing
@@ -74,21 +76,20 @@ class Members:
             known = await references.open_places(session, channel=CHANNEL, limit=PLACES + 1)
         for tenant, places in self._ours(known[:PLACES]).items():
             seen: dict[str, set[str]] = defaultdict(set)
-            read = {place.id for place in places if await self._read(place, seen)}
-            if len(read) == len(places) and len(known) <= PLACES:
-                await self._settle(tenant, seen, read)
+            told = {place.id: await self._read(place, seen) for place in places}
+            if "failed" not in told.values() and len(known) <= PLACES:
+                await self._settle(tenant, seen, {name for name, how in told.items() if how == "read"})
 
     def _ours(self, known: Iterable[tuple[str, str, Details]]) -> dict[str, list[Place]]:
-        """The places, by organisation. One that we do not know the way to counts: its roster was not read."""
+        """The places that we were let into, by organisation. Only the message extension was used in the others."""
         by_tenant: dict[str, list[Place]] = defaultdict(list)
         for tenant, name, details in known:
-            if self.account.may_enter(tenant):
-                place = Place(tenant, name, details.get("service_url") or "", details.get("bot") or "")
-                by_tenant[tenant].append(place)
+            if self.account.may_enter(tenant) and details.get("service_url"):
+                by_tenant[tenant].append(Place(tenant, name, details["service_url"], details.get("bot") or ""))
         return by_tenant
 
-    async def _read(self, place: Place, seen: dict[str, set[str]]) -> bool:
-        """Whether the roster was read to its end; `seen` gets everybody on it. An empty one has lost us at least."""
+    async def _read(self, place: Place, seen: dict[str, set[str]]) -> Literal["read", "failed", "shut"]:
+        """How it went; `seen` gets everybody on the roster. An empty one has lost us at least."""
         count = 0
         try:
             async for members in self.pages.of(place):
@@ -96,10 +97,12 @@ class Members:
                 await self._take(place, members)
                 for member in members:
                     seen[entra_id(member)].add(place.id)
+        except Gone:  # we are not in it, or not any more: it tells of nobody, and keeps nobody
+            return "shut"
         except FAILED as error:
             log.warning("a roster was not read", extra={"action": "roster_failed", "error": type(error).__name__})
-            return False
-        return count > 0
+            return "failed"
+        return "read" if count else "failed"
 
     async def _take(self, place: Place, members: Iterable[Member]) -> None:
         """Admit and follow full members; who is a guest now is none any more."""

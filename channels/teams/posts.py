@@ -1,25 +1,30 @@
 """Posts outside a turn, and their edits."""
 
 import logging
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 from bot.announcer import Destination, Unable
-from bot.cards import Card, Text
+from bot.cards import Card
 from bot.dispatch import LANGUAGE
 from bot.pictures import fetchable
 from bot.words import Copy, language_for
-from channels.teams import api
+from channels.teams import api, limits
 from channels.teams.api import Connector, Json
 from channels.teams.references import References
 from channels.teams.render import adaptive_card
+from channels.teams.shorter import shorter
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Posts:
-    """The port to the announcer. Both raise RetryLater, Gone, Unclear or Misconfigured, and NotTaken."""
+    """The port to the announcer. Each raises RetryLater, Gone, Unclear, Unable or Misconfigured, and NotTaken."""
 
     connector: Connector
     references: References
@@ -31,10 +36,11 @@ class Posts:
         Returns {"service_url", "conversation", "message"}.
         """
         service_url, conversation = await self._where(to)
+        send = partial(self.connector.send, service_url, conversation)
         try:
-            sent = await self.connector.send(service_url, conversation, self.said(card, alert=to.direct))
-        except api.TooLarge:
-            sent = await self.connector.send(service_url, conversation, self.said(_short(card), alert=to.direct))
+            sent = await self.taken(card, send, alert=to.direct)
+        except api.TooLarge as no:
+            raise Unable(str(no)) from None
         return {"service_url": service_url, "conversation": conversation, "message": sent}
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
@@ -48,14 +54,23 @@ class Posts:
 
     async def _updated(self, ref: dict[str, Any], card: Card) -> None:
         where = ref["service_url"], ref["conversation"], ref["message"]
+        await self.taken(card, partial(self.connector.update, *where))
+
+    async def taken(self, card: Card, send: Callable[[Json], Awaitable[T]], *, alert: bool = False) -> T:
+        """What `send` makes of the card; where Teams finds it too large, of a shorter one. Raises what it raises."""
         try:
-            await self.connector.update(*where, self.said(card))
+            return await send(self.said(card, alert=alert))
         except api.TooLarge:
-            await self.connector.update(*where, self.said(_short(card)))
+            log.warning("a card was too large", extra={"action": "card_too_large"})
+            copy = Copy(language_for(LANGUAGE.get()))
+            return await send(self._as_activity(shorter(card, copy), copy, limits.SHORT_BYTES, alert))
 
     def said(self, card: Card, *, alert: bool = False) -> Json:
         """The card as an activity."""
-        shown = adaptive_card(fetchable(card, self.public_url), Copy(language_for(LANGUAGE.get())))
+        return self._as_activity(card, Copy(language_for(LANGUAGE.get())), limits.CARD_BYTES, alert)
+
+    def _as_activity(self, card: Card, copy: Copy, most: int, alert: bool) -> Json:
+        shown = adaptive_card(fetchable(card, self.public_url), copy, most)
         return api.message(shown, card.summary, alert=alert)
 
     async def _where(self, to: Destination) -> tuple[str, str]:
@@ -65,8 +80,3 @@ class Posts:
         if not service_url:
             raise api.Missing("no reference")
         return str(service_url), str(to.origin.get("conversation") or to.external_id)
-
-
-def _short(card: Card) -> Card:
-    """What a connector takes that takes less than ours: the sentence that says it all."""
-    return replace(card, body=(Text((card.summary,)),))

@@ -8,7 +8,7 @@ from typing import Any
 from channels.teams import api, inbound
 from channels.teams.api import Connector
 from channels.teams.inbound import CHANNEL, Payload
-from engine import references
+from engine import references, unreachable
 from engine.db import Sessions
 
 MOST_KNOWN = 20_000  # references that this process remembers
@@ -31,16 +31,24 @@ class References:
 
         An account that is nobody's yet is not kept.
         """
-        tenant = inbound.tenant_of(activity)
-        reference = {"service_url": activity["serviceUrl"], "bot": (activity.get("recipient") or {}).get("id") or ""}
-        sender = {"user": activity["from"]["id"]}
+        known = await self.keep_sender(activity)
+        return not known if inbound.is_personal(activity) else await self.keep_place(activity)
+
+    async def keep_sender(self, activity: Payload) -> bool:
+        """The same for who sent this alone. Returns whether they are reached so already."""
+        sender = _sender(activity)
         if inbound.is_personal(activity):
             sender["conversation"] = activity["conversation"]["id"]
         account = inbound.account_of(activity["from"])
-        known = await self.keep_account(tenant, account, activity["from"]["id"], reference | sender)
-        if inbound.is_personal(activity):
-            return not known
-        return await self._keep_place(tenant, activity, reference)
+        return await self.keep_account(inbound.tenant_of(activity), account, activity["from"]["id"], sender)
+
+    async def is_ours(self, activity: Payload) -> bool:
+        """Whether we are known to be in that place."""
+        tenant, place = inbound.tenant_of(activity), inbound.place_of(activity)
+        if (tenant, place) in self._kept:
+            return True
+        async with self.reading.begin() as session:
+            return bool(await references.of_place(session, channel=CHANNEL, tenant=tenant, external_id=place))
 
     async def keep_account(self, tenant: str, account: str, alias: str, details: Details) -> bool:
         """Whether the account is reached so already; what is known of it and not said anew stays."""
@@ -68,6 +76,17 @@ class References:
         async with self.writing.begin() as session:
             await references.close_place(session, channel=CHANNEL, tenant=tenant, external_id=place, now=self.clock())
 
+    async def leave_chat(self, activity: Payload) -> None:
+        """The person removed us: what waits for them there goes to their next account."""
+        where = {"channel": CHANNEL, "tenant": inbound.tenant_of(activity)}
+        account = inbound.account_of(activity["from"])
+        self._kept.pop((where["tenant"], account), None)
+        async with self.writing.begin() as session:
+            held = await references.of_account(session, account=account, **where)
+            left = {name: value for name, value in held.items() if name != "conversation"}
+            await references.keep_account(session, account=account, alias=None, details=left, **where)
+            await unreachable.blocked(session, account=account, now=self.clock(), **where)
+
     async def alone_with(self, tenant: str, account: str, known: Mapping[str, Any] | None = None) -> tuple[str, str]:
         """The service URL and the conversation of two with that person, which is begun where there is none yet.
 
@@ -85,6 +104,11 @@ class References:
             known["conversation"] = conversation
         return known["service_url"], known["conversation"]
 
+    async def alone_with_sender(self, activity: Payload) -> tuple[str, str]:
+        """The same with whoever sent this, known to us or not."""
+        account = inbound.account_of(activity["from"])
+        return await self.alone_with(inbound.tenant_of(activity), account, _sender(activity))
+
     async def _found(self, tenant: str, account: str) -> Details:
         """What is stored of the account; where it never spoke to us, the server of the organisation's newest place."""
         async with self.reading.begin() as session:
@@ -92,8 +116,9 @@ class References:
             stored = await references.of_account(session, channel=CHANNEL, tenant=tenant, account=account)
         return dict(next(iter(places.values()), {})) | stored
 
-    async def _keep_place(self, tenant: str, activity: Payload, reference: Details) -> bool:
-        place = inbound.place_of(activity)
+    async def keep_place(self, activity: Payload) -> bool:
+        """We are in that place. Returns whether we were not there before."""
+        tenant, place, reference = inbound.tenant_of(activity), inbound.place_of(activity), _server(activity)
         if self._kept.get((tenant, place)) == reference:
             return False
         async with self.writing.begin() as session:
@@ -113,3 +138,11 @@ class References:
         if len(self._kept) > MOST_KNOWN:
             self._kept.clear()
         self._kept[(tenant, name)] = details
+
+
+def _server(activity: Payload) -> Details:
+    return {"service_url": activity["serviceUrl"], "bot": (activity.get("recipient") or {}).get("id") or ""}
+
+
+def _sender(activity: Payload) -> Details:
+    return _server(activity) | {"user": activity["from"]["id"]}

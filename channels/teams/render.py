@@ -19,6 +19,7 @@ from bot.cards import (
     Mention,
     Meter,
     Muted,
+    Own,
     Part,
     Person,
     Picture,
@@ -33,24 +34,34 @@ from bot.cards.notified import at_most
 from bot.words import Copy
 from channels.teams import elements, limits
 from channels.teams.elements import Json, Mentions, neutral
+from channels.teams.own_views import LOOK
 
 MARKUP = re.compile(r"[\\`*_\[\]()~|]|^[ \t]*[#>+-]|(?<=\d)[.)](?=\s|$)", re.MULTILINE)
 STYLES = {"plain": "default", "primary": "positive", "danger": "destructive"}
 METER = 10  # blocks of a full meter
 
 
-def adaptive_card(card: Card, copy: Copy) -> Json:
-    """The card for Teams. Total: every card has a rendering within the limits; what is cut is counted in `copy`."""
+def adaptive_card(card: Card, copy: Copy, most: int = limits.CARD_BYTES) -> Json:
+    """The card for Teams. Total: every card has a rendering within the limits; what is cut is counted in `copy`.
+
+    `most` is how many bytes its body may have.
+    """
     mentions = Mentions()
     body = [_title(card), *(_part(part, mentions, copy) for part in at_most(limits.MENTIONS, card).body)]
-    actions = [_action(action) for action in card.actions[: limits.ACTIONS]]
-    return elements.card(_within(body, mentions, copy), actions, mentions, card.summary)
+    marks = {"own": True} if card.own else {}
+    actions = [_action(action, marks) for action in card.actions[: limits.ACTIONS]]
+    return elements.card(_within(body, mentions, copy, most), actions, mentions, card.summary, _refresh(card.own))
 
 
-def _within(body: list[Any], mentions: Mentions, copy: Copy) -> list[Any]:
+def _refresh(own: Own | None) -> Json | None:
+    accounts = [who.account for who in own.people if who.account] if own else []
+    return elements.refresh(LOOK, {"token": own.token}, accounts[: limits.OWN_VIEWS]) if own and accounts else None
+
+
+def _within(body: list[Any], mentions: Mentions, copy: Copy, most: int) -> list[Any]:
     """The body; where the whole would be too large, without its last parts, and how many they are."""
     shown, kept = body, len(body)
-    while kept > 1 and len(str(elements.card(shown, (), mentions, "")).encode()) > limits.CARD_BYTES:
+    while kept > 1 and len(str(elements.card(shown, (), mentions, "")).encode()) > most:
         kept -= 1
         shown = [*body[:kept], TextBlock(text=_more(len(body) - kept, copy), wrap=True)]
     return shown
@@ -183,12 +194,12 @@ def _blocks(value: int, maximum: int) -> str:
     return "▰" * full + "▱" * (METER - full)
 
 
-def _action(action: Action) -> Json:
+def _action(action: Action, marks: Json) -> Json:
     match action:
         case Link(label, url):
             return elements.open_url(label, url)
         case Button(label, token, style, confirm):
-            button = elements.execute(label, "press", {"token": token}, STYLES[style])
+            button = elements.execute(label, "press", {"token": token} | marks, STYLES[style])
             return elements.confirmed(label, TextBlock(text=escape(confirm), wrap=True), button) if confirm else button
         case _:
             assert_never(action)

@@ -62,7 +62,7 @@ def _element(field: Field, known: Answer) -> Json:
     match field:
         case PersonField(id=name, label=label, many=many):
             people = [part for part in known if isinstance(part, Mention) and part.account]
-            choices = [{"title": neutral(p.name), "value": p.account} for p in people]
+            choices = [{"title": neutral(p.name), "value": p.account} for p in people if p.name != p.account]
             return elements.people_input(name, label, choices, ",".join(str(p.account) for p in people), many)
         case TextField(id=name, label=label, maximum=maximum, lines=lines, hint=hint):
             return elements.text_input(name, label, first, maximum, lines == "several", hint)

@@ -2,19 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
+from bot.announcer import Gone
 from bot.cards import Mention
 from bot.turns import Command, Submission, Turn
 from channels.teams import inbound
-from channels.teams.api import FAULTS, Connector, Missing
-from channels.teams.inbound import CHANNEL, Payload
+from channels.teams.api import FAULTS, Connector, NeverTaken
+from channels.teams.inbound import CHANNEL
 from channels.teams.references import References
+from channels.teams.whence import Whence
 from engine import membership, references
 from engine.db import Sessions
 from engine.references import Known
@@ -42,78 +42,95 @@ class Roster:
     clock: Callable[[], datetime]
     _known: dict[tuple[str, str], Known] = field(default_factory=dict)  # linked accounts, by tenant and either id
 
-    async def introduce(self, turn: Turn, activity: Payload) -> Turn:
+    async def introduce(self, turn: Turn, whence: Whence) -> Turn:
         """Link the sender and the people mentioned, as far as the roster answers in time; never fails the turn.
 
-        Returns the turn with the accounts under which people are known: a mention names another id of theirs.
+        Returns the turn with the accounts under which people are known: a mention names another id of theirs. In
+        `source.unmet` are the accounts that no roster told about now, though one may when it is asked again.
         """
         tenant, strangers = turn.source.tenant, Strangers()
+        asked = [one for one in inbound.accounts(turn) if (tenant, one) not in self._known]
         try:
-            strangers = await self._meet(tenant, inbound.accounts(turn), activity)
+            strangers, unmet = await self._meet(tenant, asked, whence)
         except Exception:  # the edge: the dispatcher says what it then does not know
             log.exception("people were not introduced", extra={"action": "introduction_failed"})
-        return _renamed(turn, lambda one: self._known.get((tenant, one)) or strangers.get(one))
+            unmet = frozenset(asked)
+        told = _renamed(turn, lambda one: self._known.get((tenant, one)) or strangers.get(one))
+        return replace(told, source=replace(told.source, unmet=unmet))
 
-    async def _meet(self, tenant: str, ids: Iterable[str], activity: Payload) -> Strangers:
-        asked = [one for one in ids if (tenant, one) not in self._known]
+    async def introduce_again(self, turn: Turn) -> Turn:
+        """The same for a turn that had to wait: whatever its activity said is found in what is stored."""
+        source = turn.source
+        async with self.reading.begin() as session:
+            sender = await references.of_account(session, channel=CHANNEL, tenant=source.tenant, account=source.account)
+        return await self.introduce(turn, Whence.stored(source, sender))
+
+    async def _meet(self, tenant: str, asked: Collection[str], whence: Whence) -> tuple[Strangers, frozenset[str]]:
+        """Who turned out to be nobody of ours, and of whom nobody could tell just now."""
         if not asked:
-            return {}
+            return {}, frozenset()
         async with self.reading.begin() as session:
             known = await references.owners(session, channel=CHANNEL, tenant=tenant, ids=asked)
             met = await references.newest_places(session, channel=CHANNEL, tenant=tenant, limit=ELSEWHERE)
         self._remember(tenant, known)
-        rosters = list(dict.fromkeys((inbound.place_of(activity), *met)))
-        by_roster_id = {inbound.account_of(activity["from"]): activity["from"]["id"]}  # every roster knows that one
-        strangers = [by_roster_id.get(one, one) for one in asked if one not in known]
-        members = await self._looked_up(strangers, rosters, activity)
+        rosters = list(dict.fromkeys((whence.place, *met)))
+        by_roster_id = {whence.account: whence.roster_id}
+        strangers = {one: by_roster_id.get(one, one) for one in asked if one not in known}
+        found = await self._looked_up(strangers, rosters, whence.service_url)
+        members = [member for member in found.values() if member]
         for member in members:
-            await self._link(tenant, member, activity)
-        return {one: found for member in members if (found := _named(member)) for one in (found.account, member["id"])}
+            await self._link(tenant, member, whence)
+        named = {one: who for member in members if (who := _named(member)) for one in (who.account, member["id"])}
+        return named, frozenset(strangers).difference(found)
 
-    async def _looked_up(self, ids: Iterable[str], rosters: Iterable[str], activity: Payload) -> list[Member]:
-        asked = [asyncio.create_task(self._member(one, rosters, activity["serviceUrl"])) for one in ids]
+    async def _looked_up(
+        self, ids: Mapping[str, str], rosters: Iterable[str], service_url: str
+    ) -> dict[str, Member | None]:
+        """Who each of them is, None where no roster knows them; whom we could not ask about in time is left out."""
+        asked = [asyncio.create_task(self._told(one, known_as, rosters, service_url)) for one, known_as in ids.items()]
         if not asked:
-            return []
+            return {}
         answered, late = await asyncio.wait(asked, timeout=SECONDS)
         for task in late:
             task.cancel()
         if late:
             await asyncio.wait(late)
             log.warning("look-ups took too long", extra={"action": "lookup_late", "count": len(late)})
-        return [member for task in asked if task in answered for member in task.result()]
+        return {one: member for task in asked if task in answered for one, member in task.result().items()}
 
-    async def _member(self, account: str, rosters: Iterable[str], service_url: str) -> list[Member]:
-        """Somebody picked in a chat of two is on the roster of some other place."""
+    async def _told(
+        self, one: str, known_as: str, rosters: Iterable[str], service_url: str
+    ) -> dict[str, Member | None]:
+        """Somebody picked in a chat of two is on the roster of some other place; nothing where we cannot ask now."""
         for place in rosters:
             try:
-                return [await self.connector.member(service_url, place, account)]
-            except Missing:
+                return {one: await self.connector.member(service_url, place, known_as)}
+            except (Gone, NeverTaken):  # not on that one, or it is not ours to read
                 continue
             except FAULTS as error:
                 log.warning("a look-up failed", extra={"action": "lookup_failed", "error": type(error).__name__})
-                break
-        return []
+                return {}
+        return {one: None}
 
-    async def _link(self, tenant: str, member: Member, activity: Payload) -> None:
+    async def _link(self, tenant: str, member: Member, whence: Whence) -> None:
         account, alias = entra_id(member), str(member.get("id") or "")
         email = email_of(member, tenant)
         if not account or not email:
             return
-        is_sender = account == inbound.account_of(activity["from"])
+        is_sender = account == whence.account
         async with self.writing.begin() as session:
             known = membership.Member(
                 Account(CHANNEL, tenant, account),
                 email,
                 str(member.get("name") or ""),
-                locale=(activity.get("locale") or None) if is_sender else None,
-                timezone=_zone(activity) if is_sender else None,
+                locale=whence.locale if is_sender else None,
+                timezone=whence.timezone if is_sender else None,
             )
             person = await membership.meet(session, known, now=self.clock())
         if person is None:
             return
         self._remember(tenant, dict.fromkeys(filter(None, (account, alias)), Known(account, person.display_name)))
-        bot = str((activity.get("recipient") or {}).get("id") or "")
-        reference = {"service_url": activity["serviceUrl"], "bot": bot, "user": alias}
+        reference = {"service_url": whence.service_url, "bot": whence.bot, "user": alias}
         await self.places.keep_account(tenant, account, alias, reference)
 
     def _remember(self, tenant: str, found: Mapping[str, Known]) -> None:
@@ -144,17 +161,6 @@ def is_guest(member: Member) -> bool:
     """Whether somebody of another organisation, or of none, was invited."""
     principal = str(member.get("userPrincipalName") or "")
     return member.get("userRole") in ("guest", "anonymous") or "#ext#" in principal.lower()
-
-
-def _zone(activity: Payload) -> str | None:
-    """The time zone of the client, where we know it too: days are counted in it."""
-    told = [entity.get("timezone") for entity in activity.get("entities") or () if entity.get("type") == "clientInfo"]
-    return next((zone for zone in (*told, activity.get("localTimezone")) if zone in _zones()), None)
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _renamed(turn: Turn, owner: Callable[[str], Known | None]) -> Turn:

@@ -13,6 +13,7 @@ from bot.cards import (
     Mention,
     Meter,
     Muted,
+    Own,
     Person,
     Picture,
     Quote,
@@ -91,6 +92,7 @@ cards = st.builds(
     st.lists(parts, max_size=8).map(tuple),
     st.lists(actions, max_size=8).map(tuple),
     st.sampled_from(("plain", "celebration", "refusal", "neutral")),
+    st.one_of(st.none(), st.builds(Own, texts, st.lists(st.builds(Mention, texts, st.none(), accounts)).map(tuple))),
 )
 
 options = st.lists(texts, min_size=1, max_size=120).map(

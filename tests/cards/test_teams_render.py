@@ -12,13 +12,15 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from bot.cards import Bold, Card, Mention, Quote, Table, Text
+from bot.cards import Bold, Card, Facts, Mention, Own, Quote, Table, Text, as_text
 from bot.turns import Ask
 from bot.words import Copy
 from channels.teams import limits
 from channels.teams.render import adaptive_card, escape
 from channels.teams.render_form import form_card
+from channels.teams.shorter import shorter
 from tests.cards import strategies
+from tests.platforms.card_texts import of_card
 
 SCHEMA = json.loads((files("adaptive_cards") / "schemas" / "schema-1.5.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft6Validator(SCHEMA)
@@ -39,6 +41,41 @@ def test_every_card_is_valid_and_small_enough(card: Card) -> None:
     assert_valid(rendered)
     assert len(json.dumps(rendered, ensure_ascii=False).encode()) < 4 * limits.CARD_BYTES
     assert len(rendered.get("actions", ())) <= limits.ACTIONS
+
+
+@settings(max_examples=25, deadline=None)
+@given(strategies.cards)
+def test_what_was_too_large_is_said_in_less(card: Card) -> None:
+    rendered = adaptive_card(shorter(card, COPY), COPY, limits.SHORT_BYTES)
+    assert_valid(rendered)
+    whole = len(json.dumps(adaptive_card(card, COPY), ensure_ascii=False).encode())
+    assert len(json.dumps(rendered, ensure_ascii=False).encode()) <= max(whole, 3 * limits.SHORT_BYTES)
+    assert [one["title"] for one in rendered.get("actions", ())] == [a.label for a in card.actions[: limits.ACTIONS]]
+
+
+@pytest.mark.parametrize(("language", "more"), [("en", "… and 48 more"), ("es", "… y 48 más")])
+def test_what_is_left_out_is_counted(language: str, more: str) -> None:
+    copy = Copy(language)
+    people = copy.names(Mention(f"Person {n}", n) for n in range(58))
+    rows = tuple((("a",), (str(n),)) for n in range(58))
+    facts = Facts(tuple((str(n), ("b",)) for n in range(58)))
+    for part in (Text((Bold("Ana"), " thanked ", *people)), Table(("A", "B"), rows), facts):
+        card = shorter(Card("t", "s", (part, Quote("at length " * 90))), copy)
+        shown = "\n".join(of_card(adaptive_card(card, copy, limits.SHORT_BYTES)))
+        assert more in shown
+        assert shown.count("at length") < 31
+        assert shown.endswith("…")
+    parts = tuple(Text((str(n),)) for n in range(60))
+    assert more in as_text(shorter(Card("t", "s", parts), copy).body[-1].spans)  # type: ignore[union-attr]
+
+
+def test_who_may_look_is_asked_by_their_own_client_and_sixty_at_most() -> None:
+    people = tuple(Mention(str(n), n, f"33333333-{n}") for n in range(70))
+    own = Own("view.kudos-1.mac", (Mention("Zoe", 9), Mention("Ana", 1, "29:ana"), *people))
+    asked = adaptive_card(Card("t", "s", own=own), COPY)["refresh"]
+    assert asked["userIds"][:2] == ["29:ana", "8:orgid:33333333-0"]
+    assert len(asked["userIds"]) == 60
+    assert "refresh" not in adaptive_card(Card("t", "s", own=Own("view.kudos-1.mac", (Mention("Zoe", 9),))), COPY)
 
 
 @settings(max_examples=25, deadline=None)

@@ -19,7 +19,9 @@ async def keep(session: Session, name: str = "general", url: str = "https://a.te
 async def test_a_place_is_new_once_and_again_after_it_was_closed(session: Session) -> None:
     assert [await keep(session), await keep(session, "", "https://b.test")] == [True, False]
     assert await references.newest_places(session, limit=3, **HERE) == {"19:a": {"service_url": "https://b.test"}}
+    assert await references.of_place(session, external_id="19:a", **HERE) == {"service_url": "https://b.test"}
     await references.close_place(session, external_id="19:a", now=NOW, **HERE)
+    assert await references.of_place(session, external_id="19:a", **HERE) == {}
     assert await references.newest_places(session, limit=3, **HERE) == {}
     assert [await keep(session), await keep(session)] == [True, False]
 

@@ -4,14 +4,16 @@ from collections.abc import AsyncIterator
 from random import Random
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from bot.pace import MemoryPace
-from bot.pending import PendingGifts
 from bot.relay import Relay
+from engine.catalogue import Reward
 from engine.db import Sessions
 from engine.people import Identity
+from tests import rewards
 from tests.conftest import Clock
+from tests.journeys.late_gifts import RULES, badges, look
 from tests.journeys.slack_corp import all_given, corporation, standing
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
@@ -31,10 +33,7 @@ async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncItera
 
 
 async def wait(corp: SlackBot, clock: Clock, seconds: int) -> None:
-    gifts = PendingGifts(corp.bot, {"slack": corp.channel})
-    for _ in range(seconds):
-        clock.advance(seconds=1)
-        await gifts.look()
+    await look(corp.bot, corp.channel, clock, seconds)
     relay = Relay(corp.bot.writing, corp.bot.reading, {"slack": corp.channel}, clock, Random(1), MemoryPace(clock), KEY)
     await relay.drain()
 
@@ -92,6 +91,50 @@ async def test_what_waits_is_forgotten_with_its_message(corp: SlackBot, reading:
     await wait(corp, clock, 60)
     assert await all_given(reading) == 0
     assert corp.slack.posted("DANA") == []
+
+
+async def test_a_badge_waits_and_is_given_with_its_points(
+    corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock
+) -> None:
+    await offer(writing)
+    answer = await badge(corp)
+    assert "I am looking up who" in answer["text"]
+    assert await badges(reading) == []
+    await wait(corp, clock, 5)
+    assert await badges(reading) == [("for jumping in", 10)]
+    (celebration,) = corp.slack.posted("C01GEN")
+    assert "Team Player" in words_of(celebration)
+    await wait(corp, clock, 60)
+    assert len(await badges(reading)) == len(corp.slack.posted("C01GEN")) == 1
+
+
+@pytest.mark.parametrize(
+    "rules",
+    RULES,
+)
+async def test_a_badge_that_waits_is_refused_by_its_own_rules(
+    corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock, rules: dict[str, object]
+) -> None:
+    reward_id = await offer(writing)
+    await badge(corp)
+    async with writing.begin() as session:
+        await session.execute(update(Reward).where(Reward.id == reward_id).values(**rules))
+    await wait(corp, clock, 5)
+    (told,) = corp.slack.posted("DANA")
+    assert "Team Player for jumping in" in words_of(told), "the words come back"
+    assert await badges(reading) == []
+    assert corp.slack.posted("C01GEN") == []
+
+
+async def offer(writing: Sessions) -> int:
+    async with writing.begin() as session:
+        return (await rewards.add(session, "Team Player")).id
+
+
+async def badge(corp: SlackBot) -> Json:
+    """Ana gives Bob a badge, and Slack does not say who he is."""
+    corp.slack.fail("users.info", BUSY)
+    return await corp.says(requests.command("/badge", "<@UBOB|bob> Team Player for jumping in", user="UANA"))
 
 
 async def mention(corp: SlackBot, clock: Clock) -> Json:

@@ -139,6 +139,19 @@ async def test_where_one_roster_fails_the_others_are_read_and_nobody_is_let_go(
     assert await active(reading) == {"ana", "bob", "carla", "zoe"}
 
 
+async def test_a_chat_that_was_never_ours_keeps_nobody(corp: TeamsBot, reading: Sessions) -> None:
+    """The message extension was used there, and celebrations of it could not be shown."""
+    await comes(corp, GENERAL)
+    await corp.channel.members.everybody()
+    await corp.says("<at>Laurel</at> help", at=SALES)
+    corp.teams.closed |= {SALES, "19:ana_bob@unq.gbl.spaces"}
+    value = {"commandId": "kudos", "commandContext": "compose"}
+    await corp.invokes("composeExtension/fetchTask", value, at="19:ana_bob@unq.gbl.spaces")
+    corp.teams.rosters[GENERAL] = {"ana", "carla"}
+    await corp.channel.members.everybody()
+    assert await active(reading) == {"ana", "carla"}
+
+
 async def test_a_roster_with_nobody_on_it_was_not_read(corp: TeamsBot, reading: Sessions) -> None:
     await comes(corp)
     await corp.channel.members.everybody()

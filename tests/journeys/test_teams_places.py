@@ -1,15 +1,17 @@
 """Where the bot is let in on Teams, whom it knows there, and what it can post there later, from any process."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.announcer import Destination, Gone
 from bot.cards import Card
 from engine.db import Sessions
 from engine.kudos import Kudos
-from engine.people import Identity
+from engine.outbox import Delivery
+from engine.people import Identity, Person
 from engine.places import Place
 from tests.conftest import Clock
 from tests.platforms import teams_requests as requests
@@ -46,12 +48,88 @@ async def test_a_welcome_is_said_once_in_a_place(in_teams: TeamsBot, writing: Se
     assert (await places(writing))[GENERAL].details == {"service_url": in_teams.teams.service_url, "bot": BOT}
 
 
+async def test_a_big_team_hears_nothing_and_who_let_us_in_hears_it_once(in_teams: TeamsBot) -> None:
+    in_teams.teams.size = 101
+    await comes(in_teams, GENERAL)
+    await comes(in_teams, GENERAL, "conversationUpdate")
+    await comes(in_teams, GENERAL, "conversationUpdate", membersAdded=[{"id": alias(who)} for who in ("bob", "carla")])
+    assert in_teams.words(GENERAL) == in_teams.alone("bob") == in_teams.alone("carla") == []
+    [welcome] = in_teams.alone("ana")
+    assert "Hello, I am Laurel" in welcome
+    assert "large" in welcome
+
+
+async def test_a_big_team_hears_nothing_where_nobody_can_be_told_alone(in_teams: TeamsBot) -> None:
+    in_teams.teams.size = 101
+    in_teams.teams.shut_in.add(alias("ana"))
+    await comes(in_teams, GENERAL)
+    assert in_teams.teams.messages == {}
+
+
+@pytest.mark.parametrize("failure", [Failure(403), Failure(404), Failure(429), Failure(503)])
+async def test_where_nobody_counts_the_members_the_place_is_greeted(in_teams: TeamsBot, failure: Failure) -> None:
+    in_teams.teams.fail("team", failure)
+    await comes(in_teams, GENERAL)
+    assert len(in_teams.words(GENERAL)) == 1
+
+
+async def test_who_lets_us_in_again_is_greeted_once_more_however_often_it_is_told(
+    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+) -> None:
+    async with teams_bot(writing, reading, clock, teams) as one, teams_bot(writing, reading, clock, teams) as other:
+        for chat in (one, other, one):
+            await comes(chat, GENERAL)
+        assert len(one.words(GENERAL)) == 1
+        await comes(one, GENERAL, action="remove")
+        await asyncio.gather(*(comes(chat, GENERAL) for chat in (one, other, one, other)))
+        await comes(other, GENERAL, "conversationUpdate")
+        assert len(one.words(GENERAL)) == 2
+        assert one.alone("ana") == []
+
+
 async def test_a_welcome_is_said_once_to_a_person(in_teams: TeamsBot) -> None:
     await comes(in_teams, "")
     await comes(in_teams, "", "conversationUpdate")
     assert len(in_teams.alone("ana")) == 1
     await in_teams.says("points", at="")
     assert len(in_teams.alone("ana")) == 2
+
+
+async def test_who_removes_us_is_greeted_once_when_they_come_back(in_teams: TeamsBot) -> None:
+    await in_teams.says("points", at="")
+    for kind in ("installationUpdate", "conversationUpdate"):
+        await comes(in_teams, "", kind)
+    assert len(in_teams.alone("ana")) == 1, "she knows us already"
+    for _ in range(2):
+        await comes(in_teams, "", action="remove")
+    for kind in ("installationUpdate", "conversationUpdate") * 2:
+        await comes(in_teams, "", kind)
+    assert len(in_teams.alone("ana")) == 2
+    assert "Hello, I am Laurel" in in_teams.alone("ana")[-1]
+
+
+async def test_what_waits_for_somebody_who_removes_us_goes_to_their_next_account(
+    in_teams: TeamsBot, reading: Sessions
+) -> None:
+    await in_teams.says("points", who="bob", at="")
+    in_teams.teams.fail(f"send:a:{alias('bob')}", Failure(429, "Throttled", {"Retry-After": "60"}))
+    await in_teams.says(THANKS)
+    await in_teams.relay.drain()
+    removed = requests.activity("installationUpdate", in_teams.teams.service_url, who="bob", at="", action="remove")
+    assert (await in_teams.sends(removed)).status == 200
+    async with reading() as session:
+        [news] = await session.scalars(select(Delivery).where(Delivery.identity_id.is_not(None)))
+    assert news.channel in ("slack", "web")
+    assert news.closed_at is None
+
+
+async def test_somebody_who_shut_us_out_is_not_told_and_the_giver_hears(in_teams: TeamsBot, writing: Sessions) -> None:
+    async with writing.begin() as session:
+        await session.execute(delete(Identity).where(Identity.channel != "teams"))
+    in_teams.teams.shut_in.add(alias("bob"))
+    await in_teams.says(THANKS)
+    await in_teams.relay.drain()
+    assert "I could not tell Bob directly" in in_teams.alone("ana")[-1]
 
 
 async def test_somebody_else_comes_and_nothing_is_said(in_teams: TeamsBot) -> None:
@@ -153,10 +231,14 @@ async def test_patience_that_one_place_asks_for_slows_that_one_only(
 async def test_a_place_that_shut_us_out_is_closed(in_teams: TeamsBot, writing: Sessions) -> None:
     await in_teams.says("<at>Laurel</at> help", at=WINS)
     await follow(writing)
+    async with writing.begin() as session:
+        await session.execute(update(Person).where(Person.email == "carla@corp.test").values(role="admin"))
+    await in_teams.says("points", who="carla", at="")
     in_teams.teams.closed.add(WINS)
     await in_teams.says(THANKS)
     await in_teams.relay.drain()
     assert (await places(writing))[WINS].closed_at
+    assert "I can no longer post to" in in_teams.alone("carla")[-1], "an administrator hears of it"
     assert len(in_teams.words(GENERAL)) == 1
 
 
@@ -181,7 +263,7 @@ async def test_with_the_roster_down_people_who_are_known_go_on(
         await chat.says("<at>Laurel</at> kudos <at>Bob</at> thanks again")
         await chat.says("points", who="carla", at="")
         [answer] = chat.alone("carla")
-        assert "I do not know you" in answer
+        assert "could not find out just now" in answer, "and not that nobody knows her"
     assert await count(writing) == 2
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from bot.announcer import Destination, Gone, Misconfigured, RetryLater, Unable, Unclear
-from bot.cards import Button, Card, Quote
+from bot.cards import Button, Card, Mention, Quote, Text
+from bot.words import Copy
 from channels.teams.api import NotTaken
 from engine.db import Sessions
 from tests.conftest import Clock
@@ -88,15 +89,50 @@ async def test_a_message_that_was_deleted_is_left_alone(in_teams: TeamsBot) -> N
     await in_teams.channel.edit(to, ref, Card("Hello", "Hello"))
 
 
-async def test_a_card_that_is_too_large_is_said_in_one_sentence(in_teams: TeamsBot) -> None:
+TOO_LARGE = [Failure(413, "MessageSizeTooBig"), Failure(413), Failure(400, "MessageSizeTooBig")]
+
+
+@pytest.mark.parametrize("refused", TOO_LARGE)
+async def test_a_card_that_is_too_large_is_said_in_less(in_teams: TeamsBot, refused: Failure) -> None:
     to = Destination(TENANT, GENERAL, details={"service_url": in_teams.teams.service_url})
-    card = Card("Thanks", "Ana thanked Bob", (Quote("at length " * 400),), (Button("Undo", "undo.kudos-1.abc"),))
-    in_teams.teams.fail("send", Failure(413, "MessageSizeTooBig"))
+    receivers = Copy("en").names(Mention(f"Person {n}", n) for n in range(58))
+    body = (Text(("Ana thanked ", *receivers)), Quote("at length " * 400))
+    card = Card("Thanks", "Ana thanked many", body, (Button("Undo", "undo.kudos-1.abc"),))
+    in_teams.teams.fail("send", refused)
     ref = await in_teams.channel.post(to, card)
     [said] = in_teams.words(GENERAL)
-    assert "Ana thanked Bob" in said
-    assert "Undo" in said
-    assert "at length" not in said
-    in_teams.teams.fail("update", Failure(413, "MessageSizeTooBig"))
+    for words in ("Ana thanked Person 0, Person 1", "… and 48 more", "at length at length", "Undo"):
+        assert words in said
+    assert len(said) < 1000
+    in_teams.teams.fail("update", refused)
     await in_teams.channel.edit(to, ref, card)
-    assert "at length" not in in_teams.words(GENERAL)[0]
+    assert in_teams.words(GENERAL) == [said]
+    assert len(in_teams.teams.called("send")) == len(in_teams.teams.called("update")) == 2, "once more, and not again"
+
+
+async def test_a_celebration_that_is_too_large_is_shown_and_never_parked(in_teams: TeamsBot, clock: Clock) -> None:
+    in_teams.teams.fail(f"send:{GENERAL};messageid=1", TOO_LARGE[0])
+    await in_teams.says(f"<at>Laurel</at> kudos <at>Bob</at> {'thanks ' * 70}", at=f"{GENERAL};messageid=1")
+    await in_teams.relay.drain()
+    [celebration] = in_teams.words(GENERAL)
+    assert "thanks thanks" in celebration
+    assert await in_teams.relay.trouble() is None
+
+
+async def test_where_not_even_less_is_taken_the_giver_hears_at_once(in_teams: TeamsBot, clock: Clock) -> None:
+    in_teams.teams.fail(f"send:{GENERAL};messageid=1", *TOO_LARGE[:2])
+    await in_teams.says("<at>Laurel</at> kudos <at>Bob</at> thanks a lot", at=f"{GENERAL};messageid=1")
+    await in_teams.relay.drain()
+    assert in_teams.words(GENERAL) == []
+    assert "I could not show" in in_teams.alone("ana")[-1]
+    clock.advance(hours=1)
+    await in_teams.relay.drain()
+    assert in_teams.words(GENERAL) == []
+    assert await in_teams.relay.trouble() is None
+
+
+async def test_an_answer_that_is_too_large_is_said_in_less_too(in_teams: TeamsBot) -> None:
+    in_teams.teams.fail("send", TOO_LARGE[0])
+    await in_teams.says("help", at="")
+    [help_] = in_teams.alone("ana")
+    assert "kudos" in help_

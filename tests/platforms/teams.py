@@ -62,6 +62,7 @@ class FakeTeams:
     messages: dict[tuple[str, str], Json] = field(default_factory=dict)  # by conversation and id
     signing_keys: list[Json] = field(default_factory=list)
     failures: dict[str, deque[Failure]] = field(default_factory=lambda: defaultdict(deque))
+    size: int = 12  # members of a team
     closed: set[str] = field(default_factory=set)  # conversations that are closed to us
     shut_in: set[str] = field(default_factory=set)  # people whom we cannot begin a conversation with
     faults: Callable[[Json], list[str]] = lambda activity: activity_faults(activity)
@@ -81,6 +82,7 @@ class FakeTeams:
         app.router.add_put("/v3/conversations/{conversation}/activities/{id}", self._update)
         app.router.add_get("/v3/conversations/{conversation}/members/{id}", self._member)
         app.router.add_get("/v3/conversations/{conversation}/pagedmembers", self._members)
+        app.router.add_get("/v3/teams/{team}", self._team)
         self._server = TestServer(app)
         await self._server.start_server()
         return self
@@ -102,7 +104,8 @@ class FakeTeams:
         return self._server
 
     def fail(self, what: str, *failures: Failure) -> None:
-        """The next calls fail so: "openid", "keys", "token", "create", "send", "update", "member", "members";
+        """The next calls fail so: "openid", "keys", "token", "create", "send", "update", "member", "members",
+        "team";
         "send:CONVERSATION" those to one conversation."""
         self.failures[what].extend(failures)
 
@@ -186,6 +189,8 @@ class FakeTeams:
         body = await self._called("member", request)
         if isinstance(body, web.Response):
             return body
+        if body["conversation"] in self.closed:
+            return _no(403, "BotNotInConversationRoster")
         member = self.members.get(body["id"])
         if member and member not in self._roster(body["conversation"]):
             member = None
@@ -196,9 +201,17 @@ class FakeTeams:
         body = await self._called("members", request)
         if isinstance(body, web.Response):
             return body
+        if body["conversation"] in self.closed:
+            return _no(403, "BotNotInConversationRoster")
         start, roster = int(request.query.get("continuationToken") or 0), self._roster(body["conversation"])
         more = {"continuationToken": str(start + 2)} if start + 2 < len(roster) else {}
         return web.json_response({"members": roster[start : start + 2]} | more)
+
+    async def _team(self, request: web.Request) -> web.Response:
+        body = await self._called("team", request)
+        if isinstance(body, web.Response):
+            return body
+        return web.json_response({"id": body["team"], "name": "Office", "channelCount": 3, "memberCount": self.size})
 
     def _roster(self, conversation: str) -> list[Json]:
         """Who is there; a chat of two has those two."""
