@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp.web_app import _cached_build_middleware
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine import db, tables
@@ -33,6 +34,20 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """aiohttp remembers a thousand handlers, and with each the application behind it, its databases and statements."""
+    yield
+    _cached_build_middleware.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_authorities(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whoever makes a client reads the certificates of all authorities, and nobody here asks one of them."""
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = str(tmp_path_factory.mktemp("authorities"))
 
 
 @pytest.fixture(scope="session")
@@ -79,9 +94,8 @@ async def database(backend: str, database_url: str) -> AsyncIterator[AsyncEngine
     """An empty database with every table, on each of the two kinds."""
     engine = db.connect(database_url)
     if backend == "postgres":
-        names = ", ".join(f'"{table.name}"' for table in tables.METADATA.sorted_tables)
         async with engine.begin() as connection:
-            await connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+            await databases.empty(connection)
     yield engine
     await engine.dispose()
 
