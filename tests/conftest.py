@@ -61,7 +61,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_database() -> Iterator[str]:
     services.need("postgres")
     name = f"laurel_test_{os.getpid()}"
-    asyncio.run(databases.administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'))
+    anew = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'
+    asyncio.run(
+        databases.administer(*anew, f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    )  # waits for no disk
     url = databases.postgres_url(name)
     asyncio.run(_create(url))
     yield url

@@ -14,6 +14,7 @@ from tests.journeys.wire.seen import GENERAL
 from tests.journeys.wire.slack import SlackHand
 from tests.journeys.wire.world import running
 from tests.platforms.slack import Failure
+from tests.waiting import PATIENCE
 
 BUSY = Failure("ratelimited", 429, {"Retry-After": "1"})
 
@@ -31,7 +32,7 @@ async def test_a_running_laurel_completes_a_gift_that_waits(
         await hand.say("ana", "/kudos {bob} thanks a lot")
         assert await gifts(database) == 0
         clock.advance(seconds=6)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not await gifts(database):  # noqa: ASYNC110 - the job tells nobody
                 await asyncio.sleep(0.05)
         assert len(await hand.public(GENERAL)) == 1

@@ -18,6 +18,7 @@ from engine.db import Sessions
 from tests import people, rewards, services
 from tests.conftest import Clock
 from tests.journeys.web_world import KEY, running
+from tests.waiting import PATIENCE
 
 SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 ALONE = (
@@ -68,7 +69,7 @@ async def page_of(browser: Browser, size: tuple[int, int], scheme: str = "light"
     )
     complaints: list[str] = []
     page = await window.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE * 1000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
     yield page

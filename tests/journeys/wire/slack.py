@@ -1,6 +1,5 @@
 """People on Slack: signed requests, and what they see of the answers, the modals and the channels."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from tests.journeys.wire.world import PEOPLE, World
 from tests.platforms import slack_requests as requests
 from tests.platforms.block_texts import Json, of_message, of_view, options
 from tests.platforms.slack import BOT
+from tests.waiting import until
 
 CHANNELS = {GENERAL: "C01GEN", WINS: "C02WINS"}
 NAMES = {"C01GEN": "general", "C02WINS": "wins"}
-LATE = 20.0  # seconds within which an answer has come in any case
 WARNING = "⚠️ "  # stands before an error that is shown in a form
 _ways = count(1)
 
@@ -103,9 +102,7 @@ class SlackHand:
         return dict(self.world.slack.responses[way][-1])
 
     async def _until(self, there: Callable[[], object]) -> None:
-        async with asyncio.timeout(LATE):
-            while not there():  # noqa: ASYNC110 - the fake platform has no event for each of its lists
-                await asyncio.sleep(0.01)
+        await until(there, every=0.01)
 
     async def _send(self, body: str) -> Json:
         self._calls = len(self.world.slack.calls)
