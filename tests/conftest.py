@@ -62,9 +62,8 @@ def postgres_database() -> Iterator[str]:
     services.need("postgres")
     name = f"laurel_test_{os.getpid()}"
     anew = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'
-    asyncio.run(
-        databases.administer(*anew, f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    )  # waits for no disk
+    unhurried = f'ALTER DATABASE "{name}" SET synchronous_commit = off'  # what is lost with the machine may be lost
+    asyncio.run(databases.administer(*anew, unhurried))
     url = databases.postgres_url(name)
     asyncio.run(_create(url))
     yield url
