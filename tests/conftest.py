@@ -91,10 +91,22 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
     return str(request.getfixturevalue("postgres_database"))
 
 
+@pytest.fixture(scope="session")
+def postgres_engine(postgres_database: str) -> AsyncEngine:
+    """One for all tests, since it remembers what each statement compiles to. Connections and events are each test's."""
+    return db.connect(postgres_database)
+
+
 @pytest.fixture
-async def database(backend: str, database_url: str) -> AsyncIterator[AsyncEngine]:
+def engine(backend: str, database_url: str, request: pytest.FixtureRequest) -> AsyncEngine:
+    if backend == "sqlite":
+        return db.connect(database_url)
+    return request.getfixturevalue("postgres_engine").execution_options()
+
+
+@pytest.fixture
+async def database(backend: str, engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
     """An empty database with every table, on each of the two kinds."""
-    engine = db.connect(database_url)
     if backend == "postgres":
         async with engine.begin() as connection:
             await databases.empty(connection)
