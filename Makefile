@@ -11,7 +11,7 @@ run: .venv/run  ## start Laurel with the demo data and print where it is
 	$(BIN)/python app.py serve --demo
 
 test: .venv/dev lint  ## every check and every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/dev
 	$(BIN)/ruff check .

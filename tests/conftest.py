@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp.web_app import _cached_build_middleware
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine import db, tables
@@ -35,6 +36,20 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """aiohttp remembers a thousand handlers, and with each the application behind it, its databases and statements."""
+    yield
+    _cached_build_middleware.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_authorities(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whoever makes a client reads the certificates of all authorities, and nobody here asks one of them."""
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = str(tmp_path_factory.mktemp("authorities"))
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("template") / "empty.db"
@@ -46,7 +61,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_database() -> Iterator[str]:
     services.need("postgres")
     name = f"laurel_test_{os.getpid()}"
-    asyncio.run(databases.administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'))
+    anew = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'
+    unhurried = f'ALTER DATABASE "{name}" SET synchronous_commit = off'  # what is lost with the machine may be lost
+    asyncio.run(databases.administer(*anew, unhurried))
     url = databases.postgres_url(name)
     asyncio.run(_create(url))
     yield url
@@ -74,14 +91,25 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
     return str(request.getfixturevalue("postgres_database"))
 
 
+@pytest.fixture(scope="session")
+def postgres_engine(postgres_database: str) -> AsyncEngine:
+    """One for all tests, since it remembers what each statement compiles to. Connections and events are each test's."""
+    return db.connect(postgres_database)
+
+
 @pytest.fixture
-async def database(backend: str, database_url: str) -> AsyncIterator[AsyncEngine]:
+def engine(backend: str, database_url: str, request: pytest.FixtureRequest) -> AsyncEngine:
+    if backend == "sqlite":
+        return db.connect(database_url)
+    return request.getfixturevalue("postgres_engine").execution_options()
+
+
+@pytest.fixture
+async def database(backend: str, engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
     """An empty database with every table, on each of the two kinds."""
-    engine = db.connect(database_url)
     if backend == "postgres":
-        names = ", ".join(f'"{table.name}"' for table in tables.METADATA.sorted_tables)
         async with engine.begin() as connection:
-            await connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+            await databases.empty(connection)
     yield engine
     await engine.dispose()
 

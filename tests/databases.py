@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine import tables
 from tests import services
 
 
@@ -27,6 +29,15 @@ async def administer(*statements: str) -> None:
     for statement in statements:
         await connection.execute(statement)
     await connection.close()
+
+
+async def empty(connection: AsyncConnection) -> None:
+    """Leave no row of ours, and count from one again. TRUNCATE would do, thirty times slower: it makes new files."""
+    deletions = [f'DELETE FROM "{table.name}"' for table in reversed(tables.METADATA.sorted_tables)]
+    counters = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences"
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver
+    await driver.execute("; ".join([*deletions, f"{counters} WHERE last_value IS NOT NULL"]))
 
 
 def postgres_url(name: str) -> str:

@@ -22,7 +22,7 @@ from engine import db, migrations
 from tests import databases, services, silence
 from tests.conftest import Clock
 
-SOON = PATIENCE + 0.5  # seconds
+SOON = PATIENCE + 5  # seconds: the bound, and what a busy machine adds
 
 
 class Part:
@@ -119,7 +119,7 @@ async def test_a_probe_that_fails_is_a_part_in_trouble() -> None:
 
 
 async def test_the_slow_are_not_waited_for_nor_asked_once_more() -> None:
-    parts = [Part(seconds=30) for _ in range(4)]
+    parts = [Part(seconds=30) for _ in range(12)]
     health = Health({"database": parts[0]}, {f"other-{n}": part for n, part in enumerate(parts[1:])}, None)
     app = web.Application()
     health.routes(app)
@@ -128,7 +128,7 @@ async def test_the_slow_are_not_waited_for_nor_asked_once_more() -> None:
         answers = await asyncio.gather(*(client.get("/readyz") for _ in range(5)))
         assert {answer.status for answer in answers} == {503}
     assert time.monotonic() - began < SOON
-    assert [part.asked for part in parts] == [1, 1, 1, 1]
+    assert [part.asked for part in parts] == [1] * 12
 
 
 async def test_another_process_that_writes_to_sqlite_troubles_nobody(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ async def test_redis_that_is_gone_degrades_and_is_told_soon(how: silence.Trouble
 
 async def _is_well(health: Health) -> bool:
     """Asked again and again, as a load balancer does."""
-    for _ in range(50):
+    for _ in range(300):
         if (await ask(health))[1]["status"] == "ready":
             return True
         await asyncio.sleep(0.1)

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from engine import db
 from tests import databases, services
 from tests.processes import run, served, started
+from tests.waiting import PATIENCE
 
 
 def counted(folder: Path, table: str) -> int:
@@ -168,7 +169,7 @@ def test_any_free_port_is_told_and_the_web_chat_answers_there(tmp_path: Path, ho
         found = re.fullmatch(rf"Laurel is ready: (http://{re.escape(shown)}:(\d+)/)", said[-1])
         assert found
         assert int(found[2]) > 0
-        with urllib.request.urlopen(found[1], timeout=10) as page:  # noqa: S310 - our own process
+        with urllib.request.urlopen(found[1], timeout=PATIENCE) as page:  # noqa: S310 - our own process
             assert page.status == 200
 
 
@@ -215,11 +216,11 @@ def test_what_strangers_send_is_not_in_the_log(tmp_path: Path) -> None:
             "Content-Length: hunter2",
             f"X: {9000 * 'x'}",
         ):
-            with socket.create_connection((host, int(port)), timeout=10) as connection:
+            with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
                 connection.sendall(f"GET /who HTTP/1.1\r\nHost: {host}:{port}\r\n{line}\r\n\r\n".encode())
                 assert connection.recv(100).startswith(b"HTTP/1.0 400")
         process.send_signal(signal.SIGTERM)
-        log = process.communicate(timeout=15)[0].splitlines()
+        log = process.communicate(timeout=PATIENCE)[0].splitlines()
     assert [line.partition(" ")[2] for line in log] == [
         f"INFO    aiohttp.server: a request that is no proper HTTP was refused ({kind})"
         for kind in ("BadHttpMessage", "BadHttpMessage", "LineTooLong")

@@ -138,6 +138,7 @@ class Slack:
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, **own)
 
         app = AsyncApp(
+            name=bolt_log.name,  # of a logger; or it would read the sources of all its callers to find one
             logger=bolt_log,
             client=AsyncWebClient(base_url=self.client.base_url),
             signing_secret=signing_secret,

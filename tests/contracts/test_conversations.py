@@ -28,7 +28,7 @@ HOSTILE = (
     "é" * 22,
     "\ud800" * 22,
 )
-REDIS_STAYS = 0.5  # seconds
+REDIS_STAYS = 1.5  # seconds
 
 
 @dataclass

@@ -22,6 +22,7 @@ from tests import people
 from tests.conftest import Clock
 from tests.contracts.relay_world import World as Relays
 from tests.journeys.kudos_world import KEY, Waiting, World, handed_back, told
+from tests.waiting import PATIENCE
 
 ZOE = Mention("Zoe", account="zoe")
 UNMET = frozenset({"zoe"})
@@ -230,7 +231,7 @@ async def test_the_loop_looks_by_itself_and_ends(office: Office) -> None:
     asked = asyncio.Event()
     office.introducer.meanwhile = asked.set
     office.gifts.start()
-    await asyncio.wait_for(asked.wait(), 5)
+    await asyncio.wait_for(asked.wait(), PATIENCE)
     await office.gifts.stop()
     assert len(await office.world.gifts()) == 1
 

@@ -1,7 +1,7 @@
 """What the relays of several replicas promise together, and each in its loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
@@ -11,6 +11,7 @@ from bot.cards import Card
 from engine.db import Session, Sessions
 from tests.conftest import Clock
 from tests.contracts.relay_world import World
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -84,12 +85,6 @@ async def test_a_sender_that_died_is_followed_by_another_when_its_lease_ends(wor
     await world.relay.drain()
     assert len(world.web.posted_to("general")) == 2  # the sole permitted duplicate
     assert [d.attempts for d in await world.deliveries()] == [0]
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not true():  # noqa: ASYNC110 - what is waited for is a list in a fake
-            await asyncio.sleep(0.01)
 
 
 async def test_it_runs_wakes_and_stops_after_the_call_under_way(world: World) -> None:

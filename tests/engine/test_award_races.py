@@ -18,6 +18,7 @@ from engine.settings import Settings
 from tests import people, rewards
 from tests.conftest import NOW
 from tests.office import Office
+from tests.waiting import PATIENCE
 
 
 async def crowd(writing: Sessions, *, names: Sequence[str], **reward: Any) -> tuple[list[Person], Reward]:
@@ -42,7 +43,7 @@ async def attempt(
 async def test_twenty_at_once_end_in_one_award(writing: Sessions) -> None:
     (bob, *givers), star = await crowd(writing, names=["Bob", "Ana", "Eve", "Joe", "Kim"])
     tries = [attempt(writing, givers[n % 4], [bob], star, f"turn:{n}") for n in range(20)]
-    said = await asyncio.wait_for(asyncio.gather(*tries), 60)
+    said = await asyncio.wait_for(asyncio.gather(*tries), PATIENCE)
     assert sorted(said, key=str) == [None, *["awarded_once"] * 19]
     async with writing() as session:
         assert await session.scalar(select(func.count()).select_from(Award)) == 1
@@ -52,7 +53,7 @@ async def test_twenty_at_once_end_in_one_award(writing: Sessions) -> None:
 async def test_a_window_holds_against_twenty_at_once(writing: Sessions) -> None:
     (bob, ana), star = await crowd(writing, names=["Bob", "Ana"], multiple=True, timeframe="hours:1")
     tries = [attempt(writing, ana, [bob], star, f"turn:{n}") for n in range(20)]
-    said = await asyncio.wait_for(asyncio.gather(*tries), 60)
+    said = await asyncio.wait_for(asyncio.gather(*tries), PATIENCE)
     assert sorted(said, key=str) == [None, *["awarded_hours"] * 19]
 
 
@@ -60,7 +61,7 @@ async def test_crossed_gifts_never_deadlock(writing: Sessions) -> None:
     (ana, bob, eve), star = await crowd(writing, names=["Ana", "Bob", "Eve"], multiple=True)
     crossed = [(ana, [bob]), (bob, [ana]), (ana, [bob, eve]), (eve, [bob, ana]), (bob, [eve, ana]), (eve, [ana, bob])]
     tries = [attempt(writing, giver, to, star, f"turn:{n}") for n, (giver, to) in enumerate(crossed * 4)]
-    assert await asyncio.wait_for(asyncio.gather(*tries), 60) == [None] * 24
+    assert await asyncio.wait_for(asyncio.gather(*tries), PATIENCE) == [None] * 24
     async with writing() as session:
         assert await session.scalar(select(func.count()).select_from(Award)) == 40
 
@@ -68,7 +69,7 @@ async def test_crossed_gifts_never_deadlock(writing: Sessions) -> None:
 async def test_the_cap_of_the_day_holds_against_ten_at_once(writing: Sessions) -> None:
     (ana, *others), star = await crowd(writing, names=["Ana", "Bob", "Eve", "Joe", "Kim"], multiple=True)
     tries = [attempt(writing, ana, [others[n % 4]], star, f"turn:{n}") for n in range(12)]
-    assert await asyncio.wait_for(asyncio.gather(*tries), 60) == [None] * 12
+    assert await asyncio.wait_for(asyncio.gather(*tries), PATIENCE) == [None] * 12
     async with writing() as session:
         assert await points.balance(session, ana.id) == 5
 
@@ -86,7 +87,7 @@ async def test_two_undos_at_once_take_it_back_once(writing: Sessions) -> None:
             return no.reason
         return None
 
-    said = await asyncio.wait_for(asyncio.gather(*(undo() for _ in range(5))), 60)
+    said = await asyncio.wait_for(asyncio.gather(*(undo() for _ in range(5))), PATIENCE)
     assert sorted(said, key=str) == [None, *["already_undone"] * 4]
     async with writing() as session:
         assert [await points.balance(session, person.id) for person in (ana, bob)] == [0, 0]
@@ -110,5 +111,5 @@ async def test_undo_of_a_gift_and_revoke_of_a_part_of_it_never_deadlock(writing:
         first, second = (award.id for award in given)
         undo = partial(gifts.undo, award_id=first, actor=ana, settings=Settings(), now=NOW)
         revoke = partial(awards.revoke, award_id=second, actor=eve, reason="a mistake", origin="web", now=NOW)
-        said = await asyncio.wait_for(asyncio.gather(take_back(undo), take_back(revoke)), 60)
+        said = await asyncio.wait_for(asyncio.gather(take_back(undo), take_back(revoke)), PATIENCE)
         assert said in ([None, None], [None, "already_undone"])

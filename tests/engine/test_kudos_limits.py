@@ -16,6 +16,7 @@ from engine.settings import Settings
 from tests import people
 from tests.conftest import NOW
 from tests.thanking import give, refusal
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ async def test_crossed_gifts_never_deadlock(writing: Sessions) -> None:
     limits = Settings(kudos_points=1, kudos_per_day=99, kudos_per_pair_per_day=99)
     for _ in range(3):
         crossed = (_attempt(writing, who, [p for p in crowd[::-1] if p is not who], limits) for who in crowd * 2)
-        assert all(await asyncio.wait_for(asyncio.gather(*crossed), 20))
+        assert all(await asyncio.wait_for(asyncio.gather(*crossed), PATIENCE))
     async with writing() as session:
         assert await session.scalar(select(func.count()).select_from(KudosReceiver)) == 3 * 8 * 3
         assert [await points.balance(session, who.id) for who in crowd] == [18] * 4

@@ -14,6 +14,7 @@ from engine.db import Session, Sessions
 from engine.limits import Past
 from tests import people, rewards
 from tests.conftest import NOW
+from tests.waiting import PATIENCE
 
 MADRID = ZoneInfo("Europe/Madrid")
 
@@ -194,5 +195,5 @@ async def test_people_queue_at_the_gates_in_one_order(writing: Sessions, seen_be
         await limits.lock(session, star.id, ids[:1])
         waiting = asyncio.create_task(other())
         await asyncio.sleep(0.3)
-        await asyncio.wait_for(limits.lock(session, star.id, ids[1:]), 20)
-    await asyncio.wait_for(waiting, 20)
+        await asyncio.wait_for(limits.lock(session, star.id, ids[1:]), PATIENCE)
+    await asyncio.wait_for(waiting, PATIENCE)

@@ -1,7 +1,7 @@
 """Each platform on its own: one that is down, slow, full or closed to us leaves the others as they are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
@@ -26,6 +26,7 @@ from tests.platforms.slack import FakeSlack
 from tests.platforms.teams import FakeTeams
 from tests.platforms.teams_requests import bearer, message
 from tests.platforms.telegram import FakeTelegram
+from tests.waiting import PATIENCE, until
 
 each_platform = pytest.mark.parametrize("channel", list(POSTS))
 one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -42,14 +43,8 @@ def shown(office: Everywhere, channel: str) -> int:
     return sum(WORDS in said for said in office.there(channel))
 
 
-async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110 - what is awaited has no event of its own
-            await asyncio.sleep(0.02)
-
-
 async def ready_again(office: Everywhere) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await office.is_ready():  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
@@ -80,7 +75,7 @@ async def test_one_that_is_down_later_leaves_the_others_serving(office: Everywhe
     break_down(office.platform(channel), channel)
     await office.hands["web"].say("ana", TYPED)
     await until(lambda: all(shown(office, other) for other in POSTS if other != channel))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while channel not in (await office.ready())[1]["relay"]:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     assert (await office.ready())[0] == "degraded"
@@ -229,7 +224,7 @@ async def test_platforms_that_hang_do_not_hold_a_process_that_stops(
         lived = parts.life(web.Application())
         await anext(lived)
         await until(lambda: bool(on_slack.called("chat.postMessage") and on_telegram.called("sendMessage")))
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(4.5):  # a process that waited for them would take five
             await anext(lived, None)
     with pytest.raises(StopAsyncIteration):
         await anext(lived)

@@ -16,6 +16,7 @@ from tests.journeys.wire.teams import TeamsHand
 from tests.journeys.wire.world import running
 from tests.platforms.slack import Failure
 from tests.platforms.teams import Failure as Down
+from tests.waiting import PATIENCE
 
 BUSY = Failure("ratelimited", 429, {"Retry-After": "1"})
 
@@ -49,7 +50,7 @@ async def test_on_teams_too(database_url: str, database: AsyncEngine, clock: Clo
 async def completed(database: AsyncEngine, clock: Clock) -> None:
     assert await gifts(database) == 0
     clock.advance(seconds=6)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await gifts(database):  # noqa: ASYNC110 - the job tells nobody
             await asyncio.sleep(0.05)
 

@@ -15,7 +15,8 @@ from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import SECRET, Failure
-from tests.platforms.slack_bot import SlackBot, slack_bot, until
+from tests.platforms.slack_bot import SlackBot, slack_bot
+from tests.waiting import until
 
 
 @pytest.fixture

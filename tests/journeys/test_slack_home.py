@@ -17,7 +17,8 @@ from tests.platforms import slack_requests as requests
 from tests.platforms.block_kit import view_faults
 from tests.platforms.block_texts import of_view
 from tests.platforms.slack import Failure
-from tests.platforms.slack_bot import Json, SlackBot, until, words_of
+from tests.platforms.slack_bot import Json, SlackBot, words_of
+from tests.waiting import until
 
 
 @pytest.fixture

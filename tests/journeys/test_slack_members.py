@@ -12,7 +12,8 @@ from engine.people import Person
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
-from tests.platforms.slack_bot import SlackBot, slack_bot, until
+from tests.platforms.slack_bot import SlackBot, slack_bot
+from tests.waiting import until
 
 People = dict[str, tuple[str, bool]]
 

@@ -17,7 +17,8 @@ from tests.journeys.late_gifts import RULES, badges, look
 from tests.journeys.slack_corp import all_given, corporation, standing
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
-from tests.platforms.slack_bot import KEY, Json, SlackBot, until, words_of
+from tests.platforms.slack_bot import KEY, Json, SlackBot, words_of
+from tests.waiting import until
 
 BUSY = Failure("ratelimited", 429, {"Retry-After": "1"})
 

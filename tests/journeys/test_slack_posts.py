@@ -109,13 +109,13 @@ async def test_a_broken_slack_is_for_the_relay_to_ask_again(slack: FakeSlack, po
     with pytest.raises(Unclear):
         await posts.post(HERE, CARD)
     assert len(slack.called("chat.postMessage")) == 1  # what may have arrived is not sent twice behind the relay's back
-    slack.fail("chat.postMessage", Failure(hangs=1))
+    slack.fail("chat.postMessage", Failure(hangs=3))
     posts.client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.2))
     async with posts.client.session:
         began = time.monotonic()
         with pytest.raises(asyncio.TimeoutError):
             await posts.post(HERE, CARD)
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 2.8
 
 
 async def test_where_the_bot_is_no_member_the_way_back_is_taken(slack: FakeSlack, posts: Posts, clock: Clock) -> None:

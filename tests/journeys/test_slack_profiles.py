@@ -15,7 +15,8 @@ from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
-from tests.platforms.slack_bot import SlackBot, slack_bot, until
+from tests.platforms.slack_bot import SlackBot, slack_bot
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ async def test_a_look_up_that_fails_or_hangs_does_not_fail_the_turn(corp: SlackB
     corp.slack.fail("users.info", Failure(hangs=4), Failure("user_not_visible"), Failure(status=503))
     began = time.monotonic()
     answer = await corp.says(requests.command("/kudos", "<@UX1> <@UX2> <@UX3> thanks", user="UANA"))
-    assert 1.4 < time.monotonic() - began < 2.3
+    assert 1.4 < time.monotonic() - began < 3.8  # where it was waited for, it would take four
     assert answer["response_type"] == "ephemeral"
     assert await linked(reading) == {"UANA"}
 

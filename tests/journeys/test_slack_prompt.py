@@ -1,6 +1,5 @@
 """Slack's three seconds: every request is acknowledged in time, and what takes longer is said all the same, once."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,9 +13,10 @@ from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
-from tests.platforms.slack_bot import Json, SlackBot, slack_bot, until
+from tests.platforms.slack_bot import Json, SlackBot, slack_bot
+from tests.waiting import until
 
-IN_TIME = limits.ACKNOWLEDGE - 0.3  # seconds, on a busy machine too
+IN_TIME = limits.ACKNOWLEDGE + 0.2  # seconds: what a busy machine adds counts too; what waits too long takes 3.3
 
 
 @pytest.fixture
@@ -39,19 +39,10 @@ async def corp(staffed: None, writing: Sessions, reading: Sessions, clock: Clock
 
 
 @asynccontextmanager
-async def locked(writing: Sessions, seconds: float) -> AsyncIterator[None]:
-    """Nobody else writes for so long."""
-
-    async def hold() -> None:
-        async with writing.begin():
-            held.set()
-            await asyncio.sleep(seconds)
-
-    held = asyncio.Event()
-    holding = asyncio.create_task(hold())
-    await held.wait()
-    yield
-    await holding
+async def locked(writing: Sessions) -> AsyncIterator[None]:
+    """Nobody else writes meanwhile."""
+    async with writing.begin():
+        yield
 
 
 async def says_in_time(corp: SlackBot, body: str, **headers: str) -> Json:
@@ -85,7 +76,7 @@ async def test_a_form_opens_late_or_waits_behind_a_button(corp: SlackBot, writin
     if refused:
         corp.slack.fail("views.open", Failure("expired_trigger_id"))
     way = corp.slack.way_back("late")
-    async with locked(writing, 2.5):
+    async with locked(writing):
         assert await says_in_time(corp, requests.command("/kudos", "", user="UANA", way_back=way)) == {}
     await until(lambda: corp.slack.responses["late"] if refused else corp.slack.views)
     assert len(corp.slack.views) + len(corp.slack.responses["late"]) == 1
@@ -94,7 +85,7 @@ async def test_a_form_opens_late_or_waits_behind_a_button(corp: SlackBot, writin
 async def test_a_slow_way_back_does_not_hold_a_button(corp: SlackBot) -> None:
     said = await corp.says(requests.command("/kudos", "thanks", user="UANA"))
     undo = said["blocks"][-1]["elements"][0]["value"]
-    corp.slack.slow("response_url", 2.8)
+    corp.slack.slow("response_url", 3.5)
     await says_in_time(corp, requests.press(undo, user="UANA", way_back=corp.slack.way_back("slow")))
     await until(lambda: corp.slack.responses["slow"])
 
@@ -102,14 +93,14 @@ async def test_a_slow_way_back_does_not_hold_a_button(corp: SlackBot) -> None:
 async def test_a_slow_look_up_and_a_slow_submission_share_the_time(corp: SlackBot) -> None:
     view = await opened_form(corp)
     corp.slack.fail("users.info", Failure("user_not_found", hangs=1.4))
-    corp.thanks.dawdles = 1.4
+    corp.thanks.dawdles = 2.1
     done = {"words": {"value": "thanks"}, "who": {"selected_users": ["UNEW"]}}
     assert (await says_in_time(corp, requests.submission(view, done, user="UANA")))["response_action"] == "update"
     await until(lambda: corp.slack.views[view["id"]]["title"]["text"] == "Thanked")
 
 
 async def test_a_locked_inbox_does_not_hold_an_event(corp: SlackBot, writing: Sessions) -> None:
-    async with locked(writing, 2.8):
+    async with locked(writing):
         await says_in_time(corp, requests.event(requests.message("kudos thanks", user="UANA")))
         assert corp.slack.posted("D0ANA") == []
     await until(lambda: corp.slack.posted("D0ANA"))
@@ -120,7 +111,7 @@ async def test_what_breaks_after_the_acknowledgement_is_ours_to_try_again(
     corp: SlackBot, writing: Sessions, broken: int, said: str
 ) -> None:
     corp.thanks.broken = broken
-    async with locked(writing, 2.6):
+    async with locked(writing):
         await says_in_time(corp, requests.event(requests.message("kudos thanks", user="UANA")))
     await until(lambda: corp.slack.posted("D0ANA"))
     (answer,) = corp.slack.posted("D0ANA")
@@ -132,7 +123,7 @@ async def test_a_slow_post_is_made_once_by_one_replica(
 ) -> None:
     spoken = requests.event(requests.message("kudos thanks", user="UANA"))
     async with slack_bot(writing, reading, clock) as first:
-        first.slack.slow("chat.postMessage", 2.8)
+        first.slack.slow("chat.postMessage", 3.5)
         await says_in_time(first, spoken)
     assert len(first.slack.posted("D0ANA")) == 1, "it was finished before we stopped"
     async with slack_bot(writing, reading, clock) as second:

@@ -15,7 +15,8 @@ from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import APP_TOKEN, Failure
-from tests.platforms.slack_bot import Json, SlackBot, slack_bot, until
+from tests.platforms.slack_bot import Json, SlackBot, slack_bot
+from tests.waiting import until
 
 _numbers = count(1)
 

@@ -28,6 +28,7 @@ from tests.platforms.teams import (
     public_key,
 )
 from tests.platforms.teams_bot import TeamsBot, teams_bot
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -190,7 +191,7 @@ async def test_a_slow_key_server_does_not_stall_the_loop(
             before = time.monotonic()
             await asyncio.sleep(0.01)
             worst = max(worst, time.monotonic() - before)
-        assert worst < 0.5
+        assert worst < 1.5  # of the two seconds that each fetch takes
         assert chat.channel.trouble()
         assert set(await asyncio.gather(*waiting)) <= {200, 503}
 
@@ -201,7 +202,7 @@ async def test_without_keys_nobody_enters_and_it_mends_itself(
     teams.fail("openid", Failure(status=500), Failure(status=500))
     async with teams_bot(writing, reading, clock, teams) as chat:
         assert await status(chat, requests.bearer(teams.service_url)) == 503
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while chat.channel.trouble():  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         assert await status(chat, requests.bearer(teams.service_url)) == 200

@@ -13,10 +13,10 @@ from engine.people import Person
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import teams_requests as requests
-from tests.platforms.slack_bot import until
 from tests.platforms.teams import BOT, Failure, FakeTeams, alias, entra
 from tests.platforms.teams_bot import TeamsBot, teams_bot
 from tests.platforms.teams_requests import GENERAL
+from tests.waiting import until
 
 WINS, SALES = "19:wins@thread.tacv2", "19:sales@thread.tacv2"
 

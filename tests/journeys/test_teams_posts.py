@@ -8,10 +8,10 @@ from bot.words import Copy
 from channels.teams.api import NotTaken
 from engine.db import Sessions
 from tests.conftest import Clock
-from tests.platforms.slack_bot import until
 from tests.platforms.teams import BOT, TENANT, Failure, FakeTeams
 from tests.platforms.teams_bot import TeamsBot, teams_bot
 from tests.platforms.teams_requests import GENERAL
+from tests.waiting import until
 
 
 @pytest.fixture

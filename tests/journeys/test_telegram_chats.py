@@ -13,9 +13,9 @@ from engine.outbox import Delivery
 from engine.places import Place
 from tests.conftest import Clock
 from tests.platforms import telegram_updates as updates
-from tests.platforms.slack_bot import until
 from tests.platforms.telegram import BLOCKED, BOT, FLOOD, NO_CHAT, Failure, buttons
 from tests.platforms.telegram_bot import GROUP, PEOPLE, TelegramBot, labels, link, sender, telegram_bot
+from tests.waiting import until
 
 THANKS = "/kudos [Bob Roe](1002) thanks for the launch"
 NEW = -1002002
@@ -258,11 +258,12 @@ async def test_a_flood_slows_that_chat_only(corp: TelegramBot, clock: Clock) -> 
 
 
 async def test_a_call_that_hangs_is_made_again(corp: TelegramBot, clock: Clock) -> None:
-    corp.relay.send_seconds = 0.1
+    usual, corp.relay.send_seconds = corp.relay.send_seconds, 0.1
     await corp.says("ana", THANKS, GROUP)
     corp.telegram.fail("sendMessage", *[Failure(hangs=0.4)] * 2)
     await corp.relay.drain()
     assert corp.telegram.posted(GROUP) == []
+    corp.relay.send_seconds = usual
     clock.advance(minutes=2)
     await corp.relay.drain()
     assert len(corp.telegram.posted(GROUP)) == len(corp.telegram.posted(PEOPLE["bob"][0])) == 1

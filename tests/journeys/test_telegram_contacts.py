@@ -8,9 +8,9 @@ import pytest
 from engine.db import Sessions
 from tests.conftest import Clock
 from tests.platforms import telegram_updates as updates
-from tests.platforms.slack_bot import until
 from tests.platforms.telegram import FLOOD
 from tests.platforms.telegram_bot import PEOPLE, STRANGER, TelegramBot, labels, link, sender, telegram_bot
+from tests.waiting import until
 
 ANA = PEOPLE["ana"][0]
 PICK = "Pick a contact…"

@@ -16,9 +16,9 @@ from engine.db import Sessions
 from engine.kudos import Kudos
 from tests.conftest import Clock
 from tests.platforms import telegram_updates as updates
-from tests.platforms.slack_bot import until
 from tests.platforms.telegram import SECRET, TOKEN, Failure
 from tests.platforms.telegram_bot import GROUP, TelegramBot, link, sender, telegram_bot
+from tests.waiting import until
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 THANKS = "/kudos [Bob Roe](1002) thanks for the launch"

@@ -14,9 +14,9 @@ from engine.errors import Refused
 from engine.people import Person
 from tests.conftest import NOW, Clock
 from tests.platforms import telegram_updates as updates
-from tests.platforms.slack_bot import until
 from tests.platforms.telegram import buttons
 from tests.platforms.telegram_bot import PEOPLE, TelegramBot, labels, link, sender, telegram_bot
+from tests.waiting import until
 
 MOODS = tuple(Option(f"m{n}", f"Mood {n}", "the loudest" if n == 11 else "") for n in range(20))
 TAGS = tuple(Option(f"t{n}", f"Tag {n}") for n in range(10))

@@ -6,8 +6,8 @@ import pytest
 
 from engine.db import Sessions
 from tests.conftest import Clock
-from tests.platforms.slack_bot import until
 from tests.platforms.telegram_bot import GROUP, PEOPLE, TelegramBot, labels, link, telegram_bot
+from tests.waiting import until
 
 THANKS = "/kudos [Bob Roe](1002) thanks for the launch"
 

@@ -9,9 +9,9 @@ from bot.cards import Card, Mention, Picture, Text
 from channels.telegram.api import NotTaken
 from engine.db import Sessions
 from tests.conftest import Clock
-from tests.platforms.slack_bot import until
 from tests.platforms.telegram import BLOCKED, NO_CHAT, Failure
 from tests.platforms.telegram_bot import GROUP, TelegramBot, telegram_bot
+from tests.waiting import until
 
 CARD = Card("Thanks", "Ana thanked Bob", (Text(("Ana thanked ", Mention("Bob", 2, "1002"))),))
 OTHER = Card("Thanks", "It was taken back", (Text(("It was taken back",)),), tone="neutral")

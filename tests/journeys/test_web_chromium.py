@@ -18,7 +18,10 @@ from engine.db import Sessions
 from tests import people, rewards, services
 from tests.conftest import Clock
 from tests.journeys.web_world import KEY, running
+from tests.waiting import PATIENCE as SECONDS
 
+PATIENCE = SECONDS * 1000  # milliseconds, as a browser counts
+expect.set_options(timeout=PATIENCE)  # five seconds are not always enough
 SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 ALONE = (
     "--no-sandbox",
@@ -68,7 +71,7 @@ async def page_of(browser: Browser, size: tuple[int, int], scheme: str = "light"
     )
     complaints: list[str] = []
     page = await window.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
     yield page
@@ -81,7 +84,7 @@ async def page_of(browser: Browser, size: tuple[int, int], scheme: str = "light"
 async def browser() -> AsyncIterator[Browser]:
     services.need("chromium")
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=services.chromium(), args=ALONE)
+        opened = await playwright.chromium.launch(executable_path=services.chromium(), args=ALONE, timeout=PATIENCE)
         yield opened
         await opened.close()
 
@@ -229,6 +232,7 @@ async def test_it_works_without_script(writing: Sessions, reading: Sessions, clo
     async with laurel(writing, reading, clock) as address:
         window = await browser.new_context(java_script_enabled=False, viewport={"width": 375, "height": 740})
         page = await window.new_page()
+        page.set_default_timeout(PATIENCE)
         await page.goto(address)
         await page.click("button:has-text('Bob Miller')")
         await page.fill("#text", "/kudos")
@@ -295,6 +299,7 @@ async def test_a_window_notices_that_another_one_became_somebody_else(
         await be(carla, address, "carla")
         await carla.keyboard.type("half a sentence")
         bob = await carla.context.new_page()
+        bob.set_default_timeout(PATIENCE)
         await bob.goto(f"{address}/who")
         await bob.click("button:has-text('Bob Miller')")
         notice = carla.get_by_role("alert")

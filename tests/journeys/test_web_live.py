@@ -14,6 +14,7 @@ from engine.db import Sessions
 from engine.people import Person
 from tests.conftest import NOW, Clock
 from tests.journeys.web_world import Browser, World, next_event, serving
+from tests.waiting import PATIENCE
 
 
 async def test_a_post_and_its_edit_arrive_live(
@@ -22,7 +23,7 @@ async def test_a_post_and_its_edit_arrive_live(
     async with (
         ana.client.get(f"/live?in=general&since=0&as={staff['Ana López'].id}") as open_page,
         bob.client.get(f"/live?in=wins&since=0&as={staff['Bob Stone'].id}") as other_page,
-        asyncio.timeout(20),
+        asyncio.timeout(PATIENCE),
     ):
         assert open_page.content_type == "text/event-stream"
         there = Destination("", "general")
@@ -41,7 +42,7 @@ async def test_a_post_and_its_edit_arrive_live(
         ana.client.get(
             f"/live?in=general&since=0&as={staff['Ana López'].id}", headers={"Last-Event-ID": str(told["change"])}
         ) as again,
-        asyncio.timeout(20),
+        asyncio.timeout(PATIENCE),
     ):
         assert (await next_event(again))["version"] == 2  # what was missed, and nothing that was seen
 
@@ -76,7 +77,7 @@ async def test_what_is_private_never_reaches_the_stream_of_another(
 ) -> None:
     async with (
         bob.client.get(f"/live?in=general&since=0&as={staff['Bob Stone'].id}") as stream,
-        asyncio.timeout(20),
+        asyncio.timeout(PATIENCE),
     ):
         await ana.say("/hello secret")
         await ana.say("hello secret", "laurel")
@@ -89,7 +90,7 @@ async def test_a_page_is_told_that_its_browser_is_somebody_else_now(
 ) -> None:
     address = f"/live?in=general&since=0&as={staff['Ana López'].id}"
     other = f"/live?in=general&since=0&as={staff['Bob Stone'].id}"
-    async with ana.client.get(address) as stream, bob.client.get(other) as untouched, asyncio.timeout(20):
+    async with ana.client.get(address) as stream, bob.client.get(other) as untouched, asyncio.timeout(PATIENCE):
         await ana.be(staff["Eva <b>Ng</b>"].id)
         assert await next_event(stream) == {}  # it ends, and comes again
         async with ana.client.get(address) as again:
@@ -131,7 +132,7 @@ async def test_nothing_is_asked_of_the_database_while_nobody_listens(chat: World
 async def test_an_open_page_does_not_hold_up_the_end(
     writing: Sessions, reading: Sessions, clock: Clock, staff: dict[str, Person]
 ) -> None:
-    async with asyncio.timeout(10), serving(writing, reading, clock) as chat, chat.browser() as browser:
+    async with asyncio.timeout(PATIENCE), serving(writing, reading, clock) as chat, chat.browser() as browser:
         await browser.be(staff["Ana López"].id)
         stream = await browser.client.get(f"/live?in=general&since=0&as={staff['Ana López'].id}")
         await chat.server.close()
@@ -155,6 +156,6 @@ async def test_a_page_that_was_away_for_too_long_is_loaded_anew(
             await store.add(session, "wins", NOW, card=Card("x", "x"))
     async with (
         ana.client.get(f"/live?in=general&since=0&as={staff['Ana López'].id}") as stream,
-        asyncio.timeout(20),
+        asyncio.timeout(PATIENCE),
     ):
         assert (await next_event(stream))["event"] == "anew"

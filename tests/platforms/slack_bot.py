@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -132,13 +132,6 @@ async def slack_bot(
         async with TestClient(TestServer(app)) as http:
             yield SlackBot(slack, channel, bot, thanks, http)
         await channel.stop()
-
-
-async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
-    """Wait until it is so."""
-    async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110 - what is awaited has no event of its own
-            await asyncio.sleep(0.02)
 
 
 def words_of(found: Any) -> str:

@@ -1,21 +1,23 @@
 """People on Slack: signed requests, and what they see of the answers, the modals and the channels."""
 
-import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from channels.slack import render_form
+from channels.slack.adapter import PROMPT
 from tests.journeys.wire.seen import GENERAL, PRIVATE, WINS, Answers, Asked, Shown
 from tests.journeys.wire.world import PEOPLE, World
 from tests.platforms import slack_requests as requests
 from tests.platforms.block_texts import Json, of_message, of_view, options
 from tests.platforms.slack import BOT
+from tests.waiting import until
 
 CHANNELS = {GENERAL: "C01GEN", WINS: "C02WINS"}
 NAMES = {"C01GEN": "general", "C02WINS": "wins"}
-LATE = 20.0  # seconds within which an answer has come in any case
 WARNING = "⚠️ "  # stands before an error that is shown in a form
 _ways = count(1)
 
@@ -31,6 +33,7 @@ class SlackHand:
     answer: Shown | None = None
     form: Asked | None = None
     _last: tuple[str, Json] = ("", {})  # the last request and what was acknowledged
+    _late: bool = False  # whether it took so long that it was acknowledged, and answered afterwards
     _calls: int = 0  # of those to Slack, how many came before it
 
     async def say(self, who: str, line: str, at: str = GENERAL) -> None:
@@ -44,7 +47,7 @@ class SlackHand:
         spoken = typed.replace("@Laurel", f"<@{BOT}>")
         kind = requests.message if at == PRIVATE else requests.mention
         await self._send(requests.event(kind(spoken, user=account(who), channel=channel)))
-        self._hear("chat.postMessage" if at == PRIVATE else "chat.postEphemeral")
+        await self._hear("chat.postMessage" if at == PRIVATE else "chat.postEphemeral")
         await self._open_what_waits(who)
 
     async def submit(self, who: str, answers: Answers) -> None:
@@ -54,13 +57,14 @@ class SlackHand:
         values = {block["block_id"]: self._filled(block, answers) for block in _inputs(view)}
         assert answers.keys() <= values.keys(), f"the form has {sorted(values)}"
         ack = await self._send(requests.submission(view, values, user=account(who)))
-        self._after_submission(view, ack)
+        await self._after_submission(view, ack)
 
     async def press(self, who: str, label: str, card: Shown) -> None:
         self.world.acts()
         element, view = card.buttons[label]
         if view is not None:
             await self._send(requests.press(element["value"], user=account(who), view=view))
+            await self._until(lambda: self._new("views.update"))
             self._show_view(self.world.slack.views[view["id"]])
             return
         way = f"press-{next(_ways)}"
@@ -73,7 +77,7 @@ class SlackHand:
     async def again(self, times: int) -> None:
         body, ack = self._last
         for _ in range(times):
-            assert await self._request(body) == ack
+            assert await self._request(body) == ack or self._late
 
     async def public(self, at: str) -> list[Shown]:
         await self.world.settled()
@@ -103,29 +107,31 @@ class SlackHand:
         return dict(self.world.slack.responses[way][-1])
 
     async def _until(self, there: Callable[[], object]) -> None:
-        async with asyncio.timeout(LATE):
-            while not there():  # noqa: ASYNC110 - the fake platform has no event for each of its lists
-                await asyncio.sleep(0.01)
+        await until(there, every=0.01)
 
     async def _send(self, body: str) -> Json:
         self._calls = len(self.world.slack.calls)
         self.answer = self.form = None
+        self._late = False
         ack = await self._request(body)
         self._last = (body, ack)
         return ack
 
     async def _request(self, body: str) -> Json:
         url = f"{self.world.origin}/slack/events"
+        began = time.monotonic()
         async with self.world.http.post(url, data=body.encode(), headers=requests.signed(body)) as response:
             text = await response.text()
             assert response.status == 200, (response.status, text)
+        self._late |= time.monotonic() - began >= PROMPT
         return dict(json.loads(text)) if text else {}
 
     def _new(self, method: str) -> list[Json]:
         """The calls of that method since the last request began."""
         return [call for name, call in self.world.slack.calls[self._calls :] if name == method]
 
-    def _hear(self, method: str) -> None:
+    async def _hear(self, method: str) -> None:
+        await self._until(lambda: self._new(method))
         (said,) = self._new(method)
         self._show(said)
 
@@ -135,6 +141,7 @@ class SlackHand:
         waiting = [element for element, _ in self.answer.buttons.values() if element["action_id"] == "form"]
         if waiting:
             await self._send(requests.press(waiting[0]["value"], user=account(who), action_id="form"))
+            await self._until(lambda: self._new("views.open"))
             (opened,) = self._new("views.open")
             self._show_form(self._opened(opened["view"]))
 
@@ -142,8 +149,11 @@ class SlackHand:
         token = view["private_metadata"]
         return next(there for there in self.world.slack.views.values() if there["private_metadata"] == token)
 
-    def _after_submission(self, view: Json, ack: Json) -> None:
+    async def _after_submission(self, view: Json, ack: Json) -> None:
         match ack:
+            case {"view": shown} if shown == render_form.waiting():
+                await self._until(lambda: self._new("views.update"))
+                self._show_view(self.world.slack.views[view["id"]])
             case {"response_action": "errors", "errors": errors}:
                 self.world.seen(list(errors.values()))
                 self._show_form(view, errors)

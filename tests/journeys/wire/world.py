@@ -35,6 +35,7 @@ from tests.platforms.teams import SECRET as APP_SECRET
 from tests.platforms.telegram import FakeTelegram
 from tests.platforms.telegram import texts as of_telegram
 from tests.ports import Port
+from tests.waiting import PATIENCE
 
 PEOPLE = {
     "ana": "Ana López",
@@ -51,7 +52,6 @@ BADGES = {
     "Leaders' Choice": {"emoji": "🏆", "assigner": [{"job_code": ["MANAGER"]}]},
 }
 PLACES = ("general", "announcements", "wins")
-PATIENCE = 10.0  # seconds until what is wanted must be shown
 
 
 @dataclass
