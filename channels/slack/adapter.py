@@ -23,6 +23,7 @@ from bot.announcer import Destination
 from bot.cards import Card
 from bot.dispatch import Bot
 from bot.turns import Press, Turn
+from channels.daily import Daily
 from channels.slack import api, door, home, inbound, limits, render, render_form
 from channels.slack.account import Account
 from channels.slack.answers import Answers, Body
@@ -73,7 +74,7 @@ class Slack:
         self._reactions = Reactions(self.client, self._hearing)
         self._shortcuts = Shortcuts(self.client, self._talks, self.answers, self._under_way, bot.clock)
         self._unfurls = Unfurls(self.client, bot, self.profiles, self._under_way)
-        self.members = Members(self.profiles)
+        self.members = Members(self.profiles, Daily(bot.writing, bot.clock))
         self._socket = Socket(self.client, account.app_token, self._came_in) if account.app_token else None
         self._by_http = bool(account.signing_secrets)
         self._verifiers = [SignatureVerifier(secret) for secret in account.signing_secrets]
