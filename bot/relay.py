@@ -26,6 +26,7 @@ SENDERS = 16  # destinations served at the same time
 POLL = 1.0  # seconds between looks where nobody wakes us: other replicas publish too
 SEND_SECONDS = 15.0  # one call to a platform
 LEASE_SECONDS = 90.0
+LATELY = timedelta(days=7)  # what was given up before is old news: whom nothing reaches would trouble us for ever
 LATE = timedelta(minutes=5)  # what has been due for so long is worth an administrator's eye
 
 
@@ -87,7 +88,7 @@ class Relay:
     async def trouble(self) -> str | None:
         """What an administrator should know, in a few words; None where all is well."""
         async with self.reading.begin() as session:
-            parked = await relaying.parked_count(session)
+            parked = await relaying.parked_count(session, since=self.clock() - LATELY)
             oldest = await relaying.oldest_due(session, self.clock())
         troubles = self._rests.troubles()
         if parked:
