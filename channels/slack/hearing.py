@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
 from bot import buttons, sources
-from bot.announcer import Gone
+from bot.announcer import RetryLater, Unclear
 from bot.turns import Press, Say, Source, Turn
 from channels.once import Once
 from channels.slack import api, events, limits
@@ -33,12 +34,13 @@ class TryAgain(Exception):
 
 @dataclass(slots=True)
 class Hearing:
-    """`own` is the bot's account, "" until Slack has named it."""
+    """`own` is the bot's account, "" until Slack has named it; `not_told` counts lost answers by Slack's reason."""
 
     talks: Talks
     answers: Answers
     under_way: UnderWay
     own: str = ""
+    not_told: Counter[str] = field(default_factory=Counter)
     _once: Once = field(default_factory=Once)
 
     async def on_message(self, body: Body, request: Any) -> None:
@@ -101,14 +103,20 @@ class Hearing:
         try:
             await self.answers.event(answered, event)
         except SlackApiError as error:
-            if not isinstance(meaning := api.meaning_of(error), Gone):
+            if isinstance(meaning := api.meaning_of(error), RetryLater | Unclear):
                 raise TryAgain(str(meaning)) from None
-            log.info("nobody is there to hear the answer", extra={"action": "answer_gone"})
+            self._not_told(api.code_of(error))
         except TimeoutError:
             log.warning("nobody knows whether the answer arrived", extra={"action": "answer_unsure"})
         except (ClientError, OSError) as error:
             raise TryAgain(type(error).__name__) from None
         self.under_way.go_on(self.talks.settle(turn.source))
+
+    def _not_told(self, code: str) -> None:
+        """What was done stands, and bringing the event again would not help."""
+        self.not_told[code] += 1
+        said = {"action": "answer_not_told", "error": code, "count": self.not_told[code]}
+        log.warning("an answer cannot be told there", extra=said)
 
     async def _say_late(self, said: Awaitable[None], turn: Turn, event: Mapping[str, Any]) -> None:
         """The event was acknowledged and nobody brings it again: so we try once more ourselves."""
