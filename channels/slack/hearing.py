@@ -19,7 +19,8 @@ from channels.slack import api, events, limits
 from channels.slack.answers import Answers, Body
 from channels.slack.talks import Talks
 from channels.under_way import UnderWay
-from engine import own_thanks, pending
+from engine import caused, pending
+from engine.ties import Account
 
 AGAIN = 1.0  # seconds, before we try ourselves what nobody brings again
 SOON = 2.0  # seconds, in which what is given just now will stand
@@ -65,7 +66,7 @@ class Hearing:
         await self.under_way.promptly(work, lambda said: self._say_late(said, turn, event))
 
     async def take_back(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> None:
-        """Press *Undo* for the person, where a thank-you of theirs stands that the turn `gift` gave.
+        """Press *Undo* for the person, where kudos or badges stand that the turn `gift` gave.
 
         So the rules of *Undo* hold. `name` is the message id of this turn. Where nothing was given, it may wait to
         be given, or be in the giving just now: people change their minds within a second. Raises TryAgain.
@@ -82,9 +83,9 @@ class Hearing:
     async def _taken_back(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> bool:
         bot = self.talks.bot
         async with bot.reading.begin() as session:
-            given = await own_thanks.of_cause(session, gift.cause)
-        if given and given.undone_at is None:
-            undo = buttons.sign("undo", f"kudos-{given.id}", bot.key)
+            given = await caused.by(session, gift.cause, Account(gift.channel, gift.tenant, gift.account))
+        if given and given.stands:
+            undo = buttons.sign("undo", f"{given.kind}-{given.id}", bot.key)
             await self.hear(Press(replace(gift, message_id=name, about=None), undo), event, request)
         return given is not None
 

@@ -71,7 +71,7 @@ async def test_it_is_sent_again_once_only_and_the_log_knows(corp: SlackBot, capl
     corp.slack.fail("response_url", *[Failure("msg_too_long", 400)] * 5)
     assert await corp.says(requests.press(undo, user="UANA", way_back=corp.slack.way_back("w"))) == {}
     assert len(corp.slack.called("response_url")) == 2
-    assert [r.error for r in caplog.records if getattr(r, "action", "") == "answer_failed"] == ["TooLong"]  # type: ignore[attr-defined]
+    assert [r.error for r in caplog.records if getattr(r, "action", "") == "answer_failed"] == ["TooLong"]
 
 
 async def test_a_late_answer_is_shortened_and_keeps_its_button(corp: SlackBot, writing: Sessions) -> None:
@@ -122,7 +122,7 @@ async def test_what_cannot_be_told_is_counted_and_stays_done(
         assert (await corp.sends(spoken(channel), **headers)).status == 200
     assert await all_given(reading) == 2
     lost = [record for record in caplog.records if getattr(record, "action", "") == "answer_not_told"]
-    assert [(one.error, one.count) for one in lost] == [(code, 1), (code, 2)]  # type: ignore[attr-defined]
+    assert [(one.error, one.count) for one in lost] == [(code, 1), (code, 2)]
 
 
 @pytest.mark.parametrize("code", ["no_text", "restricted_action", "user_not_in_channel", "is_archived"])
