@@ -111,10 +111,13 @@ class Slack:
         return self._trouble or (self._socket.trouble if self._socket else None)
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
-        return await self.posts.post(to, card)
+        ref = await self.posts.post(to, card)
+        self._home.told(to)
+        return ref
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         await self.posts.edit(to, ref, card)
+        self._home.told(to)
 
     async def introduce(self, turn: Turn) -> Turn:
         """Look up once more who is in a turn that waits for it."""
