@@ -13,6 +13,7 @@ from uuid import UUID
 
 from bot.announcer import Channel
 from bot.celebrations import CELEBRATIONS, Draw
+from bot.drawing import Drawing
 from bot.pace import Pace
 from bot.rests import Rests
 from bot.sending import Sender
@@ -44,6 +45,7 @@ class Relay:
     draws: Mapping[str, Draw] = field(default_factory=lambda: CELEBRATIONS)
     send_seconds: float = SEND_SECONDS
     _rests: Rests = field(init=False)
+    _drawing: Drawing = field(init=False)
     _serving: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)  # by destination
     _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _over: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -51,6 +53,7 @@ class Relay:
 
     def __post_init__(self) -> None:
         self._rests = Rests(self.clock)
+        self._drawing = Drawing(self.reading, self.draws, lambda: self.key)
         self._over.set()
 
     def wake(self) -> None:
@@ -109,14 +112,12 @@ class Relay:
         claimed = await self._claim()
         sender = Sender(
             self.writing,
-            self.reading,
+            self._drawing,
             self.channels,
             self.clock,
             self.random,
             self.pace,
-            self.key,
             self._rests,
-            self.draws,
             self.send_seconds,
             lambda: self._stopping,
         )
