@@ -1,6 +1,8 @@
 """Each kind of announcement becomes a card, drawn from the facts as they are when it is sent."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,20 +10,35 @@ from bot import personal, values
 from bot.cards import Card, Span, badge, link, places, relay
 from bot.cards import kudos as thanks
 from bot.words import Copy
-from engine import awarded, following, kudos, linking, pending, refusing
+from engine import awarded, following, kudos, linking, pending, refusing, thanks_told
+from engine.kudos import KudosFacts
 from engine.relaying import Claimed
 from engine.undelivered import NOT_INVITED, PLACE_GONE, UNDELIVERED
 
-Draw = Callable[[AsyncSession, Claimed, Copy, bytes], Awaitable[Card | None]]
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What several cards are drawn from. The kudos that they celebrate were read at once."""
+
+    session: AsyncSession
+    thanks: Mapping[int, KudosFacts]
+
+    @classmethod
+    async def of(cls, session: AsyncSession, deliveries: Iterable[Claimed]) -> Self:
+        celebrated = {one.subject_id for one in deliveries if one.kind == kudos.KIND}
+        return cls(session, await thanks_told.several(session, celebrated))
+
+
+Draw = Callable[[Facts, Claimed, Copy, bytes], Awaitable[Card | None]]
 """The card for one delivery, in the copy's language; None where there is nothing to show. The key signs its buttons."""
 
 
-async def draw_kudos(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_kudos(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
     """A gift taken back leaves a neutral line where it was shown, or may have been, and is not shown where it was not.
 
     The same where nobody may be named in public any more.
     """
-    facts = await kudos.facts(session, delivery.subject_id)
+    facts = known.thanks.get(delivery.subject_id)
     if facts is None:
         return None
     if facts.undone:
@@ -31,12 +48,12 @@ async def draw_kudos(session: AsyncSession, delivery: Claimed, copy: Copy, key: 
     return personal.kudos_celebration(facts, copy, key) if facts.celebrated or delivery.message_ref else None
 
 
-async def draw_award(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_award(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
     """The same for a gift of badges: what was taken back from one receiver leaves the others named.
 
     Each receiver is told of their own; who wishes no public praise is told directly only.
     """
-    gifts = await awarded.gift(session, delivery.subject_id)
+    gifts = await awarded.gift(known.session, delivery.subject_id)
     if delivery.direct:
         gifts = [one for one in gifts if one.receiver_id == delivery.person_id]
     shown = [one for one in gifts if one.stands and (delivery.direct or not one.quiet)]
@@ -45,9 +62,9 @@ async def draw_award(session: AsyncSession, delivery: Claimed, copy: Copy, key: 
     return badge.news(shown[0], copy) if delivery.direct else personal.badge_celebration(shown, copy, key)
 
 
-async def draw_notice(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_notice(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
     """A sentence whose key and placeholders the announcement carries, about the gift that it names."""
-    gift = await _gift(session, delivery, copy)
+    gift = await _gift(known.session, delivery, copy)
     return relay.notice(delivery.details, gift, copy)
 
 
@@ -58,26 +75,26 @@ async def _gift(session: AsyncSession, delivery: Claimed, copy: Copy) -> tuple[S
             gifts = await awarded.gift(session, award_id)
             return relay.badge(gifts, copy) if gifts else ()
         case {"kind": kudos.KIND, "id": int(kudos_id)}:
-            facts = await kudos.facts(session, kudos_id)
+            facts = await thanks_told.one(session, kudos_id)
             if facts is None:
                 return ()
             return (relay.own_thanks if delivery.person_id == facts.giver_id else relay.thanks)(facts, copy)
     return ()
 
 
-async def draw_refused(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_refused(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
     """An administrator hears that a channel does not let us in."""
     return relay.refused(link.channel(delivery.details["channel"], copy), delivery.details["why"], copy)
 
 
-async def draw_follows(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_follows(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
     """The place is told that it follows the celebrations."""
     return places.told("announce.now_on", copy)
 
 
-async def draw_code(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_code(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
     """The code that links an account; once it is of no use, what became of it, where it was shown."""
-    code = await session.get(linking.LinkCode, delivery.subject_id)
+    code = await known.session.get(linking.LinkCode, delivery.subject_id)
     if code is None:
         return None
     if code.used_at is not None:
@@ -85,7 +102,7 @@ async def draw_code(session: AsyncSession, delivery: Claimed, copy: Copy, key: b
     return link.code(linking.spelled(code, key), code.channel, copy)
 
 
-async def draw_pending(session: AsyncSession, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_pending(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
     """What came of a gift that had to wait: the answer that its giver would have had at once."""
     card: Card = values.load(delivery.details["card"])
     return card

@@ -13,7 +13,7 @@ from bot.cards import kudos as thanks
 from bot.dispatch import LANGUAGE
 from bot.turns import Source
 from bot.words import Copy, language_for
-from engine import arrivals, awarded, kudos
+from engine import arrivals, awarded, kudos, thanks_told
 from engine.awarded import AwardFacts
 from engine.kudos import KudosFacts
 
@@ -67,7 +67,7 @@ async def _found(session: AsyncSession, subject: str, copy: Copy) -> _Gift | Car
     """The gift; where it was taken back, what is left of it."""
     kind, _, number = subject.partition("-")
     if kind == kudos.KIND:
-        facts = await kudos.facts(session, int(number))
+        facts = await thanks_told.one(session, int(number))
         if facts is None:
             return None
         if facts.undone:

@@ -6,7 +6,7 @@ from bot.cards import Card, badge
 from bot.cards import kudos as thanks
 from bot.turns import Source
 from bot.words import Copy, language_for
-from engine import arrivals, awarded, kudos, recent
+from engine import arrivals, awarded, kudos, recent, thanks_told
 from engine.recent import Given
 
 
@@ -28,7 +28,7 @@ async def cards(session: AsyncSession, source: Source, typed: str, *, limit: int
 
 async def _card(session: AsyncSession, one: Given, copy: Copy) -> Card | None:
     if one.kind == kudos.KIND:
-        gift = await kudos.facts(session, one.id)
+        gift = await thanks_told.one(session, one.id)
         return thanks.celebration(gift, copy) if gift and gift.celebrated else None
     award = await awarded.facts(session, one.id)
     return badge.celebration([award], copy) if award else None

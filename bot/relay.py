@@ -13,6 +13,7 @@ from uuid import UUID
 
 from bot.announcer import Channel
 from bot.celebrations import CELEBRATIONS, Draw
+from bot.drawing import Drawing
 from bot.pace import Pace
 from bot.rests import Rests
 from bot.sending import Sender
@@ -26,6 +27,7 @@ SENDERS = 16  # destinations served at the same time
 POLL = 1.0  # seconds between looks where nobody wakes us: other replicas publish too
 SEND_SECONDS = 15.0  # one call to a platform
 LEASE_SECONDS = 90.0
+LATELY = timedelta(days=7)  # what was given up before is old news: whom nothing reaches would trouble us for ever
 LATE = timedelta(minutes=5)  # what has been due for so long is worth an administrator's eye
 
 
@@ -43,6 +45,7 @@ class Relay:
     draws: Mapping[str, Draw] = field(default_factory=lambda: CELEBRATIONS)
     send_seconds: float = SEND_SECONDS
     _rests: Rests = field(init=False)
+    _drawing: Drawing = field(init=False)
     _serving: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)  # by destination
     _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _over: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -50,6 +53,7 @@ class Relay:
 
     def __post_init__(self) -> None:
         self._rests = Rests(self.clock)
+        self._drawing = Drawing(self.reading, self.draws, lambda: self.key)
         self._over.set()
 
     def wake(self) -> None:
@@ -87,7 +91,7 @@ class Relay:
     async def trouble(self) -> str | None:
         """What an administrator should know, in a few words; None where all is well."""
         async with self.reading.begin() as session:
-            parked = await relaying.parked_count(session)
+            parked = await relaying.parked_count(session, since=self.clock() - LATELY)
             oldest = await relaying.oldest_due(session, self.clock())
         troubles = self._rests.troubles()
         if parked:
@@ -108,14 +112,12 @@ class Relay:
         claimed = await self._claim()
         sender = Sender(
             self.writing,
-            self.reading,
+            self._drawing,
             self.channels,
             self.clock,
             self.random,
             self.pace,
-            self.key,
             self._rests,
-            self.draws,
             self.send_seconds,
             lambda: self._stopping,
         )

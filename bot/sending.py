@@ -13,15 +13,13 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.accounts import with_accounts
 from bot.announcer import Channel, Destination, Gone, Misconfigured, RetryLater, Unable, Unclear
 from bot.cards import Card
-from bot.celebrations import Draw
 from bot.dispatch import LANGUAGE
+from bot.drawing import Drawing
 from bot.pace import Pace
 from bot.rests import Rests
-from bot.words import Copy, language_for
-from engine import refusing, settings, settling
+from engine import refusing, settling
 from engine.db import Sessions
 from engine.relaying import Claimed
 
@@ -51,14 +49,12 @@ class Sender:
     """
 
     writing: Sessions
-    reading: Sessions
+    drawing: Drawing
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     random: Random
     pace: Pace
-    key: bytes
     rests: Rests
-    draws: Mapping[str, Draw]
     send_seconds: float
     stopping: Callable[[], bool]
 
@@ -103,11 +99,12 @@ class Sender:
         """
         self._refuse_to_begin(one)
         await self._keep_pace(one)
-        card = await self._drawn(one)
-        if card is None:
+        drawn = await self.drawing.card(one)
+        LANGUAGE.set(drawn.language)  # for the few words that a channel adds itself
+        if drawn.card is None:
             await self._settle(partial(settling.unneeded, claimed=one, now=self.clock()))
             return
-        ref = await self._send(one, card)
+        ref = await self._send(one, drawn.card)
         self.rests.answered(one.channel)
         await self._settle(partial(settling.sent, claimed=one, ref=ref, now=self.clock()))
 
@@ -115,15 +112,6 @@ class Sender:
         too_late = self._after(LAST_CALL) > one.leased_until
         if self.stopping() or too_late or self.rests.rests(one.channel):
             raise NotNow
-
-    async def _drawn(self, one: Claimed) -> Card | None:
-        """The card as the facts are now, in the language of the place or the person, with the channel's accounts."""
-        async with self.reading.begin() as session:
-            organisation = await settings.load(session)
-            copy = Copy(language_for(one.locale, organisation.language), one.zone or organisation.timezone)
-            LANGUAGE.set(copy.language)  # for the few words that a channel adds itself
-            card = await self.draws[one.kind](session, one, copy, self.key)
-            return card and await with_accounts(session, card, one.channel, one.tenant)
 
     async def _keep_pace(self, one: Claimed) -> None:
         """Raises RetryLater where the destination must wait, NotNow where the whole channel must."""

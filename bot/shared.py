@@ -10,7 +10,7 @@ from bot.cards import kudos as thanks
 from bot.links import Subject
 from bot.turns import Source
 from bot.words import Copy, language_for
-from engine import arrivals, awarded, kudos
+from engine import arrivals, awarded, kudos, thanks_told
 from engine.awarded import AwardFacts
 from engine.places import Place
 
@@ -30,7 +30,7 @@ class Glimpse:
 async def glimpse(session: AsyncSession, subject: Subject, copy: Copy) -> Glimpse | None:
     """For anybody; None where there is nothing that was celebrated in public."""
     if subject.kind == kudos.KIND:
-        facts = await kudos.facts(session, subject.id)
+        facts = await thanks_told.one(session, subject.id)
         return _of_thanks(facts, copy) if facts and facts.celebrated else None
     gifts = await _public(session, subject.id)
     return _of_badge(gifts, copy) if gifts else None
@@ -39,7 +39,7 @@ async def glimpse(session: AsyncSession, subject: Subject, copy: Copy) -> Glimps
 async def card(session: AsyncSession, subject: Subject, copy: Copy) -> Card | None:
     """The celebration as it is now, for colleagues; None likewise. People are named and not notified: they were."""
     if subject.kind == kudos.KIND:
-        facts = await kudos.facts(session, subject.id)
+        facts = await thanks_told.one(session, subject.id)
         if facts is None or not facts.celebrated:
             return None
         return thanks.taken_back(facts, copy) if facts.undone else thanks.celebration(facts, copy)

@@ -250,24 +250,6 @@ async def last_given(session: AsyncSession, giver_id: int) -> Kudos | None:
     )
 
 
-async def facts(session: AsyncSession, kudos_id: int) -> KudosFacts | None:
-    """The gift as it is now, or None where there is none of that number. Four round trips at most."""
-    gift = await session.get(Kudos, kudos_id)
-    if gift is None:
-        return None
-    people = (
-        await session.execute(
-            select(Person, KudosReceiver.points)
-            .join(KudosReceiver, KudosReceiver.receiver_id == Person.id)
-            .where(KudosReceiver.kudos_id == kudos_id)
-            .order_by(KudosReceiver.position)
-        )
-    ).all()
-    names = await session.scalars(select(KudosTag.tag).where(KudosTag.kudos_id == kudos_id).order_by(KudosTag.position))
-    giver = await session.get_one(Person, gift.giver_id)
-    return facts_of(gift, giver, [row[0] for row in people], tuple(names), people[0].points)
-
-
 def facts_of(gift: Kudos, giver: Person, receivers: Sequence[Person], tags: tuple[str, ...], each: int) -> KudosFacts:
     """The facts of a gift whose parts are in hand; `each` is the points of one receiver."""
     return KudosFacts(

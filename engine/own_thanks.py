@@ -1,4 +1,4 @@
-"""Thanks from the side of one person: what a turn of theirs gave, and the newest that they gave and got."""
+"""Thanks from the side of one person: the newest that they gave and got."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +22,6 @@ class Thanks:
     receivers: tuple[tuple[int, str], ...]
     words: str
     given_at: datetime
-
-
-async def of_cause(session: AsyncSession, cause: str) -> Kudos | None:
-    """The newest gift that the cause has brought about, whether it stands or not."""
-    newest = select(Kudos).where(Kudos.cause == cause).order_by(Kudos.id.desc()).limit(1)
-    return await session.scalar(newest)
 
 
 async def given(session: AsyncSession, person_id: int, limit: int) -> Sequence[Thanks]:

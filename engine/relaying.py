@@ -105,9 +105,9 @@ async def claim(
     return claimed
 
 
-async def parked_count(session: AsyncSession) -> int:
-    """How many deliveries were given up."""
-    parked = select(func.count()).where(Delivery.parked_at.is_not(None), Delivery.closed_at.is_(None))
+async def parked_count(session: AsyncSession, *, since: datetime) -> int:
+    """How many deliveries were given up since then, and are wanted still."""
+    parked = select(func.count()).where(Delivery.parked_at >= since, Delivery.closed_at.is_(None))
     return (await session.execute(parked)).scalar_one()
 
 

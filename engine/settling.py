@@ -75,8 +75,11 @@ async def put_back(session: AsyncSession, line: Sequence[Claimed]) -> None:
 async def failed(session: AsyncSession, claimed: Claimed, *, error: str, jitter: float, now: datetime) -> bool:
     """Try again after a delay of `jitter` (0 to 1) times the longest that this attempt allows.
 
-    The last try parks it, and somebody hears of it. Returns whether it was parked.
+    After the last try news to a person go to their next account. Where there is none, or the card may be out, the
+    delivery is parked, and somebody hears of it. Returns whether it was parked.
     """
+    if await _is_given_up(session, claimed) and await _goes_elsewhere(session, claimed, now):
+        return False
     attempts = Delivery.attempts + 1  # as it is now: what changed meanwhile has begun anew
     ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2**claimed.attempts)
     values = {
@@ -94,17 +97,26 @@ async def failed(session: AsyncSession, claimed: Claimed, *, error: str, jitter:
 
 
 async def gone(session: AsyncSession, claimed: Claimed, *, now: datetime) -> None:
-    """The destination is no more. News to a person go to their next account; a place that follows the celebrations is
-    closed, and the administrators hear of it; who gave there, or to that person, hears too.
+    """The destination is no more. News to a person go to their next account, and are parked where that was the last; a
+    place that follows the celebrations is closed, and the administrators hear of it; who gave there, or to that
+    person, hears too.
     """
     if await _goes_elsewhere(session, claimed, now):
         return
-    if not await _settle(session, claimed, {"closed_at": now, "error": "gone"}):
+    ends = "parked_at" if claimed.direct and not claimed.may_be_out else "closed_at"
+    if not await _settle(session, claimed, {ends: now, "error": "gone"}):
         return
     if claimed.place_id is not None:
         await undelivered.close_place(session, claimed, now)
     if claimed.direct or claimed.happened_there or claimed.message_ref is not None:
         await undelivered.tell(session, claimed, now)
+
+
+async def _is_given_up(session: AsyncSession, claimed: Claimed) -> bool:
+    """Whether this was the last try at the destination, and surely none of them sent the card."""
+    ours = (Delivery.id == claimed.id, Delivery.lease == claimed.lease)
+    over = (Delivery.attempts + 1 >= TRIES, ~is_unclear())
+    return await session.scalar(select(Delivery.id).where(*ours, *over)) is not None
 
 
 async def _goes_elsewhere(session: AsyncSession, claimed: Claimed, now: datetime) -> bool:

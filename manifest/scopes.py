@@ -14,7 +14,7 @@ SLACK_SCOPES: Mapping[str, str] = {
     "usergroups:read": "to thank everybody of a user group that is mentioned",
     "users:read": "to know the names, languages and time zones of the people in a gift",
     "users:read.email": "to tie an account to the right person of the directory",
-    "channels:history": "to take thanks back whose message was deleted, and to see whether a lost post is out",
+    "channels:history": "to take gifts back whose message was deleted, and to see whether a lost post is out",
     "groups:history": "the same in private channels",
 }
 SLACK_OPTIONAL = frozenset(

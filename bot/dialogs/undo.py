@@ -4,7 +4,7 @@ from bot.cards import Card
 from bot.cards import undo as cards
 from bot.dialogs import Dialog, Talk, Verb
 from bot.turns import Reply, Say, Update, Words
-from engine import awarded, awards, gifts, kudos
+from engine import awarded, awards, gifts, kudos, thanks_told
 from engine.errors import Refused
 
 
@@ -42,7 +42,7 @@ async def _take_award(talk: Talk, award_id: int) -> Card:
 
 async def _take_kudos(talk: Talk, kudos_id: int) -> Card:
     await kudos.undo(talk.session, kudos_id, actor=talk.person, settings=talk.settings, now=talk.now)
-    facts = await kudos.facts(talk.session, kudos_id)
+    facts = await thanks_told.one(talk.session, kudos_id)
     if facts is None:
         raise LookupError(f"kudos {kudos_id} was there a moment ago")
     return cards.kudos(facts, talk.copy)

@@ -23,6 +23,7 @@ from bot.announcer import Destination
 from bot.cards import Card
 from bot.dispatch import Bot
 from bot.turns import Press, Turn
+from channels.daily import Daily
 from channels.slack import api, door, home, inbound, limits, render, render_form
 from channels.slack.account import Account
 from channels.slack.answers import Answers, Body
@@ -73,7 +74,7 @@ class Slack:
         self._reactions = Reactions(self.client, self._hearing)
         self._shortcuts = Shortcuts(self.client, self._talks, self.answers, self._under_way, bot.clock)
         self._unfurls = Unfurls(self.client, bot, self.profiles, self._under_way)
-        self.members = Members(self.profiles)
+        self.members = Members(self.profiles, Daily(bot.writing, bot.clock))
         self._socket = Socket(self.client, account.app_token, self._came_in) if account.app_token else None
         self._by_http = bool(account.signing_secrets)
         self._verifiers = [SignatureVerifier(secret) for secret in account.signing_secrets]
@@ -110,10 +111,13 @@ class Slack:
         return self._trouble or (self._socket.trouble if self._socket else None)
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
-        return await self.posts.post(to, card)
+        ref = await self.posts.post(to, card)
+        self._home.told(to)
+        return ref
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         await self.posts.edit(to, ref, card)
+        self._home.told(to)
 
     async def introduce(self, turn: Turn) -> Turn:
         """Look up once more who is in a turn that waits for it."""

@@ -16,7 +16,7 @@ from bot.cards import Card, Text
 from bot.conversations import Conversations
 from bot.turns import Ask, Quiet, Reply, Say, Update
 from bot.words import Copy
-from channels.slack import api, render_form
+from channels.slack import api, render_form, shorter
 from channels.slack.api import NotTaken
 from channels.slack.mrkdwn import Json
 from channels.slack.posts import QUIET
@@ -63,7 +63,7 @@ class Answers:
     async def command_late(self, body: Body, said: Awaitable[Json]) -> None:
         """Say what an acknowledged command came to, through its way back."""
         if (message := await said) and body.get("response_url"):
-            await _taken(api.respond(self.client, body["response_url"], message | {"replace_original": False}))
+            await _taken(self._respond(body, message | {"replace_original": False}))
 
     def submission(self, answered: Answered, body: Body) -> Json:
         """What the answer to a modal says. An error stands at its field; what was typed stays."""
@@ -102,14 +102,15 @@ class Answers:
         if body.get("response_url"):
             said = await self._said(answered)
             if said:
-                await _taken(api.respond(self.client, body["response_url"], said))
+                await _taken(self._respond(body, said))
         elif body.get("view") and (view := _view(answered)):
             await _taken(self.client.views_update(view_id=body["view"]["id"], view=view))
 
     async def event(self, answered: Answered, event: Body) -> None:
         """Say it where the person spoke: in their direct messages, or there for them alone. Raises what Slack does.
 
-        Where they cannot be told there, as guests of a thread or where we were put out, they are told directly.
+        Where they cannot be told there, as guests of a thread or where we were put out, they are told directly; what
+        may pass is raised.
         """
         said = await self._said(answered)
         if not said:
@@ -118,19 +119,25 @@ class Answers:
         call = QUIET | {key: said[key] for key in ("text", "blocks")}
         there = call | {key: event[key] for key in ("channel", "thread_ts") if event.get(key)}
         if in_public or event["channel"].startswith("D"):
-            await self.client.api_call("chat.postMessage", json=there)
+            await self._call("chat.postMessage", there)
             return
         try:
-            await self.client.api_call("chat.postEphemeral", json=there | {"user": event["user"]})
+            await self._call("chat.postEphemeral", there | {"user": event["user"]})
         except SlackApiError as error:
-            if not isinstance(api.meaning_of(error), Gone):
+            if isinstance(api.meaning_of(error), RetryLater | Unclear):
                 raise
             await self._directly(event["user"], call)
 
     async def _directly(self, account: str, call: Json) -> None:
         """To the person alone, where they are not or we are not: in our direct messages."""
         opened = await self.client.conversations_open(users=[account])
-        await self.client.api_call("chat.postMessage", json=call | {"channel": opened["channel"]["id"]})
+        await self._call("chat.postMessage", call | {"channel": opened["channel"]["id"]})
+
+    async def _call(self, method: str, message: Json) -> None:
+        await shorter.sent(lambda said: self.client.api_call(method, json=said), message)
+
+    async def _respond(self, body: Body, message: Json) -> None:
+        await shorter.sent(lambda said: api.respond(self.client, body["response_url"], said), message)
 
     async def form(self, token: str, body: Body) -> bool:
         """The button that leads to a form was pressed: now there is a trigger to open it with.

@@ -1,5 +1,6 @@
 """Calls to Slack, and what its errors mean to us."""
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -57,7 +58,10 @@ IS_GONE = frozenset(
         "users_not_found",
     }
 )
+PASSES = frozenset({"external_channel_migrating", "message_limit_exceeded", "request_timeout", "team_added_to_org"})
+TOO_LONG = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 PERHAPS_DONE = frozenset({"fatal_error", "internal_error", "service_unavailable"})  # "some aspect may have succeeded"
+WAY_BACK_FAULTS = ("expired_url", "used_url", *sorted(TOO_LONG, reverse=True))  # that it names in plain text
 LOST = (ClientConnectionError, ClientPayloadError)  # a connection that broke, before the call was sent or after
 NO_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
 
@@ -66,6 +70,10 @@ log = logging.getLogger(__name__)
 
 class NotTaken(Exception):
     """Slack did not take a call for a reason that may pass, or that is a fault of ours. Says its code only."""
+
+
+class TooLong(NotTaken):
+    """Slack takes less than what it was sent."""
 
 
 class OnceOnly(AsyncConnectionErrorRetryHandler):
@@ -97,16 +105,19 @@ def open_session(client: AsyncWebClient) -> ClientSession:
 
 
 async def respond(client: AsyncWebClient, url: str, body: Json) -> None:
-    """Answer through a `response_url`. Raises RetryLater, Gone where it has run out, Unclear, NotTaken."""
+    """Answer through a `response_url`. Raises RetryLater, Gone where it has run out, Unclear, TooLong, NotTaken."""
     webhook = AsyncWebhookClient(
         url, timeout=SECONDS, session=client.session, logger=log.getChild("sdk"), retry_handlers=[]
     )
     answer = await webhook.send_dict(body)
     if answer.status_code == 429:
         raise RetryLater(_patience(answer.headers))
-    if answer.status_code in (404, 410) or answer.body in ("expired_url", "used_url"):
+    fault = _fault(answer.body)
+    if answer.status_code in (404, 410) or fault in ("expired_url", "used_url"):
         raise Gone("response_url")
-    if answer.status_code != 200:
+    if answer.status_code == 413 or fault in TOO_LONG:
+        raise TooLong("response_url: too long")
+    if answer.status_code != 200 or fault:
         raise (Unclear if answer.status_code >= 500 else NotTaken)(f"response_url: {answer.status_code}")
 
 
@@ -120,7 +131,7 @@ def code_of(error: SlackApiError) -> str:
 def meaning_of(error: SlackApiError) -> Exception:
     """The error as the port names it, by the reaction that it needs."""
     code = code_of(error)
-    if _status(error.response) == 429 or code in ("ratelimited", "rate_limited"):
+    if _status(error.response) == 429 or code in PASSES or code in ("ratelimited", "rate_limited"):
         return RetryLater(_patience(getattr(error.response, "headers", {})))
     if _status(error.response) >= 500 or code in PERHAPS_DONE:
         return Unclear(code)
@@ -133,6 +144,15 @@ def broken(error: Exception) -> Exception:
     """What a connection that broke means: where it was there at all, the call may have arrived."""
     never_sent = isinstance(error, ClientConnectorError)
     return error if never_sent else ConnectionResetError(type(error).__name__)
+
+
+def _fault(body: str) -> str:
+    """What a way back says is wrong, by Slack's name of it; "" where it does not say so. It may with HTTP 200 too."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return next((name for name in WAY_BACK_FAULTS if body.startswith(name)), "")
+    return str(said.get("error") or "not_ok") if isinstance(said, dict) and said.get("ok") is False else ""
 
 
 def _status(response: Any) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,14 +12,15 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
 from bot import buttons, sources
-from bot.announcer import Gone
+from bot.announcer import RetryLater, Unclear
 from bot.turns import Press, Say, Source, Turn
 from channels.once import Once
 from channels.slack import api, events, limits
 from channels.slack.answers import Answers, Body
 from channels.slack.talks import Talks
 from channels.under_way import UnderWay
-from engine import own_thanks, pending
+from engine import caused, pending
+from engine.ties import Account
 
 AGAIN = 1.0  # seconds, before we try ourselves what nobody brings again
 SOON = 2.0  # seconds, in which what is given just now will stand
@@ -33,12 +35,13 @@ class TryAgain(Exception):
 
 @dataclass(slots=True)
 class Hearing:
-    """`own` is the bot's account, "" until Slack has named it."""
+    """`own` is the bot's account, "" until Slack has named it; `not_told` counts lost answers by Slack's reason."""
 
     talks: Talks
     answers: Answers
     under_way: UnderWay
     own: str = ""
+    not_told: Counter[str] = field(default_factory=Counter)
     _once: Once = field(default_factory=Once)
 
     async def on_message(self, body: Body, request: Any) -> None:
@@ -63,7 +66,7 @@ class Hearing:
         await self.under_way.promptly(work, lambda said: self._say_late(said, turn, event))
 
     async def take_back(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> None:
-        """Press *Undo* for the person, where a thank-you of theirs stands that the turn `gift` gave.
+        """Press *Undo* for the person, where kudos or badges stand that the turn `gift` gave.
 
         So the rules of *Undo* hold. `name` is the message id of this turn. Where nothing was given, it may wait to
         be given, or be in the giving just now: people change their minds within a second. Raises TryAgain.
@@ -80,9 +83,9 @@ class Hearing:
     async def _taken_back(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> bool:
         bot = self.talks.bot
         async with bot.reading.begin() as session:
-            given = await own_thanks.of_cause(session, gift.cause)
-        if given and given.undone_at is None:
-            undo = buttons.sign("undo", f"kudos-{given.id}", bot.key)
+            given = await caused.by(session, gift.cause, Account(gift.channel, gift.tenant, gift.account))
+        if given and given.stands:
+            undo = buttons.sign("undo", f"{given.kind}-{given.id}", bot.key)
             await self.hear(Press(replace(gift, message_id=name, about=None), undo), event, request)
         return given is not None
 
@@ -101,14 +104,20 @@ class Hearing:
         try:
             await self.answers.event(answered, event)
         except SlackApiError as error:
-            if not isinstance(meaning := api.meaning_of(error), Gone):
+            if isinstance(meaning := api.meaning_of(error), RetryLater | Unclear):
                 raise TryAgain(str(meaning)) from None
-            log.info("nobody is there to hear the answer", extra={"action": "answer_gone"})
+            self._not_told(api.code_of(error))
         except TimeoutError:
             log.warning("nobody knows whether the answer arrived", extra={"action": "answer_unsure"})
         except (ClientError, OSError) as error:
             raise TryAgain(type(error).__name__) from None
         self.under_way.go_on(self.talks.settle(turn.source))
+
+    def _not_told(self, code: str) -> None:
+        """What was done stands, and bringing the event again would not help."""
+        self.not_told[code] += 1
+        said = {"action": "answer_not_told", "error": code, "count": self.not_told[code]}
+        log.warning("an answer cannot be told there", extra=said)
 
     async def _say_late(self, said: Awaitable[None], turn: Turn, event: Mapping[str, Any]) -> None:
         """The event was acknowledged and nobody brings it again: so we try once more ourselves."""

@@ -1,4 +1,9 @@
-"""App Home: what a person has, for them alone. Drawn when they look at it, and again after what they do."""
+"""App Home: what a person has, for them alone.
+
+Drawn whenever they look at it, so that what they see then is how things are; and while it may be open, again after
+what they do, and after what we tell them directly: what came of a gift that had to wait, what they got, what was taken
+back. What else others do is there when they look again.
+"""
 
 import asyncio
 import logging
@@ -10,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import home
+from bot.announcer import Destination, RetryLater, Unclear
 from bot.dispatch import Bot
 from bot.turns import Source
 from bot.words import Copy
@@ -26,14 +32,25 @@ HOME = "home"  # of the action ids of its buttons
 log = logging.getLogger(__name__)
 
 
+Key = tuple[str, str]  # tenant and account
+
+
+@dataclass(slots=True)
+class Looker:
+    """`drawing` keeps an older picture from being shown over a newer one."""
+
+    source: Source
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 @dataclass(slots=True)
 class Home:
     client: AsyncWebClient
     bot: Bot
     profiles: Profiles
     under_way: UnderWay
-    _lookers: dict[tuple[str, str], Source] = field(default_factory=dict)
-    _due: set[tuple[str, str]] = field(default_factory=set)
+    _lookers: dict[Key, Looker] = field(default_factory=dict)
+    _due: set[Key] = field(default_factory=set)
 
     async def on_opened(self, body: Body) -> None:
         if body["event"].get("tab") == "home":
@@ -41,7 +58,14 @@ class Home:
 
     def changed(self, source: Source) -> None:
         """The person did something: their page is drawn again soon, if they have looked at it."""
-        key = (source.tenant, source.account)
+        self._draw_soon((source.tenant, source.account))
+
+    def told(self, to: Destination) -> None:
+        """Something was told at `to`, or changed there: where that is a person, theirs may have changed."""
+        if to.direct:
+            self._draw_soon((to.tenant, to.external_id))
+
+    def _draw_soon(self, key: Key) -> None:
         if key in self._lookers and key not in self._due:
             self._due.add(key)
             self.under_way.go_on(self._later(key))
@@ -49,27 +73,37 @@ class Home:
     async def _shown(self, body: Body) -> None:
         met = await self.profiles.introduce(events.home(body))
         key = (met.source.tenant, met.source.account)
-        self._lookers.pop(key, None)
-        self._lookers[key] = met.source
+        looker = self._lookers.pop(key, None) or Looker(met.source)
+        looker.source = met.source
+        self._lookers[key] = looker
         if len(self._lookers) > MOST:
             del self._lookers[next(iter(self._lookers))]
-        await self._publish(met.source)
+        if not await self._drawn(looker):
+            self._draw_soon(key)
 
-    async def _later(self, key: tuple[str, str]) -> None:
+    async def _later(self, key: Key) -> None:
         await asyncio.sleep(SOON)
         self._due.discard(key)
-        if source := self._lookers.get(key):
-            await self._publish(source)
+        if looker := self._lookers.get(key):
+            await self._drawn(looker)
 
-    async def _publish(self, source: Source) -> None:
-        async with self.bot.reading.begin() as session:
-            card, copy = await home.card(session, source)
-        view = {"type": "home", "blocks": [*render.blocks(card, copy, limits.VIEW_BLOCKS - 1), _buttons(copy)]}
+    async def _drawn(self, looker: Looker) -> bool:
+        """False where Slack did not take the page now and may do so soon."""
+        async with looker.drawing:
+            async with self.bot.reading.begin() as session:
+                card, copy = await home.card(session, looker.source)
+            view = {"type": "home", "blocks": [*render.blocks(card, copy, limits.VIEW_BLOCKS - 1), _buttons(copy)]}
+            return await self._published(looker.source.account, view)
+
+    async def _published(self, account: str, view: Json) -> bool:
         try:
-            await self.client.api_call("views.publish", json={"user_id": source.account, "view": view})
+            await self.client.api_call("views.publish", json={"user_id": account, "view": view})
         except (SlackApiError, ClientError, OSError) as error:
+            meaning = api.meaning_of(error) if isinstance(error, SlackApiError) else Unclear()
             code = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("a home page was not taken", extra={"action": "home_failed", "error": code})
+            return not isinstance(meaning, RetryLater | Unclear)
+        return True
 
 
 def _buttons(copy: Copy) -> Json:

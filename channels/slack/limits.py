@@ -6,6 +6,7 @@ BLOCKS = 50  # of a message
 VIEW_BLOCKS = 100  # of a modal
 WHOLE = 13_000  # of the JSON of all blocks together
 TEXT = 3000  # of a section, a rich text of ours, a message's fallback
+SHORT = 1000  # ours: of the sentence that is left of what was too long
 HEADER = 150
 MENTIONS = 10  # ours: so many people of one message are notified; more would be noise
 CONTEXT = 2000  # one element of a context block

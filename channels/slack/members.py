@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.announcer import RetryLater
+from channels.daily import DAY, Daily
 from channels.slack import api, payloads
 from channels.slack.answers import Body
 from channels.slack.profiles import Profile, Profiles, member
@@ -17,8 +18,7 @@ from engine import membership
 from engine.ties import Account
 
 PAGE = 200  # profiles of one call, as Slack recommends
-DAILY = 86_400.0  # seconds between two looks at everybody
-SOON = 60.0  # seconds, where Slack was not connected yet, or did not answer
+HOUR = 3600.0  # seconds until the next look, where Slack did not answer
 LEFT = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")  # gone, or no full member any more
 
 log = logging.getLogger(__name__)
@@ -26,11 +26,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Members:
+    """`daily` sees to it that one of all the replicas goes through the workspace."""
+
     profiles: Profiles
+    daily: Daily
     _daily: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._daily = asyncio.create_task(self._look_daily(), name="slack members")
+        self._daily = asyncio.create_task(self.daily.run(self.look), name="slack members")
 
     def stop(self) -> None:
         if self._daily:
@@ -42,11 +45,16 @@ class Members:
         if isinstance(user, dict) and self.profiles.workspace in ("", body.get("team_id")):
             await self.take(str(body.get("team_id")), [user])
 
+    async def look(self) -> None:
+        """Go through everybody, where the workspace decides who exists and nobody has done so today."""
+        workspace = self.profiles.workspace
+        if workspace and await self._is_open():
+            await self.daily.make(f"members:{payloads.CHANNEL}:{workspace}", self._through)
+
     async def everybody(self) -> None:
         """Go through all of the workspace, where it decides who exists. Raises what a call raises."""
-        async with self.profiles.reading.begin() as session:
-            if not await membership.is_open(session):
-                return
+        if not await self._is_open():
+            return
         cursor = ""
         while True:
             page = await self.profiles.client.users_list(limit=PAGE, cursor=cursor, include_locale=True)
@@ -67,20 +75,16 @@ class Members:
                 elif any(user.get(sign) for sign in LEFT):
                     await membership.leave(session, Account(payloads.CHANNEL, tenant, account), now=now)
 
-    async def _look_daily(self) -> None:
-        pause = SOON
-        while True:
-            await asyncio.sleep(pause)
-            pause = await self._look()
+    async def _is_open(self) -> bool:
+        async with self.profiles.reading.begin() as session:
+            return await membership.is_open(session)
 
-    async def _look(self) -> float:
-        """Returns the seconds until the next look."""
-        if not self.profiles.workspace:
-            return SOON
+    async def _through(self) -> float:
+        """Returns the seconds until the next time."""
         try:
             await self.everybody()
         except (SlackApiError, ClientError, SQLAlchemyError, OSError) as error:
             log.warning("nobody was listed", extra={"action": "members_failed", "error": type(error).__name__})
             meaning = api.meaning_of(error) if isinstance(error, SlackApiError) else None
-            return meaning.after if isinstance(meaning, RetryLater) else SOON * 60
-        return DAILY
+            return meaning.after if isinstance(meaning, RetryLater) else HOUR
+        return DAY

@@ -15,7 +15,7 @@ from bot.cards import Card, Picture, Text, Url
 from bot.dispatch import LANGUAGE
 from bot.pictures import fetchable
 from bot.words import Copy, language_for
-from channels.slack import api, limits, sent_before
+from channels.slack import api, limits, sent_before, shorter
 from channels.slack.mrkdwn import Json
 from channels.slack.render import message
 
@@ -92,16 +92,19 @@ class Posts:
 
     async def _back(self, origin: Mapping[str, Any], card: Card) -> dict[str, Any]:
         body = _said(card) | {"response_type": "in_channel", "replace_original": False}
-        await api.respond(self.client, origin["response_url"], body)
+        await self._respond(origin, body)
         return {"response_url": origin["response_url"], "at": origin["at"], "invite": INVITE}
 
     async def _edit_back(self, ref: Mapping[str, Any], card: Card) -> None:
         if not self._lives(ref):
             raise Unable("expired_url")
         try:
-            await api.respond(self.client, ref["response_url"], _said(card) | {"replace_original": True})
+            await self._respond(ref, _said(card) | {"replace_original": True})
         except Gone:
             raise Unable("expired_url") from None
+
+    async def _respond(self, way: Mapping[str, Any], message: Json) -> None:
+        await shorter.sent(lambda said: api.respond(self.client, way["response_url"], said), message)
 
     def _lives(self, way: Mapping[str, Any]) -> bool:
         return bool(way.get("response_url")) and self.clock().timestamp() - way["at"] < limits.RESPONSE_URL

@@ -13,7 +13,7 @@ def words(text: str) -> Words:
     """What a person typed, of `<@U1|ana>`, `<http://…|…>`, `<#C1|…>`, `&amp;` and the rest."""
     out: list[str | Mention] = []
     for number, piece in enumerate(TOKEN.split(text)):
-        part = _token(piece) if number % 2 else _unescaped(piece)
+        part = _token(piece) if number % 2 else unescaped(piece)
         if isinstance(part, str) and out and isinstance(out[-1], str):
             out[-1] += part
         elif part:
@@ -23,7 +23,7 @@ def words(text: str) -> Words:
 
 def _token(inner: str) -> str | Mention:
     target, _, label = inner.partition("|")
-    label = _unescaped(label)
+    label = unescaped(label)
     if target.startswith("@"):
         return Mention(label or target[1:], account=target[1:])
     if target.startswith("#"):
@@ -33,7 +33,7 @@ def _token(inner: str) -> str | Mention:
     if target.startswith("!"):
         name = label or target[1:].partition("^")[0]
         return name if name.startswith("@") else f"@{name}"
-    return _link(_unescaped(target), label)
+    return _link(unescaped(target), label)
 
 
 def _link(target: str, label: str) -> str:
@@ -43,5 +43,6 @@ def _link(target: str, label: str) -> str:
     return f"{label} ({target})"
 
 
-def _unescaped(words: str) -> str:
+def unescaped(words: str) -> str:
+    """Words as they were before Slack's three escapes."""
     return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

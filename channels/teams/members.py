@@ -16,6 +16,7 @@ from typing import Literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.announcer import Gone
+from channels.daily import DAY, Daily
 from channels.teams import events, inbound
 from channels.teams.account import Account
 from channels.teams.api import FAULTS, Missing
@@ -31,8 +32,8 @@ PLACES = 500  # rosters of one pass: where there are more, nobody is let go
 CHATS = 100  # of people who are on no roster, looked into in one pass
 NEWCOMERS = 25  # of one event
 WAITING = 100  # events; whoever comes beyond them is met by the daily pass
-DAILY = 86_400.0  # seconds between two passes
-SOON = 60.0  # seconds until the first one
+HOUR = 3600.0  # seconds until the next pass, where one failed
+PASS = f"members:{CHANNEL}"  # by this name one of all the replicas claims it
 FAILED = (*FAULTS, SQLAlchemyError)
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Members:
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def start(self) -> None:
-        self._beside("daily", self._look_daily)
+        self._beside("daily", lambda: self._daily().run(self.look))
 
     async def stop(self) -> None:
         for task in (under_way := list(self._tasks.values())):
@@ -67,6 +68,11 @@ class Members:
         """Colleagues came to a place of ours: they are met, beside the turn."""
         place, ids = _place_of(activity), events.newcomers(activity)[:NEWCOMERS]
         self._beside(f"{place.id}/{activity.get('id')}", lambda: self._welcome(place, ids))
+
+    async def look(self) -> None:
+        """Go through everybody, where the rosters decide who exists and nobody has done so today."""
+        if await self._is_open():
+            await self._daily().make(PASS, self._through)
 
     async def everybody(self) -> None:
         """All rosters that we know, one after the other; one that fails does not stop the others."""
@@ -174,20 +180,17 @@ class Members:
 
         self._tasks[name] = asyncio.create_task(done(), name=f"teams members {name}")
 
-    async def _look_daily(self) -> None:
-        pause = SOON
-        while True:
-            await self.pages.sleep(pause)
-            pause = await self._look()
+    def _daily(self) -> Daily:
+        return Daily(self.writing, self.clock, self.pages.sleep)
 
-    async def _look(self) -> float:
-        """Returns the seconds until the next look."""
+    async def _through(self) -> float:
+        """Returns the seconds until the next time."""
         try:
             await self.everybody()
         except FAILED as error:
             log.warning("nobody was listed", extra={"action": "members_failed", "error": type(error).__name__})
-            return SOON * 60
-        return DAILY
+            return HOUR
+        return DAY
 
 
 def _place_of(activity: Payload) -> Place:

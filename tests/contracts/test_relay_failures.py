@@ -64,6 +64,47 @@ async def test_a_failing_destination_is_tried_eight_times_then_parked_and_the_gi
     assert "Bob Stone («for the launch»)" in told
 
 
+@pytest.mark.parametrize("times", [7, 8])
+async def test_news_that_are_tried_in_vain_move_to_the_next_account_once(world: World, times: int) -> None:
+    await world.thank("carla", public=False)
+    world.slack.fails("UCARLA", *(RuntimeError("broken") for _ in range(times)))
+    await world.drain_for(hours=2)
+    assert [len(world.slack.posted_to("UCARLA")), len(world.web.posted_to("carla"))] == (
+        [1, 0] if times < 8 else [0, 1]
+    )
+    assert await world.relay.trouble() is None
+
+
+@pytest.mark.parametrize("error", [TimeoutError("slow"), Unclear("502")])
+async def test_news_that_may_be_out_do_not_move(world: World, error: Exception) -> None:
+    await world.thank("carla", public=False)
+    world.slack.fails("UCARLA", error, *(RuntimeError("broken") for _ in range(20)))
+    await world.drain_for(hours=2)
+    assert world.web.posted_to("carla") == []
+    assert await world.relay.trouble() == "1 parked"
+
+
+async def test_what_is_taken_back_before_it_moved_is_told_nowhere(world: World) -> None:
+    gift = await world.thank("carla", public=False)
+    world.slack.fails("UCARLA", *(RuntimeError("broken") for _ in range(8)))
+    await world.drain_for(seconds=5)
+    clock = world.clock()
+    await world.undo(gift)
+    await world.drain_for(hours=2)
+    assert [*world.slack.posts, *world.web.posts] == []
+    assert all(d.closed_at and d.closed_at >= clock for d in await world.deliveries())
+
+
+async def test_what_was_given_up_troubles_nobody_for_ever(world: World) -> None:
+    await world.thank("carla", public=False)
+    for channel, account in ((world.slack, "UCARLA"), (world.web, "carla")):
+        channel.fails(account, Gone("blocked"))
+    await world.drain_for(minutes=1)
+    assert await world.relay.trouble() == "1 parked"
+    world.clock.advance(days=8)
+    assert await world.relay.trouble() is None
+
+
 async def test_a_place_that_is_gone_is_closed_and_told_once(world: World) -> None:
     await world.follow("general", "random")
     await world.thank()
@@ -147,8 +188,9 @@ async def test_a_notice_that_fails_makes_no_notice(world: World) -> None:
     await world.thank(place_id=general)
     world.web.fails("general", Gone("archived"))
     world.slack.fails("UANA", Gone("blocked"))
-    world.slack.fails("UCARLA", *(RuntimeError("broken") for _ in range(20)))
-    await world.drain_for(hours=2)
+    for channel, account in ((world.slack, "UCARLA"), (world.web, "carla")):
+        channel.fails(account, *(RuntimeError("broken") for _ in range(20)))
+    await world.drain_for(hours=4)
     assert await world.notices("notice.undelivered") == 1
     assert await world.notices("notice.place_gone") == 1
     assert await world.relay.trouble() == "1 parked"

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine import kudos, places, points
+from engine import kudos, places, points, thanks_told
 from engine.db import Session
 from engine.errors import NotAllowed, Refused
 from engine.kudos import Kudos, KudosReceiver, KudosTag
@@ -55,7 +55,7 @@ async def test_a_gift_is_kept_with_all_its_parts_in_order(
     session: Session, ana: Person, bob: Person, carla: Person
 ) -> None:
     gift = await give(session, ana, [carla, bob, carla], tags=["#Zeal!", "launch"], settings=Settings(kudos_points=5))
-    facts = await kudos.facts(session, gift.id)
+    facts = await thanks_told.one(session, gift.id)
     assert facts == kudos.facts_of(gift, ana, [carla, bob], ("zeal", "launch"), 5)
     assert facts.receivers == ((carla.id, "Carla Díaz"), (bob.id, "Bob Roe"))
     assert (facts.giver_name, facts.words, facts.public, facts.undone) == ("Ana López", "thanks", True, False)
@@ -63,7 +63,7 @@ async def test_a_gift_is_kept_with_all_its_parts_in_order(
 
 
 async def test_there_are_no_facts_of_what_is_not(session: Session) -> None:
-    assert await kudos.facts(session, 404) is None
+    assert await thanks_told.one(session, 404) is None
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ async def test_undo_takes_the_points_back_and_wants_the_cards_drawn_anew(
     assert undone.undone_at == NOW + timedelta(minutes=10)
     assert await points.balance(session, bob.id) == 0
     assert set(await session.scalars(select(Delivery.wanted_version))) == {2}
-    facts = await kudos.facts(session, gift.id)
+    facts = await thanks_told.one(session, gift.id)
     assert facts is not None
     assert facts.undone
 
@@ -207,7 +207,7 @@ async def test_the_wish_for_no_public_thanks(session: Session, ana: Person, bob:
     await session.flush()
     both = await give(session, ana, [bob, carla], place_id=here)
     assert await destinations(session, both) == {f"place:{here}", f"person:{bob.id}"}
-    facts = await kudos.facts(session, both.id)
+    facts = await thanks_told.one(session, both.id)
     assert facts is not None
     assert facts.celebrated == ((carla.id, "Carla Díaz"),)
     alone = await give(session, ana, [bob], place_id=here)

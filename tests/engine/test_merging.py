@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from engine import awards, kudos, merging, people, points, tables
+from engine import awards, kudos, merging, people, points, tables, thanks_told
 from engine.audit import AuditRow
 from engine.db import Session
 from engine.errors import NotAllowed, Refused
@@ -101,7 +101,7 @@ async def test_gifts_between_the_two_stay_as_they_were(office: Office) -> None:
     before = await balances(office, office.bob, twin)
     await merge(office, twin, office.bob)
     assert await balances(office, office.bob, twin) == before
-    facts = await kudos.facts(office.session, gift.id)
+    facts = await thanks_told.one(office.session, gift.id)
     assert facts is not None
     assert facts.giver_id == twin.id
     assert await awards.of(office.session, office.bob.id) == []

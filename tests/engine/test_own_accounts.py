@@ -1,5 +1,6 @@
 """A person's own accounts: where direct news go, what becomes of them when one is let go or does not answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -62,13 +63,65 @@ async def test_then_to_the_next_one_and_at_last_to_none(session: Session, clock:
     await accounts.prefer(session, "telegram", actor=ana, now=NOW)
     delivery = await tell(session, ana)
     tried = []
-    while delivery.closed_at is None:
+    while delivery.parked_at is None:
         one = await claimed(session, clock)
         tried.append(one.channel)
         await settling.gone(session, one, now=clock())
         await session.refresh(delivery)
     assert tried == ["telegram", "web", "slack"]
-    assert delivery.error == "gone"
+    assert (delivery.error, delivery.closed_at) == ("gone", None)
+    assert await relaying.parked_count(session, since=NOW) == 1
+
+
+async def failing(session: Session, clock: Clock, tries: int = settling.TRIES) -> None:
+    """The channel of the one delivery that waits takes nothing."""
+    for _ in range(tries):
+        await settling.failed(session, await claimed(session, clock), error="NotTaken", jitter=0, now=clock())
+
+
+async def test_what_eight_tries_do_not_bring_goes_to_the_next_one(session: Session, clock: Clock) -> None:
+    ana = await ana_on_three(session)
+    delivery, seen = await tell(session, ana), []
+    while delivery.parked_at is None:
+        seen.append(delivery.channel)
+        await failing(session, clock)
+        await session.refresh(delivery)
+    assert seen == ["web", "slack", "telegram"]
+    assert (delivery.channel, delivery.error) == ("telegram", "NotTaken")
+
+
+async def test_what_may_be_out_after_eight_tries_is_told_nowhere_else(session: Session, clock: Clock) -> None:
+    ana = await ana_on_three(session)
+    delivery = await tell(session, ana)
+    await failing(session, clock, settling.TRIES - 1)
+    last = await claimed(session, clock)
+    await settling.doubted(session, last, error="TimeoutError")
+    assert await settling.failed(session, last, error="TimeoutError", jitter=0, now=clock())
+    await session.refresh(delivery)
+    assert (delivery.channel, delivery.parked_at) == ("web", clock())
+
+
+async def test_a_lease_that_was_lost_moves_nothing(session: Session, clock: Clock) -> None:
+    ana = await ana_on_three(session)
+    delivery = await tell(session, ana)
+    await failing(session, clock, settling.TRIES - 1)
+    late = replace(await claimed(session, clock), lease="one that ended")
+    await settling.failed(session, late, error="NotTaken", jitter=0, now=clock())
+    await session.refresh(delivery)
+    assert (delivery.channel, delivery.parked_at) == ("web", None)
+
+
+async def test_a_change_wakes_what_was_parked_everywhere(session: Session, clock: Clock) -> None:
+    ana = await ana_on_three(session)
+    delivery = await tell(session, ana)
+    while delivery.parked_at is None:
+        await settling.gone(session, await claimed(session, clock), now=clock())
+        await session.refresh(delivery)
+    await outbox.want_anew(session, "notice", 1, clock())
+    again = await claimed(session, clock)
+    assert (again.channel, again.may_be_out) == ("telegram", False)
+    await settling.unneeded(session, again, now=clock())
+    assert await relaying.parked_count(session, since=NOW) == 0
 
 
 async def test_what_may_be_out_already_is_told_nowhere_else(session: Session, clock: Clock) -> None:
@@ -79,7 +132,7 @@ async def test_what_may_be_out_already_is_told_nowhere_else(session: Session, cl
     await outbox.want_anew(session, "notice", 1, clock())
     await settling.gone(session, await claimed(session, clock), now=clock())
     await session.refresh(delivery)
-    assert (delivery.channel, delivery.error) == ("web", "gone")
+    assert (delivery.channel, delivery.error, delivery.closed_at) == ("web", "gone", clock())
 
 
 async def test_who_blocks_the_bot_on_one_channel_hears_on_the_next(session: Session, clock: Clock) -> None:
@@ -89,8 +142,21 @@ async def test_who_blocks_the_bot_on_one_channel_hears_on_the_next(session: Sess
         tenant = people.TENANT.get(channel, "")
         await unreachable.blocked(session, channel=channel, tenant=tenant, account=account, now=clock())
         await session.refresh(delivery)
-        seen.append((delivery.channel, delivery.closed_at is None))
-    assert seen == [("slack", True), ("telegram", True), ("telegram", False)]
+        seen.append((delivery.channel, delivery.parked_at))
+    assert seen == [("slack", None), ("telegram", None), ("telegram", None)], "the relay hears of the last one itself"
+
+
+async def test_what_is_being_sent_or_may_be_out_stays_where_the_bot_is_blocked(session: Session, clock: Clock) -> None:
+    ana = await ana_on_three(session)
+    delivery = await tell(session, ana)
+    blocks = {"channel": "web", "tenant": "", "account": "ana"}
+    one = await claimed(session, clock)
+    await unreachable.blocked(session, **blocks, now=clock())
+    await settling.doubted(session, one, error="TimeoutError")
+    await settling.put_back(session, [one])
+    await unreachable.blocked(session, **blocks, now=clock())
+    await session.refresh(delivery)
+    assert delivery.channel == "web"
 
 
 async def test_what_is_on_its_way_follows_when_an_account_is_let_go(session: Session, clock: Clock) -> None:

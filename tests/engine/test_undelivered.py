@@ -35,7 +35,7 @@ async def test_after_eight_tries_it_is_parked_and_the_administrators_hear_once(s
         now += timedelta(minutes=10)
         assert await settling.failed(session, one, error="E", jitter=1, now=now) == (attempt == 7)
         now += timedelta(minutes=10)
-    assert await relaying.parked_count(session) == 1
+    assert await relaying.parked_count(session, since=NOW) == 1
     assert await take(session, now, channels=("web",)) == []
     (notice,) = await take(session, now, channels=("slack",))
     assert (notice.kind, notice.name) == ("notice.undelivered", "Carla Ruiz")
@@ -50,7 +50,7 @@ async def test_a_change_revives_what_was_parked_and_is_not_parked_for_old_failur
     (one,) = await take(session)
     await outbox.want_anew(session, "kudos", gift, NOW)
     assert not await settling.failed(session, one, error="E", jitter=0, now=NOW)
-    assert await relaying.parked_count(session) == 0
+    assert await relaying.parked_count(session, since=NOW) == 0
     (again,) = await take(session)
     assert (again.attempts, again.wanted_version) == (1, 2)
 

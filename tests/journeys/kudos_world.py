@@ -12,7 +12,7 @@ from bot.cards import Card, Mention, Quote, Text, as_text
 from bot.dispatch import Bot
 from bot.forms import Answer
 from bot.turns import Ask, Command, Reply, Say, Source, Submission
-from engine import kudos
+from engine import thanks_told
 from engine.db import Sessions
 from engine.kudos import Kudos, KudosFacts
 from engine.outbox import Delivery
@@ -67,7 +67,7 @@ class World:
     async def gifts(self) -> list[KudosFacts]:
         async with self.sessions() as session:
             ids = (await session.scalars(select(Kudos.id).order_by(Kudos.id))).all()
-            return [facts for gift in ids if (facts := await kudos.facts(session, gift))]
+            return [facts for gift in ids if (facts := await thanks_told.one(session, gift))]
 
     async def told_in(self) -> set[str]:
         async with self.sessions() as session:

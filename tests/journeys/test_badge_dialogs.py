@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from bot.buttons import Pressed, read
 from bot.cards import Mention
-from bot.celebrations import draw_award
+from bot.celebrations import Facts, draw_award
 from bot.forms import ChoiceField, PersonField
 from bot.turns import Submission
 from bot.words import Copy
@@ -241,7 +241,7 @@ async def test_several_receivers_have_one_celebration_and_their_own_news(office:
 async def shown(office: Office, place: int | None = None, person: int | None = None) -> str:
     """The summary of the card of the first award, as it is now at that place or that person."""
     async with office.sessions() as session:
-        card = await draw_award(session, delivery(place, person), Copy("en"), KEY)
+        card = await draw_award(Facts(session, {}), delivery(place, person), Copy("en"), KEY)
     assert card
     return card.summary
 

@@ -1,15 +1,18 @@
 """One person, one ledger: what is given on one channel is celebrated, told and taken back on the others."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from engine import db, relaying
 from tests.conftest import Clock
 from tests.journeys.everywhere import POSTS, Everywhere, everywhere
 from tests.journeys.wire.badges import GIVEN
 from tests.journeys.wire.seen import PRIVATE
 from tests.journeys.wire.thanking import TYPED, WORDS
+from tests.platforms.slack import Failure
 from tests.platforms.teams import entra
 
 
@@ -87,3 +90,45 @@ async def test_who_blocked_us_there_hears_on_the_next_channel(office: Everywhere
     await office.hands["web"].say("ana", TYPED)
     await office.world.settled()
     assert told(office, "bob", WORDS) == {"slack": 1}
+
+
+async def slack_then_telegram(office: Everywhere) -> None:
+    """Bob was on Telegram, and then on Slack."""
+    await office.hands["telegram"].say("bob", "/laurel points")
+    office.world.clock.advance(hours=2)
+    await office.hands["slack"].say("bob", "/laurel points")
+    await office.world.settled()
+
+
+async def test_what_slack_does_not_take_is_told_on_telegram_and_only_there(office: Everywhere) -> None:
+    await slack_then_telegram(office)
+    office.world.slack.fail("conversations.open", Failure("user_disabled"))
+    await office.hands["web"].say("ana", TYPED)
+    await office.world.settled()
+    assert told(office, "bob", WORDS) == {"telegram": 1}
+    await office.hands["web"].say("ana", "/laurel undo")
+    await office.world.settled()
+    assert told(office, "bob", WORDS) == {}
+    assert told(office, "bob", "taken back") == {"telegram": 1}
+
+
+@pytest.mark.parametrize("undone", [False, True])
+async def test_who_blocked_us_everywhere_is_seen_to_be_out_of_reach(office: Everywhere, undone: bool) -> None:
+    await slack_then_telegram(office)
+    office.world.slack.fail("conversations.open", Failure("user_disabled"))
+    office.world.telegram.started.remove(1002)
+    await office.hands["telegram"].say("ana", TYPED)
+    await office.world.settled()
+    assert await parked(office) == 1
+    assert told(office, "ana", "could not tell Bob Roe") == {"telegram": 1}
+    if undone:
+        await office.hands["telegram"].say("ana", "/laurel undo")
+        await office.world.settled()
+        assert await parked(office) == 0
+    assert told(office, "bob", WORDS) == {}
+
+
+async def parked(office: Everywhere) -> int:
+    """How many deliveries `/readyz` tells of as given up."""
+    async with db.reading(office.world.database).begin() as session:
+        return await relaying.parked_count(session, since=office.world.clock() - timedelta(days=1))

@@ -1,11 +1,14 @@
-"""A message that gave kudos and is deleted takes them back; one that is edited changes nothing."""
+"""A message that gave kudos or a badge and is deleted takes them back; one that is edited changes nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import func, select
 
+from engine.awarded import Award
 from engine.db import Sessions
+from tests import rewards
 from tests.conftest import Clock
 from tests.journeys.slack_corp import all_given, corporation, standing
 from tests.platforms import slack_requests as requests
@@ -15,6 +18,8 @@ from tests.platforms.slack_bot import Json, SlackBot
 
 @pytest.fixture
 async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+    async with writing.begin() as session:
+        await rewards.add(session, "Team Player", emoji="🤝")
     async with corporation(writing, reading, clock) as bot:
         yield bot
 
@@ -45,6 +50,55 @@ async def test_what_is_deleted_is_taken_back(corp: SlackBot, reading: Sessions, 
     assert told[-1].get("user", "UANA") == "UANA"
     await corp.says(requests.deletion(spoken))
     assert len(told) == 2
+
+
+BADGE = "badge <@UBOB> and <@UEVA> Team Player for jumping in"
+
+
+async def badges(reading: Sessions) -> int:
+    """How many awards stand."""
+    async with reading() as session:
+        standing = select(func.count()).select_from(Award).where(Award.undone_at.is_(None), Award.revoked_at.is_(None))
+        return await session.scalar(standing) or 0
+
+
+@pytest.mark.parametrize("channel", ["C01GEN", "D0ANA"])
+async def test_badges_are_taken_back_alike(corp: SlackBot, reading: Sessions, clock: Clock, channel: str) -> None:
+    spoken = await say(corp, clock, channel, BADGE)
+    assert await badges(reading) == 2
+    gone = requests.deletion(spoken)
+    await asyncio.gather(*(corp.says(gone) for _ in range(3)))
+    assert await badges(reading) == 0
+    told = corp.slack.ephemerals if channel == "C01GEN" else corp.slack.posted(channel)
+    assert len(told) == 2, "the badge, and once that it was taken back"
+    await corp.says(gone)
+    assert len(told) == 2
+
+
+async def test_badges_stay_after_the_minutes_of_undo_and_where_others_delete(
+    corp: SlackBot, reading: Sessions, clock: Clock
+) -> None:
+    spoken = await say(corp, clock, words=BADGE)
+    await corp.says(requests.deletion(spoken | {"user": "UBOB"}))
+    await say(corp, clock, words="points")
+    assert await badges(reading) == 2
+    clock.advance(minutes=11)
+    await corp.says(requests.deletion(spoken))
+    assert await badges(reading) == 2
+    assert "10 minutes" in corp.slack.ephemerals[-1]["text"]
+
+
+async def test_what_an_administrator_revoked_of_it_stays_so(
+    corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock
+) -> None:
+    spoken = await say(corp, clock, words=BADGE)
+    async with writing.begin() as session:
+        last = (await session.scalars(select(Award).order_by(Award.id.desc()).limit(1))).one()
+        last.revoked_at = clock()
+    await corp.says(requests.deletion(spoken))
+    assert await badges(reading) == 0
+    async with reading() as session:
+        assert (await session.get_one(Award, last.id)).undone_at is None
 
 
 async def test_a_stone_in_its_place_is_a_deletion_too(corp: SlackBot, reading: Sessions, clock: Clock) -> None:

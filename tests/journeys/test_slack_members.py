@@ -12,6 +12,7 @@ from engine.people import Person
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
+from tests.platforms.slack import Failure
 from tests.platforms.slack_bot import SlackBot, slack_bot
 from tests.waiting import until
 
@@ -97,3 +98,43 @@ async def test_where_the_directory_decides_nobody_is_admitted(
     await corp.channel.members.everybody()
     assert len(corp.slack.called("users.list")) == before
     assert await everybody(reading) == {"bob@corp.test": ("Bob Roe", True)}
+
+
+async def test_of_several_replicas_one_goes_through_the_workspace_once_a_day(
+    corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock
+) -> None:
+    async with slack_bot(writing, reading, clock) as other:
+        await until(lambda: other.channel.trouble() is None)
+        for bot in (corp, other, corp):
+            await bot.channel.members.look()
+        assert set(await everybody(reading)) == {"ana@corp.test", "bob@corp.test"}
+        pages = len(corp.slack.called("users.list"))
+        assert (pages, other.slack.called("users.list")) == (3, [])
+        clock.advance(days=1)
+        await other.channel.members.look()
+        await corp.channel.members.look()
+        assert len(corp.slack.called("users.list")) == pages
+        assert other.slack.called("users.list") != []
+
+
+async def test_where_slack_does_not_answer_it_is_tried_again_in_an_hour(
+    corp: SlackBot, reading: Sessions, clock: Clock
+) -> None:
+    corp.slack.fail("users.list", Failure("internal_error", 500))
+    await corp.channel.members.look()
+    clock.advance(minutes=59)
+    await corp.channel.members.look()
+    assert await everybody(reading) == {}
+    clock.advance(minutes=1)
+    await corp.channel.members.look()
+    assert set(await everybody(reading)) == {"ana@corp.test", "bob@corp.test"}
+
+
+async def test_what_the_directory_decides_is_no_pass(corp: SlackBot, writing: Sessions, reading: Sessions) -> None:
+    async with writing.begin() as session:
+        await membership.wish(session, "directory")
+    await corp.channel.members.look()
+    async with writing.begin() as session:
+        await membership.wish(session, "workspace")
+    await corp.channel.members.look()
+    assert set(await everybody(reading)) == {"ana@corp.test", "bob@corp.test"}

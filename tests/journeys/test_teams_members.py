@@ -204,3 +204,18 @@ async def test_where_the_directory_decides_nobody_is_asked_for(
     await corp.channel.members.everybody()
     assert corp.teams.called("members") == corp.teams.called("member") == []
     assert set(await everybody(reading)) == {"bob@corp.test"}
+
+
+async def test_of_several_replicas_one_goes_through_the_rosters_once_a_day(
+    corp: TeamsBot, writing: Sessions, reading: Sessions, clock: Clock
+) -> None:
+    await comes(corp)
+    pages = len(corp.teams.called("members"))
+    async with teams_bot(writing, reading, clock, corp.teams) as other:
+        for bot in (corp, other, corp):
+            await bot.channel.members.look()
+        assert len(corp.teams.called("members")) == 2 * pages
+        clock.advance(days=1)
+        for bot in (other, corp):
+            await bot.channel.members.look()
+        assert len(corp.teams.called("members")) == 3 * pages

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.dispatch import PERSON, TURN
 from channels.health import Health
+from channels.icons import Icons
 from channels.web import edge, guard
 from channels.web.adapter import Web
 from engine.people import Person
@@ -202,3 +203,17 @@ async def test_a_cookie_of_odd_bytes_is_nobody(chat: World, cookie: bytes) -> No
     answer = await reader.read()
     writer.close()
     assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("name", ["nope", "nope.png", "..%2F..%2Frewards.json", ""])
+async def test_an_icon_that_is_not_there_is_told_as_any_other_page(chat: World, name: str) -> None:
+    port = Port()
+    app = web.Application()
+    for part in (Web(chat.bot, hosts=guard.loopback_hosts("127.0.0.1", port.number)), Icons()):
+        part.routes(app)
+    async with TestClient(port.server(app)) as client:
+        answer = await client.get(f"/icons/{name}", headers=SPANISH)
+        assert (answer.status, answer.content_type) == (404, "text/html")
+        assert "Aquí no hay nada" in await answer.text()
+        icon = await client.get("/icons/team-player.png", headers={"Host": "laurel.example.com"})
+        assert (icon.status, icon.content_type) == (200, "image/png")
