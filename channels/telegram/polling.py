@@ -20,7 +20,7 @@ Take = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 async def poll(bot: ExtBot[None], take: Take, *, shared: float = SHARED) -> None:
-    """Give every update to `take`, in order, until cancelled. What `take` was given is not asked for again."""
+    """Give every update to `take` until cancelled, begun in order. What was taken is not asked for again."""
     offset, delay = 0, AGAIN
     webhook_is_gone = False
     while True:
@@ -33,9 +33,8 @@ async def poll(bot: ExtBot[None], take: Take, *, shared: float = SHARED) -> None
             delay = min(delay * 2, SELDOM)
             continue
         delay = AGAIN
-        for update in updates:
-            offset = update.update_id + 1
-            await take(update.to_dict())
+        await asyncio.gather(*(take(update.to_dict()) for update in updates))
+        offset = max((update.update_id + 1 for update in updates), default=offset)
 
 
 def _pause(error: TelegramError, delay: float, shared: float) -> float:
