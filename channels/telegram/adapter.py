@@ -16,12 +16,13 @@ from bot.dispatch import LANGUAGE, Bot
 from bot.turns import Command, Press, Submission
 from bot.words import Copy, language_for
 from channels.once import Once
-from channels.telegram import api, confirming, door, inbound, limits, polling, render_form
+from channels.telegram import api, confirming, door, inbound, limits, render_form
 from channels.telegram.account import Account
 from channels.telegram.answers import Answers, tried
 from channels.telegram.chats import Chats
 from channels.telegram.in_turn import InTurn
 from channels.telegram.inbound import Joined, Malformed, Meant, Moved, Nobody, Picked, Removed, Said, Wordless
+from channels.telegram.polling import Polling
 from channels.telegram.posts import Posts
 from channels.telegram.profiles import Profiles
 from channels.telegram.steps import Steps
@@ -55,6 +56,7 @@ class Telegram:
         self.answers = Answers(self.client, bot.conversations, steps, lambda: self._username, public_url)
         self._account = account
         self._verbs = frozenset(name for verb in bot.verbs for name in (verb.name, *verb.aliases))
+        self._polling = Polling(self.client, self.take)
         self._once = Once()
         self._in_turn = InTurn()
         self._under_way = UnderWay(prompt, LAST_WORDS)
@@ -71,8 +73,7 @@ class Telegram:
         """Connect in the background: Telegram may be down, and the other channels serve."""
         self._tasks = [asyncio.create_task(self._connect(), name="telegram connects")]
         if self._account.mode == "polling":
-            polls = polling.poll(self.client, self.take)
-            self._tasks.append(asyncio.create_task(polls, name="telegram polls"))
+            self._tasks.append(asyncio.create_task(self._polling.run(), name="telegram polls"))
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -82,7 +83,7 @@ class Telegram:
         await api.close(self.client)
 
     def trouble(self) -> str | None:
-        return self._trouble
+        return self._trouble or self._polling.trouble
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
         return await self.posts.post(to, card)

@@ -15,11 +15,12 @@ from bot.cards import Mention, Text
 from bot.conversations import Conversations
 from bot.forms import ChoiceField, Option, PersonField, ToggleField
 from bot.turns import Ask, Press, Source, Submission, Words
-from bot.words import Copy, language_for
+from bot.words import Copy
 from channels.telegram import contacts as contacts_picker
 from channels.telegram import limits, render_form, walk
 from channels.telegram.entities import line
 from channels.telegram.inbound import CHANNEL
+from channels.telegram.languages import copy_for
 from channels.telegram.posts import answer, become
 from channels.telegram.render import Message, written
 from channels.telegram.walk import Walk
@@ -65,7 +66,7 @@ class Steps:
         """Take the contacts as the answer to the question that let the person pick them; from any other none are."""
         at, number = await self._read(source), int(source.way_back["message"])
         if at is None:
-            await contacts_picker.put_away(self.bot, source.account, Copy(_language(at, source)))
+            await contacts_picker.put_away(self.bot, source.account, await self._copy(at, source))
         elif number > at.heard and 0 < request == at.picker:
             found = await self._found(replace(at, heard=number), source, contacts)
             found = await self._without_picker(source, at, found)
@@ -77,7 +78,7 @@ class Steps:
         _, field, deed, number = (*turn.token.split(":"), "", "", "")[:4]
         at = await self._read(source)
         if at is None or at.message != source.way_back["message"]:
-            return Told(Copy(_language(at, source)).line("telegram.form_over"))
+            return Told((await self._copy(at, source)).line("telegram.form_over"))
         if field != (at.question.id if at.question else render_form.SUMMARY):
             return Told()
         if deed == "send" and at.question is None:
@@ -94,7 +95,7 @@ class Steps:
     async def give_up(self, source: Source) -> None:
         """The person wrote that the form is to be closed, if one is open: that is said below, for there they look."""
         at = await self._read(source)
-        copy = Copy(_language(at, source))
+        copy = await self._copy(at, source)
         await self.close(source)
         if at is not None and at.picker:
             await contacts_picker.put_away(self.bot, source.account, copy)
@@ -217,6 +218,9 @@ class Steps:
         kept = await self.conversations.read(self._name(source))
         return walk.loaded(kept) if kept else None
 
+    async def _copy(self, at: Walk | None, source: Source) -> Copy:
+        return Copy(at.language) if at else await copy_for(self.sessions, source)
+
     def _name(self, source: Source) -> str:
         digest = hmac.new(self.secret, f"walk:{source.tenant}:{source.account}".encode(), sha256).digest()
         return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
@@ -256,10 +260,6 @@ def _choice(at: Walk, options: tuple[Option, ...], typed: str, copy: Copy) -> Wa
     if number is None:
         return walk.wrong(at, copy.line("form.not_an_option"))
     return walk.chosen(at, number, True, copy)
-
-
-def _language(at: Walk | None, source: Source) -> str:
-    return at.language if at else language_for(source.locale)
 
 
 async def _edited(call: Awaitable[object]) -> bool:

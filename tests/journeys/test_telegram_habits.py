@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from engine.db import Sessions
 from engine.kudos import Kudos
@@ -194,3 +194,17 @@ async def test_a_webhook_that_telegram_knows_nothing_of_is_told(
         corp.telegram.webhook = ""
         await until(lambda: corp.channel.trouble() is None)
         await until(lambda: any("manifest telegram --apply" in record.getMessage() for record in caplog.records))
+
+
+async def test_our_own_few_words_are_in_the_persons_language(corp: TelegramBot, writing: Sessions) -> None:
+    async with writing.begin() as session:
+        await session.execute(update(Person).where(Person.display_name == "Ana López").values(locale="es"))
+    await corp.says("ana", "/kudos")
+    form = corp.telegram.message(PEOPLE["ana"][0], corp.last("ana")["message_id"])
+    await corp.says("ana", "/cancel")
+    assert corp.text("ana") == "Cancelado. No se ha enviado nada."
+    await corp.says("ana", "/cancel")
+    assert corp.text("ana") == "No hay nada que cancelar."
+    late = await corp.hears(updates.press("step:receivers:cancel:", sender("ana"), form))
+    told = corp.telegram.answered[late["callback_query"]["id"]]["text"]
+    assert told == "Ese formulario está cerrado. Envía el comando otra vez, por favor."
