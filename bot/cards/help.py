@@ -6,10 +6,10 @@ from typing import Literal, Protocol
 from bot.cards import Bold, Card, Divider, Muted, Part, Text
 from bot.words import Copy
 
-Way = Literal["direct", "slash", "slack", "mention"]
+Way = Literal["direct", "slash", "slack", "mention", "press"]
 """How people speak to the bot where they are."""
-WAYS: Mapping[str, Way] = {"slack": "slack", "teams": "mention"}
-ALONE: Mapping[str, Way] = {"telegram": "slash"}  # where a command that is read can be pressed
+WAYS: Mapping[str, Way] = {"slack": "slack", "teams": "mention", "telegram": "press"}
+ALONE: Mapping[str, Way] = {"telegram": "press"}  # where a command that is read can be pressed
 
 
 class Named(Protocol):
@@ -51,10 +51,10 @@ def to_link(way: Way, copy: Copy) -> str:
 
 def _command(verb: Named, way: Way, copy: Copy) -> Text:
     """A command with its example, but where that would be the command itself once more."""
-    command, does = Bold(f"/{verb.name}" if way == "slash" else verb.name), copy.line(f"commands.{verb.name}.does")
+    command, does = Bold(f"/{verb.name}" if way == "press" else verb.name), copy.line(f"commands.{verb.name}.does")
     words = copy.line(f"commands.{verb.name}.usage")
     form: Way = "slash" if way == "slack" and verb.registered else way
-    if not words and way in ("direct", "slash"):
+    if not words and way in ("direct", "press"):
         return copy.text("help.bare", command=command, does=does)
     example = copy.line(f"help.example.{form}", verb=verb.name, words=words).rstrip()
     return copy.text("help.command", command=command, does=does, example=Muted(example))

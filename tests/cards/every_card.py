@@ -115,8 +115,8 @@ def _notices(copy: Copy) -> dict[str, Card]:
         "notices.stranger": notices.stranger(copy, "/link you@company.com", OWN),
         "notices.unknown_verb": notices.unknown_verb(copy, "kudo", "kudos", OWN),
         "notices.expired": notices.expired(copy, OWN),
-        "help.card": help.card(VERBS[:3], [verb for verb in VERBS if verb.admin][:1], "slash", copy),
-        "help.for_stranger": help.for_stranger("slash", copy),
+        "help.card": help.card(VERBS[:3], [verb for verb in VERBS if verb.admin][:1], "press", copy),
+        "help.for_stranger": help.for_stranger("press", copy),
     }
 
 

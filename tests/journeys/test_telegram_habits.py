@@ -175,7 +175,7 @@ async def test_no_two_buttons_are_called_the_same(corp: TelegramBot, writing: Se
 async def test_help_writes_commands_as_telegram_does(corp: TelegramBot) -> None:
     await corp.says("ana", "/help")
     assert "/points" in corp.text("ana")
-    assert "Write a slash and the command" in corp.text("ana")
+    assert "Press a command" in corp.text("ana")
     corp.telegram.started.add(STRANGER)
     await corp.hears(updates.message("/start", updates.user(STRANGER, "Zoe")))
     assert "“/link you@company.com”" in corp.telegram.posted(STRANGER)[0]["text"]
