@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine import access, audit, outbox
@@ -13,6 +14,7 @@ from engine.people import Person
 from engine.places import Place
 
 TOPIC = "topic"  # among the details of a place: which part of it shows the celebrations
+ANNOUNCE, SILENCE = "place.announce", "place.silence"  # orders, in the audit
 KIND = "place.follows"  # of the line that the place is told; its subject is the order's row in the audit
 
 
@@ -51,6 +53,16 @@ async def begin(
     return True
 
 
+async def from_the_start(session: AsyncSession, place_id: int, *, now: datetime) -> None:
+    """Show the celebrations in a place that the deployment names, unless that was ever ordered or stopped there."""
+    place = await _locked(session, place_id)
+    orders = select(audit.AuditRow.id).where(
+        audit.AuditRow.object == _name(place), audit.AuditRow.action.in_((ANNOUNCE, SILENCE))
+    )
+    if (await session.scalar(orders.limit(1))) is None:
+        _follow(session, place, _Wish(True), None, "deployment", now)
+
+
 async def end(session: AsyncSession, place_id: int | None, *, actor: Person, origin: str, now: datetime) -> bool:
     """Stop showing celebrations in the place. Returns and raises as `begin`."""
     place = await _locked(session, _allowed(place_id, actor))
@@ -68,6 +80,10 @@ async def _locked(session: AsyncSession, place_id: int) -> Place:
     return await session.get_one(Place, place_id, with_for_update={"key_share": True})
 
 
+def _name(place: Place) -> str:
+    return f"place:{place.id}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Wish:
     announces: bool
@@ -78,7 +94,7 @@ class _Wish:
 
 
 def _follow(
-    session: AsyncSession, place: Place, wanted: _Wish, actor: Person, origin: str, now: datetime
+    session: AsyncSession, place: Place, wanted: _Wish, actor: Person | None, origin: str, now: datetime
 ) -> audit.AuditRow | None:
     """The order's row, or None where nothing changes."""
     before = _Wish(place.follows, place.details.get(TOPIC) if place.follows else None)
@@ -90,10 +106,10 @@ def _follow(
     )
     return audit.record(
         session,
-        "place.announce" if wanted.announces else "place.silence",
-        f"place:{place.id}",
+        ANNOUNCE if wanted.announces else SILENCE,
+        _name(place),
         now,
-        actor_id=actor.id,
+        actor_id=actor.id if actor else None,
         origin=origin,
         before=before.told(),
         after=wanted.told(),

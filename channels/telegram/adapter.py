@@ -72,6 +72,8 @@ class Telegram:
     async def start(self) -> None:
         """Connect in the background: Telegram may be down, and the other channels serve."""
         self._tasks = [asyncio.create_task(self._connect(), name="telegram connects")]
+        if self._account.group:
+            await self.chats.follow(self._account.group)
         if self._account.mode == "polling":
             self._tasks.append(asyncio.create_task(self._polling.run(), name="telegram polls"))
 

@@ -1,4 +1,4 @@
-"""A forum's topics: celebrations are shown in the one where they were asked for."""
+"""Where celebrations from everywhere are shown: in the topic where that was asked for, in the group that was named."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from channels.environment import Environment
+from channels.telegram.account import Account
 from engine.db import Sessions
 from engine.people import Person
 from tests.conftest import Clock
 from tests.platforms.slack_bot import until
+from tests.platforms.telegram import SECRET, TOKEN
 from tests.platforms.telegram_bot import GROUP, TelegramBot, link, telegram_bot
 
 WINS, LATER, OTHER = 7, 8, -1002
@@ -71,3 +74,31 @@ async def test_a_topic_that_is_gone_leaves_the_group(corp: TelegramBot, clock: C
     corp.telegram.topics[GROUP] = set()
     await corp.says("ana", THANKS, OTHER)
     assert await shown(corp, clock) == [None, None]
+
+
+async def test_the_group_that_the_deployment_names_follows_until_somebody_stops_it(
+    corp: TelegramBot, clock: Clock
+) -> None:
+    for _ in range(2):
+        await corp.channel.chats.follow(str(GROUP))
+    await corp.says("ana", THANKS, OTHER)
+    assert await shown(corp, clock) == [None]
+    await corp.says("ana", "/announce off", GROUP)
+    await corp.channel.chats.follow(str(GROUP))
+    await corp.says("ana", THANKS, OTHER)
+    assert await shown(corp, clock) == [None]
+
+
+@pytest.mark.parametrize("chat", ["1001", "@wins", "your_telegram_chat_id", "-1 or 1"])
+async def test_what_is_no_group_is_told_and_nothing_more(
+    corp: TelegramBot, caplog: pytest.LogCaptureFixture, chat: str
+) -> None:
+    await corp.channel.chats.follow(chat)
+    assert [record.action for record in caplog.records if hasattr(record, "action")] == ["no_group"]
+
+
+def test_the_old_name_of_the_group_is_read() -> None:
+    named = {"telegram_bot_token": TOKEN, "telegram_webhook_secret": SECRET, "telegram_chat_id": " -1001 "}
+    account = Account.of(Environment(_env_file=None, **named))
+    assert account is not None
+    assert account.group == "-1001"
