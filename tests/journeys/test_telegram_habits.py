@@ -13,9 +13,9 @@ from tests import rewards
 from tests.conftest import NOW, Clock
 from tests.platforms import accessible
 from tests.platforms import telegram_updates as updates
-from tests.platforms.slack_bot import until
 from tests.platforms.telegram import Failure
 from tests.platforms.telegram_bot import GROUP, PEOPLE, STRANGER, TelegramBot, labels, link, sender, telegram_bot
+from tests.waiting import until
 
 THANKS = "/kudos [Bob Roe](1002) thanks for the launch"
 

@@ -11,9 +11,9 @@ from channels.telegram.account import Account
 from engine.db import Sessions
 from engine.people import Person
 from tests.conftest import Clock
-from tests.platforms.slack_bot import until
 from tests.platforms.telegram import SECRET, TOKEN
 from tests.platforms.telegram_bot import GROUP, TelegramBot, link, telegram_bot
+from tests.waiting import until
 
 WINS, LATER, OTHER = 7, 8, -1002
 THANKS = "/kudos [Bob Roe](1002) thanks for the launch"
