@@ -55,6 +55,7 @@ class Environment(BaseSettings):
     telegram_webhook_secret: SecretStr = SecretStr("")
     telegram_mode: Literal["webhook", "polling"] = "webhook"
     telegram_api_url: str = ""
+    telegram_chat_id: str = ""  # of old: the group that follows the celebrations from the start
     smtp_host: str = ""
     smtp_port: int = Field(0, ge=0, le=65535)  # default: 587 with starttls, 465 with tls, 25 with none
     smtp_user: str = ""

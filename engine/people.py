@@ -130,6 +130,16 @@ async def linked(session: AsyncSession, *, channel: str, tenant: str, accounts: 
     return set(found)
 
 
+async def behind(session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]) -> dict[str, Person]:
+    """Who is behind each of `accounts`, where somebody is; leavers, guests and bots too."""
+    found = await session.execute(
+        select(Identity.external_id, Person)
+        .join(Person, Person.id == Identity.person_id)
+        .where(Identity.channel == channel, Identity.tenant == tenant, Identity.external_id.in_(accounts))
+    )
+    return {account: person for account, person in found}
+
+
 async def link_by_email(
     session: AsyncSession,
     *,

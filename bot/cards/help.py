@@ -6,9 +6,10 @@ from typing import Literal, Protocol
 from bot.cards import Bold, Card, Divider, Muted, Part, Text
 from bot.words import Copy
 
-Way = Literal["direct", "slash", "slack", "mention"]
+Way = Literal["direct", "slash", "slack", "mention", "press"]
 """How people speak to the bot where they are."""
-WAYS: Mapping[str, Way] = {"slack": "slack", "teams": "mention"}
+WAYS: Mapping[str, Way] = {"slack": "slack", "teams": "mention", "telegram": "press"}
+ALONE: Mapping[str, Way] = {"telegram": "press"}  # where a command that is read can be pressed
 
 
 class Named(Protocol):
@@ -23,7 +24,7 @@ class Named(Protocol):
 
 def way_of(channel: str, private: bool) -> Way:
     """How to speak to the bot on `channel`: in a conversation with it alone, or among others."""
-    return "direct" if private else WAYS.get(channel, "slash")
+    return ALONE.get(channel, "direct") if private else WAYS.get(channel, "slash")
 
 
 def card(everybody: Sequence[Named], admins: Sequence[Named], way: Way, copy: Copy) -> Card:
@@ -50,10 +51,10 @@ def to_link(way: Way, copy: Copy) -> str:
 
 def _command(verb: Named, way: Way, copy: Copy) -> Text:
     """A command with its example, but where that would be the command itself once more."""
-    command, does = Bold(verb.name), copy.line(f"commands.{verb.name}.does")
+    command, does = Bold(f"/{verb.name}" if way == "press" else verb.name), copy.line(f"commands.{verb.name}.does")
     words = copy.line(f"commands.{verb.name}.usage")
     form: Way = "slash" if way == "slack" and verb.registered else way
-    if not words and form == "direct":
+    if not words and way in ("direct", "press"):
         return copy.text("help.bare", command=command, does=does)
     example = copy.line(f"help.example.{form}", verb=verb.name, words=words).rstrip()
     return copy.text("help.command", command=command, does=does, example=Muted(example))

@@ -34,6 +34,7 @@ async def _announce(talk: Talk) -> Reply:
         origin=source.channel,
         way_back=source.way_back,
         now=talk.now,
+        topic=source.way_back.get("thread"),
     )
     if changed:
         return await _told(talk, "announce.now_on", "announce.now_on_there")

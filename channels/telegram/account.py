@@ -17,13 +17,17 @@ class Account:
     secret: str = field(repr=False)
     mode: Literal["webhook", "polling"] = "webhook"
     api_url: str = ""
+    group: str = ""  # that follows the celebrations from the start
 
     @classmethod
     def of(cls, environment: Environment) -> Self | None:
         """The account of TELEGRAM_*; None without a token."""
         token = environment.telegram_bot_token.get_secret_value()
         secret = environment.telegram_webhook_secret.get_secret_value()
-        return cls(token, secret, environment.telegram_mode, environment.telegram_api_url) if token else None
+        if not token:
+            return None
+        group = environment.telegram_chat_id.strip()
+        return cls(token, secret, environment.telegram_mode, environment.telegram_api_url, group)
 
     @property
     def secrets(self) -> tuple[str, ...]:

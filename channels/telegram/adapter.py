@@ -16,29 +16,34 @@ from bot.dispatch import LANGUAGE, Bot
 from bot.turns import Command, Press, Submission
 from bot.words import Copy, language_for
 from channels.once import Once
-from channels.telegram import api, confirming, door, inbound, limits, polling, render_form
+from channels.telegram import api, confirming, door, inbound, limits, render_form
 from channels.telegram.account import Account
 from channels.telegram.answers import Answers, tried
 from channels.telegram.chats import Chats
+from channels.telegram.in_turn import InTurn
 from channels.telegram.inbound import Joined, Malformed, Meant, Moved, Nobody, Picked, Removed, Said, Wordless
+from channels.telegram.polling import Polling
 from channels.telegram.posts import Posts
 from channels.telegram.profiles import Profiles
 from channels.telegram.steps import Steps
 from channels.telegram.typed import Own
+from channels.under_way import UnderWay, finished
 
 AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to connect, growing
+CANCEL = "cancel"  # the command that people know of every other bot
+LAST_WORDS = 5.0  # seconds that late answers get when we stop
 
 log = logging.getLogger(__name__)
 
 
 class Telegram:
-    """The channel: one bot of Telegram's."""
+    """The channel: one bot of Telegram's. What takes longer than `prompt` seconds goes on after Telegram's request."""
 
     name = inbound.CHANNEL
     pace = (18 / 60, 2)  # posts a second to one chat, and at once: groups take 20 a minute
     pace_overall = (15.0, 15)  # no second sees more than 30: a channel at its pace rests for one
 
-    def __init__(self, bot: Bot, account: Account, public_url: str = "") -> None:
+    def __init__(self, bot: Bot, account: Account, public_url: str = "", prompt: float = limits.PROMPT) -> None:
         if account.mode == "webhook" and not account.secrets:
             raise ValueError("a webhook needs TELEGRAM_WEBHOOK_SECRET")
         self.bot = bot
@@ -51,7 +56,10 @@ class Telegram:
         self.answers = Answers(self.client, bot.conversations, steps, lambda: self._username, public_url)
         self._account = account
         self._verbs = frozenset(name for verb in bot.verbs for name in (verb.name, *verb.aliases))
+        self._polling = Polling(self.client, self.take)
         self._once = Once()
+        self._in_turn = InTurn()
+        self._under_way = UnderWay(prompt, LAST_WORDS)
         self._username = ""
         self._connected = asyncio.Event()
         self._trouble: str | None = "not connected yet"
@@ -64,18 +72,20 @@ class Telegram:
     async def start(self) -> None:
         """Connect in the background: Telegram may be down, and the other channels serve."""
         self._tasks = [asyncio.create_task(self._connect(), name="telegram connects")]
+        if self._account.group:
+            await self.chats.follow(self._account.group)
         if self._account.mode == "polling":
-            polls = polling.poll(self.client, self.take)
-            self._tasks.append(asyncio.create_task(polls, name="telegram polls"))
+            self._tasks.append(asyncio.create_task(self._polling.run(), name="telegram polls"))
 
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._under_way.finish()
         await api.close(self.client)
 
     def trouble(self) -> str | None:
-        return self._trouble
+        return self._trouble or self._polling.trouble
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
         return await self.posts.post(to, card)
@@ -92,7 +102,7 @@ class Telegram:
         return web.Response()
 
     async def take(self, update: Mapping[str, Any]) -> None:
-        """Do what the update means, once."""
+        """Do what the update means, once; what takes long goes on when this has returned."""
         await self._known()
         try:
             meant = inbound.read(update, Own(api.own_id(self._account.token), self._username, self._verbs))
@@ -104,7 +114,8 @@ class Telegram:
             self.unknown[kind] += 1
             log.info("no use for this", extra={"action": "unknown_request", "kind": kind})
             return
-        await self._once.run(str(update["update_id"]), lambda: self._safely(meant))
+        name = inbound.name_of(meant, update["update_id"])
+        await self._once.run(name, lambda: self._under_way.promptly(self._safely(meant), finished))
 
     async def _known(self) -> None:
         """Wait a moment until we know our name: without it nobody knows whether "/kudos@LaurelBot" is for us."""
@@ -125,12 +136,12 @@ class Telegram:
         match meant:
             case Said(turn=Press()):
                 await self._pressed(meant)
-            case Said():
-                await self._told(meant)
+            case Said(turn):
+                await self._in_turn.run(turn.source.account, lambda: self._told(meant))
             case Picked(source, request, contacts):
-                await self.answers.steps.pick(source, request, contacts)
+                await self._in_turn.run(source.account, lambda: self.answers.steps.pick(source, request, contacts))
             case Wordless(source):
-                await self.answers.steps.hear(source, ())
+                await self._in_turn.run(source.account, lambda: self.answers.steps.hear(source, ()))
             case Nobody(source):
                 await self.answers.refuse_nobody(source)
             case Moved(old, new):
@@ -151,6 +162,9 @@ class Telegram:
             if await self.answers.waiting(turn):
                 return
             turn = Command(turn.source, "start")
+        if turn.source.private and turn.verb == CANCEL:
+            await self.answers.steps.give_up(turn.source)
+            return
         if turn.source.private and not turn.verb and await self.answers.steps.hear(turn.source, turn.words):
             return
         reply = await self.bot.handle(turn)
@@ -158,7 +172,7 @@ class Telegram:
 
     async def _pressed(self, said: Said) -> None:
         """A press is answered in time, whatever becomes of the turn; what comes later is told by itself."""
-        work = asyncio.create_task(self._press(said))
+        work = asyncio.create_task(self._in_turn.run(said.turn.source.account, lambda: self._press(said)))
         done, _ = await asyncio.wait({work}, timeout=limits.PROMPT)
         alert = "" if not done or work.exception() else work.result()
         query = said.turn.source.message_id
@@ -189,11 +203,18 @@ class Telegram:
                 self._username = (await self.client.get_me()).username or ""
                 self._trouble = None
                 self._connected.set()
+                await self._look_for_webhook()
             except TelegramError as error:
                 self._trouble = type(error).__name__
                 log.warning("Telegram does not answer", extra={"action": "not_connected", "error": self._trouble})
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, SELDOM)
+
+    async def _look_for_webhook(self) -> None:
+        """Say where Telegram was never told to bring its updates here: nothing else would show it."""
+        with suppress(TelegramError):
+            if self._account.mode == "webhook" and not (await self.client.get_webhook_info()).url:
+                log.warning("no webhook is set: run manifest telegram --apply", extra={"action": "no_webhook"})
 
 
 def _copy() -> Copy:

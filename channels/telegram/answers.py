@@ -14,9 +14,10 @@ from bot.cards import Card
 from bot.conversations import Conversations
 from bot.pictures import fetchable
 from bot.turns import Ask, Command, Press, Quiet, Reply, Say, Source, Update
-from bot.words import Copy, language_for
+from bot.words import Copy
 from channels.telegram import api, confirming, limits
 from channels.telegram.entities import length, line
+from channels.telegram.languages import copy_for
 from channels.telegram.posts import answer, become
 from channels.telegram.render import Message, message, written
 from channels.telegram.steps import Steps
@@ -87,7 +88,7 @@ class Answers:
     async def confirm(self, turn: Press, keyboard: InlineKeyboardMarkup | None) -> None:
         """A button that wants to be confirmed: others stand in its place."""
         if keyboard:
-            way, copy = turn.source.way_back, Copy(language_for(turn.source.locale))
+            way, copy = turn.source.way_back, await copy_for(self.steps.sessions, turn.source)
             rows = confirming.changed(keyboard, turn.token, copy)
             await self.bot.edit_message_reply_markup(int(way["chat"]), way["message"], reply_markup=rows)
 
@@ -104,12 +105,12 @@ class Answers:
 
     async def tell(self, words: str, source: Source) -> None:
         """What came too late for an alert is said to the person in private."""
-        copy = Copy(language_for(source.locale))
+        copy = await copy_for(self.steps.sessions, source)
         await answer(self.bot, source.account, written([line((words,))], (), copy))
 
     async def refuse_nobody(self, source: Source) -> None:
         """Somebody writes as a group or a channel: say kindly that only people can."""
-        copy = Copy(language_for(source.locale))
+        copy = await copy_for(self.steps.sessions, source)
         await self._here(written([line((copy.line("telegram.not_a_person"),))], (), copy), source)
 
     async def _here(self, said: Message, source: Source) -> None:

@@ -1,13 +1,16 @@
 """What becomes of chats: the bot joins and leaves, a group gets a new id, a person blocks the bot."""
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from channels.telegram.inbound import CHANNEL
-from engine import places, unreachable
+from engine import following, places, unreachable
 from engine.db import Sessions
+
+GROUP = re.compile(r"-[1-9]\d{0,18}")  # what the id of a group looks like
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,16 @@ class Chats:
         async with self.writing.begin() as session:
             there = {"channel": CHANNEL, "tenant": self.tenant, "external_id": chat}
             await places.reopen(session, await places.see(session, name=name, now=self.clock(), **there))
+
+    async def follow(self, chat: str) -> None:
+        """The group that the deployment names follows the celebrations, until an administrator says otherwise there."""
+        if not GROUP.fullmatch(chat):
+            log.warning("TELEGRAM_CHAT_ID is no group: send /announce here in one", extra={"action": "no_group"})
+            return
+        async with self.writing.begin() as session:
+            there = {"channel": CHANNEL, "tenant": self.tenant, "external_id": chat}
+            place_id = await places.see(session, name="", now=self.clock(), **there)
+            await following.from_the_start(session, place_id, now=self.clock())
 
     async def leave(self, chat: str) -> None:
         """The bot was removed from the group."""

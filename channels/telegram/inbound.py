@@ -108,9 +108,24 @@ def read(raw: Mapping[str, Any], own: Own) -> Meant | None:
         raise Malformed(type(error).__name__) from None
 
 
+def name_of(meant: Meant, update_id: int) -> str:
+    """What names it however often it comes: the message, or the press; the update where it is neither."""
+    match meant:
+        case Said(turn):
+            source = turn.source
+        case Picked(source) | Wordless(source) | Nobody(source):
+            pass
+        case _:
+            return str(update_id)
+    return f"{source.conversation}:{source.message_id}"
+
+
 def _press(query: CallbackQuery, own: Own) -> Said | None:
-    if query.from_user.is_bot or query.message is None:
+    if query.from_user.is_bot:
         return None
+    if query.message is None:  # a message of the inline mode, which is none of ours: the press is answered all the same
+        alone = Chat(query.from_user.id, ChatType.PRIVATE)
+        return Said(Press(_source(own, alone, text_of(query.id), query.from_user, _way(alone, 0, None)), ""))
     chat = query.message.chat
     there = query.message if isinstance(query.message, Message) else None  # what is too old comes without its content
     way = _way(chat, query.message.message_id, _thread(there) if there else None)
@@ -133,6 +148,8 @@ def _message(message: Message, own: Own) -> Meant | None:
     if sender is None or message.chat.type == ChatType.CHANNEL or message.is_automatic_forward or message.via_bot:
         return None
     source = _source(own, message.chat, "", sender, _way(message.chat, message.message_id, _thread(message)))
+    if message.forward_origin and not source.private:
+        return None  # somebody else's words, and perhaps somebody else's command
     if message.users_shared:
         return _picked(message.users_shared, source)
     text, entities = _typed(message)

@@ -123,5 +123,5 @@ async def become(bot: ExtBot[None], chat: str, message_id: int, said: Message) -
 
 
 def _thread(to: Destination) -> int | None:
-    """The topic where it happened, where that was in this very place."""
-    return to.origin.get("thread") if to.origin.get("chat") == to.external_id else None
+    """The topic where it happened, where that was in this very place; else the one that shows the celebrations."""
+    return to.origin.get("thread") if to.origin.get("chat") == to.external_id else to.details.get("topic")

@@ -3,7 +3,8 @@
 Each button says `step:FIELD:DEED:NUMBER`: a press that comes late, at another question, is known by its field.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from telegram import InlineKeyboardButton
@@ -20,6 +21,9 @@ STEP = "step"
 SUMMARY = ""  # stands for the field where there is no question left
 LONGEST_FIELD = 40  # bytes of a field's id behind a button
 HELD = 200  # units of an answer that is shown again
+CHOSEN = "✓ "
+NAME = limits.LABEL - len(CHOSEN)
+NUMBERED = re.compile(r"\d\.(?= )")
 
 
 def question(at: Walk, copy: Copy) -> Message:
@@ -82,9 +86,11 @@ def _asked(field: Field, at: Walk, copy: Copy) -> Iterator[Line]:
     if field.hint.strip():
         yield line((Muted(field.hint),))
     yield line((Muted(_how(field, at, copy)),))
-    for _, option in _page(at):
+    for _, option, name in _page(at):
         if option.detail.strip():
-            yield line((f"• {option.label} – ", Muted(option.detail)))
+            yield line((f"{_mark(name)} {option.label} – ", Muted(option.detail)))
+        elif name != option.label:
+            yield line((f"{_mark(name)} {option.label}",))
     if at.answer:
         yield line((copy.line("telegram.so_far"), " ", *_held(field, at.answer, copy)))
 
@@ -109,15 +115,33 @@ def _how(field: Field, at: Walk, copy: Copy) -> str:
             assert_never(field)
 
 
-def _page(at: Walk) -> list[tuple[int, Option]]:
+def _page(at: Walk) -> list[tuple[int, Option, str]]:
+    """The options that are shown: what stands for each behind its button, and what the button is called."""
     first = at.page * limits.PAGE
-    return list(walk.numbered(at))[first : first + limits.PAGE]
+    there = list(walk.numbered(at))[first : first + limits.PAGE]
+    names = _told_apart([option for _, option in there])
+    return [(number, option, name) for (number, option), name in zip(there, names, strict=True)]
+
+
+def _told_apart(options: Sequence[Option]) -> list[str]:
+    """The options as buttons name them. Two that look alike show their details; who still does, a number."""
+    short = [clip(option.label, NAME) for option in options]
+    details = [clip(" – ".join(filter(str.strip, (option.label, option.detail))), NAME) for option in options]
+    longer = [more if short.count(name) > 1 else name for name, more in zip(short, details, strict=True)]
+    numbered = [f"{place}. {option.label}" for place, option in enumerate(options, 1)]
+    return [clip(full, NAME) if longer.count(name) > 1 else name for name, full in zip(longer, numbered, strict=True)]
+
+
+def _mark(name: str) -> str:
+    """What stands before an option where the list spells it out: its number, if its button has one."""
+    number = NUMBERED.match(name)
+    return number[0] if number else "•"
 
 
 def _rows(field: Field, at: Walk, copy: Copy) -> Iterator[tuple[InlineKeyboardButton, ...]]:
-    for number, option in _page(at):
+    for number, option, name in _page(at):
         on = walk.is_chosen(at, option)
-        label = f"✓ {option.label}" if on else option.label
+        label = f"{CHOSEN}{name}" if on else name
         yield (button(label, data(field.id, "off" if on and at.many else "on", number)),)
     if isinstance(field, ToggleField):
         yes, no = copy.line("telegram.yes"), copy.line("telegram.no")

@@ -15,16 +15,18 @@ from bot.cards import Mention, Text
 from bot.conversations import Conversations
 from bot.forms import ChoiceField, Option, PersonField, ToggleField
 from bot.turns import Ask, Press, Source, Submission, Words
-from bot.words import Copy, language_for
+from bot.words import Copy
 from channels.telegram import contacts as contacts_picker
 from channels.telegram import limits, render_form, walk
 from channels.telegram.entities import line
 from channels.telegram.inbound import CHANNEL
+from channels.telegram.languages import copy_for
 from channels.telegram.posts import answer, become
 from channels.telegram.render import Message, written
 from channels.telegram.walk import Walk
-from engine import acquaintances, colleagues, finding
+from engine import acquaintances, colleagues, finding, people
 from engine.db import Sessions
+from engine.finding import Fit, Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,13 @@ class Steps:
         await self._show(source, await self._with_offers(at, source))
 
     async def hear(self, source: Source, words: Words) -> bool:
-        """Take the words as the answer to the question that waits. False where none does."""
+        """Take the words as the answer to the question that waits. False where no form does."""
         at, number = await self._read(source), int(source.way_back["message"])
-        if at is None or at.question is None:
+        if at is None:
             return False
         if number > at.heard:
-            heard = await self._without_picker(source, at, await self._heard(replace(at, heard=number), words))
+            said = await self._heard(replace(at, heard=number), source, words)
+            heard = await self._without_picker(source, at, said)
             await self._show_below(source, at, await self._with_offers(heard, source))
         return True
 
@@ -63,7 +66,7 @@ class Steps:
         """Take the contacts as the answer to the question that let the person pick them; from any other none are."""
         at, number = await self._read(source), int(source.way_back["message"])
         if at is None:
-            await contacts_picker.put_away(self.bot, source.account, Copy(_language(at, source)))
+            await contacts_picker.put_away(self.bot, source.account, await self._copy(at, source))
         elif number > at.heard and 0 < request == at.picker:
             found = await self._found(replace(at, heard=number), source, contacts)
             found = await self._without_picker(source, at, found)
@@ -75,7 +78,7 @@ class Steps:
         _, field, deed, number = (*turn.token.split(":"), "", "", "")[:4]
         at = await self._read(source)
         if at is None or at.message != source.way_back["message"]:
-            return Told(Copy(_language(at, source)).line("telegram.form_over"))
+            return Told((await self._copy(at, source)).line("telegram.form_over"))
         if field != (at.question.id if at.question else render_form.SUMMARY):
             return Told()
         if deed == "send" and at.question is None:
@@ -89,18 +92,32 @@ class Steps:
             await self._show(source, await self._with_offers(done, source))
         return Told()
 
+    async def give_up(self, source: Source) -> None:
+        """The person wrote that the form is to be closed, if one is open: that is said below, for there they look."""
+        at = await self._read(source)
+        copy = await self._copy(at, source)
+        await self.close(source)
+        if at is not None and at.picker:
+            await contacts_picker.put_away(self.bot, source.account, copy)
+        if at is not None and at.message:
+            await _edited(self.bot.edit_message_reply_markup(int(source.account), at.message))
+        words = copy.line("telegram.cancelled" if at else "telegram.nothing_open")
+        await self._sent(source, written([line((words,))], (), copy))
+
     async def close(self, source: Source) -> None:
         """The form is over."""
         await self.conversations.close(self._name(source))
 
-    async def _heard(self, at: Walk, words: Words) -> Walk:
+    async def _heard(self, at: Walk, source: Source, words: Words) -> Walk:
         copy = Copy(at.language)
         typed = reading.typed(words)
         if not typed:
             return walk.wrong(at, copy.line("form.required"))
         match at.question:
+            case None:
+                return at
             case PersonField():
-                return await self._named(at, receivers.parts_of(words), copy)
+                return await self._named(at, source, receivers.parts_of(words), copy)
             case ChoiceField(options=options):
                 return _choice(at, options, typed, copy)
             case ToggleField():
@@ -108,31 +125,37 @@ class Steps:
             case _:
                 return walk.answered(at, (typed,), copy)
 
-    async def _named(self, at: Walk, parts: Words, copy: Copy) -> Walk:
+    async def _named(self, at: Walk, source: Source, parts: Words, copy: Copy) -> Walk:
         """Everybody who is clear is taken; of whom is not, those who fit are offered."""
-        names = [part for part in parts[: kudos_words.MOST] if isinstance(part, str)]
-        async with self.sessions.begin() as session:
-            found = await finding.find(session, names)
-        clear: list[str | Mention] = []
-        for part in parts[: kudos_words.MOST]:
-            only = found[part].only if isinstance(part, str) else None
-            clear += [part] if isinstance(part, Mention) else [Mention(only.display_name, only.id)] if only else []
-        at = walk.added(at, tuple(clear)) if clear else at
-        for name in names:
-            if found[name].only is None:
-                fitting = receivers.options(found[name].people)
+        found = await self._fitting(source, parts[: kudos_words.MOST])
+        clear = tuple(Mention(only.display_name, only.id) for one in found.values() if (only := one.only))
+        at = walk.added(at, clear) if clear else at
+        for part, fits in found.items():
+            if fits.only is None:
+                name, fitting = part if isinstance(part, str) else part.name, receivers.options(fits.people)
                 key = "telegram.several_called" if fitting else "telegram.nobody_called"
                 return replace(walk.wrong(at, copy.line(key, typed=name)), offered=fitting, page=0)
         return walk.answered(at, at.answer, copy)
 
+    async def _fitting(self, source: Source, parts: Words) -> dict[str | Mention, Found]:
+        """Who is meant by each part: by name, or by the account that a mention stands for."""
+        accounts = [part.account or "" for part in parts if isinstance(part, Mention)]
+        async with self.sessions.begin() as session:
+            named = await finding.find(session, [part for part in parts if isinstance(part, str)])
+            behind = await people.behind(session, channel=CHANNEL, tenant=source.tenant, accounts=accounts)
+        certain = {account: Found((person,), fit=Fit.EXACT) for account, person in behind.items()}
+        return {p: named[p] if isinstance(p, str) else certain.get(p.account or "", Found()) for p in parts}
+
     async def _found(self, at: Walk, source: Source, contacts: tuple[Mention, ...]) -> Walk:
         """Every contact who is a colleague is taken; whoever is not is named."""
         copy, accounts = Copy(at.language), [one.account for one in contacts if one.account]
+        where = {"channel": CHANNEL, "tenant": source.tenant}
         async with self.sessions.begin() as session:
-            names = await colleagues.named(session, channel=CHANNEL, tenant=source.tenant, accounts=accounts)
-        clear = tuple(Mention(names[account], account=account) for account in accounts if account in names)
+            names = await colleagues.named(session, accounts=accounts, **where)
+            known = await people.behind(session, accounts=names, **where)
+        clear = tuple(Mention(known[one].display_name, known[one].id) for one in accounts if one in known)
         at = walk.added(at, clear if at.many else clear[:1]) if clear else at
-        unknown = [one.name or copy.line("telegram.that_contact") for one in contacts if one.account not in names]
+        unknown = [one.name or copy.line("telegram.that_contact") for one in contacts if one.account not in known]
         if unknown:
             return walk.wrong(at, copy.line("telegram.contact_unknown", name=copy.names(unknown)))
         return walk.answered(at, at.answer, copy)
@@ -195,6 +218,9 @@ class Steps:
         kept = await self.conversations.read(self._name(source))
         return walk.loaded(kept) if kept else None
 
+    async def _copy(self, at: Walk | None, source: Source) -> Copy:
+        return Copy(at.language) if at else await copy_for(self.sessions, source)
+
     def _name(self, source: Source) -> str:
         digest = hmac.new(self.secret, f"walk:{source.tenant}:{source.account}".encode(), sha256).digest()
         return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
@@ -234,10 +260,6 @@ def _choice(at: Walk, options: tuple[Option, ...], typed: str, copy: Copy) -> Wa
     if number is None:
         return walk.wrong(at, copy.line("form.not_an_option"))
     return walk.chosen(at, number, True, copy)
-
-
-def _language(at: Walk | None, source: Source) -> str:
-    return at.language if at else language_for(source.locale)
 
 
 async def _edited(call: Awaitable[object]) -> bool:

@@ -9,7 +9,7 @@ from bot.cards import Mention
 from bot.turns import Words
 
 ANYTHING = "laurel"  # the command that the others can be written after
-TO_SOMEBODY = frozenset({"kudos", "badge", "give"})  # a reply with one of these is about whom it replies to
+TO_SOMEBODY = frozenset({"kudos", "badge", "give", "badges"})  # a reply with one of these is about whom it replies to
 
 Part = str | Mention | None
 """None stands where the bot itself is mentioned."""

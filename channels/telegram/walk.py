@@ -127,8 +127,10 @@ def added(walk: Walk, parts: Answer) -> Walk:
     name = walk.question.id
     refused = name in walk.ask.errors and walk.answer == tuple(walk.ask.known.get(name, ()))
     before = walk.answer if walk.many and not refused else ()
-    new = tuple(part for part in parts if not any(_same(part, one) for one in before))
-    return replace(walk, answers={**walk.answers, name: (*before, *new)})
+    everybody: list[str | Mention] = list(before)
+    for part in parts:
+        everybody += [] if any(_same(part, one) for one in everybody) else [part]
+    return replace(walk, answers={**walk.answers, name: tuple(everybody)})
 
 
 def skipped(walk: Walk, copy: Copy) -> Walk:

@@ -8,26 +8,22 @@ from typing import Any
 
 import pytest
 
-from bot.cards import Card, Mention, badge, kudos, notices
-from bot.cards import help as helping
+from bot.cards import Card, Mention
 from bot.dialogs import Talk
 from bot.dialogs.kudos import form
-from bot.dialogs.table import VERBS
 from bot.turns import Ask, Source
 from bot.words import Copy
 from channels.telegram import walk
 from channels.telegram.render import Message, message
 from channels.telegram.render_form import question
 from engine.db import Session
-from engine.errors import Refused
 from engine.settings import Settings
 from tests import people
-from tests.cards.test_kudos_cards import FACTS
-from tests.cards.test_teams_golden import AWARD
+from tests.cards.every_card import NOT_OF_ITS_OWN, every_card, functions
 from tests.cards.test_telegram_render import check
 from tests.conftest import NOW
+from tests.platforms import accessible
 
-SEE = "https://laurel.corp.test/see/abcdefghijkl"
 GOLDEN = Path(__file__).parent / "golden" / "telegram"
 
 
@@ -56,19 +52,14 @@ def compare(name: str, said: Message) -> None:
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_cards(language: str) -> None:
     copy = Copy(language)
-    for name, card in {
-        "kudos_celebration": kudos.celebration(FACTS, copy),
-        "kudos_news": kudos.news(FACTS, copy),
-        "kudos_given": kudos.given(
-            FACTS, copy, "undo.kudos-7.abcdefghijkl", minutes=10, left=3, self_dropped=False, link=f"{SEE}.kudos-7"
-        ),
-        "kudos_taken_back": kudos.taken_back(replace(FACTS, undone=True), copy),
-        "badge_celebration": badge.celebration([AWARD], copy),
-        "badge_news": badge.news(AWARD, copy),
-        "refusal": notices.refusal(copy, Refused("self_kudos"), "/kudos @Ana <b>thanks</b>"),
-        "help": helping.card(VERBS[:3], (), "slash", copy),
-    }.items():
-        compare(f"{name}.{language}", message(addressed(card), copy))
+    for name, card in every_card(copy).items():
+        said = message(addressed(card), copy)
+        assert accessible.of_telegram(check(said)) == []
+        compare(f"{name.replace('.', '_').replace(' ', '_')}.{language}", said)
+
+
+def test_no_card_is_forgotten() -> None:
+    assert {name.partition(" ")[0] for name in every_card(Copy("en"))} == set(functions()) - NOT_OF_ITS_OWN
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -212,5 +212,5 @@ async def test_another_poller_is_waited_for(
         corp.telegram.fail("getUpdates", *[Failure(409, "Conflict: terminated by other getUpdates request")] * 9)
         await until(lambda: any(getattr(record, "error", "") == "Conflict" for record in caplog.records))
         asked = len(corp.telegram.called("getUpdates"))
-        await until(lambda: corp.channel.trouble() is None)
+        await until(lambda: corp.channel.trouble() == "polling: Conflict")
         assert len(corp.telegram.called("getUpdates")) == asked

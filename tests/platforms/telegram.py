@@ -51,6 +51,7 @@ class FakeTelegram:
     updates: list[Json] = field(default_factory=list)  # that wait to be polled
     token: str = TOKEN
     secret: str = SECRET  # that comes with each update
+    webhook: str = "https://laurel.corp.test/telegram/webhook"  # where it brings them
     last_id: int = 100
     _server: TestServer | None = None
 
@@ -105,6 +106,9 @@ class FakeTelegram:
 
     def _get_me(self, _: Json) -> web.Response:
         return _yes({"id": BOT, "is_bot": True, "first_name": "Laurel", "username": USERNAME})
+
+    def _get_webhook_info(self, _: Json) -> web.Response:
+        return _yes({"url": self.webhook, "has_custom_certificate": False, "pending_update_count": 0})
 
     def _send_message(self, call: Json) -> web.Response:
         chat = call["chat_id"]

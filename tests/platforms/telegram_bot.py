@@ -15,6 +15,7 @@ from bot.dialogs.table import VERBS
 from bot.dispatch import Bot
 from bot.pace import MemoryPace
 from bot.relay import Relay
+from channels.telegram import limits
 from channels.telegram.account import Account
 from channels.telegram.adapter import Telegram
 from engine.db import Sessions
@@ -98,11 +99,12 @@ async def telegram_bot(
     verbs: tuple[Verb, ...] = VERBS,
     mode: Any = "webhook",
     secret: str = SECRET,
+    prompt: float = limits.PROMPT,
 ) -> AsyncIterator[TelegramBot]:
     """The bot, with everybody in the group and in a private chat with it, and a relay that is driven by hand."""
     bot = Bot(writing, reading, TableConversations(writing, reading, clock), verbs, clock, KEY)
     async with FakeTelegram({account for account, _ in PEOPLE.values()}, {GROUP}) as telegram:
-        channel = Telegram(bot, Account(TOKEN, secret, mode, telegram.api_url))
+        channel = Telegram(bot, Account(TOKEN, secret, mode, telegram.api_url), prompt=prompt)
         relay = Relay(writing, reading, {"telegram": channel}, clock, Random(1), MemoryPace(clock), KEY)
         app = web.Application()
         channel.routes(app)

@@ -48,8 +48,9 @@ async def every_command_is_named(s: Stage) -> None:
     member, admin = await s.say("ana", "/laurel help"), await s.say("eve", "@Laurel")
     for verb in VERBS:
         does = f"commands.{verb.name}.does"
-        assert s.says(member.text, "help.command", command=verb.name, does=s.copy.line(does)) is not verb.admin
-        s.tells(admin, "help.command", command=verb.name, does=s.copy.line(does))
+        assert s.says(member.text, does) is not verb.admin
+        s.tells(admin, does)
+        assert verb.name in admin.text
 
 
 @journey("help", "refused")
