@@ -34,6 +34,7 @@ COLUMNS: tuple[tuple[Table, str, str], ...] = (  # what changes hands, and the c
 )
 SPARED = ("no_birthday_post", "no_public_kudos", "not_on_boards")  # wishes not to be shown
 CARRIED = "people.wishes"  # among what a merge moved: the wishes that `kept` had not had
+OUTDONE = "identities.preferred_at"  # accounts that were preferred, where `kept` prefers others
 
 
 async def merge(
@@ -57,6 +58,7 @@ async def merge(
         for table, name, key in COLUMNS
     }
     moved[CARRIED] = _carry(merged, kept)
+    moved[OUTDONE] = await _outdone(session, kept, moved["identities.person_id"])
     session.add(Merge(merged_id=merged.id, kept_id=kept.id, moved=moved, at=now))
     merged.active, merged.updated_at = False, now
     await session.flush()
@@ -79,8 +81,7 @@ async def unmerge(session: AsyncSession, kept: Person, *, actor: Person, origin:
     for table, name, key in COLUMNS:
         await _hand_over(session, table, name, key, last.moved[f"{table.name}.{name}"], kept.id, last.merged_id)
     await _reversals_follow(session, last.moved["points_entries.person_id"], kept.id, last.merged_id)
-    for wish in last.moved.get(CARRIED, ()):
-        setattr(kept, wish, False)
+    await _take_back_wishes(session, last, kept)
     last.undone_at = now
     merged = await session.get_one(Person, last.merged_id, with_for_update=True, populate_existing=True)
     merged.active, merged.updated_at = True, now
@@ -115,6 +116,23 @@ def _carry(merged: Person, kept: Person) -> list[str]:
     for wish in carried:
         setattr(kept, wish, True)
     return carried
+
+
+async def _outdone(session: AsyncSession, kept: Person, accounts: Sequence[int]) -> Sequence[int]:
+    """News go to one channel first: to that which `kept` prefers, where they do, rather than to those of `merged`."""
+    wished = ACCOUNTS.c.preferred_at.is_not(None)
+    own = select(ACCOUNTS.c.id).where(ACCOUNTS.c.person_id == kept.id, ACCOUNTS.c.id.not_in(accounts), wished)
+    if await session.scalar(own.limit(1)) is None:
+        return []
+    theirs = update(ACCOUNTS).where(ACCOUNTS.c.id.in_(accounts), wished).values(preferred_at=None)
+    return list(await session.scalars(theirs.returning(ACCOUNTS.c.id)))
+
+
+async def _take_back_wishes(session: AsyncSession, last: Merge, kept: Person) -> None:
+    for wish in last.moved.get(CARRIED, ()):
+        setattr(kept, wish, False)
+    theirs = ACCOUNTS.c.id.in_(last.moved.get(OUTDONE, ())), ACCOUNTS.c.person_id == last.merged_id
+    await session.execute(update(ACCOUNTS).where(*theirs).values(preferred_at=last.at))
 
 
 async def _move(session: AsyncSession, table: Table, name: str, key: str, merged: int, kept: int) -> list[int]:

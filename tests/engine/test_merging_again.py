@@ -8,7 +8,7 @@ from sqlalchemy import select
 from engine import accounts, directory, finding, merging, people, points
 from engine.db import Session
 from engine.errors import Refused
-from engine.people import Person
+from engine.people import Identity, Person
 from tests import people as folk
 from tests import rewards
 from tests.conftest import NOW
@@ -123,6 +123,27 @@ async def test_a_wish_to_be_spared_is_that_of_both(office: Office, twin: Person)
     assert (bob.no_public_kudos, bob.not_on_boards, bob.no_birthday_post) == (True, True, False)
     await unmerge(office, office.bob)
     assert (bob.no_public_kudos, bob.not_on_boards) == (False, True)
+
+
+async def preferred(office: Office, person: Person) -> list[str]:
+    mine = await office.session.scalars(
+        select(Identity.external_id)
+        .where(Identity.person_id == person.id, Identity.preferred_at.is_not(None))
+        .order_by(Identity.id)
+    )
+    return list(mine)
+
+
+async def test_news_go_where_the_one_who_was_kept_wants_them(office: Office, twin: Person) -> None:
+    await accounts.prefer(office.session, "slack", actor=twin, now=NOW)
+    await merge(office, twin, office.bob)
+    assert await preferred(office, office.bob) == ["UBOBBY"]
+    await unmerge(office, office.bob)
+    await accounts.prefer(office.session, "web", actor=office.bob, now=NOW)
+    await merge(office, twin, office.bob)
+    assert await preferred(office, office.bob) == ["bob"]
+    await unmerge(office, office.bob)
+    assert (await preferred(office, office.bob), await preferred(office, twin)) == (["bob"], ["UBOBBY"])
 
 
 async def test_nobody_reports_to_themselves_by_a_merge(office: Office, twin: Person) -> None:
