@@ -1,6 +1,6 @@
 """Who becomes a colleague without any file: the full members of the workspaces that the bot is in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ class Member:
     name: str
     locale: str | None = None  # "es-MX"
     timezone: str | None = None  # an IANA name
+    also: str = ""  # a second address, verified like the first: the one that they sign in with
 
 
 async def wish(session: AsyncSession, wanted: Wish) -> None:
@@ -49,10 +50,10 @@ async def meet(session: AsyncSession, member: Member, *, now: datetime) -> Perso
 
     Whom a workspace brought has the name and the address that it shows now. None where nobody is admitted.
     """
-    email = people.normal_email(member.email)
+    email = await _address(session, member)
     is_address = people.is_email(email)
     if is_address and await is_open(session):
-        await _admit(session, member, now)
+        await _admit(session, replace(member, email=email), now)
     return await people.link_by_email(
         session,
         channel=member.account.channel,
@@ -83,6 +84,15 @@ async def leave(session: AsyncSession, account: Account, *, now: datetime) -> No
 async def take_over(session: AsyncSession, named: Select[Any]) -> None:
     """A file of the directory names these people: from now on it decides about them, and no workspace does."""
     await session.execute(update(Person).where(Person.id.in_(named), *_brought()).values(admitted_by=None))
+
+
+async def _address(session: AsyncSession, member: Member) -> str:
+    """Of two addresses the one that somebody has; the second one only for an account that is nobody's yet."""
+    first, second = map(people.normal_email, (member.email, member.also))
+    if second in ("", first) or await session.scalar(_behind(member.account)) is not None:
+        return first
+    known = set(await session.scalars(select(Person.email).where(Person.email.in_((first, second)))))
+    return second if known == {second} else first
 
 
 async def _admit(session: AsyncSession, member: Member, now: datetime) -> None:

@@ -18,7 +18,7 @@ from engine.errors import Refused
 from engine.kudos import Kudos, KudosReceiver
 from engine.people import Identity, Person
 from engine.points import PointsEntry
-from engine.ties import Merge
+from engine.ties import Merge, lineage
 
 PEOPLE, ACCOUNTS, AWARDS = map(table_of, (Person, Identity, Award))
 KUDOS, RECEIVERS, ENTRIES = map(table_of, (Kudos, KudosReceiver, PointsEntry))
@@ -91,8 +91,10 @@ async def unmerge(session: AsyncSession, kept: Person, *, actor: Person, origin:
 
 
 async def stay_merged(session: AsyncSession) -> None:
-    """Whoever was merged stays inactive, whatever a file of the directory says."""
+    """Whoever was merged stays inactive, whatever a file of the directory says: it says it of the one who was kept."""
     merged = select(Merge.merged_id).where(Merge.undone_at.is_(None))
+    line = lineage(select(PEOPLE.c.id).where(PEOPLE.c.id.in_(merged), PEOPLE.c.active))
+    await session.execute(update(PEOPLE).where(PEOPLE.c.id.in_(select(line.c.id))).values(active=True))
     await session.execute(update(PEOPLE).where(PEOPLE.c.id.in_(merged)).values(active=False))
 
 

@@ -183,3 +183,24 @@ async def test_a_name_of_a_profile_can_be_stored(session: Session) -> None:
     await membership.meet(session, member(name=" N\0i\u200bа" + "n" * 400), now=NOW)
     [(name, _, _)] = await everybody(session)
     assert name == "Niа" + "n" * 252
+
+
+async def test_two_addresses_of_one_member_bring_one_person(session: Session) -> None:
+    """Slack knows them by what they sign in with, and Teams by where they get mail: one person, one ledger."""
+    await named(session, NIA, "nia@corp.test", "Nia New")
+    teams = Member(Account("teams", "t1", "nia"), "Nia.New@corp.test", "Nia New", also="NIA@corp.test")
+    for _ in range(2):
+        await membership.meet(session, teams, now=NOW)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", True)]
+
+
+async def test_the_second_address_is_nobodys_own(session: Session) -> None:
+    await named(session, Account("teams", "t1", "nia"), "nia@corp.test", "Nia New")
+    moved = Member(Account("teams", "t1", "nia"), "nia.new@corp.test", "Nia New", also="nia@corp.test")
+    await membership.meet(session, moved, now=NOW)
+    await session.flush()
+    session.expunge_all()
+    assert await everybody(session) == [("Nia New", "nia.new@corp.test", True)], "a new address is followed"
+    other = Member(Account("teams", "t1", "max"), "max@corp.test", "Max", also="odd")
+    await membership.meet(session, other, now=NOW)
+    assert [email for _, email, _ in await everybody(session)] == ["nia.new@corp.test", "max@corp.test"]

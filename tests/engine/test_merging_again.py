@@ -168,3 +168,16 @@ async def test_a_file_that_names_who_was_merged_retires_nobody(office: Office, t
     await bring(office, tmp_path, "email\nbobby@corp.test\nana@corp.test\n", whole=True)
     active = select(Person.display_name).where(Person.active).order_by(Person.id)
     assert list(await office.session.scalars(active)) == ["Ana López", "Bob Roe"]
+
+
+@pytest.mark.parametrize(("twins", "theirs", "active"), [("yes", "no", True), ("no", "yes", True), ("no", "no", False)])
+async def test_who_is_active_in_one_of_two_rows_is_active(
+    office: Office, twin: Person, tmp_path: Path, twins: str, theirs: str, active: bool
+) -> None:
+    await merge(office, twin, office.bob)
+    await merge(office, office.bob, office.ana)
+    file = f"email,active\nbobby@corp.test,{twins}\nbob@corp.test,no\nana@corp.test,{theirs}\n"
+    await bring(office, tmp_path, file)
+    office.session.expunge_all()
+    names = await office.session.scalars(select(Person.display_name).where(Person.active).order_by(Person.id))
+    assert list(names) == ["Ana López", "Eve Adams"][not active :]
