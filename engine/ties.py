@@ -60,6 +60,6 @@ class Merge(Base):
 
 def lineage(people: Select[int]) -> CTE:
     """The ids of `people` (one column "id"), and of those whom they were merged into, however often."""
-    line = people.cte("lineage", recursive=True)
+    line = people.cte(recursive=True)
     into = select(Merge.kept_id).join(line, Merge.merged_id == line.c.id).where(Merge.undone_at.is_(None))
     return line.union(into)

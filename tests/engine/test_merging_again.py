@@ -111,9 +111,8 @@ async def test_an_account_met_since_goes_back_with_whose_address_it_has(office: 
 
 async def test_who_was_merged_is_found_by_their_address(office: Office, twin: Person) -> None:
     await merge(office, twin, office.bob)
-    found = (await finding.find(office.session, ["bobby@corp.test"]))["bobby@corp.test"]
-    assert found.only
-    assert found.only.id == office.bob.id
+    found = await finding.find(office.session, ["bobby@corp.test", "ana@corp.test", "Eve"])
+    assert [one.only and one.only.id for one in found.values()] == [office.bob.id, office.ana.id, office.eve.id]
 
 
 async def test_a_wish_to_be_spared_is_that_of_both(office: Office, twin: Person) -> None:
