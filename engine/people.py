@@ -128,7 +128,13 @@ def _line_of(email: str) -> CTE:
 
 
 async def get(session: AsyncSession, person_id: int) -> Person | None:
-    return await session.get(Person, person_id)
+    """The person, or whom they were merged into; None where nobody has that number."""
+    person = await session.get(Person, person_id)
+    if person is None or person.active:
+        return person
+    line = lineage(select(Person.id).where(Person.id == person_id))
+    kept = await session.scalar(select(Person).where(Person.id.in_(select(line.c.id)), Person.active))
+    return kept or person
 
 
 async def linked(session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]) -> set[str]:
