@@ -69,13 +69,13 @@ async def meet(session: AsyncSession, member: Member, *, now: datetime) -> Perso
 async def leave(session: AsyncSession, account: Account, *, now: datetime) -> None:
     """Whose account it is has left the workspace, or is a guest of it now.
 
-    Inactive is whom that channel brought, and who has no other account on it: in another workspace, or by a merge.
+    Inactive is whom a workspace brought, and who has no account left there, nor on the channel that brought them.
     """
     if await is_open(session):
         await session.execute(update(Identity).where(_is(account), Identity.left_at.is_(None)).values(left_at=now))
-        here = (Identity.person_id == Person.id, Identity.channel == account.channel, Identity.left_at.is_(None))
+        speaking = Identity.channel.in_((account.channel, Person.admitted_by)), Identity.left_at.is_(None)
         whose = union(_behind(account), _let_go(account))
-        gone = (Person.id.in_(whose), Person.admitted_by == account.channel, ~exists().where(*here))
+        gone = Person.id.in_(whose), ~exists().where(Identity.person_id == Person.id, *speaking)
         await session.execute(
             update(Person).where(*gone, *_brought(), Person.active).values(active=False, updated_at=now)
         )

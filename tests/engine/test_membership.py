@@ -204,3 +204,17 @@ async def test_the_second_address_is_nobodys_own(session: Session) -> None:
     other = Member(Account("teams", "t1", "max"), "max@corp.test", "Max", also="odd")
     await membership.meet(session, other, now=NOW)
     assert [email for _, email, _ in await everybody(session)] == ["nia.new@corp.test", "max@corp.test"]
+
+
+async def test_who_let_go_of_what_brought_them_and_left_the_rest(session: Session) -> None:
+    teams = Account("teams", "t1", "nia")
+    nia = await membership.meet(session, member(account=teams), now=NOW)
+    assert nia is not None
+    await named(session, NIA, "nia@corp.test", "Nia New")
+    await gone(session, NIA)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", True)]
+    await named(session, NIA, "nia@corp.test", "Nia New")
+    nia = await session.get_one(Person, nia.id)
+    await accounts.unlink(session, (await accounts.of(session, nia.id))[0].id, actor=nia, now=NOW)
+    await gone(session, NIA)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", False)]
