@@ -9,7 +9,7 @@ from bot.dialogs import Talk
 from bot.forms import Answer, Option
 from bot.kudos_words import MOST, QUOTES, names
 from bot.turns import Words
-from engine import finding
+from engine import finding, people
 from engine.errors import Refused
 from engine.finding import Found
 from engine.people import Identity, Person
@@ -69,7 +69,7 @@ async def resolve(talk: Talk, parts: Words) -> tuple[Person, ...]:
     if len(named_once) > MOST:
         raise Refused("too_many_named", count=MOST)
     found = await finding.find(talk.session, [part for part in named_once if isinstance(part, str)])
-    people: dict[int, Person] = {}
+    meant: dict[int, Person] = {}
     unclear: list[Ambiguous] = []
     for part in named_once:
         try:
@@ -77,38 +77,38 @@ async def resolve(talk: Talk, parts: Words) -> tuple[Person, ...]:
         except Ambiguous as several:
             unclear.append(several)
         else:
-            people[person.id] = person
+            meant[person.id] = person
     if unclear:
         raise unclear[0]
-    return tuple(people.values())
+    return tuple(meant.values())
 
 
 async def filled(talk: Talk, parts: Words) -> Words:
     """The parts for a form: each name that is clear becomes a mention with its account here, the others stay."""
     found = await finding.find(talk.session, [part for part in parts[:MOST] if isinstance(part, str)])
-    people = {typed: fitting.only for typed, fitting in found.items() if fitting.only}
-    if not people:
+    clear = {typed: fitting.only for typed, fitting in found.items() if fitting.only}
+    if not clear:
         return parts
-    shown = await _mentions(talk, people)
+    shown = await _mentions(talk, clear)
     return tuple(shown.get(part, part) if isinstance(part, str) else part for part in parts)
 
 
-async def _mentions(talk: Talk, people: Mapping[str, Person]) -> dict[str, Mention]:
+async def _mentions(talk: Talk, clear: Mapping[str, Person]) -> dict[str, Mention]:
     accounts = await talk.session.execute(
         select(Identity.person_id, Identity.external_id).where(
             Identity.channel == talk.source.channel,
             Identity.tenant == talk.source.tenant,
-            Identity.person_id.in_([person.id for person in people.values()]),
+            Identity.person_id.in_([person.id for person in clear.values()]),
         )
     )
     by_person = {person_id: account for person_id, account in accounts}
-    return {typed: Mention(who.display_name, who.id, by_person.get(who.id)) for typed, who in people.items()}
+    return {typed: Mention(who.display_name, who.id, by_person.get(who.id)) for typed, who in clear.items()}
 
 
 async def _mentioned(talk: Talk, mention: Mention) -> Person:
     person = talk.known.get(mention.account or "")
     if person is None and mention.person_id is not None:
-        person = await talk.session.get(Person, mention.person_id)
+        person = await people.get(talk.session, mention.person_id)
     if person is None:
         who = mention.name.strip(" ?")  # "?" where the channel knows no name; its own id would tell nobody anything
         raise Refused("unknown_person", who=who) if who else Refused("unseen_person")

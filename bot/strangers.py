@@ -17,6 +17,7 @@ from bot.dialogs import Verb
 from bot.turns import Ask, Command, Reply, Say, Source, Submission, Turn
 from bot.words import Copy, language_for
 from engine import inbox, linking
+from engine.finding import visible
 from engine.linking import NoCode, Wrong
 from engine.people import Person
 from engine.ties import Account
@@ -60,7 +61,7 @@ async def answer(one: Stranger, turn: Turn) -> Answered:
             verb, words = reading.split_verb(reading.whole(turn.verb, turn.words))
             name = next((v.name for v in one.verbs if (verb or "help") in (v.name, *v.aliases)), "")
             if name == "link":
-                return await _once(one, turn, _link(one, reading.typed(words)))
+                return await _once(one, turn, _link(one, visible(reading.typed(words))))
             if name == "help":
                 return Answered(Say(help_cards.for_stranger(way, one.copy)))
     return Answered(Say(notices.stranger(one.copy, help_cards.to_link(way, one.copy), own_words.as_sent(turn))))
@@ -86,7 +87,7 @@ async def _once(one: Stranger, turn: Turn, act: Coroutine[Any, Any, Answered]) -
 
 
 async def _submitted(one: Stranger, turn: Submission) -> Answered:
-    said = {name: reading.typed(answer) for name, answer in turn.answers.items()}
+    said = {name: visible(reading.typed(answer)) for name, answer in turn.answers.items()}
     return await _redeem(one, said["code"], turn) if "code" in said else await _fill(one, said, turn)
 
 
@@ -95,7 +96,7 @@ async def _link(one: Stranger, said: str) -> Answered:
         return Answered(Ask(cards.email_form(one.copy)))
     if "@" not in said:
         return await _redeem(one, said, None)
-    if not EMAIL.fullmatch(said):
+    if not _is_address(said):
         return Answered(Say(cards.refused("link.email_unreadable", one.copy, said)))
     if not await _request(one, said):
         return Answered(Say(cards.refused("link.too_many", one.copy)))
@@ -105,13 +106,17 @@ async def _link(one: Stranger, said: str) -> Answered:
 async def _fill(one: Stranger, said: Mapping[str, str], turn: Submission) -> Answered:
     """The address out of the form; the form asks for the code then."""
     email, form = said.get("email", ""), cards.email_form(one.copy)
-    if not EMAIL.fullmatch(email) or len(email) > cards.LONGEST_EMAIL:
+    if not _is_address(email):
         no = one.copy.line("link.email_unreadable")
         return Answered(Ask(form, turn.answers, {"email": no}, one.state, turn.token))
     if not await _request(one, email):
         return Answered(Ask(form, turn.answers, {"email": one.copy.line("link.too_many")}, one.state, turn.token))
     sent = one.copy.line(_sent(one), count=_minutes())
     return Answered(Ask(cards.code_form(sent, one.copy), state={**one.state, SENT: sent}))
+
+
+def _is_address(said: str) -> bool:
+    return len(said) <= cards.LONGEST_EMAIL and bool(EMAIL.fullmatch(said))
 
 
 async def _request(one: Stranger, email: str) -> bool:

@@ -28,6 +28,7 @@ from engine.people_file import RawRow
 from engine.people_match import COLUMNS, Stored
 from engine.people_row import Row
 from engine.people_staging import STAGED, Outcome, Report
+from engine.ties import lineage
 
 BATCH = 2000  # rows, fewer where they are long
 BATCH_BYTES = 4_000_000
@@ -57,7 +58,7 @@ async def import_people(
     and reported; an unknown or circular manager is reported and the rest of the row taken. Whom the deployment wants
     as an administrator becomes one.
     With `deactivate_missing` the file is the whole directory: who is in it is active unless it says otherwise, who is
-    not becomes inactive, bots aside; a row that is left out still speaks for its person.
+    not becomes inactive, bots aside; a row that is left out, or of somebody merged, still speaks for its person.
     `actor` None is the command line. `progress` hears how many bytes of the file were read.
 
     Raises BadInput for a file that cannot be understood (nothing was changed then), NotAllowed for a member.
@@ -191,10 +192,10 @@ async def _stage(session: AsyncSession, todo: Sorted) -> None:
 
 
 async def _deactivate_missing(session: AsyncSession, now: datetime) -> int:
-    named = select(STAGED.c.person_id)
+    named = select(STAGED.c.person_id.label("id"))
     if await session.scalar(named.limit(1)) is None:
         raise BadInput("the file names nobody, so nobody was deactivated")
-    missing = PEOPLE.c.active, PEOPLE.c.kind != "bot", PEOPLE.c.id.not_in(named)
+    missing = PEOPLE.c.active, PEOPLE.c.kind != "bot", PEOPLE.c.id.not_in(select(lineage(named).c.id))
     count = await session.scalar(select(func.count()).select_from(PEOPLE).where(*missing))
     await session.execute(update(PEOPLE).where(*missing).values(active=False, updated_at=now))
     return count or 0

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, or_, select, union, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.people import Person, is_colleague, normal_email
+from engine.people import Person, is_colleague, normal_email, owner_of
 
 SHOWN = 10  # candidates for one name
 MOST_WORDS = 8  # of one name; what has more is found in full only
@@ -48,7 +48,7 @@ class Found:
 
 def fold(name: str) -> str:
     """A name without case and accents, its spaces collapsed: "  José  ŁUKASZ" is "jose lukasz"."""
-    plain = unicodedata.normalize("NFKD", _visible(name)).casefold()
+    plain = unicodedata.normalize("NFKD", visible(name)).casefold()
     apart = unicodedata.normalize("NFKD", plain).translate(UNMARKED)
     return " ".join("".join(mark for mark in apart if not unicodedata.combining(mark)).split())
 
@@ -76,8 +76,10 @@ async def full_names(session: AsyncSession, folded: Collection[str]) -> set[str]
 
 
 def _exactly(typed: str) -> Fitting:
-    seen = _visible(typed)
+    seen = visible(typed)
     exact = or_(Person.email == normal_email(seen), Person.employee_id == seen, Person.folded_name == fold(seen))
+    if "@" in seen:  # a list of ids, since with a subquery beside an "or" no index is of use
+        exact = Person.id.in_(union(select(Person.id).where(exact), owner_of(seen)))
     return exact, literal(Fit.EXACT, Integer)
 
 
@@ -132,7 +134,7 @@ def _of_one(number: int, fits: ColumnElement[bool], fit: ColumnElement[int], lim
     return select(one.subquery())
 
 
-def _visible(typed: str) -> str:
+def visible(typed: str) -> str:
     """Without control, invisible and unpaired characters: no database takes them, and nobody means them."""
     kept = (mark for mark in typed if mark.isspace() or not unicodedata.category(mark).startswith("C"))
     return " ".join("".join(kept).split())

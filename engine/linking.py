@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine import outbox, people
 from engine.db import Base, Instant, insert
 from engine.people import Identity, Person
-from engine.ties import EMAIL, Account, UnlinkedAccount
+from engine.ties import EMAIL, Account, UnlinkedAccount, lineage
 
 KIND = "link.code"  # of the message with the code; its subject is the row
 LASTS = timedelta(minutes=15)
@@ -171,8 +171,9 @@ def _newest(account: Account) -> Select[LinkCode]:
 
 
 async def _who(session: AsyncSession, code: LinkCode) -> Person | None:
-    """The person, where they are still a colleague."""
-    return await session.scalar(select(Person).where(Person.id == code.person_id, people.is_colleague()))
+    """The person, or whom they were merged into since, where they are still a colleague."""
+    line = lineage(select(Person.id).where(Person.id == code.person_id))
+    return await session.scalar(select(Person).where(Person.id.in_(select(line.c.id)), people.is_colleague()))
 
 
 async def _tie(session: AsyncSession, account: Account, person: Person, now: datetime) -> bool:

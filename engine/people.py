@@ -1,10 +1,12 @@
 """Who there is: the directory and the accounts that people have on the channels."""
 
+import re
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -14,7 +16,6 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     exists,
-    func,
     literal,
     select,
 )
@@ -22,7 +23,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, Instant, Json, insert
-from engine.ties import Merge, UnlinkedAccount
+from engine.ties import Merge, UnlinkedAccount, lineage
+
+ACCOUNTS = "identities.person_id"  # among what a merge moved
+EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
+LONGEST_EMAIL = 254  # characters
 
 
 class Person(Base):
@@ -37,7 +42,7 @@ class Person(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str | None] = mapped_column(String(254), unique=True)  # lower case
+    email: Mapped[str | None] = mapped_column(String(LONGEST_EMAIL), unique=True)  # lower case
     employee_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     first_name: Mapped[str] = mapped_column(default="")
     last_name: Mapped[str] = mapped_column(default="")
@@ -95,11 +100,17 @@ class Identity(Base):
     preferred_at: Mapped[datetime | None] = mapped_column(
         Instant
     )  # since when direct news go here, by the person's wish
+    left_at: Mapped[datetime | None] = mapped_column(Instant)  # since when its workspace says that they are gone
 
 
 def normal_email(email: str) -> str:
     """The one spelling in which an e-mail address is stored and looked up."""
     return email.strip().lower()
+
+
+def is_email(email: str) -> bool:
+    """Whether it is written like one address, and nothing beside it."""
+    return len(email) <= LONGEST_EMAIL and email.isprintable() and bool(EMAIL.fullmatch(email))
 
 
 def is_colleague() -> ColumnElement[bool]:
@@ -108,14 +119,22 @@ def is_colleague() -> ColumnElement[bool]:
 
 
 def owner_of(email: str) -> Select[int]:
-    """The id of the colleague of that address; of the one who was kept, where two people were merged."""
-    merged = and_(Merge.merged_id == Person.id, Merge.undone_at.is_(None))
-    named = select(func.coalesce(Merge.kept_id, Person.id)).select_from(Person).outerjoin(Merge, merged)
-    return select(Person.id).where(Person.id.in_(named.where(Person.email == normal_email(email))), is_colleague())
+    """The id of the colleague of that address; of the one who was kept, where people were merged."""
+    return select(Person.id).where(Person.id.in_(select(_line_of(email).c.id)), is_colleague())
+
+
+def _line_of(email: str) -> CTE:
+    return lineage(select(Person.id).where(Person.email == normal_email(email)))
 
 
 async def get(session: AsyncSession, person_id: int) -> Person | None:
-    return await session.get(Person, person_id)
+    """The person, or whom they were merged into; None where nobody has that number."""
+    person = await session.get(Person, person_id)
+    if person is None or person.active:
+        return person
+    line = lineage(select(Person.id).where(Person.id == person_id))
+    kept = await session.scalar(select(Person).where(Person.id.in_(select(line.c.id)), Person.active))
+    return kept or person
 
 
 async def linked(session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]) -> set[str]:
@@ -166,7 +185,8 @@ async def link_by_email(
         literal(channel), literal(tenant), literal(account), literal(now, Instant), literal(now, Instant)
     )
     columns = ("person_id", "channel", "tenant", "external_id", "linked_at", "seen_at")
-    await session.execute(insert(session, Identity).from_select(columns, identity).on_conflict_do_nothing())
+    tie = insert(session, Identity).from_select(columns, identity).on_conflict_do_nothing().returning(Identity.id)
+    tied = await session.scalar(tie)
     person: Person | None = await session.scalar(
         select(Person)
         .join(Identity, Identity.person_id == Person.id)
@@ -174,4 +194,13 @@ async def link_by_email(
     )
     if person is not None:
         person.locale, person.timezone = locale or person.locale, timezone or person.timezone
+        if tied and person.email != normal_email(email):
+            await _goes_back(session, tied, email)
     return person
+
+
+async def _goes_back(session: AsyncSession, identity_id: int, email: str) -> None:
+    """The account has the address of somebody who was merged: when that is taken back, it goes with them."""
+    merged = select(Merge).where(Merge.merged_id.in_(select(_line_of(email).c.id)), Merge.undone_at.is_(None))
+    for merge in await session.scalars(merged.with_for_update()):
+        merge.moved = {**merge.moved, ACCOUNTS: [*merge.moved[ACCOUNTS], identity_id]}

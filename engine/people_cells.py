@@ -13,13 +13,12 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from engine.people import normal_email
+from engine.people import LONGEST_EMAIL, is_email, normal_email
 
 TEXTS = ("first_name", "last_name", "display_name", "job_code", "title", "department", "worker_type")
 SWITCHES = ("active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news")
 KINDS = ("employee", "guest", "bot")
 YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
 UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\u00")  # how JSON writes a control character
 LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
@@ -57,8 +56,8 @@ def _text(cell: Any, longest: int = LONGEST_TEXT) -> str:
 
 
 def _email(cell: Any) -> str:
-    email = normal_email(_text(cell, 254))
-    if not EMAIL.fullmatch(email):
+    email = normal_email(_text(cell, LONGEST_EMAIL))
+    if not is_email(email):
         raise ValueError(f"{email!r} is no e-mail address")
     return email
 
@@ -68,7 +67,7 @@ def _employee_id(cell: Any) -> str:
 
 
 def _manager(cell: Any) -> str:
-    named = _text(cell, 254)
+    named = _text(cell, LONGEST_EMAIL)
     return normal_email(named) if "@" in named else named
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from engine.people import Person
 from engine.people_staging import STAGED, Report
+from engine.ties import Merge
 
 PART = 5000  # rows in memory at a time
 Managers = Mapping[int, int | None]  # the manager of each person, by id
@@ -73,9 +74,18 @@ async def _resolve(session: AsyncSession, report: Report) -> None:
     by_employee_id = select(boss.id).where(boss.employee_id == STAGED.c.manager).scalar_subquery()
     named = STAGED.c.manager != ""
     await session.execute(update(STAGED).where(named).values(manager_id=func.coalesce(by_email, by_employee_id)))
+    await _follow_merges(session)
     unknown = select(STAGED.c.person_id, STAGED.c.number, STAGED.c.manager).where(named, STAGED.c.manager_id.is_(None))
     async for _, number, manager in _pages(session, unknown):
         report.tell(number, f"manager: nobody has the e-mail or employee id {manager!r}")
+
+
+async def _follow_merges(session: AsyncSession) -> None:
+    """A manager who was merged into somebody else is that one now."""
+    into = select(Merge.kept_id).where(Merge.merged_id == STAGED.c.manager_id, Merge.undone_at.is_(None))
+    merged = into.exists()
+    while await session.scalar(select(STAGED.c.person_id).where(merged).limit(1)) is not None:
+        await session.execute(update(STAGED).where(merged).values(manager_id=into.scalar_subquery()))
 
 
 async def _pages(session: AsyncSession, staged: Select[*tuple[Any, ...]]) -> AsyncIterator[Row[*tuple[Any, ...]]]:

@@ -34,7 +34,10 @@ async def missing(
     people, knows: it speaks for itself.
     """
     others = select(Person.admitted_by).where(Person.admitted_by != channel)
-    elsewhere = or_(Identity.channel.in_(others), and_(Identity.channel == channel, Identity.tenant != tenant))
+    elsewhere = and_(
+        Identity.left_at.is_(None),
+        or_(Identity.channel.in_(others), and_(Identity.channel == channel, Identity.tenant != tenant)),
+    )
     brought = and_(Person.admitted_by == channel, Person.active)
     spoken_for = Person.id.in_(select(Identity.person_id).where(elsewhere))
     found = select(Person.id, Identity.external_id, Identity.details).join(Person, Person.id == Identity.person_id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CTE, ForeignKey, Index, Select, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, Instant, Json
@@ -56,3 +56,10 @@ class Merge(Base):
     moved: Mapped[dict[str, Any]] = mapped_column(Json)  # "table.column": the keys of its rows
     at: Mapped[datetime] = mapped_column(Instant)
     undone_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+def lineage(people: Select[int]) -> CTE:
+    """The ids of `people` (one column "id"), and of those whom they were merged into, however often."""
+    line = people.cte(recursive=True)
+    into = select(Merge.kept_id).join(line, Merge.merged_id == line.c.id).where(Merge.undone_at.is_(None))
+    return line.union(into)

@@ -3,6 +3,8 @@
 Adding one is begun by somebody whom nobody knows yet: `bot/strangers.py`.
 """
 
+from collections.abc import Sequence
+
 from bot import buttons
 from bot.cards import Card
 from bot.cards import link as cards
@@ -15,6 +17,7 @@ from engine.finding import fold
 from engine.people import Identity
 
 HERE = frozenset({"here", "aqui"})
+MOST = 4  # accounts at once: a button has no room for the numbers of more
 
 
 async def link(talk: Talk, words: Words) -> Reply:
@@ -39,26 +42,30 @@ async def prefer(talk: Talk, words: Words) -> Reply:
 
 
 async def unlink(talk: Talk, words: Words) -> Reply:
-    """The account at hand, or the one on the channel that is named; the last one only after a warning."""
+    """The account at hand, or all on the channel that is named; the last ones only after a warning."""
     mine = await accounts.of(talk.session, talk.person.id)
-    wanted = _channel(talk, words) if typed(words) else talk.source.channel
-    found = [one for one in mine if one.channel == wanted and (typed(words) or _is_here(one, talk))]
+    said = fold(typed(words))
+    wanted = _channel(talk, words) if said else talk.source.channel
+    found = [one for one in mine if one.channel == wanted and (said not in {"", *HERE} or _is_here(one, talk))]
     if not found:
         raise Refused("no_account_there", channel=cards.channel(wanted, talk.copy))
-    if len(mine) == 1:
-        return Say(cards.last_one(wanted, buttons.sign("unlink", str(found[0].id), talk.key), talk.copy))
-    return Say(await _let_go(talk, found[0].id))
+    ids = [one.id for one in found][:MOST]
+    if len(mine) == len(ids):
+        return Say(cards.last_one(wanted, buttons.sign("unlink", "-".join(map(str, ids)), talk.key), talk.copy))
+    return Say(await _let_go(talk, ids))
 
 
 async def unlink_pressed(talk: Talk, subject: str) -> Reply:
-    if not subject.isdecimal():
+    ids = subject.split("-")
+    if not all(one.isdecimal() for one in ids):
         raise Refused("stale_button")
-    return Update(await _let_go(talk, int(subject)))
+    return Update(await _let_go(talk, list(map(int, ids))))
 
 
-async def _let_go(talk: Talk, identity_id: int) -> Card:
-    gone = await accounts.unlink(talk.session, identity_id, actor=talk.person, now=talk.now)
-    return cards.told("unlink.done", talk.copy, channel=cards.channel(gone.channel, talk.copy))
+async def _let_go(talk: Talk, ids: Sequence[int]) -> Card:
+    gone = [await accounts.unlink(talk.session, one, actor=talk.person, now=talk.now) for one in ids]
+    channel = cards.channel(gone[0].channel, talk.copy)
+    return cards.told("unlink.done", talk.copy, count=len(gone), channel=channel)
 
 
 async def _mine(talk: Talk) -> Card:

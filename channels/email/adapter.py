@@ -56,9 +56,13 @@ class Email:
             raise
         except errors.SMTPRecipientsRefused as no:
             raise _patience(no.recipients[0].code) or Gone("the server does not know the address") from None
+        except errors.SMTPDataError as no:
+            raise _patience(no.code) or Gone("the server does not take this letter") from None
         except errors.SMTPResponseException as no:
             raise _patience(no.code) or Misconfigured(type(no).__name__) from None
         except errors.SMTPException as no:
+            if not to.external_id.isascii():
+                raise Gone("the server does not take such addresses") from None
             raise Misconfigured(type(no).__name__) from None
         return {"id": message["Message-ID"]}
 

@@ -23,7 +23,7 @@ from channels.teams.api import FAULTS, Missing
 from channels.teams.inbound import CHANNEL, Payload
 from channels.teams.pages import Pages, Place
 from channels.teams.references import References
-from channels.teams.roster import Member, email_of, entra_id, is_guest
+from channels.teams.roster import Member, email_of, entra_id, is_guest, sign_in_of
 from engine import membership, references, rosters, ties
 from engine.db import Sessions
 from engine.references import Details
@@ -119,7 +119,7 @@ class Members:
                 tied = ties.Account(CHANNEL, place.tenant, account)
                 email = None if events.is_bot(member) else email_of(member, place.tenant)
                 if email:
-                    known = membership.Member(tied, email, str(member.get("name") or ""))
+                    known = membership.Member(tied, email, str(member.get("name") or ""), also=sign_in_of(member))
                     met += [account] if await membership.meet(session, known, now=self.clock()) else []
                 elif is_guest(member):
                     await membership.leave(session, tied, now=self.clock())

@@ -125,6 +125,7 @@ class Roster:
                 str(member.get("name") or ""),
                 locale=whence.locale if is_sender else None,
                 timezone=whence.timezone if is_sender else None,
+                also=sign_in_of(member),
             )
             person = await membership.meet(session, known, now=self.clock())
         if person is None:
@@ -153,14 +154,18 @@ def email_of(member: Member, tenant: str) -> str | None:
     """The e-mail that may tie this member to a person: that of somebody of the organisation, no guest's; else None."""
     if is_guest(member) or member.get("tenantId") not in (None, "", tenant):
         return None
-    email = member.get("email") or member.get("userPrincipalName")
+    email = member.get("email") or sign_in_of(member)
     return email if isinstance(email, str) and "@" in email else None
+
+
+def sign_in_of(member: Member) -> str:
+    """What the member signs in with: in many organisations another address than the one that they get mail at."""
+    return str(member.get("userPrincipalName") or "")
 
 
 def is_guest(member: Member) -> bool:
     """Whether somebody of another organisation, or of none, was invited."""
-    principal = str(member.get("userPrincipalName") or "")
-    return member.get("userRole") in ("guest", "anonymous") or "#ext#" in principal.lower()
+    return member.get("userRole") in ("guest", "anonymous") or "#ext#" in sign_in_of(member).lower()
 
 
 def _renamed(turn: Turn, owner: Callable[[str], Known | None]) -> Turn:

@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine import accounts as own
-from engine import linking, people
+from engine import linking, merging, people
 from engine.db import Session, Sessions
 from engine.linking import LinkCode, NoCode, Wrong
 from engine.outbox import Announcement, Delivery
@@ -163,6 +163,16 @@ async def test_a_known_address_takes_the_same_statements_as_an_unknown_one(
         seen.append(statements)
     assert seen[0] == seen[1]
     assert len(await told(session)) == 1
+
+
+async def test_the_code_of_somebody_who_was_merged_since(session: Session, clock: Clock) -> None:
+    ana, twin = await folk.add(session, "Ana López"), await folk.add(session, "Anna López", email="anna@corp.test")
+    eve = await folk.add(session, "Eve Adams", role="admin")
+    await ask(session, clock, "anna@corp.test")
+    await merging.merge(session, twin, ana, actor=eve, origin="web", now=clock())
+    found = await bring(session, clock, await newest(session))
+    assert isinstance(found, Person)
+    assert found.id == ana.id
 
 
 async def test_nobodys_code_ties_nobody(session: Session, clock: Clock) -> None:

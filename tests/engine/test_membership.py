@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from engine import directory, first_admins, membership, merging
+from engine import accounts, directory, first_admins, membership, merging
 from engine.db import Session
 from engine.membership import Member
 from engine.people import Person
@@ -111,3 +111,110 @@ async def test_who_was_merged_does_not_come_back(session: Session) -> None:
     assert found is not None
     assert found.id == max_.id
     assert ("Nia New", "nia@corp.test", False) in await everybody(session)
+
+
+async def named(session: Session, account: Account, email: str, name: str) -> None:
+    await membership.meet(session, member(email, name, account), now=NOW)
+    session.expunge_all()
+
+
+async def gone(session: Session, account: Account) -> None:
+    await membership.leave(session, account, now=NOW)
+    session.expunge_all()
+
+
+async def test_who_leaves_one_of_two_workspaces_has_not_left(session: Session) -> None:
+    other = Account("slack", "T02CORP", "UNIA2")
+    for account in (NIA, other):
+        await named(session, account, "nia@corp.test", "Nia New")
+    await gone(session, NIA)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", True)]
+    await gone(session, other)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", False)]
+
+
+async def test_who_left_one_channel_belongs_to_the_other_one(session: Session) -> None:
+    """Pass by pass: what one channel says of somebody who left it does not undo what the other one says."""
+    teams = Account("teams", "t1", "nia")
+    for account in (NIA, teams):
+        await named(session, account, "nia@corp.test", "Nia New")
+    await gone(session, teams)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", True)], "Slack brought them"
+    await named(session, teams, "nia@corp.test", "Nia New")
+    await gone(session, NIA)
+    for _ in range(2):
+        await named(session, teams, "nia@corp.test", "Nia New")
+        await gone(session, NIA)
+        assert await everybody(session) == [("Nia New", "nia@corp.test", True)]
+    await gone(session, teams)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", False)]
+
+
+async def test_who_let_their_account_go_is_let_go_too(session: Session) -> None:
+    nia = await membership.meet(session, member(), now=NOW)
+    assert nia is not None
+    (account,) = await accounts.of(session, nia.id)
+    await accounts.unlink(session, account.id, actor=nia, now=NOW)
+    await gone(session, NIA)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", False)]
+
+
+async def test_one_account_says_what_somebody_is_called(session: Session) -> None:
+    """Of several the first on the channel that brought them: otherwise names would go to and fro each night."""
+    await named(session, NIA, "nia@corp.test", "Nia New")
+    for account in (Account("teams", "t1", "nia"), Account("slack", "T02CORP", "UNIA2")):
+        await named(session, account, "nia@corp.test", "N. New (External)")
+        await named(session, account, "nia.new@else.test", "N. New (External)")
+        assert await everybody(session) == [("Nia New", "nia@corp.test", True)], account
+    await gone(session, NIA)
+    await named(session, Account("slack", "T02CORP", "UNIA2"), "nia.new@else.test", "Nia Newer")
+    assert await everybody(session) == [("Nia Newer", "nia.new@else.test", True)]
+
+
+@pytest.mark.parametrize(
+    "email", ["", "nia", "nia@corp.test\nBcc: eve@evil.test", "a@b,c@d", "n@" + "x" * 254, "a\0@b"]
+)
+async def test_what_is_no_address_brings_nobody(session: Session, email: str) -> None:
+    assert await membership.meet(session, member(email), now=NOW) is None
+    assert await everybody(session) == []
+
+
+async def test_a_name_of_a_profile_can_be_stored(session: Session) -> None:
+    await membership.meet(session, member(name=" N\0i\u200bа" + "n" * 400), now=NOW)
+    [(name, _, _)] = await everybody(session)
+    assert name == "Niа" + "n" * 252
+
+
+async def test_two_addresses_of_one_member_bring_one_person(session: Session) -> None:
+    """Slack knows them by what they sign in with, and Teams by where they get mail: one person, one ledger."""
+    await named(session, NIA, "nia@corp.test", "Nia New")
+    teams = Member(Account("teams", "t1", "nia"), "Nia.New@corp.test", "Nia New", also="NIA@corp.test")
+    for _ in range(2):
+        await membership.meet(session, teams, now=NOW)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", True)]
+
+
+async def test_the_second_address_is_nobodys_own(session: Session) -> None:
+    await named(session, Account("teams", "t1", "nia"), "nia@corp.test", "Nia New")
+    moved = Member(Account("teams", "t1", "nia"), "nia.new@corp.test", "Nia New", also="nia@corp.test")
+    await membership.meet(session, moved, now=NOW)
+    await session.flush()
+    session.expunge_all()
+    assert await everybody(session) == [("Nia New", "nia.new@corp.test", True)], "a new address is followed"
+    other = Member(Account("teams", "t1", "max"), "max@corp.test", "Max", also="odd")
+    await membership.meet(session, other, now=NOW)
+    assert [email for _, email, _ in await everybody(session)] == ["nia.new@corp.test", "max@corp.test"]
+
+
+async def test_who_let_go_of_what_brought_them_and_left_the_rest(session: Session) -> None:
+    teams = Account("teams", "t1", "nia")
+    nia = await membership.meet(session, member(account=teams), now=NOW)
+    assert nia is not None
+    await named(session, NIA, "nia@corp.test", "Nia New")
+    await gone(session, NIA)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", True)]
+    await named(session, NIA, "nia@corp.test", "Nia New")
+    nia = await session.get_one(Person, nia.id)
+    await accounts.unlink(session, (await accounts.of(session, nia.id))[0].id, actor=nia, now=NOW)
+    await gone(session, NIA)
+    assert await everybody(session) == [("Nia New", "nia@corp.test", False)]

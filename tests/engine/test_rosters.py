@@ -56,3 +56,11 @@ async def test_what_the_account_is_reached_by_stays(session: Session) -> None:
     await rosters.note(session, **TEAMS, seen=BOTH)
     await session.flush()
     assert await references.of_account(session, **where) == {"user": "29:bob", "rosters": ["p2"]}
+
+
+async def test_who_left_the_other_one_is_missing(session: Session) -> None:
+    slack = Account("slack", "T01", "UBOB")
+    await admit(session, Account("slack", "T01", "UDAN"))
+    await admit(session, slack, "bob")
+    await membership.leave(session, slack, now=NOW)
+    assert await lost(session, {"ana"}, {"p1", "p2"}) == {"bob"}

@@ -75,6 +75,8 @@ async def test_a_letter_is_not_changed(server: FakeSmtp) -> None:
         ("RCPT", "450 mailbox busy", RetryLater),
         ("MAIL", "553 not from you", Misconfigured),
         ("MAIL", "421 too many connections", RetryLater),
+        ("DATA", "554 we do not like this letter", Gone),
+        ("DATA", "451 come again", RetryLater),
     ],
 )
 async def test_what_a_server_may_answer(server: FakeSmtp, verb: str, answer: str, meaning: type[Exception]) -> None:
@@ -82,6 +84,13 @@ async def test_what_a_server_may_answer(server: FakeSmtp, verb: str, answer: str
     with pytest.raises(meaning):
         await mail(server).post(ANA, CARD)
     assert server.letters == []
+    await mail(server).post(ANA, CARD)
+    assert len(server.letters) == 1
+
+
+async def test_an_address_that_few_servers_take_stops_nobody_elses_letters(server: FakeSmtp) -> None:
+    with pytest.raises(Gone):
+        await mail(server).post(Destination("", "añá@corp.test", direct=True), CARD)
     await mail(server).post(ANA, CARD)
     assert len(server.letters) == 1
 

@@ -154,3 +154,37 @@ async def test_an_account_that_was_let_go_comes_back_with_a_code_only(stage: Sta
     stage.tells(await stage.say("ana", f"/laurel link {code}"), "link.done")
     stage.world.clock.advance(minutes=30)
     stage.tells(await stage.say("ana", "/laurel points"), "points.nothing_yet")
+
+
+async def test_what_a_copied_address_brings_along_is_not_part_of_it(stage: Stage) -> None:
+    await arrive(stage)
+    await stage.say(ZOE, "/laurel link \u200bana@corp.test\u2060")
+    stage.tells(await stage.say(ZOE, f"/laurel link \ufeff{await sent_to(stage, 'ana')}"), "link.done")
+
+
+async def test_all_accounts_on_a_channel_are_let_go_by_its_name(stage: Stage) -> None:
+    """Also one that a stolen code has tied: its owner would let go of their own one only."""
+    await linked(stage)
+    await stage.say("ana", "/laurel points")
+    stage.tells(await stage.say("ana", "/laurel unlink slack"), "unlink.done", count=2, channel="Slack")
+    for who in ("ana", ZOE):
+        stage.tells(await stage.say(who, "/laurel points"), "notices.stranger")
+
+
+@pytest.mark.parametrize("line", ["/laurel unlink", "/laurel unlink here"])
+async def test_the_account_at_hand_is_let_go_without_it(stage: Stage, line: str) -> None:
+    await linked(stage)
+    await stage.say("ana", "/laurel points")
+    stage.tells(await stage.say(ZOE, line), "unlink.done", channel="Slack")
+    stage.tells(await stage.say("ana", "/laurel points"), "points.nothing_yet")
+    stage.tells(await stage.say(ZOE, "/laurel points"), "notices.stranger")
+
+
+async def test_the_last_ones_after_a_warning(stage: Stage) -> None:
+    await linked(stage)
+    await stage.say("ana", "/laurel points")
+    await stage.say("ana", "/laurel unlink web")
+    warned = await stage.say("ana", "/laurel unlink slack")
+    stage.tells(warned, "unlink.last", channel="Slack")
+    stage.tells(await stage.press("ana", "unlink.all_the_same", warned), "unlink.done", count=2)
+    stage.tells(await stage.say(ZOE, "/laurel points"), "notices.stranger")

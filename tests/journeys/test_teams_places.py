@@ -289,6 +289,13 @@ async def test_guests_are_not_tied_to_anybody(in_teams: TeamsBot, writing: Sessi
     assert len(in_teams.alone("ana")) == 1
 
 
+async def test_who_signs_in_with_the_address_of_the_directory_is_known(in_teams: TeamsBot) -> None:
+    in_teams.teams.enrol("ana", "ana.lopez@corp.test", userPrincipalName="Ana@Corp.test")
+    await in_teams.says("points", at="")
+    [answer] = in_teams.alone("ana")
+    assert "You have no points yet" in answer
+
+
 async def test_somebody_who_was_linked_elsewhere_is_reached_through_the_newest_place(
     in_teams: TeamsBot, writing: Sessions
 ) -> None:
