@@ -132,9 +132,13 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 async def in_order(session: AsyncSession, steps: Steps[T]) -> T:
-    """Run statements of tables, not of mapped classes, one after another; each on its own would cost a switch more."""
+    """Run statements of tables, not of mapped classes, one after another; each on its own would cost a switch more.
+
+    What the session still holds is written first.
+    """
 
     def run(inner: orm.Session) -> T:
+        inner.flush()
         connection = inner.connection()
         try:
             statement, values = next(steps)

@@ -73,6 +73,19 @@ THANKED = (
 ADD = insert(KUDOS).returning(KUDOS.c.kudos_id)
 STORED = ("giver_id", "words", "public", "day", "given_at", "undone_at", "cause", "link")
 ADD_RECEIVERS, ADD_TAGS = insert(RECEIVERS), insert(TAGS)
+# And every card about one.
+GIFT = (
+    select(KUDOS, PEOPLE.c.display_name)
+    .join(PEOPLE, PEOPLE.c.id == KUDOS.c.giver_id)
+    .where(KUDOS.c.kudos_id == bindparam("kudos"))
+)
+RECEIVED = (
+    select(PEOPLE.c.id, PEOPLE.c.display_name, PEOPLE.c.no_public_kudos, RECEIVERS.c.points)
+    .join(RECEIVERS, RECEIVERS.c.receiver_id == PEOPLE.c.id)
+    .where(RECEIVERS.c.kudos_id == bindparam("kudos"))
+    .order_by(RECEIVERS.c.position)
+)
+TAGGED = select(TAGS.c.tag).where(TAGS.c.kudos_id == bindparam("kudos")).order_by(TAGS.c.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,21 +242,30 @@ async def last_given(session: AsyncSession, giver_id: int) -> Kudos | None:
 
 
 async def facts(session: AsyncSession, kudos_id: int) -> KudosFacts | None:
-    """The gift as it is now, or None where there is none of that number. Four round trips at most."""
-    gift = await session.get(Kudos, kudos_id)
+    """The gift as it is now, or None where there is none of that number. Three round trips."""
+    return await in_order(session, _told(kudos_id))
+
+
+def _told(kudos_id: int) -> Steps[KudosFacts | None]:
+    at = {"kudos": kudos_id}
+    gift = (yield GIFT, at).one_or_none()
     if gift is None:
         return None
-    people = (
-        await session.execute(
-            select(Person, KudosReceiver.points)
-            .join(KudosReceiver, KudosReceiver.receiver_id == Person.id)
-            .where(KudosReceiver.kudos_id == kudos_id)
-            .order_by(KudosReceiver.position)
-        )
-    ).all()
-    names = await session.scalars(select(KudosTag.tag).where(KudosTag.kudos_id == kudos_id).order_by(KudosTag.position))
-    giver = await session.get_one(Person, gift.giver_id)
-    return facts_of(gift, giver, [row[0] for row in people], tuple(names), people[0].points)
+    people = (yield RECEIVED, at).all()
+    return KudosFacts(
+        id=kudos_id,
+        giver_id=gift.giver_id,
+        giver_name=gift.display_name,
+        receivers=tuple((row.id, row.display_name) for row in people),
+        words=gift.words,
+        tags=tuple((yield TAGGED, at).scalars()),
+        points=people[0].points,
+        public=gift.public,
+        given_at=gift.given_at,
+        undone=gift.undone_at is not None,
+        link=gift.link or "",
+        quiet=frozenset(row.id for row in people if row.no_public_kudos),
+    )
 
 
 def facts_of(gift: Kudos, giver: Person, receivers: Sequence[Person], tags: tuple[str, ...], each: int) -> KudosFacts:
