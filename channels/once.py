@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 MOST = 1000  # events that are remembered
 
@@ -29,8 +30,9 @@ class Once:
         self._answers.pop(name, None)
 
     def _forget_oldest(self) -> None:
-        done = [name for name, task in self._answers.items() if task.done()]
-        for name in done[: max(len(self._answers) - MOST, 0)]:
+        """Of those that are done; the oldest of all stand first, so that only few are looked at."""
+        done = (name for name, task in self._answers.items() if task.done())
+        for name in list(islice(done, max(len(self._answers) - MOST, 0))):
             del self._answers[name]
 
 

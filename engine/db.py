@@ -1,12 +1,12 @@
 """The database: one declarative base, UTC instants, and the two dialects' differences."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import JSON, DateTime, Engine, Executable, MetaData, Table, event, orm
+from sqlalchemy import JSON, CursorResult, DateTime, Engine, Executable, MetaData, Table, event, orm
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DisconnectionError
@@ -18,7 +18,9 @@ from engine import sqlite_visits
 
 Session = AsyncSession
 Sessions = async_sessionmaker[AsyncSession]
-Step = tuple[Executable, Sequence[Mapping[str, Any]]]  # a statement, with the values of its rows
+T = TypeVar("T")
+Step = tuple[Executable, Mapping[str, Any] | Sequence[Mapping[str, Any]]]  # a statement, with its values or its rows
+Steps = Generator[Step, CursorResult[*tuple[Any, ...]], T]  # yields each statement and is sent what it found
 
 PATIENCE = 30  # seconds that a writer waits for the others on SQLite
 SQLITE = {"timeout": PATIENCE, "async_creator_fn": sqlite_visits.connect}
@@ -129,15 +131,24 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-async def in_order(session: AsyncSession, steps: Iterable[Step]) -> None:
-    """Run statements whose values are all known, one after the other; each on its own would cost a switch more."""
+async def in_order(session: AsyncSession, steps: Steps[T]) -> T:
+    """Run statements of tables, not of mapped classes, one after another; each on its own would cost a switch more.
 
-    def run(inner: orm.Session) -> None:
+    What the session still holds is written first.
+    """
+
+    def run(inner: orm.Session) -> T:
+        inner.flush()
         connection = inner.connection()
-        for statement, values in steps:
-            connection.execute(statement, values)
+        try:
+            statement, values = next(steps)
+            while True:
+                statement, values = steps.send(connection.execute(statement, values))
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
-    await session.run_sync(run)
+    return await session.run_sync(run)
 
 
 def insert_new(table: type[Base] | Table) -> postgresql.Insert:

@@ -1,6 +1,6 @@
 """A light thank-you: giver, receivers, words, tags."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, make_transient_to_detached, mapped_column
 
 from engine import access, outbox, points, thanks
-from engine.db import Base, Instant, Step, in_order, table_of
+from engine.db import Base, Instant, Steps, in_order, table_of
 from engine.errors import Refused
+from engine.outbox import Hearers
 from engine.people import Person
 from engine.settings import Settings
 from engine.tags import gathered
@@ -70,6 +71,7 @@ THANKED = (
     .group_by(RECEIVERS.c.receiver_id)
 )
 ADD = insert(KUDOS).returning(KUDOS.c.kudos_id)
+STORED = ("giver_id", "words", "public", "day", "given_at", "undone_at", "cause", "link")
 ADD_RECEIVERS, ADD_TAGS = insert(RECEIVERS), insert(TAGS)
 
 
@@ -124,23 +126,22 @@ async def give(
     thanks.refuse_words(words)
     people = thanks.to_whom(giver, receivers, settings)
     names = gathered(tags)
-    day = local_day(giver, settings, now)
-    left = await _allowance_after(session, giver, people, settings, day)
-    row = {"giver_id": giver.id, "words": words, "public": public, "day": day, "given_at": now}
-    gift = await _added(session, **row, undone_at=None, cause=cause, link=link or None)
-    gift.left_today = left
-    await in_order(session, _parts(gift.id, people, names, settings.kudos_points, now))
-    await _publish(session, gift, people, now, place_id, origin)
-    return gift
-
-
-async def _added(session: AsyncSession, **row: Any) -> Kudos:
-    """The stored gift. It enters the session as if it had been read: a flush would cost twice as much."""
-    kudos_id = (await session.execute(ADD, row)).scalar_one()
-    gift = Kudos(id=kudos_id, **row)
-    make_transient_to_detached(gift)
+    row = {"giver_id": giver.id, "words": words, "public": public, "day": local_day(giver, settings, now)}
+    gift = Kudos(**row, given_at=now, undone_at=None, cause=cause, link=link or None)
+    await in_order(session, _steps(gift, people, names, settings, _hearers(gift, people, place_id, origin)))
+    make_transient_to_detached(gift)  # it enters the session as if it had been read: a flush would cost twice as much
     session.add(gift)
     return gift
+
+
+def _steps(
+    gift: Kudos, people: Sequence[Person], names: Sequence[str], settings: Settings, hearers: Hearers
+) -> Steps[None]:
+    """All that is read and written. The gift gets to know its number, and what is left of the allowance."""
+    gift.left_today = yield from _allowance_after(gift, people, settings)
+    gift.id = (yield ADD, {name: getattr(gift, name) for name in STORED}).scalar_one()
+    yield from _parts(gift, people, names, settings.kudos_points)
+    yield from outbox.publishing(KIND, gift.id, gift.given_at, hearers)
 
 
 def local_day(giver: Person, settings: Settings, now: datetime) -> date:
@@ -148,9 +149,7 @@ def local_day(giver: Person, settings: Settings, now: datetime) -> date:
     return now.astimezone(ZoneInfo(giver.timezone or settings.timezone)).date()
 
 
-async def _allowance_after(
-    session: AsyncSession, giver: Person, people: Sequence[Person], settings: Settings, day: date
-) -> int | None:
+def _allowance_after(gift: Kudos, people: Sequence[Person], settings: Settings) -> Steps[int | None]:
     """What is left of the day's allowance after this gift; None without one. Refuses what goes beyond a limit.
 
     The giver's gifts queue at their own row, so that what is counted is what there is.
@@ -158,8 +157,8 @@ async def _allowance_after(
     per_day, per_pair = settings.kudos_per_day, settings.kudos_per_pair_per_day
     if not per_day and not per_pair:
         return None
-    await session.execute(LOCK, {"giver": giver.id})
-    thanked = await _thanked_on(session, giver.id, day)
+    yield LOCK, {"giver": gift.giver_id}
+    thanked = {receiver_id: count for receiver_id, count in (yield THANKED, {"giver": gift.giver_id, "day": gift.day})}
     for person in people:
         if per_pair and thanked.get(person.id, 0) >= per_pair:
             raise Refused("kudos_per_pair", name=person.display_name, count=per_pair)
@@ -169,25 +168,19 @@ async def _allowance_after(
     return left - len(people) if per_day else None
 
 
-async def _thanked_on(session: AsyncSession, giver_id: int, day: date) -> dict[int, int]:
-    """How many gifts each receiver got from the giver on that day; undone ones do not count."""
-    rows = await session.execute(THANKED, {"giver": giver_id, "day": day})
-    return {receiver_id: count for receiver_id, count in rows}
-
-
-def _parts(kudos_id: int, people: Sequence[Person], names: Sequence[str], each: int, now: datetime) -> Iterator[Step]:
+def _parts(gift: Kudos, people: Sequence[Person], names: Sequence[str], each: int) -> Steps[None]:
     """The receivers, the tags, and the points of a gift."""
     yield (
         ADD_RECEIVERS,
         [
-            {"kudos_id": kudos_id, "receiver_id": person.id, "position": at, "points": each}
+            {"kudos_id": gift.id, "receiver_id": person.id, "position": at, "points": each}
             for at, person in enumerate(people)
         ],
     )
     if names:
-        yield ADD_TAGS, [{"kudos_id": kudos_id, "tag": name, "position": at} for at, name in enumerate(names)]
+        yield ADD_TAGS, [{"kudos_id": gift.id, "tag": name, "position": at} for at, name in enumerate(names)]
     if each > 0:
-        earned = {"amount": each, "source": source_of(kudos_id), "reason": "received", "at": now}
+        earned = {"amount": each, "source": source_of(gift.id), "reason": "received", "at": gift.given_at}
         yield points.EARN, [{"person_id": person.id, **earned} for person in people]
 
 
@@ -196,26 +189,11 @@ def source_of(kudos_id: int) -> str:
     return f"{KIND}:{kudos_id}"
 
 
-async def _publish(
-    session: AsyncSession,
-    gift: Kudos,
-    people: Sequence[Person],
-    now: datetime,
-    place_id: int | None,
-    origin: dict[str, Any] | None,
-) -> None:
+def _hearers(gift: Kudos, people: Sequence[Person], place_id: int | None, origin: dict[str, Any] | None) -> Hearers:
     """In public where anybody may be named there; to each receiver who wishes it, or who hears of it no other way."""
     named = gift.public and not all(person.no_public_kudos for person in people)
-    await outbox.publish(
-        session,
-        KIND,
-        gift.id,
-        now,
-        place_id=place_id if named else None,
-        everywhere=named,
-        people=[p.id for p in people if p.direct_news or p.no_public_kudos or not gift.public],
-        origin=origin,
-    )
+    directly = [p.id for p in people if p.direct_news or p.no_public_kudos or not gift.public]
+    return Hearers(place_id if named else None, named, directly, origin)
 
 
 async def undo(session: AsyncSession, kudos_id: int, *, actor: Person, settings: Settings, now: datetime) -> Kudos:

@@ -1,6 +1,7 @@
 """What is to be told: announcements, and the wanted state of one card at each destination."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from engine.db import Base, Instant, Json, insert_new, table_of
+from engine.db import Base, Instant, Json, Steps, in_order, insert_new, table_of
 from engine.people import Identity
 from engine.places import Place
 from engine.ties import EMAIL
@@ -94,6 +95,20 @@ class Delivery(Base):
     error: Mapped[str | None] = mapped_column(String(255))  # begins with UNCLEAR where the card may be out
 
 
+@dataclass(frozen=True, slots=True)
+class Hearers:
+    """Who is told of a fact, as `publish` takes it apart. False where nobody is meant."""
+
+    place_id: int | None
+    everywhere: bool
+    people: Collection[int] = ()
+    origin: dict[str, Any] | None = None
+    by_mail: bool = False
+
+    def __bool__(self) -> bool:
+        return self.place_id is not None or self.everywhere or bool(self.people)
+
+
 async def publish(
     session: AsyncSession,
     kind: str,
@@ -115,12 +130,20 @@ async def publish(
     `origin` is kept with the delivery to `place_id`: the channel's own way back there.
     Returns the announcement's id. Two round trips, whatever the number of destinations.
     """
+    hearers = Hearers(place_id, everywhere, people, origin, by_mail)
+    return await in_order(session, publishing(kind, subject_id, now, hearers, details))
+
+
+def publishing(
+    kind: str, subject_id: int, now: datetime, hearers: Hearers, details: dict[str, Any] | None = None
+) -> Steps[int]:
+    """The steps of `publish`, for a use-case that has more of them."""
     fact = {"kind": kind, "subject_id": subject_id, "details": details or {}, "created_at": now}
-    announcement_id: int = (await session.execute(ANNOUNCE, fact)).scalar_one()
-    if place_id is not None or everywhere or people:
-        where = {"here": place_id, "everywhere": everywhere, "origin": origin or {}, "people": list(people)}
-        where["by_mail"] = by_mail
-        await session.execute(DELIVER, {"announcement": announcement_id, "now": now} | where)
+    announcement_id: int = (yield ANNOUNCE, fact).scalar_one()
+    if hearers:
+        where = {"here": hearers.place_id, "everywhere": hearers.everywhere, "origin": hearers.origin or {}}
+        who = {"people": list(hearers.people), "by_mail": hearers.by_mail}
+        yield DELIVER, {"announcement": announcement_id, "now": now} | where | who
     return announcement_id
 
 

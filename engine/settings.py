@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 from zoneinfo import available_timezones
 
-from sqlalchemy import String
+from sqlalchemy import String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,6 +27,7 @@ class SettingsRow(Base):
 
 
 ORGANISATION = "organisation"
+STORED = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION)
 OFF = "off"
 
 
@@ -49,13 +50,11 @@ class Settings:
     @classmethod
     def of(cls, values: dict[str, Any] | None) -> Self:
         """The defaults with what was changed; names that no longer exist are passed over."""
-        known = {f.name for f in fields(cls)}
-        return replace(cls(), **{k: v for k, v in (values or {}).items() if k in known})
+        return cls(**{k: v for k, v in (values or {}).items() if k in cls.__dataclass_fields__})
 
 
 async def load(session: AsyncSession) -> Settings:
-    row = await session.get(SettingsRow, ORGANISATION)
-    return Settings.of(row.values if row else None)
+    return Settings.of(await session.scalar(STORED))
 
 
 async def change(

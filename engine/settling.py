@@ -8,11 +8,12 @@ from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine import outbox, places, undelivered
-from engine.db import insert
+from engine.db import insert, table_of
 from engine.outbox import UNCLEAR, Delivery
 from engine.relaying import Claimed, DestinationWait, is_unclear
 
 TRIES = 8  # then a delivery is parked
+DELIVERIES = table_of(Delivery)  # each send ends here, and no session holds a delivery that it would bring up to date
 FIRST_DELAY, LONGEST_DELAY = 2.0, 600.0  # seconds, before the jitter
 
 
@@ -66,8 +67,8 @@ async def later(session: AsyncSession, line: Sequence[Claimed], *, until: dateti
 async def put_back(session: AsyncSession, line: Sequence[Claimed]) -> None:
     """Return deliveries unsent, as if they had not been claimed; their turn in the line stays."""
     await session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_([one.id for one in line]), Delivery.lease == line[0].lease)
+        update(DELIVERIES)
+        .where(DELIVERIES.c.id.in_([one.id for one in line]), DELIVERIES.c.lease == line[0].lease)
         .values(lease=None, leased_until=None)
     )
 
@@ -133,9 +134,9 @@ async def _goes_elsewhere(session: AsyncSession, claimed: Claimed, now: datetime
 async def _settle(session: AsyncSession, claimed: Claimed, values: Mapping[str, Any]) -> bool:
     """Write what came of it and give the lease back, only where the lease is still ours."""
     settled = await session.scalar(
-        update(Delivery)
-        .where(Delivery.id == claimed.id, Delivery.lease == claimed.lease)
+        update(DELIVERIES)
+        .where(DELIVERIES.c.id == claimed.id, DELIVERIES.c.lease == claimed.lease)
         .values(lease=None, leased_until=None, **values)
-        .returning(Delivery.id)
+        .returning(DELIVERIES.c.id)
     )
     return settled is not None

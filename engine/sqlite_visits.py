@@ -68,6 +68,22 @@ class Cursor(aiosqlite.Cursor):
 
 
 class Connection(aiosqlite.Connection):
+    """The pool rolls back what comes home to it: right after a commit that would be a visit for nothing."""
+
+    _just_committed = False
+
+    async def _execute(self, fn: Any, *args: Any, **more: Any) -> Any:
+        self._just_committed = False
+        return await super()._execute(fn, *args, **more)  # type: ignore[no-untyped-call]
+
+    async def commit(self) -> None:
+        await super().commit()
+        self._just_committed = True
+
+    async def rollback(self) -> None:
+        if not self._just_committed:
+            await super().rollback()
+
     def cursor(self) -> Cursor:  # type: ignore[override] # it is awaited nowhere: SQLAlchemy enters it
         return Cursor(self)
 

@@ -1,6 +1,5 @@
 """The connection to the Bot API, and what its errors mean to us."""
 
-import logging
 import os
 import re
 from datetime import timedelta
@@ -19,14 +18,13 @@ from telegram.error import (  # noqa: E402 - the choice above comes first
     TimedOut,
 )
 from telegram.ext import Defaults, ExtBot  # noqa: E402
-from telegram.request import HTTPXRequest  # noqa: E402
 
 from bot.announcer import Gone, Misconfigured, RetryLater, Unclear  # noqa: E402
+from channels.telegram.calls import BrokenOff, Calls, NotSent  # noqa: E402
 
 TELEGRAM = "https://api.telegram.org"
-CONNECT, READ, WRITE, POOL = 5.0, 10.0, 10.0, 5.0  # seconds
+READ = 10.0  # seconds
 LONG_POLL = 25  # seconds that Telegram holds a poll open
-CONNECTIONS = 64
 
 IS_GONE = (
     "chat not found",
@@ -41,11 +39,8 @@ IS_GONE = (
 IS_STUCK = "message can't be edited"
 IS_DELETED = ("message to edit not found", "message_id_invalid")
 IS_SAME = "message is not modified"
-NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})  # the causes that the SDK names
 QUOTED = re.compile(r"[:\"“]|\burl\b", re.IGNORECASE)  # begins what is quoted
 NO_THREAD = ("message thread not found", "topic_closed", "topic_deleted")
-
-logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells addresses, and the token stands in each
 
 
 class NotTaken(Exception):
@@ -59,8 +54,8 @@ def connect(token: str, api_url: str | None) -> ExtBot[None]:
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=_request(READ),
-        get_updates_request=_request(READ + LONG_POLL),
+        request=Calls(base, READ),
+        get_updates_request=Calls(base, READ + LONG_POLL),
         defaults=Defaults(allow_sending_without_reply=True),
     )
 
@@ -101,26 +96,19 @@ def meaning_of(error: TelegramError) -> Exception:
 
 def _broken(error: NetworkError) -> Exception:
     """What a call that got no proper answer means: where it was sent at all, it may have been done."""
-    cause = type(error.__cause__).__name__
-    if cause in NEVER_SENT:
-        return ConnectionError(cause)
-    if isinstance(error, TimedOut):
-        return TimeoutError("Telegram")
-    return ConnectionResetError(cause) if error.__cause__ else Unclear("Telegram failed")
+    match error:
+        case NotSent():
+            return ConnectionError(error.message)
+        case BrokenOff():
+            return ConnectionResetError(error.message)
+        case TimedOut():
+            return TimeoutError("Telegram")
+        case _:
+            return Unclear("Telegram failed")
 
 
 def seconds_of(span: int | float | timedelta) -> float:
     return span.total_seconds() if isinstance(span, timedelta) else float(span)
-
-
-def _request(read: float) -> HTTPXRequest:
-    return HTTPXRequest(
-        connection_pool_size=CONNECTIONS,
-        connect_timeout=CONNECT,
-        read_timeout=read,
-        write_timeout=WRITE,
-        pool_timeout=POOL,
-    )
 
 
 async def close(bot: ExtBot[None]) -> None:

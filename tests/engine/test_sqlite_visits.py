@@ -74,6 +74,22 @@ async def test_an_error_comes_through(connection: Counting) -> None:
     assert (await connection.cursor().execute("DELETE FROM numbers WHERE number < 5")).rowcount == 5
 
 
+async def test_what_was_committed_is_not_rolled_back_once_more(connection: Counting) -> None:
+    await connection.cursor().execute("BEGIN")
+    await connection.commit()
+    connection.visits = 0
+    await connection.rollback()
+    assert connection.visits == 0
+
+
+async def test_what_came_after_a_commit_is_rolled_back(connection: Counting) -> None:
+    await connection.commit()
+    await connection.cursor().execute("BEGIN")
+    await connection.cursor().execute("DELETE FROM numbers")
+    await connection.rollback()
+    assert (await (await connection.cursor().execute("SELECT count(*) FROM numbers")).fetchall()) == [(MANY,)]
+
+
 async def test_sqlalchemy_streams_through_it(tmp_path: Path) -> None:
     engine = db.connect(f"sqlite+aiosqlite:///{tmp_path / 'stream.db'}")
     async with engine.begin() as opened:

@@ -1,5 +1,6 @@
 """Posts and edits outside a turn, and what Telegram's errors mean to the relay."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -70,6 +71,7 @@ async def test_each_error_is_named_by_its_reaction(
 
 async def test_who_is_not_there_was_sent_nothing(corp: TelegramBot) -> None:
     await corp.telegram.close()
+    await asyncio.sleep(0.05)  # until the end of the old connection has come to us
     with pytest.raises(ConnectionError) as caught:
         await corp.channel.post(BOB, CARD)
     assert not isinstance(caught.value, ConnectionResetError)
