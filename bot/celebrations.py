@@ -9,6 +9,7 @@ from bot.cards import Card, Span, badge, link, places, relay
 from bot.cards import kudos as thanks
 from bot.words import Copy
 from engine import awarded, following, kudos, linking, pending, refusing
+from engine.departures import PUT_OUT
 from engine.relaying import Claimed
 from engine.undelivered import NOT_INVITED, PLACE_GONE, UNDELIVERED
 
@@ -100,6 +101,7 @@ CELEBRATIONS: Mapping[str, Draw] = {
     pending.KIND: draw_pending,
     UNDELIVERED: draw_notice,
     PLACE_GONE: draw_notice,
+    PUT_OUT: draw_notice,
     NOT_INVITED: draw_notice,
     **dict.fromkeys(refusing.KINDS.values(), draw_refused),
 }
