@@ -17,6 +17,7 @@ from channels.once import Once
 from channels.slack import api, events, limits
 from channels.slack.answers import Answers, Body
 from channels.slack.talks import Talks
+from channels.slack.workspaces import Workspaces
 from channels.under_way import UnderWay
 from engine import own_thanks, pending
 
@@ -33,12 +34,10 @@ class TryAgain(Exception):
 
 @dataclass(slots=True)
 class Hearing:
-    """`own` is the bot's account, "" until Slack has named it."""
-
     talks: Talks
     answers: Answers
     under_way: UnderWay
-    own: str = ""
+    workspaces: Workspaces
     _once: Once = field(default_factory=Once)
 
     async def on_message(self, body: Body, request: Any) -> None:
@@ -52,7 +51,8 @@ class Hearing:
         event = body["event"]
         if not events.is_said_by_person(event):
             return
-        turn = events.said(body, events.own_account(body) or self.own, self._verbs())
+        own = events.own_account(body) or await self.workspaces.own_account(body.get("team_id", ""))
+        turn = events.said(body, own, self._verbs())
         await self.hear(turn, event, request)
 
     async def hear(self, turn: Turn, event: Mapping[str, Any], request: Any) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import home
 from bot.dispatch import Bot
@@ -17,6 +16,7 @@ from channels.slack import api, events, limits, render
 from channels.slack.answers import Body
 from channels.slack.mrkdwn import Json
 from channels.slack.profiles import Profiles
+from channels.slack.workspaces import Workspaces
 from channels.under_way import UnderWay, finished
 
 SOON = 1.0  # seconds after what a person did, so that several things at once are drawn once
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Home:
-    client: AsyncWebClient
+    workspaces: Workspaces
     bot: Bot
     profiles: Profiles
     under_way: UnderWay
@@ -66,7 +66,8 @@ class Home:
             card, copy = await home.card(session, source)
         view = {"type": "home", "blocks": [*render.blocks(card, copy, limits.VIEW_BLOCKS - 1), _buttons(copy)]}
         try:
-            await self.client.api_call("views.publish", json={"user_id": source.account, "view": view})
+            client = self.workspaces.client_of(source.tenant)
+            await client.api_call("views.publish", json={"user_id": source.account, "view": view})
         except (SlackApiError, ClientError, OSError) as error:
             code = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("a home page was not taken", extra={"action": "home_failed", "error": code})

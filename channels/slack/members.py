@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import ClientError
@@ -18,7 +18,7 @@ from engine.ties import Account
 
 PAGE = 200  # profiles of one call, as Slack recommends
 DAILY = 86_400.0  # seconds between two looks at everybody
-SOON = 60.0  # seconds, where Slack was not connected yet, or did not answer
+SOON = 60.0  # seconds between looks at who has become due; 60 of them where Slack did not answer
 LEFT = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")  # gone, or no full member any more
 
 log = logging.getLogger(__name__)
@@ -39,18 +39,24 @@ class Members:
     async def on_event(self, body: Body) -> None:
         """`team_join` and `user_change` carry the profile as it is now."""
         user = body["event"].get("user")
-        if isinstance(user, dict) and self.profiles.workspace in ("", body.get("team_id")):
-            await self.take(str(body.get("team_id")), [user])
+        team = str(body.get("team_id"))
+        if isinstance(user, dict) and await self.profiles.workspaces.knows(team):
+            await self.take(team, [user])
 
     async def everybody(self) -> None:
+        """Go through all of every workspace. Raises what a call raises."""
+        for team in await self.profiles.workspaces.teams():
+            await self.everybody_of(team)
+
+    async def everybody_of(self, team: str) -> None:
         """Go through all of the workspace, where it decides who exists. Raises what a call raises."""
         async with self.profiles.reading.begin() as session:
             if not await membership.is_open(session):
                 return
-        cursor = ""
+        client, cursor = self.profiles.workspaces.client_of(team), ""
         while True:
-            page = await self.profiles.client.users_list(limit=PAGE, cursor=cursor, include_locale=True)
-            await self.take(self.profiles.workspace, page.get("members") or ())
+            page = await client.users_list(limit=PAGE, cursor=cursor, include_locale=True)
+            await self.take(team, page.get("members") or ())
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
@@ -68,17 +74,24 @@ class Members:
                     await membership.leave(session, Account(payloads.CHANNEL, tenant, account), now=now)
 
     async def _look_daily(self) -> None:
-        pause = SOON
+        now, due = asyncio.get_running_loop().time, dict[str, float]()
         while True:
-            await asyncio.sleep(pause)
-            pause = await self._look()
+            await asyncio.sleep(SOON)
+            for team in await self._teams():
+                if due.get(team, 0.0) <= now():
+                    due[team] = now() + await self._look(team)
 
-    async def _look(self) -> float:
-        """Returns the seconds until the next look."""
-        if not self.profiles.workspace:
-            return SOON
+    async def _teams(self) -> Sequence[str]:
         try:
-            await self.everybody()
+            return await self.profiles.workspaces.teams()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("nobody was listed", extra={"action": "members_failed", "error": type(error).__name__})
+            return ()
+
+    async def _look(self, team: str) -> float:
+        """Returns the seconds until the next look."""
+        try:
+            await self.everybody_of(team)
         except (SlackApiError, ClientError, SQLAlchemyError, OSError) as error:
             log.warning("nobody was listed", extra={"action": "members_failed", "error": type(error).__name__})
             meaning = api.meaning_of(error) if isinstance(error, SlackApiError) else None
