@@ -18,7 +18,7 @@ from tests.journeys.slack_several import CORP, FOREIGN, LAB, NEW_KEY, OLD_KEY, S
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
 from tests.platforms.slack_oauth import CLIENT_SECRET
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 SOON = {"hours": 10, "minutes": 30}  # of the twelve hours that a token lives
 LATE = {"hours": 13}
@@ -53,7 +53,7 @@ async def token(reading: Sessions, *keys: str) -> str:
 
 async def becomes(reading: Sessions, wanted: str) -> None:
     """Wait until that token is the stored one."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await token(reading) != wanted:  # noqa: ASYNC110 - what is awaited has no event of its own
             await asyncio.sleep(0.02)
 
