@@ -22,7 +22,8 @@ from tests.marks import outside
 from tests.platforms import slack_requests as requests
 from tests.platforms.block_texts import of_blocks
 from tests.platforms.slack import TEAM, Failure
-from tests.platforms.slack_bot import KEY, Json, SlackBot, until, words_of
+from tests.platforms.slack_bot import KEY, Json, SlackBot, words_of
+from tests.waiting import until
 
 SITE = "https://laurel.corp.test"
 sqlite = pytest.mark.parametrize("backend", ["sqlite"])
