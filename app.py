@@ -39,6 +39,7 @@ from channels.web.adapter import Web
 from channels.web.guard import loopback_hosts
 from engine import db, first_admins, membership, settings
 from manifest.command import MANIFEST
+from manifest.slack import asked
 
 COMMANDS: tuple[Command, ...] = (*commands.COMMANDS, MANIFEST)
 Clock = Callable[[], datetime]
@@ -130,7 +131,7 @@ def _channels(environment: Environment, bot: Bot) -> Iterator[Channel]:
     if environment.serves_web_chat:
         yield Web(bot, hosts=loopback_hosts(environment.host, environment.port))
     if slack := SlackAccount.of(environment):
-        yield Slack(bot, slack, environment.public_url)
+        yield Slack(bot, slack, environment.public_url, asked(environment))
     if teams := TeamsAccount.of(environment):
         yield Teams(bot, teams, environment.public_url)
     if telegram := TelegramAccount.of(environment):

@@ -11,6 +11,7 @@ from bot.cards import Card, Span, badge, link, places, relay
 from bot.cards import kudos as thanks
 from bot.words import Copy
 from engine import awarded, following, kudos, linking, pending, refusing, thanks_told
+from engine.departures import PUT_OUT
 from engine.kudos import KudosFacts
 from engine.relaying import Claimed
 from engine.undelivered import NOT_INVITED, PLACE_GONE, UNDELIVERED
@@ -117,6 +118,7 @@ CELEBRATIONS: Mapping[str, Draw] = {
     pending.KIND: draw_pending,
     UNDELIVERED: draw_notice,
     PLACE_GONE: draw_notice,
+    PUT_OUT: draw_notice,
     NOT_INVITED: draw_notice,
     **dict.fromkeys(refusing.KINDS.values(), draw_refused),
 }

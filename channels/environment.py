@@ -6,6 +6,7 @@ from typing import Literal, Self
 from urllib.parse import quote, urlsplit
 from zoneinfo import available_timezones
 
+from cryptography.fernet import Fernet
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.asyncio import Redis
@@ -42,6 +43,10 @@ class Environment(BaseSettings):
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")  # Socket Mode
+    slack_client_id: str = ""  # of the app that several workspaces install, in the place of one workspace's token
+    slack_client_secret: SecretStr = SecretStr("")
+    slack_store_key: SecretStr = SecretStr("")  # Fernet keys, parted by commas, the newest first
+    slack_allowed_teams: str = ""  # ids of the workspaces that may install, parted by commas
     slack_api_url: str = ""
     teams_app_id: str = Field("", validation_alias=AliasChoices("teams_app_id", "bot_rewards_id"))
     teams_app_secret: SecretStr = Field(
@@ -131,14 +136,36 @@ class Environment(BaseSettings):
         return ""
 
     def _check_slack(self) -> None:
+        self._check_slack_workspaces()
         token, app = (one.get_secret_value() for one in (self.slack_bot_token, self.slack_app_token))
-        if bool(token) != bool(self.slack_signing_secret.get_secret_value() or app):
-            raise ValueError("SLACK_BOT_TOKEN goes with SLACK_SIGNING_SECRET, or with SLACK_APP_TOKEN for Socket Mode")
+        if token and self.slack_client_id:
+            raise ValueError("SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID for several: set one of the two")
+        if bool(token or self.slack_client_id) != bool(self.slack_signing_secret.get_secret_value() or app):
+            raise ValueError(
+                "SLACK_BOT_TOKEN, or SLACK_CLIENT_ID for several workspaces, goes with SLACK_SIGNING_SECRET, "
+                "or with SLACK_APP_TOKEN for Socket Mode"
+            )
         secrets = in_force(self.slack_signing_secret.get_secret_value())
         if len(secrets) > 2 or not all(secrets):
             raise ValueError("SLACK_SIGNING_SECRET holds one secret, or two parted by a comma: the new and the old one")
         if app and not app.startswith("xapp-"):
             raise ValueError("SLACK_APP_TOKEN begins with xapp-")
+
+    def _check_slack_workspaces(self) -> None:
+        keys, teams = in_force(self.slack_store_key.get_secret_value()), in_force(self.slack_allowed_teams)
+        parts = (self.slack_client_id, self.slack_client_secret.get_secret_value(), any(keys), any(teams))
+        if any(parts) and not all(parts):
+            raise ValueError(
+                "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_STORE_KEY and SLACK_ALLOWED_TEAMS go together: "
+                "set all four for several workspaces, or none"
+            )
+        if any(keys) and not all(_is_fernet_key(key) for key in keys):
+            raise ValueError(
+                "SLACK_STORE_KEY holds keys of 44 characters as Fernet.generate_key() makes them, "
+                "parted by commas, the newest first"
+            )
+        if any(teams) and not all(re.fullmatch(r"T[A-Z0-9]{2,20}", team) for team in teams):
+            raise ValueError("SLACK_ALLOWED_TEAMS holds ids of workspaces such as T0123ABCD, parted by commas")
 
     def _check_telegram(self) -> None:
         token, secret = (one.get_secret_value() for one in (self.telegram_bot_token, self.telegram_webhook_secret))
@@ -174,6 +201,7 @@ class Environment(BaseSettings):
             return "production" if self.production else "development"
         platforms = (
             self.slack_bot_token.get_secret_value(),
+            self.slack_client_id,
             self.teams_app_id,
             self.telegram_bot_token.get_secret_value(),
         )
@@ -243,6 +271,14 @@ def public_host(url: str) -> str:
     host = found.hostname or ""
     known = found.scheme == "https" and HOST_NAME.fullmatch(host) and not host.endswith(".localhost")
     return host if known else ""
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

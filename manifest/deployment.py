@@ -11,17 +11,22 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`url` is where the platforms reach us, over https and without a slash at its end."""
+    """`url` is where the platforms reach us, over https and without a slash at its end.
+
+    With `slack_oauth` several workspaces install the app, each by itself.
+    """
 
     url: str
     teams_app_id: str
     polls_telegram: bool = False
     slack_socket: bool = False  # Slack reaches us through a connection that we open
+    slack_oauth: bool = False
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
         url = environment.public_url if environment.public_url.startswith("https://") else NOWHERE
-        return cls(url, environment.teams_app_id or NOBODY, environment.telegram_mode == "polling")
+        polls, oauth = environment.telegram_mode == "polling", bool(environment.slack_client_id)
+        return cls(url, environment.teams_app_id or NOBODY, polls, slack_oauth=oauth)
 
     @property
     def link_host(self) -> str:
@@ -30,7 +35,7 @@ class Deployment:
 
     def missing(self, platform: str) -> tuple[str, ...]:
         """A sentence for each setting that something stands in for: what is made does not work before it is set."""
-        without_url = {"telegram": self.polls_telegram, "slack": self.slack_socket}
+        without_url = {"telegram": self.polls_telegram, "slack": self.slack_socket and not self.slack_oauth}
         url = f"PUBLIC_URL is no https:// address yet, so {NOWHERE} stands in its place"
         account = f"TEAMS_APP_ID is not set yet, so {NOBODY} stands in its place"
         return (

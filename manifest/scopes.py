@@ -23,6 +23,7 @@ SLACK_OPTIONAL = frozenset(
 
 SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/slack calls, and what each call needs
     "apps.connections.open": (),  # with the app's own token
+    "auth.revoke": (),
     "auth.test": (),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
@@ -31,6 +32,7 @@ SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/sl
     "chat.getPermalink": (),
     "conversations.history": ("channels:history", "groups:history", "im:history"),
     "conversations.open": ("im:write",),
+    "oauth.v2.access": (),  # with the app's own id and secret
     "reactions.get": ("reactions:read",),
     "usergroups.users.list": ("usergroups:read",),
     "users.info": ("users:read", "users:read.email"),
@@ -43,6 +45,7 @@ SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/sl
 SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # what channels/slack listens to, and what each event needs
     "app_home_opened": (),
     "app_mention": ("app_mentions:read",),
+    "app_uninstalled": (),
     "link_shared": ("links:read",),
     "message.channels": ("channels:history",),
     "message.groups": ("groups:history",),
@@ -50,9 +53,11 @@ SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # what channels/slack listens t
     "reaction_added": ("reactions:read",),
     "reaction_removed": ("reactions:read",),
     "team_join": ("users:read", "users:read.email"),
+    "tokens_revoked": (),
     "user_change": ("users:read", "users:read.email"),
 }
 SLACK_LINKS = frozenset({"chat.unfurl", "link_shared"})  # of no use where no links to celebrations are made
+SLACK_DEPARTURES = frozenset({"app_uninstalled", "tokens_revoked"})  # what only an app of several workspaces asks for
 SLACK_COMMANDS = ("commands",)  # what slash commands and shortcuts need
 
 TEAMS_PERMISSIONS: Mapping[str, str] = {

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from bot.dialogs import Verb
 from bot.words import Copy
+from channels.environment import Environment
 from manifest import COLOUR, EVERYTHING, NAME, checking, reserved, scopes
 from manifest.deployment import Deployment
 
@@ -30,7 +31,7 @@ SHORTCUTS = (
 
 def render(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy) -> Json:
     """The manifest, in the one language that Slack shows of an app."""
-    without = () if deployment.link_host else scopes.SLACK_LINKS
+    without = _without(deployment)
     at = {} if deployment.slack_socket else {"request_url": f"{deployment.url}/slack/events"}
     return {
         "_metadata": {"major_version": 1},
@@ -50,15 +51,20 @@ def render(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy) -> Json:
             "slash_commands": [command | _reached(at) for command in _commands(verbs, copy)],
             **_entries(deployment, copy),
         },
-        "oauth_config": {"scopes": _scopes(scopes.slack_scopes(without))},
+        "oauth_config": _oauth(deployment, without),
         "settings": {
             "event_subscriptions": at | {"bot_events": [one for one in scopes.SLACK_EVENTS if one not in without]},
             "interactivity": {"is_enabled": True} | at,
             "org_deploy_enabled": False,
             "socket_mode_enabled": deployment.slack_socket,
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": deployment.slack_oauth,
         },
     }
+
+
+def asked(environment: Environment) -> tuple[str, ...]:
+    """The scopes that the app of this deployment asks a workspace for."""
+    return scopes.slack_scopes(_without(Deployment.of(environment)))
 
 
 def faults(manifest: Json) -> list[str]:
@@ -105,5 +111,14 @@ def _reached(at: Json) -> Json:
     return {"should_escape": True} | ({"url": at["request_url"]} if at else {})
 
 
-def _scopes(wanted: tuple[str, ...]) -> Json:
-    return {"bot": list(wanted), "bot_optional": list(scopes.optional(wanted))}
+def _without(deployment: Deployment) -> frozenset[str]:
+    """The calls and events that this deployment has no use for."""
+    links = frozenset() if deployment.link_host else scopes.SLACK_LINKS
+    return links | (frozenset() if deployment.slack_oauth else scopes.SLACK_DEPARTURES)
+
+
+def _oauth(deployment: Deployment, without: frozenset[str]) -> Json:
+    wanted = scopes.slack_scopes(without)
+    asked = {"bot": list(wanted), "bot_optional": list(scopes.optional(wanted))}
+    back = {"redirect_urls": [f"{deployment.url}/slack/oauth_redirect"]} if deployment.slack_oauth else {}
+    return back | {"scopes": asked}

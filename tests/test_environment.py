@@ -1,6 +1,7 @@
 """The deployment's variables: today's names, the old ones, and what they lead to."""
 
 import pytest
+from cryptography.fernet import Fernet
 from pydantic import ValidationError
 
 from channels.environment import Environment, is_loopback
@@ -209,3 +210,49 @@ def test_slack_is_signed_with_one_secret_or_two(monkeypatch: pytest.MonkeyPatch,
     account = SlackAccount.of(found)
     assert account is not None
     assert account.signing_secrets == ("new", "old")
+
+
+KEY, OLDER = (Fernet.generate_key().decode() for _ in range(2))
+SEVERAL = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "secret of the app",
+    "SLACK_STORE_KEY": f"{KEY}, {OLDER}",
+    "SLACK_ALLOWED_TEAMS": "T01CORP, T02LAB",
+    "SLACK_SIGNING_SECRET": "s",
+}
+
+
+def test_slack_in_several_workspaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(monkeypatch, **SEVERAL)
+    assert found.environment == "production"
+    account = SlackAccount.of(found)
+    assert account is not None
+    assert account.oauth is not None
+    assert (account.token, account.oauth.keys, account.oauth.teams) == ("", (KEY, OLDER), {"T01CORP", "T02LAB"})
+    for shown in (repr(found), repr(account)):
+        assert not any(secret in shown for secret in (KEY, OLDER, "secret of the app"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "set one of the two"),
+        *(({name: ""}, "go together") for name in SEVERAL if name != "SLACK_SIGNING_SECRET"),
+        ({"SLACK_SIGNING_SECRET": ""}, "SLACK_APP_TOKEN for Socket Mode"),
+        ({"SLACK_STORE_KEY": "short"}, "SLACK_STORE_KEY holds keys"),
+        ({"SLACK_STORE_KEY": f"{KEY},"}, "SLACK_STORE_KEY holds keys"),
+        ({"SLACK_ALLOWED_TEAMS": "corp.slack.com"}, "ids of workspaces such as"),
+        ({"SLACK_ALLOWED_TEAMS": "*"}, "ids of workspaces such as"),
+    ],
+)
+def test_half_of_several_workspaces_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        read(monkeypatch, **SEVERAL | changed)
+
+
+def test_one_workspace_needs_no_more_than_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = SlackAccount.of(read(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1"))  # noqa: S106
+    assert account is not None
+    assert account.oauth is None

@@ -1,6 +1,5 @@
 """Slack: requests in through slack-bolt, answers and posts out through its Web API."""
 
-import asyncio
 import logging
 import re
 import secrets
@@ -8,18 +7,18 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
-from aiohttp import ClientError, web
+from aiohttp import web
 from slack_bolt import BoltResponse
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.announcer import Destination
+from bot.announcer import Destination, Gone, Misconfigured
 from bot.cards import Card
 from bot.dispatch import Bot
 from bot.turns import Press, Turn
@@ -27,22 +26,29 @@ from channels.daily import Daily
 from channels.slack import api, door, home, inbound, limits, render, render_form
 from channels.slack.account import Account
 from channels.slack.answers import Answers, Body
+from channels.slack.departing import Departing
+from channels.slack.elsewhere import Elsewhere
 from channels.slack.groups import Groups
 from channels.slack.hearing import Hearing, TryAgain
 from channels.slack.home import Home
+from channels.slack.installed import Installed
+from channels.slack.installing import Installing
 from channels.slack.members import Members
 from channels.slack.mrkdwn import Json
+from channels.slack.one_workspace import OneWorkspace
 from channels.slack.payloads import Malformed
 from channels.slack.posts import Posts
 from channels.slack.profiles import Profiles
 from channels.slack.reactions import Reactions
+from channels.slack.renewals import Renewals
 from channels.slack.shortcuts import Shortcuts
 from channels.slack.socket import Socket
 from channels.slack.talks import Talks
 from channels.slack.unfurls import Unfurls
+from channels.slack.vault import Vault
+from channels.slack.workspaces import Workspaces
 from channels.under_way import UnderWay, finished
 
-AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to connect, growing
 PROMPT = limits.ACKNOWLEDGE - 0.7  # seconds: what takes longer is answered afterwards
 LAST_WORDS = api.SECONDS + 2.0  # seconds that late answers get when we stop: a call that has just begun, and a little
 
@@ -52,72 +58,90 @@ bolt_log.setLevel(logging.ERROR)  # it tells whole requests, with their words, b
 
 
 class Slack:
-    """The channel. `account` is the app; `public_url` is where Slack fetches our pictures."""
+    """The channel. `account` is the app; `public_url` is where Slack fetches our pictures.
+
+    `scopes` is what an app of several workspaces asks each of them for.
+    """
 
     name = "slack"
     pace = (1.0, 3)  # posts a second to one destination, and at once
     pace_overall = (4.0, 20)
 
-    def __init__(self, bot: Bot, account: Account, public_url: str = "") -> None:
+    def __init__(self, bot: Bot, account: Account, public_url: str = "", scopes: tuple[str, ...] = ()) -> None:
         self.bot = bot
         self.clock = bot.clock
         self.unknown: Counter[str] = Counter()  # what Slack sent and we have no use for, by type
-        self.client = api.connect(account.token, account.api_url)
-        self.posts = Posts(self.client, bot.clock, public_url)
-        self.profiles = Profiles(self.client, bot.writing, bot.reading, bot.clock)
-        self.answers = Answers(self.client, bot.conversations)
+        self._plain = api.connect(account.token or None, account.api_url)
+        self._workspaces, self._installing = _workspaces(self._plain, bot, account, public_url, scopes)
+        self.posts = Posts(self._workspaces, bot.clock, public_url)
+        self.profiles = Profiles(self._workspaces, bot.writing, bot.reading, bot.clock)
+        self.answers = Answers(self._workspaces, bot.conversations)
         self._under_way = UnderWay(PROMPT, LAST_WORDS)
-        self._home = Home(self.client, bot, self.profiles, self._under_way)
-        groups = Groups(self.client, self.profiles, bot.reading, bot.clock)
+        self._home = Home(self._workspaces, bot, self.profiles, self._under_way)
+        groups = Groups(self._workspaces, self.profiles, bot.reading, bot.clock)
         self._talks = Talks(bot, self.profiles, groups, self._home)
-        self._hearing = Hearing(self._talks, self.answers, self._under_way)
-        self._reactions = Reactions(self.client, self._hearing)
-        self._shortcuts = Shortcuts(self.client, self._talks, self.answers, self._under_way, bot.clock)
-        self._unfurls = Unfurls(self.client, bot, self.profiles, self._under_way)
+        self._hearing = Hearing(self._talks, self.answers, self._under_way, self._workspaces)
+        self._reactions = Reactions(self._workspaces, self._hearing)
+        self._shortcuts = Shortcuts(self._workspaces, self._talks, self.answers, self._under_way, bot.clock)
+        self._unfurls = Unfurls(self._workspaces, bot, self.profiles, self._under_way)
+        self._departing = Departing(self._workspaces)
+        self._elsewhere = Elsewhere(self._workspaces, bot, self._under_way)
         self.members = Members(self.profiles, Daily(bot.writing, bot.clock))
-        self._socket = Socket(self.client, account.app_token, self._came_in) if account.app_token else None
+        self._socket = Socket(self._plain, account.app_token, self._came_in) if account.app_token else None
         self._by_http = bool(account.signing_secrets)
         self._verifiers = [SignatureVerifier(secret) for secret in account.signing_secrets]
         self._app = self._application(secrets.token_hex(32))  # the door verifies, so bolt needs none that is known
-        self._trouble: str | None = "not connected yet"
-        self._connecting: asyncio.Task[None] | None = None
 
     def routes(self, app: web.Application) -> None:
         if self._by_http:
             app.router.add_post("/slack/events", self.receive)
+        if self._installing:
+            self._installing.routes(app)
         if self._socket:
             app.on_shutdown.append(self._socket.listen_no_more)
 
     async def start(self) -> None:
         """Connect in the background: Slack may be down, and the other channels serve."""
-        api.open_session(self.client)
-        self._connecting = asyncio.create_task(self._connect(), name="slack connects")
+        api.open_session(self._plain)
+        await self._workspaces.start()
         self.members.start()
         if self._socket:
             self._socket.start()
 
     async def stop(self) -> None:
         """Let the late answers out, then close."""
-        if self._connecting:
-            self._connecting.cancel()
         self.members.stop()
         if self._socket:
             await self._socket.stop()
         await self._under_way.finish()
-        if self.client.session:
-            await self.client.session.close()
+        await self._workspaces.stop()
+        if self._plain.session:
+            await self._plain.session.close()
 
     def trouble(self) -> str | None:
-        return self._trouble or (self._socket.trouble if self._socket else None)
+        return self._workspaces.trouble or (self._socket.trouble if self._socket else None)
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
-        ref = await self.posts.post(to, card)
+        await self._check(to)
+        try:
+            ref = await self.posts.post(to, card)
+        except Misconfigured as no:
+            raise self._workspaces.meaning_of(no) from None
         self._home.told(to)
         return ref
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
-        await self.posts.edit(to, ref, card)
+        await self._check(to)
+        try:
+            await self.posts.edit(to, ref, card)
+        except Misconfigured as no:
+            raise self._workspaces.meaning_of(no) from None
         self._home.told(to)
+
+    async def _check(self, to: Destination) -> None:
+        """A way back may outlive the installation: we do not take it then."""
+        if not await self._workspaces.serves(to.tenant):
+            raise Gone(api.NOT_INSTALLED)
 
     async def introduce(self, turn: Turn) -> Turn:
         """Look up once more who is in a turn that waits for it."""
@@ -131,20 +155,28 @@ class Slack:
         if not door.is_of_use(admitted.body):  # bolt would look into fields that such a body may not have
             self._count(admitted.body)
             return BoltResponse(status=200, body="")
+        try:
+            if await self._elsewhere.sent(admitted.body):
+                self.unknown[api.NOT_INSTALLED] += 1
+                self._elsewhere.answer(admitted.body)
+                return BoltResponse(status=200, body="")
+        except (SQLAlchemyError, OSError) as error:  # Slack may bring it again
+            log.warning("nobody knows who is served", extra={"action": "request_failed", "why": type(error).__name__})
+            return BoltResponse(status=500, body="")
         return await self._app.async_dispatch(admitted)
 
     def _application(self, signing_secret: str) -> AsyncApp:
         """bolt with an authorisation of our own: the environment's SLACK_CLIENT_ID would turn on file-based OAuth."""
 
         async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-            """One workspace, one token: nothing is asked, so that no request waits for Slack."""
-            own = {"bot_user_id": self._hearing.own or None, "bot_token": self.client.token}
-            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, **own)
+            """Nothing is asked, so that no request waits for Slack; each call finds its own token."""
+            own = await self._workspaces.own_account(team_id or "")
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_user_id=own or None)
 
         app = AsyncApp(
             name=bolt_log.name,  # of a logger; or it would read the sources of all its callers to find one
             logger=bolt_log,
-            client=AsyncWebClient(base_url=self.client.base_url),
+            client=AsyncWebClient(base_url=self._plain.base_url),
             signing_secret=signing_secret,
             authorize=authorize,
             process_before_response=True,
@@ -167,6 +199,8 @@ class Slack:
         app.event("user_change")(self.members.on_event)
         app.event("reaction_added")(self._reactions.on_added)
         app.event("reaction_removed")(self._reactions.on_removed)
+        app.event("app_uninstalled")(self._departing.on_uninstalled)
+        app.event("tokens_revoked")(self._departing.on_revoked)
         app.error(self._on_error)
         return app
 
@@ -196,7 +230,7 @@ class Slack:
         await ack()
 
     async def _opened(self, turn: Press, body: Body) -> None:
-        if not await self.answers.form(turn.token, body):
+        if not await self.answers.form(turn.token, turn.source.tenant, body):
             await self._pressed(turn, body)  # the bot says that it works no longer, in the person's language
 
     async def _on_link(self, ack: AsyncAck) -> None:
@@ -221,19 +255,17 @@ class Slack:
         self.unknown[kind] += 1
         log.info("no use for this", extra={"action": "unknown_request", "kind": kind})
 
-    async def _connect(self) -> None:
-        delay = AGAIN
-        while self._trouble:
-            try:
-                us = await self.client.auth_test()
-                self._hearing.own = str(us["user_id"])
-                self.profiles.workspace = "" if us.get("is_enterprise_install") else str(us["team_id"])
-                self._trouble = None
-            except (SlackApiError, ClientError, OSError) as error:
-                self._trouble = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
-                log.warning("Slack does not answer", extra={"action": "not_connected", "error": self._trouble})
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, SELDOM)
-
     def _seconds(self) -> int:
         return int(self.clock().timestamp())
+
+
+def _workspaces(
+    plain: AsyncWebClient, bot: Bot, account: Account, public_url: str, scopes: tuple[str, ...]
+) -> tuple[Workspaces, Installing | None]:
+    """The one whose token it is; or those that install us, and the way to do so."""
+    if account.oauth is None:
+        return OneWorkspace(plain), None
+    vault, stored = Vault(account.oauth.keys), (bot.writing, bot.reading, bot.clock)
+    renewals = Renewals(plain, account.oauth, vault, *stored)
+    installed = Installed(plain, account.oauth.teams, vault, renewals, *stored)
+    return installed, Installing(installed, account.oauth, public_url, scopes)

@@ -21,6 +21,7 @@ from channels.slack.api import NotTaken
 from channels.slack.mrkdwn import Json
 from channels.slack.posts import QUIET
 from channels.slack.render import FORM, button, message
+from channels.slack.workspaces import Workspaces
 
 QUICK = 2.0  # seconds to open a form: a trigger lives for three
 FAULTS = (SlackApiError, ClientError, OSError, NotTaken, RetryLater, Gone, Unclear)
@@ -32,15 +33,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the bot said, and the language it said it in."""
+    """What the bot said, the language it said it in, and to which workspace."""
 
     reply: Reply
     copy: Copy
+    team: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    client: AsyncWebClient
+    workspaces: Workspaces
     conversations: Conversations
 
     async def command(self, answered: Answered, body: Body) -> Json:
@@ -52,7 +54,7 @@ class Answers:
             case Update(card):
                 return message(card, copy) | {"response_type": "ephemeral"}
             case Ask():
-                if await self._shown("views.open", reply, body):
+                if await self._shown("views.open", reply, answered.team, body):
                     return {}
                 return await self._way_to_form(reply, copy) | {"response_type": "ephemeral"}
             case Quiet():
@@ -63,7 +65,7 @@ class Answers:
     async def command_late(self, body: Body, said: Awaitable[Json]) -> None:
         """Say what an acknowledged command came to, through its way back."""
         if (message := await said) and body.get("response_url"):
-            await _taken(self._respond(body, message | {"replace_original": False}))
+            await taken(self._respond(body, message | {"replace_original": False}))
 
     def submission(self, answered: Answered, body: Body) -> Json:
         """What the answer to a modal says. An error stands at its field; what was typed stays."""
@@ -81,30 +83,31 @@ class Answers:
         """Answer a button: its message changes, something is said beside it, or a form opens."""
         reply = answered.reply
         method = "views.push" if body.get("view") else "views.open"
-        if isinstance(reply, Ask) and await self._shown(method, reply, body):
+        if isinstance(reply, Ask) and await self._shown(method, reply, answered.team, body):
             return
         await self.aside(answered, body)
 
     async def in_modal(self, answered: Answered, body: Body) -> None:
         """Answer what was chosen from a menu: in a modal, or where that opens too late, beside it."""
         view = _view(answered)
-        if view is None or await self._opened("views.open", view, body):
+        if view is None or await self._opened("views.open", view, answered.team, body):
             return
         if body.get("response_url"):
             await self.aside(answered, body)
         else:
             said = await self._said(answered)
             call = QUIET | {key: said[key] for key in ("text", "blocks")}
-            await _taken(self._directly(body["user"]["id"], call))
+            await taken(self._directly(answered.team, body["user"]["id"], call))
 
     async def aside(self, answered: Answered, body: Body) -> None:
         """Answer beside the acknowledgement: through the way back, or in the modal."""
         if body.get("response_url"):
             said = await self._said(answered)
             if said:
-                await _taken(self._respond(body, said))
+                await taken(self._respond(body, said))
         elif body.get("view") and (view := _view(answered)):
-            await _taken(self.client.views_update(view_id=body["view"]["id"], view=view))
+            client = self.workspaces.client_of(answered.team)
+            await taken(client.views_update(view_id=body["view"]["id"], view=view))
 
     async def event(self, answered: Answered, event: Body) -> None:
         """Say it where the person spoke: in their direct messages, or there for them alone. Raises what Slack does.
@@ -118,28 +121,28 @@ class Answers:
         in_public = isinstance(answered.reply, Say) and not answered.reply.private
         call = QUIET | {key: said[key] for key in ("text", "blocks")}
         there = call | {key: event[key] for key in ("channel", "thread_ts") if event.get(key)}
+        client = self.workspaces.client_of(answered.team)
         if in_public or event["channel"].startswith("D"):
-            await self._call("chat.postMessage", there)
+            await _sent(client, "chat.postMessage", there)
             return
         try:
-            await self._call("chat.postEphemeral", there | {"user": event["user"]})
+            await _sent(client, "chat.postEphemeral", there | {"user": event["user"]})
         except SlackApiError as error:
             if isinstance(api.meaning_of(error), RetryLater | Unclear):
                 raise
-            await self._directly(event["user"], call)
+            await self._directly(answered.team, event["user"], call)
 
-    async def _directly(self, account: str, call: Json) -> None:
+    async def _directly(self, team: str, account: str, call: Json) -> None:
         """To the person alone, where they are not or we are not: in our direct messages."""
-        opened = await self.client.conversations_open(users=[account])
-        await self._call("chat.postMessage", call | {"channel": opened["channel"]["id"]})
-
-    async def _call(self, method: str, message: Json) -> None:
-        await shorter.sent(lambda said: self.client.api_call(method, json=said), message)
+        client = self.workspaces.client_of(team)
+        opened = await client.conversations_open(users=[account])
+        await _sent(client, "chat.postMessage", call | {"channel": opened["channel"]["id"]})
 
     async def _respond(self, body: Body, message: Json) -> None:
-        await shorter.sent(lambda said: api.respond(self.client, body["response_url"], said), message)
+        plain = self.workspaces.plain
+        await shorter.sent(lambda said: api.respond(plain, body["response_url"], said), message)
 
-    async def form(self, token: str, body: Body) -> bool:
+    async def form(self, token: str, team: str, body: Body) -> bool:
         """The button that leads to a form was pressed: now there is a trigger to open it with.
 
         Returns False where nobody remembers the form.
@@ -148,10 +151,12 @@ class Answers:
         ask = values.load(kept["ask"]) if kept and "ask" in kept else None
         if not kept or not isinstance(ask, Ask):
             return False
-        if not await self._shown("views.open", ask, body):
+        if not await self._shown("views.open", ask, team, body):
             copy = Copy(kept["language"])
             gone = copy.line("slack.form_gone")
-            await self.aside(Answered(Say(Card(copy.line("notices.refused"), gone, (Text((gone,)),))), copy), body)
+            await self.aside(
+                Answered(Say(Card(copy.line("notices.refused"), gone, (Text((gone,)),))), copy, team), body
+            )
         return True
 
     async def _said(self, answered: Answered) -> Json:
@@ -170,12 +175,12 @@ class Answers:
             case _:
                 assert_never(reply)
 
-    async def _shown(self, method: str, ask: Ask, body: Body) -> bool:
-        return await self._opened(method, render_form.view(ask), body)
+    async def _shown(self, method: str, ask: Ask, team: str, body: Body) -> bool:
+        return await self._opened(method, render_form.view(ask), team, body)
 
-    async def _opened(self, method: str, view: Json, body: Body) -> bool:
+    async def _opened(self, method: str, view: Json, team: str, body: Body) -> bool:
         call = {"trigger_id": body["trigger_id"], "view": view}
-        return await _taken(asyncio.wait_for(self.client.api_call(method, json=call), QUICK))
+        return await taken(asyncio.wait_for(self.workspaces.client_of(team).api_call(method, json=call), QUICK))
 
     async def _way_to_form(self, ask: Ask, copy: Copy) -> Json:
         """A message with a button: a form needs a trigger, and a message or a late answer has none."""
@@ -205,7 +210,11 @@ def _is_same_form(ask: Ask, view: Body) -> bool:
     return same and {f.id for f in ask.form.fields} == set(there) and ask.errors.keys() <= there
 
 
-async def _taken(call: Awaitable[object]) -> bool:
+async def _sent(client: AsyncWebClient, method: str, message: Json) -> None:
+    await shorter.sent(lambda said: client.api_call(method, json=said), message)
+
+
+async def taken(call: Awaitable[object]) -> bool:
     """Whether Slack took the call. The turn is done already: a fault here is told to the log only."""
     try:
         await call

@@ -26,6 +26,8 @@ SLACK = "https://slack.com/api/"
 SECONDS = 10  # one call in all
 PATIENCE = 30.0  # seconds, where Slack asks for some and does not say how much
 
+NOT_INSTALLED = "not_installed"  # our own word: we are in no such workspace
+
 REFUSES_US = frozenset(
     {
         "access_denied",
@@ -49,6 +51,7 @@ IS_GONE = frozenset(
         "invalid_user_combination",
         "is_archived",
         "not_in_channel",
+        NOT_INSTALLED,
         "restricted_action",
         "restricted_action_read_only_channel",
         "user_disabled",
@@ -63,6 +66,7 @@ TOO_LONG = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too
 PERHAPS_DONE = frozenset({"fatal_error", "internal_error", "service_unavailable"})  # "some aspect may have succeeded"
 WAY_BACK_FAULTS = ("expired_url", "used_url", *sorted(TOO_LONG, reverse=True))  # that it names in plain text
 LOST = (ClientConnectionError, ClientPayloadError)  # a connection that broke, before the call was sent or after
+COUNTS_TWICE = ("/chat.postMessage", "/oauth.v2.access")  # a code and a refresh token are good for one call
 NO_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
 
 log = logging.getLogger(__name__)
@@ -77,14 +81,14 @@ class TooLong(NotTaken):
 
 
 class OnceOnly(AsyncConnectionErrorRetryHandler):
-    """A broken connection is tried again once, but no message is sent twice that may have arrived."""
+    """A broken connection is tried again once, but nothing is sent twice that may have arrived and counts twice."""
 
     async def _can_retry_async(self, *, request: HttpRequest, **more: Any) -> bool:
-        return not request.url.endswith("/chat.postMessage") and await super()._can_retry_async(request=request, **more)
+        return not request.url.endswith(COUNTS_TWICE) and await super()._can_retry_async(request=request, **more)
 
 
-def connect(token: str, api_url: str | None) -> AsyncWebClient:
-    """A client of the workspace. It has no session of its own before `open_session`.
+def connect(token: str | None, api_url: str | None) -> AsyncWebClient:
+    """A client of the workspace whose `token` it is, or of none. It has no session of its own before `open_session`.
 
     Only a broken connection is tried again here: what Slack refuses for a time, and posts, are for the relay to bring
     again.
@@ -121,9 +125,14 @@ async def respond(client: AsyncWebClient, url: str, body: Json) -> None:
         raise (Unclear if answer.status_code >= 500 else NotTaken)(f"response_url: {answer.status_code}")
 
 
+def not_installed() -> SlackApiError:
+    """What a call to a workspace comes to that has not installed us: it is not made."""
+    return SlackApiError("not installed there", {"error": NOT_INSTALLED})  # type: ignore[no-untyped-call]
+
+
 def code_of(error: SlackApiError) -> str:
     """Slack's own name of what went wrong, else the HTTP status."""
-    data = getattr(error.response, "data", None)
+    data = error.response if isinstance(error.response, Mapping) else getattr(error.response, "data", None)
     named = data.get("error") if isinstance(data, Mapping) else None
     return str(named or _status(error.response))
 

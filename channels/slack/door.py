@@ -39,7 +39,9 @@ OF_USE = frozenset(
         "message",
         "reaction_added",
         "reaction_removed",
+        "app_uninstalled",
         "team_join",
+        "tokens_revoked",
         "user_change",
         "url_verification",
     }

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.announcer import RetryLater, Unclear
 from bot.cards import Mention
 from bot.turns import Command, Source, Turn, Words
 from channels.slack import api, mentioned, payloads
 from channels.slack.profiles import Profiles
+from channels.slack.workspaces import Workspaces
 from engine import colleagues
 from engine.db import Sessions
 
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Groups:
-    client: AsyncWebClient
+    workspaces: Workspaces
     profiles: Profiles
     reading: Sessions
     clock: Callable[[], datetime]
@@ -68,7 +68,7 @@ class Groups:
         key, now = (source.tenant, group), self.clock()
         known = self._members.get(key)
         if known is None or known[0] < now:
-            found = await self._asked(group)
+            found = await self._asked(source.tenant, group)
             if found is None:
                 return None
             if len(self._members) >= MOST_KNOWN:
@@ -77,10 +77,10 @@ class Groups:
         others = [account for account in known[1] if account != source.account]
         return (others or known[1])[:MOST]
 
-    async def _asked(self, group: str) -> Sequence[str] | None:
+    async def _asked(self, team: str, group: str) -> Sequence[str] | None:
         """Nobody, where Slack will not tell later either: the scope is missing, or the group is gone."""
         try:
-            call = self.client.usergroups_users_list(usergroup=group)
+            call = self.workspaces.client_of(team).usergroups_users_list(usergroup=group)
             return [str(one) for one in (await asyncio.wait_for(call, SECONDS)).get("users") or ()]
         except SlackApiError as error:
             log.warning("a group was not told", extra={"action": "group_failed", "error": api.code_of(error)})

@@ -18,6 +18,7 @@ from channels.once import Once
 from channels.slack import api, events, limits
 from channels.slack.answers import Answers, Body
 from channels.slack.talks import Talks
+from channels.slack.workspaces import Workspaces
 from channels.under_way import UnderWay
 from engine import caused, pending
 from engine.ties import Account
@@ -35,12 +36,12 @@ class TryAgain(Exception):
 
 @dataclass(slots=True)
 class Hearing:
-    """`own` is the bot's account, "" until Slack has named it; `not_told` counts lost answers by Slack's reason."""
+    """`not_told` counts lost answers by Slack's reason."""
 
     talks: Talks
     answers: Answers
     under_way: UnderWay
-    own: str = ""
+    workspaces: Workspaces
     not_told: Counter[str] = field(default_factory=Counter)
     _once: Once = field(default_factory=Once)
 
@@ -55,7 +56,8 @@ class Hearing:
         event = body["event"]
         if not events.is_said_by_person(event):
             return
-        turn = events.said(body, events.own_account(body) or self.own, self._verbs())
+        own = events.own_account(body) or await self.workspaces.own_account(body.get("team_id", ""))
+        turn = events.said(body, own, self._verbs())
         await self.hear(turn, event, request)
 
     async def hear(self, turn: Turn, event: Mapping[str, Any], request: Any) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import home
 from bot.announcer import Destination, RetryLater, Unclear
@@ -23,6 +22,7 @@ from channels.slack import api, events, limits, render
 from channels.slack.answers import Body
 from channels.slack.mrkdwn import Json
 from channels.slack.profiles import Profiles
+from channels.slack.workspaces import Workspaces
 from channels.under_way import UnderWay, finished
 
 SOON = 1.0  # seconds after what a person did, so that several things at once are drawn once
@@ -45,7 +45,7 @@ class Looker:
 
 @dataclass(slots=True)
 class Home:
-    client: AsyncWebClient
+    workspaces: Workspaces
     bot: Bot
     profiles: Profiles
     under_way: UnderWay
@@ -93,11 +93,12 @@ class Home:
             async with self.bot.reading.begin() as session:
                 card, copy = await home.card(session, looker.source)
             view = {"type": "home", "blocks": [*render.blocks(card, copy, limits.VIEW_BLOCKS - 1), _buttons(copy)]}
-            return await self._published(looker.source.account, view)
+            return await self._published(looker.source.tenant, looker.source.account, view)
 
-    async def _published(self, account: str, view: Json) -> bool:
+    async def _published(self, tenant: str, account: str, view: Json) -> bool:
         try:
-            await self.client.api_call("views.publish", json={"user_id": account, "view": view})
+            client = self.workspaces.client_of(tenant)
+            await client.api_call("views.publish", json={"user_id": account, "view": view})
         except (SlackApiError, ClientError, OSError) as error:
             meaning = api.meaning_of(error) if isinstance(error, SlackApiError) else Unclear()
             code = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Members:
-    """`daily` sees to it that one of all the replicas goes through the workspace."""
+    """`daily` sees to it that one of all the replicas goes through each workspace."""
 
     profiles: Profiles
     daily: Daily
@@ -42,23 +43,29 @@ class Members:
     async def on_event(self, body: Body) -> None:
         """`team_join` and `user_change` carry the profile as it is now."""
         user = body["event"].get("user")
-        if isinstance(user, dict) and self.profiles.workspace in ("", body.get("team_id")):
-            await self.take(str(body.get("team_id")), [user])
+        team = str(body.get("team_id"))
+        if isinstance(user, dict) and await self.profiles.workspaces.knows(team):
+            await self.take(team, [user])
 
     async def look(self) -> None:
-        """Go through everybody, where the workspace decides who exists and nobody has done so today."""
-        workspace = self.profiles.workspace
-        if workspace and await self._is_open():
-            await self.daily.make(f"members:{payloads.CHANNEL}:{workspace}", self._through)
+        """Go through each workspace that decides who exists, where nobody has done so today."""
+        if await self._is_open():
+            for team in await self.profiles.workspaces.teams():
+                await self.daily.make(f"members:{payloads.CHANNEL}:{team}", partial(self._through, team))
 
     async def everybody(self) -> None:
+        """Go through all of every workspace. Raises what a call raises."""
+        for team in await self.profiles.workspaces.teams():
+            await self.everybody_of(team)
+
+    async def everybody_of(self, team: str) -> None:
         """Go through all of the workspace, where it decides who exists. Raises what a call raises."""
         if not await self._is_open():
             return
-        cursor = ""
+        client, cursor = self.profiles.workspaces.client_of(team), ""
         while True:
-            page = await self.profiles.client.users_list(limit=PAGE, cursor=cursor, include_locale=True)
-            await self.take(self.profiles.workspace, page.get("members") or ())
+            page = await client.users_list(limit=PAGE, cursor=cursor, include_locale=True)
+            await self.take(team, page.get("members") or ())
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
@@ -79,10 +86,10 @@ class Members:
         async with self.profiles.reading.begin() as session:
             return await membership.is_open(session)
 
-    async def _through(self) -> float:
+    async def _through(self, team: str) -> float:
         """Returns the seconds until the next time."""
         try:
-            await self.everybody()
+            await self.everybody_of(team)
         except (SlackApiError, ClientError, SQLAlchemyError, OSError) as error:
             log.warning("nobody was listed", extra={"action": "members_failed", "error": type(error).__name__})
             meaning = api.meaning_of(error) if isinstance(error, SlackApiError) else None

@@ -18,6 +18,7 @@ from bot.words import Copy, language_for
 from channels.slack import api, limits, sent_before, shorter
 from channels.slack.mrkdwn import Json
 from channels.slack.render import message
+from channels.slack.workspaces import Workspaces
 
 QUIET = {"unfurl_links": False, "unfurl_media": False}
 DELETED = frozenset({"message_not_found", "thread_not_found"})
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 class Posts:
     """The port to the announcer."""
 
-    client: AsyncWebClient
+    workspaces: Workspaces
     clock: Callable[[], datetime]
     public_url: str = ""  # where Slack can fetch the pictures that we serve
 
@@ -44,8 +45,9 @@ class Posts:
         """
         try:
             card = fetchable(card, self.public_url)
-            channel = await self._direct(to) if to.direct else to.external_id
-            return await self._posted_once(channel, to, card)
+            client = self.workspaces.client_of(to.tenant)
+            channel = await _direct(client, to) if to.direct else to.external_id
+            return await self._posted_once(client, channel, to, card)
         except api.LOST as error:
             raise api.broken(error) from None
         except SlackApiError as error:
@@ -59,36 +61,22 @@ class Posts:
         if "response_url" in ref:
             return await self._edit_back(ref, card)
         try:
-            await self._taken(card, "chat.update", {"channel": ref["channel"], "ts": ref["ts"]})
+            client = self.workspaces.client_of(to.tenant)
+            await _taken(client, card, "chat.update", {"channel": ref["channel"], "ts": ref["ts"]})
         except SlackApiError as error:
             if api.code_of(error) in UNCHANGEABLE:
                 raise Unable(api.code_of(error)) from None
             if api.code_of(error) not in DELETED:
                 raise api.meaning_of(error) from None
 
-    async def _direct(self, to: Destination) -> str:
-        opened = await self.client.conversations_open(users=[to.external_id])
-        return str(opened["channel"]["id"])
-
-    async def _posted_once(self, channel: str, to: Destination, card: Card) -> dict[str, Any]:
-        found = await sent_before.find(self.client, channel, to.delivery) if to.unclear else None
+    async def _posted_once(self, client: AsyncWebClient, channel: str, to: Destination, card: Card) -> dict[str, Any]:
+        found = await sent_before.find(client, channel, to.delivery) if to.unclear else None
         if found:
             await self.edit(to, found, card)
             return found
         call = {"channel": channel, "metadata": sent_before.mark(to.delivery)} | QUIET
-        posted = await self._taken(card, "chat.postMessage", call)
+        posted = await _taken(client, card, "chat.postMessage", call)
         return {"channel": posted["channel"], "ts": posted["ts"]}
-
-    async def _taken(self, card: Card, method: str, call: Json) -> AsyncSlackResponse:
-        """The answer to `method`; where Slack cannot fetch a picture, or takes less, to what it will take."""
-        try:
-            return await self.client.api_call(method, json=call | _said(card))
-        except SlackApiError as error:
-            less = LESS.get(api.code_of(error), _all_of_it)(card)
-            if less == card:
-                raise
-            log.info("Slack did not take all of it", extra={"action": "sent_less", "error": api.code_of(error)})
-            return await self.client.api_call(method, json=call | _said(less))
 
     async def _back(self, origin: Mapping[str, Any], card: Card) -> dict[str, Any]:
         body = _said(card) | {"response_type": "in_channel", "replace_original": False}
@@ -104,10 +92,28 @@ class Posts:
             raise Unable("expired_url") from None
 
     async def _respond(self, way: Mapping[str, Any], message: Json) -> None:
-        await shorter.sent(lambda said: api.respond(self.client, way["response_url"], said), message)
+        plain = self.workspaces.plain
+        await shorter.sent(lambda said: api.respond(plain, way["response_url"], said), message)
 
     def _lives(self, way: Mapping[str, Any]) -> bool:
         return bool(way.get("response_url")) and self.clock().timestamp() - way["at"] < limits.RESPONSE_URL
+
+
+async def _direct(client: AsyncWebClient, to: Destination) -> str:
+    opened = await client.conversations_open(users=[to.external_id])
+    return str(opened["channel"]["id"])
+
+
+async def _taken(client: AsyncWebClient, card: Card, method: str, call: Json) -> AsyncSlackResponse:
+    """The answer to `method`; where Slack cannot fetch a picture, or takes less, to what it will take."""
+    try:
+        return await client.api_call(method, json=call | _said(card))
+    except SlackApiError as error:
+        less = LESS.get(api.code_of(error), _all_of_it)(card)
+        if less == card:
+            raise
+        log.info("Slack did not take all of it", extra={"action": "sent_less", "error": api.code_of(error)})
+        return await client.api_call(method, json=call | _said(less))
 
 
 def _said(card: Card) -> Json:

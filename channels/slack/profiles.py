@@ -11,10 +11,10 @@ from zoneinfo import available_timezones
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.turns import Turn
 from channels.slack import api, mentioned, payloads
+from channels.slack.workspaces import Workspaces
 from engine import membership, people
 from engine.db import Sessions
 from engine.membership import Member
@@ -34,11 +34,10 @@ log = logging.getLogger(__name__)
 class Profiles:
     """`introduce` comes before a turn's transaction. What it remembers spares a query and decides nothing."""
 
-    client: AsyncWebClient
+    workspaces: Workspaces
     writing: Sessions
     reading: Sessions
     clock: Callable[[], datetime]
-    workspace: str = ""  # ours, as Slack named it; "" before it did
     _known: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def introduce(self, turn: Turn) -> Turn:
@@ -66,16 +65,16 @@ class Profiles:
         """The profiles looked up, and the accounts whose look-up failed. Another workspace's people are not met."""
         since = self.clock() - FRESH
         asked = [account for account in accounts if self._known.get((tenant, account), since) <= since]
-        if not asked or self.workspace not in ("", tenant):
+        if not asked or not await self.workspaces.knows(tenant):
             return {}, frozenset()
         async with self.reading.begin() as session:
             linked = await people.linked(session, channel=payloads.CHANNEL, tenant=tenant, accounts=asked)
-        found = await self._looked_up([account for account in asked if account not in linked])
+        found = await self._looked_up(tenant, [account for account in asked if account not in linked])
         self._remember(tenant, linked | await self._linked(tenant, found))
         return found, frozenset(asked).difference(linked, found)
 
-    async def _looked_up(self, accounts: Iterable[str]) -> Mapping[str, Profile]:
-        asked = [asyncio.create_task(self._profile(account)) for account in accounts]
+    async def _looked_up(self, tenant: str, accounts: Iterable[str]) -> Mapping[str, Profile]:
+        asked = [asyncio.create_task(self._profile(tenant, account)) for account in accounts]
         if not asked:
             return {}
         answered, late = await asyncio.wait(asked, timeout=SECONDS)
@@ -86,10 +85,11 @@ class Profiles:
             log.warning("look-ups took too long", extra={"action": "lookup_late", "count": len(late)})
         return {account: user for task in answered for account, user in task.result().items()}
 
-    async def _profile(self, account: str) -> dict[str, Profile]:
+    async def _profile(self, tenant: str, account: str) -> dict[str, Profile]:
         """The profile under its account, which is empty where there is no such person; nothing where nobody knows."""
         try:
-            user = (await self.client.users_info(user=account, include_locale=True)).get("user")
+            client = self.workspaces.client_of(tenant)
+            user = (await client.users_info(user=account, include_locale=True)).get("user")
             return {account: user} if isinstance(user, dict) else {}
         except SlackApiError as error:
             log.warning("a look-up failed", extra={"action": "lookup_failed", "error": api.code_of(error)})

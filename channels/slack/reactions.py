@@ -8,7 +8,6 @@ from typing import Any
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.announcer import RetryLater, Unclear
 from bot.turns import About, Command
@@ -16,6 +15,7 @@ from channels.slack import api, events
 from channels.slack.answers import Body
 from channels.slack.events import Reaction
 from channels.slack.hearing import Hearing, TryAgain
+from channels.slack.workspaces import Workspaces
 from channels.under_way import finished
 from engine import colleagues, settings
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Reactions:
-    client: AsyncWebClient
+    workspaces: Workspaces
     hearing: Hearing
     _emoji: str = settings.OFF
     _read_at: datetime | None = None
@@ -83,7 +83,8 @@ class Reactions:
     async def _message(self, given: Reaction) -> Body:
         """The message that the emoji is on, {} where there is none. This needs no leave to read the place."""
         try:
-            call = self.client.reactions_get(channel=given.source.conversation, timestamp=given.ts, full=True)
+            client = self.workspaces.client_of(given.source.tenant)
+            call = client.reactions_get(channel=given.source.conversation, timestamp=given.ts, full=True)
             return (await asyncio.wait_for(call, SECONDS)).get("message") or {}
         except SlackApiError as error:
             if isinstance(meaning := api.meaning_of(error), RetryLater | Unclear):

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.turns import About, Command
 from channels.slack import inbound
 from channels.slack.answers import FAULTS, Answers, Body
 from channels.slack.talks import Talks
+from channels.slack.workspaces import Workspaces
 from channels.under_way import UnderWay, finished
 
 SECONDS = 0.8  # for the link to a message, of the three that a trigger lives
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Shortcuts:
-    client: AsyncWebClient
+    workspaces: Workspaces
     talks: Talks
     answers: Answers
     under_way: UnderWay
@@ -46,14 +46,15 @@ class Shortcuts:
 
     async def _opened_about(self, turn: Command, body: Body) -> None:
         """The link is asked for while the author is looked up: a form waits for both, and a trigger does not wait."""
-        met, link = await asyncio.gather(self.talks.profiles.introduce(turn), self._link(body))
+        met, link = await asyncio.gather(self.talks.profiles.introduce(turn), self._link(turn, body))
         about = replace(met, source=replace(met.source, about=About(link)))
         await self.answers.in_modal(await self.talks.answered_known(about), body)
 
-    async def _link(self, body: Body) -> str:
+    async def _link(self, turn: Command, body: Body) -> str:
         """Where the message can be read; "" where Slack does not say so in time, as of a place without us."""
         try:
-            call = self.client.chat_getPermalink(channel=body["channel"]["id"], message_ts=body["message"]["ts"])
+            client = self.workspaces.client_of(turn.source.tenant)
+            call = client.chat_getPermalink(channel=body["channel"]["id"], message_ts=body["message"]["ts"])
             return str((await asyncio.wait_for(call, SECONDS))["permalink"])
         except FAULTS as error:
             log.info("no link to a message", extra={"action": "no_permalink", "error": type(error).__name__})

@@ -32,7 +32,7 @@ class Talks:
         """The same for a turn whose people were introduced already."""
         reply = await self.bot.handle(await self.groups.opened(turn))
         self.home.changed(turn.source)
-        return Answered(reply, Copy(language_for(LANGUAGE.get())))
+        return Answered(reply, Copy(language_for(LANGUAGE.get())), turn.source.tenant)
 
     async def settle(self, source: Source) -> None:
         """What was said is said: whichever replica gets this event again stays quiet."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import links, shared
 from bot.dispatch import Bot
@@ -19,6 +18,7 @@ from channels.slack.answers import Body
 from channels.slack.mrkdwn import Json
 from channels.slack.payloads import Payload
 from channels.slack.profiles import Profiles
+from channels.slack.workspaces import Workspaces
 from channels.under_way import UnderWay, finished
 
 COMPOSER = "COMPOSER"  # in the place of a conversation: somebody is still writing
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Unfurls:
-    client: AsyncWebClient
+    workspaces: Workspaces
     bot: Bot
     profiles: Profiles
     under_way: UnderWay
@@ -47,12 +47,12 @@ class Unfurls:
             cards, copy = await shared.cards(session, met.source, urls)
         shown = {url: {"blocks": render.blocks(fetchable(card, self.bot.site), copy)} for url, card in cards.items()}
         if shown:
-            await self._put(where | {"unfurls": shown})
+            await self._put(met.source.tenant, where | {"unfurls": shown})
 
-    async def _put(self, call: Json) -> None:
+    async def _put(self, team: str, call: Json) -> None:
         """The link is there without a card too: that Slack did not take it is told to the log only."""
         try:
-            await self.client.chat_unfurl(**call)
+            await self.workspaces.client_of(team).chat_unfurl(**call)
         except (SlackApiError, ClientError, OSError) as error:
             code = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("a link was not unfolded", extra={"action": "unfurl_failed", "error": code})

@@ -10,7 +10,8 @@ from alembic import command
 
 from engine import db, migrations, tables
 
-EXTRA = ("channels.web.store",)  # tables outside the engine, by name only: nothing here points upwards
+# tables outside the engine, by name only: nothing here points upwards
+EXTRA = ("channels.slack.installations", "channels.web.store")
 
 
 async def revise(message: str) -> None:

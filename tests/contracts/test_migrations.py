@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import channels.slack.installations
 import channels.web.store
 from engine import db, migrations, tables
 from engine.errors import BadInput
@@ -17,6 +18,7 @@ from engine.kudos import Kudos
 from engine.people import Identity, Person
 from tests import databases
 
+assert channels.slack.installations
 assert channels.web.store
 
 

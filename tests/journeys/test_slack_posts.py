@@ -14,6 +14,7 @@ from bot.announcer import Destination, Gone, Misconfigured, RetryLater, Unable, 
 from bot.cards import Card, Mention, Picture, Text
 from channels.slack import api
 from channels.slack.api import NotTaken
+from channels.slack.one_workspace import OneWorkspace
 from channels.slack.posts import Posts
 from tests.conftest import NOW, Clock
 from tests.platforms.slack import TOKEN, Failure, FakeSlack
@@ -35,7 +36,7 @@ async def slack() -> AsyncIterator[FakeSlack]:
 async def posts(slack: FakeSlack, clock: Clock) -> AsyncIterator[Posts]:
     client = api.connect(TOKEN, slack.api_url)
     async with api.open_session(client):
-        yield Posts(client, clock)
+        yield Posts(OneWorkspace(client), clock)
 
 
 def origin(slack: FakeSlack, *, age: float = 0) -> dict[str, Any]:
@@ -110,8 +111,8 @@ async def test_a_broken_slack_is_for_the_relay_to_ask_again(slack: FakeSlack, po
         await posts.post(HERE, CARD)
     assert len(slack.called("chat.postMessage")) == 1  # what may have arrived is not sent twice behind the relay's back
     slack.fail("chat.postMessage", Failure(hangs=3))
-    posts.client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.2))
-    async with posts.client.session:
+    posts.workspaces.plain.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.2))
+    async with posts.workspaces.plain.session:
         began = time.monotonic()
         with pytest.raises(asyncio.TimeoutError):
             await posts.post(HERE, CARD)

@@ -10,6 +10,7 @@ from bot.dialogs.table import VERBS
 from bot.kudos_words import found_tags
 from bot.turns import Command, Source, Submission, Words
 from channels.slack import api, events, typed
+from channels.slack.one_workspace import OneWorkspace
 from channels.slack.profiles import Profiles
 from engine.db import Sessions
 from engine.kudos import Kudos
@@ -54,7 +55,7 @@ async def profiles(slack: FakeSlack, writing: Sessions, reading: Sessions, clock
     async with writing.begin() as session:
         await people.add(session, "Bob Ray")
     async with api.open_session(client):
-        yield Profiles(client, writing, reading, clock)
+        yield Profiles(OneWorkspace(client), writing, reading, clock)
 
 
 async def kept(reading: Sessions) -> list[str]:

@@ -22,7 +22,7 @@ def test_every_platform_has_its_path_and_the_tunnel_too() -> None:
     assert [*PLATFORMS, "On your own machine"] == list(SECTIONS)[:4]
 
 
-@pytest.mark.parametrize("name", [*PLATFORMS, "On your own machine"])
+@pytest.mark.parametrize("name", [*PLATFORMS, "On your own machine", "Slack in several workspaces"])
 def test_a_path_has_at_most_ten_steps_in_order(name: str) -> None:
     steps = [int(number) for number in re.findall(r"^(\d+)\. ", SECTIONS[name], re.MULTILINE)]
     assert steps == list(range(1, len(steps) + 1))

@@ -11,13 +11,14 @@ import yaml
 
 from bot.dialogs.table import VERBS
 from bot.words import LANGUAGES, Copy
+from channels.environment import Environment
 from channels.slack import payloads
 from engine.db import Sessions
 from manifest import packing, reserved, scopes, slack
 from manifest.deployment import NOBODY, NOWHERE, Deployment
 from tests.conftest import Clock
 from tests.manifest import slack_code
-from tests.manifest.deployments import HERE, URL
+from tests.manifest.deployments import APP_OF_SEVERAL, HERE, SEVERAL, URL
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack_bot import slack_bot
 
@@ -66,7 +67,7 @@ async def test_no_event_that_is_asked_for_is_unknown(writing: Sessions, reading:
     async with slack_bot(writing, reading, clock) as chat:
         for event in scopes.SLACK_EVENTS:
             kind, _, place = event.partition(".")
-            said = requests.message("points", user="U0ANA", channel_type=place) | {"type": kind}
+            said = requests.message("points", user="U0ANA", channel_type=place) | {"type": kind, "tokens": {}}
             assert (await chat.sends(requests.event(said))).status == 200
         assert not chat.channel.unknown
         await chat.sends(requests.event({"type": "file_shared", "user": "U0ANA"}))
@@ -99,9 +100,33 @@ def test_links_are_not_asked_for_where_none_are_made(url: str) -> None:
     assert set(asked["bot"]) == set(scopes.SLACK_SCOPES) - {"links:read", "links:write"}
 
 
-def test_a_way_back_from_the_installation_is_declared_where_the_code_has_one(manifest: Json) -> None:
-    assert ("redirect_urls" in manifest["oauth_config"]) is slack_code.serves("/slack/oauth_redirect")
-    assert slack_code.serves("/slack/events"), "the source is really read"
+def test_an_app_of_several_workspaces_says_so_and_another_does_not(manifest: Json) -> None:
+    several = slack.render(SEVERAL, VERBS, Copy("en"))
+    assert slack.faults(several) == []
+    assert several["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
+    assert slack_code.serves("/slack/oauth_redirect")
+    assert slack_code.serves("/slack/install")
+    assert several["settings"]["token_rotation_enabled"]
+    assert several["settings"]["event_subscriptions"]["bot_events"] == list(scopes.SLACK_EVENTS)
+    assert "redirect_urls" not in manifest["oauth_config"]
+    assert not manifest["settings"]["token_rotation_enabled"]
+    asked = manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert set(scopes.SLACK_EVENTS) - set(asked) == scopes.SLACK_DEPARTURES <= slack_code.events()
+    assert several["oauth_config"]["scopes"] == manifest["oauth_config"]["scopes"]
+
+
+def test_several_workspaces_need_an_address_in_socket_mode_too() -> None:
+    connected = slack.render(replace(SEVERAL, slack_socket=True), VERBS, Copy("en"))
+    assert slack.faults(connected) == []
+    assert connected["oauth_config"]["redirect_urls"]
+    [url] = Deployment(NOWHERE, NOBODY, slack_socket=True, slack_oauth=True).missing("slack")
+    assert "PUBLIC_URL" in url
+
+
+def test_the_settings_decide_which_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("tests")  # where no .env is
+    assert not Deployment.of(Environment()).slack_oauth
+    assert Deployment.of(Environment(**APP_OF_SEVERAL)).slack_oauth  # type: ignore[arg-type]
 
 
 def test_what_is_called_is_in_the_table_and_nothing_else() -> None:

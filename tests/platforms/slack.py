@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.platforms.block_kit import message_faults, view_faults
+from tests.platforms.slack_oauth import FakeOAuth
 
 Json = dict[str, Any]
 
@@ -53,6 +54,11 @@ class FakeSlack:
     sockets: list[web.WebSocketResponse] = field(default_factory=list)  # of Socket Mode, the newest last
     answers: dict[str, Json] = field(default_factory=dict)  # what came back on them, by envelope
     history_readable: bool = False  # whether the scope channels:history was granted
+    team: str = TEAM
+    bot: str = BOT
+    tokens: set[str] = field(default_factory=lambda: {TOKEN})  # that open this workspace
+    others: list["FakeSlack"] = field(default_factory=list)  # more workspaces behind the same address
+    oauth: "FakeOAuth | None" = None  # hands out tokens, where there is an app that workspaces install
     _server: TestServer | None = None
 
     async def __aenter__(self) -> Self:
@@ -93,7 +99,7 @@ class FakeSlack:
         profile = {"real_name": account.title()} | ({"email": email} if email else {})
         self.users[account] = {
             "id": account,
-            "team_id": TEAM,
+            "team_id": self.team,
             "deleted": False,
             "is_bot": False,
             "is_restricted": False,
@@ -117,9 +123,16 @@ class FakeSlack:
 
     async def _api(self, request: web.Request) -> web.Response:
         method, call = request.match_info["method"], await _arguments(request)
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        home = next((one for one in self.others if bearer in one.tokens), self)
+        return await home.answer(request, method, call, bearer)
+
+    async def answer(self, request: web.Request, method: str, call: Json, bearer: str) -> web.Response:
         self.calls.append((method, call))
-        token = APP_TOKEN if method == "apps.connections.open" else TOKEN
-        if request.headers.get("Authorization") != f"Bearer {token}":
+        opens = {APP_TOKEN} if method == "apps.connections.open" else self.tokens
+        if method == "oauth.v2.access":
+            call = call | {"authorization": request.headers.get("Authorization", "")}
+        elif bearer not in opens:
             return _no("invalid_auth")
         await asyncio.sleep(self.delays.get(method, 0))
         answer = getattr(self, f"_{method.replace('.', '_')}", lambda _: _no("unknown_method"))
@@ -163,8 +176,15 @@ class FakeSlack:
         await asyncio.sleep(failure.hangs)
         return web.json_response({"ok": False, "error": failure.error}, status=failure.status, headers=failure.headers)
 
+    def _oauth_v2_access(self, call: Json) -> web.Response:
+        return web.json_response(self.oauth.access(call)) if self.oauth else _no("invalid_client_id")
+
+    def _auth_revoke(self, _: Json) -> web.Response:
+        self.tokens.clear()
+        return _yes(revoked=True)
+
     def _auth_test(self, _: Json) -> web.Response:
-        return _yes(team_id=TEAM, user_id=BOT, bot_id="B0LAUREL")
+        return _yes(team_id=self.team, user_id=self.bot, bot_id="B0LAUREL")
 
     def _users_info(self, call: Json) -> web.Response:
         user = self.users.get(call["user"])

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.dialogs import Dialog, Talk, Verb
 from bot.dispatch import Bot
 from bot.forms import Form, PersonField, TextField
 from bot.turns import Ask, Reply, Say, Submission, Update, Words
-from channels.slack.account import Account
+from channels.slack.account import Account, OAuth
 from channels.slack.adapter import Slack
 from engine.db import Sessions
 from engine.errors import Refused
@@ -27,6 +27,7 @@ from tests.platforms.slack_requests import signed
 
 Json = dict[str, Any]
 KEY = b"k" * 32
+PUBLIC_URL = "http://laurel.corp.test"
 
 
 class Thanks:
@@ -116,16 +117,20 @@ async def slack_bot(
     *failures: Failure,
     secret: str = SECRET,
     app_token: str = "",
+    oauth: OAuth | None = None,
+    beside: FakeSlack | None = None,
 ) -> AsyncIterator[SlackBot]:
     """The bot with `verbs`, or with those of `Thanks`; connecting to Slack fails as often as there are `failures`.
 
-    With an `app_token` it comes by Socket Mode, and without a `secret` by nothing else.
+    With an `app_token` it comes by Socket Mode, and without a `secret` by nothing else. With `oauth` it has no token of
+    its own. Where it runs `beside` another replica, the Slack of both is the one of that name.
     """
     thanks = Thanks()
     bot = Bot(writing, reading, TableConversations(writing, reading, clock), verbs or thanks.verbs, clock, KEY)
-    async with FakeSlack() as slack:
+    async with nullcontext(beside) if beside else FakeSlack() as slack:
         slack.fail("auth.test", *failures)
-        channel = Slack(bot, Account(TOKEN, secret, app_token, slack.api_url))
+        token = "" if oauth else TOKEN
+        channel = Slack(bot, Account(token, secret, app_token, slack.api_url, oauth), PUBLIC_URL, ("chat:write",))
         app = web.Application()
         channel.routes(app)
         await channel.start()
