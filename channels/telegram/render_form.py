@@ -151,6 +151,8 @@ def _rows(field: Field, at: Walk, copy: Copy) -> Iterator[tuple[InlineKeyboardBu
     pages = tuple(_pages(field, at, copy))
     if pages:
         yield pages
+    if walk.is_enough(at):
+        yield (button(copy.line("telegram.enough"), data(field.id, "enough")),)
     yield tuple(_moves(field, at, copy))
 
 

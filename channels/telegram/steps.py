@@ -242,6 +242,8 @@ def _done(at: Walk, deed: str, number: str) -> Walk:
             return walk.skipped(at, copy)
         case "keep":
             return walk.answered(at, at.answer, copy)
+        case "enough":
+            return walk.finished(at)
         case _:
             return at
 

@@ -138,6 +138,17 @@ def skipped(walk: Walk, copy: Copy) -> Walk:
     return answered(walk, (), copy)
 
 
+def is_enough(walk: Walk) -> bool:
+    """Whether more than one question is open still, and each may stay as it is."""
+    left = [f for f in walk.fields if f.id not in walk.done]
+    return len(left) > 1 and not walk.errors and not any(fault_of(f, tuple(walk.answers.get(f.id, ()))) for f in left)
+
+
+def finished(walk: Walk) -> Walk:
+    """On to the summary, where the person has answered enough."""
+    return _forward(replace(walk, done=tuple(f.id for f in walk.fields))) if is_enough(walk) else walk
+
+
 def back(walk: Walk) -> Walk:
     """To the question before this one."""
     return replace(walk, at=max(walk.at - 1, 0), page=0, offered=(), errors={})

@@ -95,7 +95,7 @@ def _own(copy: Copy) -> dict[str, Card]:
 
 def _accounts(copy: Copy) -> dict[str, Card]:
     return {
-        "link.told": link.told("unlink.done", copy, channel="Slack"),
+        "link.told": link.told("unlink.done", copy, channel="Slack", count=1),
         "link.refused": link.refused("refusals.unknown_channel", copy, OWN, who="x"),
         "link.accounts": link.accounts(("slack", "telegram"), "slack", copy),
         "link.code": link.code("ABCDEFGH", "telegram", copy),

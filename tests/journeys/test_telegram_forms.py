@@ -122,6 +122,28 @@ async def test_every_kind_of_question_is_asked_and_sent_as_one(corp: TelegramBot
     assert order.sent == [one | {"day": ["2026-03-31"], "private": ["on"]}]
 
 
+async def test_what_may_stay_open_is_skipped_at_once(corp: TelegramBot, order: Order) -> None:
+    for line in ("/order", "Bob Roe", "a cake", "Mood 3"):
+        await corp.says("ana", line)
+    assert "Skip the rest" not in labels(corp.last("ana")), "a number must be given"
+    await corp.presses("ana", "Tag 4")
+    await corp.presses("ana", "Done")
+    await corp.says("ana", "2")
+    await corp.presses("ana", "Skip the rest")
+    assert labels(corp.last("ana")) == ["Order it", "Back", "Cancel"]
+    await corp.presses("ana", "Order it")
+    one = {"who": ["Bob Roe"], "words": ["a cake"], "mood": ["m3"], "tags": ["t4"], "count": ["2"]}
+    assert order.sent == [one | {"day": [], "private": []}]
+
+
+async def test_thanks_take_three_steps(corp: TelegramBot) -> None:
+    for line in ("/kudos", "Bob Roe", "for the calm review"):
+        await corp.says("ana", line)
+    await corp.presses("ana", "Skip the rest")
+    await corp.presses("ana", "Send")
+    assert "You thanked Bob Roe" in corp.text("ana")
+
+
 async def test_choices_are_paged(corp: TelegramBot) -> None:
     for line in ("/order", "Bob Roe", "a cake"):
         await corp.says("ana", line)
