@@ -66,8 +66,8 @@ class Teams:
         welcome = Welcome(self.connector, self.references, self.posts)
         self.whereabouts = Whereabouts(self.references, self.members, welcome)
         self.extension = Extension(self.connector, self.references)
-        self.search = Search(bot.reading, self.posts)
-        self.unfolding = Unfolding(bot, self.posts)
+        self.search = Search(bot.reading, self.posts, self.roster)
+        self.unfolding = Unfolding(bot, self.posts, self.roster)
         self._once = Once()
         self._trouble: str | None = None if account.anonymous else "not logged in yet"
         self._connecting: asyncio.Task[None] | None = None

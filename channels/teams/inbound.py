@@ -18,6 +18,7 @@ from bot.turns import Command, Press, Source, Submission, Turn, Words
 Payload = Mapping[str, Any]
 CHANNEL = "teams"
 CHANNEL_IDS = ("msteams", "emulator")  # the second one in the local mode only
+NAMELESS = "?"  # whom Teams names by their account alone: that would tell nobody anything
 MOST_ACCOUNTS = 25  # of one turn, that are worth a look-up
 OWN = (
     "token",
@@ -88,7 +89,7 @@ def extended(activity: Payload) -> Command:
     """*Give kudos* was chosen beside the compose box, or on a message: then its author is the one to thank."""
     writer = (_message(activity).get("from") or {}).get("user") or {}
     account = _text(writer.get("id") or "")
-    author = (Mention(_text(writer.get("displayName") or account), account=account),) if account else ()
+    author = (Mention(_text(writer.get("displayName") or NAMELESS), account=account),) if account else ()
     return Command(source(activity), _text(activity["value"]["commandId"]), author)
 
 
@@ -236,7 +237,7 @@ def _answer(name: str, value: object, data: Payload) -> Answer:
     if name in data.get("toggles", ()):
         return ("on",) if value == "on" else ()
     if name in data.get("people", ()):
-        return tuple(Mention(one, account=one) for one in _parted(str(value)))
+        return tuple(Mention(NAMELESS, account=one) for one in _parted(str(value)))
     return tuple(_parted(str(value))) if name in data.get("choices", ()) else (str(value),)
 
 

@@ -20,6 +20,7 @@ from bot.forms import (
 from bot.turns import Ask
 from channels.teams import elements, limits
 from channels.teams.elements import Json, Mentions, neutral
+from channels.teams.inbound import NAMELESS
 from channels.teams.render import escape
 
 OFF = "off"  # an empty value would come back as "false", like one that was never named
@@ -62,7 +63,7 @@ def _element(field: Field, known: Answer) -> Json:
     match field:
         case PersonField(id=name, label=label, many=many):
             people = [part for part in known if isinstance(part, Mention) and part.account]
-            choices = [{"title": neutral(p.name), "value": p.account} for p in people if p.name != p.account]
+            choices = [{"title": neutral(p.name), "value": p.account} for p in people if p.name != NAMELESS]
             return elements.people_input(name, label, choices, ",".join(str(p.account) for p in people), many)
         case TextField(id=name, label=label, maximum=maximum, lines=lines, hint=hint):
             return elements.text_input(name, label, first, maximum, lines == "several", hint)

@@ -9,10 +9,10 @@ from typing import Any
 
 from bot.announcer import Gone
 from bot.cards import Mention
-from bot.turns import Command, Submission, Turn
+from bot.turns import Command, Source, Submission, Turn
 from channels.teams import inbound
 from channels.teams.api import FAULTS, Connector, NeverTaken
-from channels.teams.inbound import CHANNEL
+from channels.teams.inbound import CHANNEL, Payload
 from channels.teams.references import References
 from channels.teams.whence import Whence
 from engine import membership, references
@@ -57,6 +57,11 @@ class Roster:
             unmet = frozenset(asked)
         told = _renamed(turn, lambda one: self._known.get((tenant, one)) or strangers.get(one))
         return replace(told, source=replace(told.source, unmet=unmet))
+
+    async def sender_of(self, activity: Payload) -> Source:
+        """Where it came from, with whoever sent it introduced: for what is no turn, and answers colleagues alone."""
+        asked = Command(inbound.source(activity), "")
+        return (await self.introduce(asked, Whence.told(activity))).source
 
     async def introduce_again(self, turn: Turn) -> Turn:
         """The same for a turn that had to wait: whatever its activity said is found in what is stored."""
@@ -175,7 +180,7 @@ def _renamed(turn: Turn, owner: Callable[[str], Known | None]) -> Turn:
         known = owner(part.account) if isinstance(part, Mention) and part.account else None
         if known is None or isinstance(part, str):
             return part
-        return replace(part, account=known.account, name=known.name if part.name == part.account else part.name)
+        return replace(part, account=known.account, name=known.name if part.name == inbound.NAMELESS else part.name)
 
     sender = owner(turn.source.account)
     source = replace(turn.source, account=sender.account) if sender else turn.source

@@ -7,10 +7,11 @@ from typing import Any
 from bot import recent
 from bot.cards import Card, Quote, Text, as_text
 from bot.words import Copy
-from channels.teams import inbound, limits
+from channels.teams import limits
 from channels.teams.api import Json
 from channels.teams.inbound import Malformed, Payload
 from channels.teams.posts import Posts
+from channels.teams.roster import Roster
 from engine.db import Sessions
 
 PREVIEW = "application/vnd.microsoft.card.thumbnail"
@@ -20,12 +21,14 @@ PREVIEW = "application/vnd.microsoft.card.thumbnail"
 class Search:
     reading: Sessions
     posts: Posts
+    roster: Roster
 
     async def answer(self, activity: Payload, copy: Copy) -> Json:
         """The celebrations that have the words in them; with no words the newest. Raises Malformed."""
         typed, offset = _asked(activity.get("value"))
+        asker = await self.roster.sender_of(activity)
         async with self.reading.begin() as session:
-            found = await recent.cards(session, inbound.source(activity), typed, limit=limits.FOUND, offset=offset)
+            found = await recent.cards(session, asker, typed, limit=limits.FOUND, offset=offset)
         if not found:
             return {"composeExtension": {"type": "message", "text": copy.line("teams.nothing_found")}}
         shown = [listed(self.posts, card) for card in found]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from bot import links, shared
 from bot.dispatch import LANGUAGE, Bot
-from channels.teams import inbound
 from channels.teams.api import Json
 from channels.teams.inbound import Malformed, Payload
 from channels.teams.posts import Posts
+from channels.teams.roster import Roster
 from channels.teams.search import listed
 
 VERSION = "1.3"  # of Adaptive Cards: a link takes no newer one
@@ -18,14 +18,16 @@ VERSION = "1.3"  # of Adaptive Cards: a link takes no newer one
 class Unfolding:
     bot: Bot
     posts: Posts
+    roster: Roster
 
     async def answer(self, activity: Payload) -> Json:
         """The card of the link; {} where it is none of ours, or nothing for whoever pastes it. Raises Malformed."""
         urls = links.ours([_address(activity.get("value"))], self.bot.site, self.bot.key)
         if not urls:
             return {}
+        reader = await self.roster.sender_of(activity)
         async with self.bot.reading.begin() as session:
-            cards, copy = await shared.cards(session, inbound.source(activity), urls)
+            cards, copy = await shared.cards(session, reader, urls)
         LANGUAGE.set(copy.language)
         shown = [listed(self.posts, card) for card in cards.values()]
         for one in shown:

@@ -1,0 +1,47 @@
+"""Colleagues and strangers whom Laurel has not heard of on Teams before: they are met, or told about, in words."""
+
+import json
+from typing import Any
+
+import pytest
+
+from engine.db import Sessions
+from tests.journeys.slack_corp import standing
+from tests.journeys.test_teams_unfolding import thanked, unfolded
+from tests.journeys.test_teams_wire import THANKS, answer_to, search
+from tests.platforms.card_texts import errors, inputs, of_card
+from tests.platforms.teams import Failure, entra
+from tests.platforms.teams_bot import TeamsBot
+
+Json = dict[str, Any]
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+
+async def test_who_was_picked_and_is_nobody_of_ours_is_called_by_no_id(in_teams: TeamsBot) -> None:
+    """The picker offers the whole organisation, and tells us an id that nobody could read."""
+    await in_teams.says("<at>Laurel</at> kudos")
+    [way] = answer_to(in_teams, "ana")[1]["actions"]
+    form = (await in_teams.invokes("task/fetch", {"data": way["data"]}))["task"]["value"]["card"]["content"]
+    filled = form["actions"][0]["data"] | {"receivers": entra("zoe"), "words": "thanks"}
+    again = (await in_teams.invokes("task/submit", {"data": filled}))["task"]["value"]["card"]["content"]
+    assert "somebody whom I cannot see" in errors(again)["receivers"]
+    assert {one["id"]: one.get("value") for one in inputs(again)}["receivers"] == entra("zoe"), "the choice stays"
+    assert entra("zoe") not in "".join(of_card(again))
+
+
+async def test_a_colleague_may_begin_with_a_search(in_teams: TeamsBot) -> None:
+    await in_teams.says(THANKS)
+    assert await search(in_teams, "launch", who="carla") == [("Ana thanked Bob:", "thanks for the launch")]
+
+
+async def test_a_colleague_may_begin_by_pasting_a_link(in_teams: TeamsBot) -> None:
+    url = await thanked(in_teams)
+    assert "thanks for the launch" in await unfolded(in_teams, url, who="carla")
+
+
+async def test_a_search_with_the_roster_down_is_an_answer_all_the_same(in_teams: TeamsBot) -> None:
+    await in_teams.says(THANKS)
+    in_teams.teams.fail("member", Failure(503), Failure(hangs=5))
+    assert await search(in_teams, "launch", who="carla") == []
+    assert await search(in_teams, "launch", who="carla") == []
+    assert len(await search(in_teams, "launch", who="carla")) == 1
