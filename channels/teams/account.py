@@ -35,10 +35,10 @@ class Account:
             return None
         tenants = environment.teams_allowed_tenants.split(",")
         return cls(
-            environment.teams_app_id,
+            _as_written_by_the_platform(environment.teams_app_id),
             environment.teams_app_secret.get_secret_value(),
-            environment.teams_tenant_id,
-            frozenset(name for tenant in tenants if (name := tenant.strip())),
+            _as_written_by_the_platform(environment.teams_tenant_id),
+            frozenset(name for tenant in tenants if (name := _as_written_by_the_platform(tenant))),
             environment.teams_api_url,
             environment.teams_anonymous,
         )
@@ -75,3 +75,8 @@ class Account:
             stand_in = urlsplit(self.api_url)
             return origin == (stand_in.scheme, stand_in.netloc)
         return parts.scheme == "https" and parts.port in (None, 443) and (host in HOSTS or host.endswith(DOMAINS))
+
+
+def _as_written_by_the_platform(identifier: str) -> str:
+    """Tokens and activities have ids in small letters; people copy them from places that do not."""
+    return identifier.strip().lower()

@@ -214,7 +214,7 @@ class Teams:
         turn = await self.roster.introduce(turn, Whence.told(activity))
         await (self.references.keep_sender if extension.is_of_it(activity) else self.references.keep)(activity)
         is_first = extension.is_of_it(activity) and isinstance(turn, Command)
-        reply = await self.bot.handle(extension.for_a_form(turn) if is_first else turn)
+        reply = await self.bot.handle(extension.for_a_form(turn, activity) if is_first else turn)
         if isinstance(reply, Ask) and is_first:
             reply = extension.with_quote(reply, activity)
         return Answered(reply, Copy(language_for(LANGUAGE.get())))

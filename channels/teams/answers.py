@@ -86,9 +86,9 @@ class Answers:
         match reply:
             case Ask():
                 card = render_form.form_card(reply, answered.copy.line("form.required"))
-                return _goes_on(render_form.dialog_title(reply.form), card)
+                return _goes_on(render_form.dialog_title(reply.form.title), card)
             case Say(card) | Update(card):
-                return _goes_on(card.title[: limits.TITLE], elements.submitted_only(self._card(card)))
+                return _goes_on(render_form.dialog_title(card.title), elements.submitted_only(self._card(card)))
             case Quiet():
                 return {}
             case _:
@@ -108,7 +108,7 @@ class Answers:
         shown = self._card(Card(ask.form.title, as_text(words.spans), (words,)))
         on = elements.submit(copy.line("teams.go_on"), {"form": await self._kept(ask, copy)}, "default")
         join = elements.submit(copy.line("teams.join"), {"msteams": {"justInTimeInstall": True}})
-        return _goes_on(render_form.dialog_title(ask.form), shown | {"actions": [join, on]})
+        return _goes_on(render_form.dialog_title(ask.form.title), shown | {"actions": [join, on]})
 
     async def change(self, card: Card, copy: Copy, activity: Payload) -> None:
         """The message that was pressed becomes this card, for everybody who sees it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.announcer import Gone
 from bot.forms import TextField
-from bot.turns import Ask, Command, Turn
+from bot.turns import About, Ask, Command, Turn
 from channels.teams import inbound
 from channels.teams.api import FAULTS, Connector
 from channels.teams.inbound import Payload
@@ -58,10 +58,14 @@ def elsewhere(turn: Command) -> Command:
     return replace(turn, source=replace(turn.source, private=True))
 
 
-def for_a_form(turn: Turn) -> Turn:
-    """It only asks for a form: whoever is to be thanked may turn out later who they are, once it is sent."""
+def for_a_form(turn: Turn, activity: Payload) -> Turn:
+    """It only asks for a form: whoever is to be thanked may turn out later who they are, once it is sent.
+
+    Where the author of a message is known, or is nobody, what stands against thanking them is said before the form.
+    """
     only_sender = turn.source.unmet & {turn.source.account}
-    return replace(turn, source=replace(turn.source, unmet=only_sender))
+    is_clear = inbound.is_on_message(activity) and turn.source.unmet == only_sender
+    return replace(turn, source=replace(turn.source, unmet=only_sender, about=About() if is_clear else None))
 
 
 def with_quote(ask: Ask, activity: Payload) -> Ask:

@@ -100,6 +100,11 @@ def quoted(activity: Payload) -> str:
     return _plain(AT.sub(r"\1", found), True).strip() if isinstance(found, str) else ""
 
 
+def is_on_message(activity: Payload) -> bool:
+    """Whether the message extension was chosen on a message, and not beside the compose box."""
+    return bool(_message(activity))
+
+
 def _message(activity: Payload) -> Payload:
     found = activity["value"].get("messagePayload") or {}
     return found if isinstance(found, dict) else {}

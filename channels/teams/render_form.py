@@ -49,8 +49,8 @@ def _kinds(form: Form) -> Json:
     }
 
 
-def dialog_title(form: Form) -> str:
-    return form.title if len(form.title) <= limits.TITLE else form.title[: limits.TITLE - 1] + "…"
+def dialog_title(title: str) -> str:
+    return title if len(title) <= limits.TITLE else title[: limits.TITLE - 1] + "…"
 
 
 def _input(field: Field, known: Answer, required_message: str) -> Json:

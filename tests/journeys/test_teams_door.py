@@ -13,6 +13,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from channels.environment import Environment
 from channels.teams.account import Account
 from engine.db import Sessions
 from tests.conftest import Clock
@@ -247,3 +248,13 @@ def test_our_token_goes_to_the_platform_only(backend: str) -> None:
 
 def test_the_keys_of_the_registration_are_not_shown(backend: str) -> None:
     assert SECRET not in repr(Account(APP, SECRET))
+
+
+def test_ids_that_were_copied_in_capitals_are_ours_all_the_same(backend: str) -> None:
+    given = {"teams_app_id": APP.upper(), "teams_app_secret": SECRET, "teams_tenant_id": f" {TENANT.upper()}"}
+    account = Account.of(Environment(_env_file=None, **given, teams_allowed_tenants=f"{APP.upper()} , "))
+    assert account is not None
+    assert account.app_id == APP
+    assert account.may_enter(TENANT)
+    assert account.may_enter(APP)
+    assert not account.may_enter("")

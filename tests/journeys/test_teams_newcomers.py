@@ -45,3 +45,24 @@ async def test_a_search_with_the_roster_down_is_an_answer_all_the_same(in_teams:
     assert await search(in_teams, "launch", who="carla") == []
     assert await search(in_teams, "launch", who="carla") == []
     assert len(await search(in_teams, "launch", who="carla")) == 1
+
+
+AUTHORS = {
+    "a bot": ({"application": {"id": "7", "displayName": "Build"}}, "Nobody of ours wrote that message"),
+    "nobody": (None, "Nobody of ours wrote that message"),
+    "oneself": ({"user": {"id": entra("ana"), "displayName": "Ana"}}, "You cannot thank yourself"),
+    "a stranger": ({"user": {"id": entra("zoe"), "displayName": "Zoe"}}, "I do not know anybody called “Zoe”"),
+}
+
+
+@pytest.mark.parametrize("who", AUTHORS)
+async def test_thanks_for_a_message_that_cannot_be_are_refused_before_anything_is_typed(
+    in_teams: TeamsBot, reading: Sessions, who: str
+) -> None:
+    author, refusal = AUTHORS[who]
+    message = {"id": "1", "from": author, "body": {"contentType": "html", "content": "<p>Build 7 is green</p>"}}
+    value = {"commandId": "kudos", "commandContext": "message", "messagePayload": message}
+    card = (await in_teams.invokes("composeExtension/fetchTask", value))["task"]["value"]["card"]["content"]
+    assert refusal in "".join(of_card(card))
+    assert inputs(card) == []
+    assert await standing(reading) == []
