@@ -10,15 +10,17 @@ from engine import arrivals, awarded, kudos, recent, thanks_told
 from engine.recent import Given
 
 
-async def cards(session: AsyncSession, source: Source, typed: str, *, limit: int, offset: int = 0) -> list[Card]:
+async def cards(session: AsyncSession, source: Source, typed: str, *, limit: int, offset: int = 0) -> list[Card] | None:
     """The celebrations that have `typed` in them, the newest first, in the asker's language.
 
-    Nothing for whoever is nobody of ours, or not any more. Nobody is notified: they were, when it was given.
+    None for whoever is nobody of ours, nothing for who is not any more. People are named and not notified: they were.
     """
     asked = {"channel": source.channel, "tenant": source.tenant, "conversation": "", "message_id": ""}
     arrival = await arrivals.read(session, accounts={source.account}, **asked)
     person = arrival.people.get(source.account)
-    if person is None or not person.active:
+    if person is None:
+        return None
+    if not person.active:
         return []
     language = language_for(person.locale, source.locale, arrival.settings.language)
     copy = Copy(language, person.timezone or arrival.settings.timezone)

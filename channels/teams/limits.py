@@ -14,5 +14,5 @@ CHOICES = 100
 TOAST = 250  # ours, characters: the line that answers a press
 FOUND = 10  # results of a search at once
 
-PROMPT = 8.0  # seconds for the answer to a request: the platform gives up after about 15
+PROMPT = 3.0  # seconds for the answer to a request: the platform gives up after 5, 10 or 15, as its guides differ
 SKEW = 300  # seconds by which its clock and ours may differ

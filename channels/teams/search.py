@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import recent
-from bot.cards import Card, Quote, Text, as_text
+from bot.cards import Card, Quote, Text, as_text, help, notices
 from bot.words import Copy
 from channels.teams import limits
 from channels.teams.api import Json
-from channels.teams.inbound import Malformed, Payload
+from channels.teams.inbound import CHANNEL, Malformed, Payload
 from channels.teams.posts import Posts
 from channels.teams.roster import Roster
 from engine.db import Sessions
@@ -30,7 +30,8 @@ class Search:
         async with self.reading.begin() as session:
             found = await recent.cards(session, asker, typed, limit=limits.FOUND, offset=offset)
         if not found:
-            return {"composeExtension": {"type": "message", "text": copy.line("teams.nothing_found")}}
+            words = copy.line("teams.nothing_found") if found is not None else _way_in(copy)
+            return {"composeExtension": {"type": "message", "text": words}}
         shown = [listed(self.posts, card) for card in found]
         return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": shown}}
 
@@ -39,6 +40,11 @@ def listed(posts: Posts, card: Card) -> Json:
     """The card as one of the results of a message extension, with what is seen of it before it is chosen."""
     shown = dict(posts.said(card)["attachments"][0])
     return shown | {"preview": {"contentType": PREVIEW, "content": _told_apart(card)}}
+
+
+def _way_in(copy: Copy) -> str:
+    """For who is nobody of ours: the search may be open in a chat that we could not hear anything in."""
+    return notices.stranger(copy, help.to_link(help.way_of(CHANNEL, private=True), copy), "").summary
 
 
 def _told_apart(card: Card) -> Json:

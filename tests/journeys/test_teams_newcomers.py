@@ -1,17 +1,19 @@
 """Colleagues and strangers whom Laurel has not heard of on Teams before: they are met, or told about, in words."""
 
-import json
+from time import monotonic
 from typing import Any
 
 import pytest
 
+from channels.teams import limits
 from engine.db import Sessions
+from tests.conftest import Clock
 from tests.journeys.slack_corp import standing
 from tests.journeys.test_teams_unfolding import thanked, unfolded
 from tests.journeys.test_teams_wire import THANKS, answer_to, search
 from tests.platforms.card_texts import errors, inputs, of_card
-from tests.platforms.teams import Failure, entra
-from tests.platforms.teams_bot import TeamsBot
+from tests.platforms.teams import Failure, FakeTeams, entra
+from tests.platforms.teams_bot import TeamsBot, teams_bot
 
 Json = dict[str, Any]
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
@@ -32,6 +34,14 @@ async def test_who_was_picked_and_is_nobody_of_ours_is_called_by_no_id(in_teams:
 async def test_a_colleague_may_begin_with_a_search(in_teams: TeamsBot) -> None:
     await in_teams.says(THANKS)
     assert await search(in_teams, "launch", who="carla") == [("Ana thanked Bob:", "thanks for the launch")]
+
+
+async def test_a_stranger_who_searches_hears_how_to_become_known(in_teams: TeamsBot) -> None:
+    await in_teams.says(THANKS)
+    value = {"commandId": "search", "parameters": [{"name": "words", "value": "launch"}]}
+    found = (await in_teams.invokes("composeExtension/query", value, who="zoe"))["composeExtension"]
+    assert found["type"] == "message"
+    assert "send “link you@company.com”" in found["text"]
 
 
 async def test_a_colleague_may_begin_by_pasting_a_link(in_teams: TeamsBot) -> None:
@@ -66,3 +76,14 @@ async def test_thanks_for_a_message_that_cannot_be_are_refused_before_anything_i
     assert refusal in "".join(of_card(card))
     assert inputs(card) == []
     assert await standing(reading) == []
+
+
+async def test_an_answer_is_there_before_the_platform_gives_up(
+    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+) -> None:
+    """Its guides name five seconds, ten or fifteen."""
+    async with teams_bot(writing, reading, clock, teams, prompt=limits.PROMPT) as chat:
+        teams.fail("send", Failure(503, hangs=4.5))
+        began = monotonic()
+        await chat.says("points", at="")
+        assert monotonic() - began < 4.4
