@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import celebrated
 from bot.cards import Card, badge
 from bot.cards import kudos as thanks
+from bot.celebrated import Gift
 from bot.links import Subject
 from bot.turns import Source
 from bot.words import Copy, language_for
-from engine import arrivals, awarded, kudos, thanks_told
+from engine import arrivals, kudos, thanks_told
 from engine.awarded import AwardFacts
 from engine.places import Place
 
@@ -32,22 +34,14 @@ async def glimpse(session: AsyncSession, subject: Subject, copy: Copy) -> Glimps
     if subject.kind == kudos.KIND:
         facts = await thanks_told.one(session, subject.id)
         return _of_thanks(facts, copy) if facts and facts.celebrated else None
-    gifts = await _public(session, subject.id)
+    gifts = await celebrated.public(session, subject.id)
     return _of_badge(gifts, copy) if gifts else None
 
 
 async def card(session: AsyncSession, subject: Subject, copy: Copy) -> Card | None:
     """The celebration as it is now, for colleagues; None likewise. People are named and not notified: they were."""
-    if subject.kind == kudos.KIND:
-        facts = await thanks_told.one(session, subject.id)
-        if facts is None or not facts.celebrated:
-            return None
-        return thanks.taken_back(facts, copy) if facts.undone else thanks.celebration(facts, copy)
-    gifts = await _public(session, subject.id)
-    shown = [one for one in gifts if one.stands]
-    if not shown:
-        return badge.taken_back(copy) if gifts else None
-    return badge.celebration(shown, copy)
+    found = await celebrated.find(session, subject, copy)
+    return found.card if isinstance(found, Gift) else found
 
 
 async def cards(session: AsyncSession, source: Source, urls: Mapping[str, Subject]) -> tuple[Mapping[str, Card], Copy]:
@@ -80,7 +74,3 @@ def _of_badge(gifts: Sequence[AwardFacts], copy: Copy) -> Glimpse:
     icon = gifts[0].icon or ""
     title = badge.title(gifts[0].emoji, gifts[0].reward, copy)
     return Glimpse(title, copy.line("links.celebration"), icon if icon.startswith("/icons/") else "")
-
-
-async def _public(session: AsyncSession, award_id: int) -> list[AwardFacts]:
-    return [one for one in await awarded.gift(session, award_id) if not one.quiet]
