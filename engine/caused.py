@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.awarded import Award
 from engine.kudos import Kudos
-from engine.people import Identity
+from engine.people import Identity, Person
 from engine.ties import Account
 
 
@@ -25,6 +25,13 @@ async def by(session: AsyncSession, cause: str, account: Account) -> Gift | None
     if found := (await session.execute(newest)).first():
         return Gift("kudos", found[0], bool(found[1]))
     return await _badges(session, cause, account)
+
+
+async def is_thanked(session: AsyncSession, cause: str, *, giver_id: int) -> bool:
+    """Whether kudos stand that this cause has brought about. The giver is locked: what comes at once comes in turn."""
+    await session.execute(select(Person.id).where(Person.id == giver_id).with_for_update(key_share=True))
+    standing = select(Kudos.id).where(Kudos.cause == cause, Kudos.undone_at.is_(None)).limit(1)
+    return await session.scalar(standing) is not None
 
 
 async def _badges(session: AsyncSession, cause: str, account: Account) -> Gift | None:

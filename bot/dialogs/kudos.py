@@ -10,7 +10,7 @@ from bot.forms import Answer, Answers, ChoiceField, Field, Form, Option, PersonF
 from bot.kudos_words import Said
 from bot.receivers import Ambiguous
 from bot.turns import About, Ask, Quiet, Reply, Say, Submission, Words
-from engine import access, kudos, outbox, tags, thanks
+from engine import access, caused, kudos, outbox, tags, thanks
 from engine.errors import Refused
 from engine.people import Person
 
@@ -77,9 +77,15 @@ async def _about_message(talk: Talk, said: Said, message: About) -> Reply:
     thanks.to_whom(talk.person, people, talk.settings)
     wish = Wish(said.receivers, _quoted(talk, said.words), private=bool(message.gesture), link=message.link)
     if message.gesture:
-        await _give(talk, replace(wish, words=wish.words or cards.APPLAUSE))
-        return Quiet()
+        return await _applaud(talk, replace(wish, words=wish.words or cards.APPLAUSE))
     return Ask(await form(talk), wish.answers(), state={LINK: message.link} if message.link else {})
+
+
+async def _applaud(talk: Talk, wish: Wish) -> Reply:
+    """One emoji in two tones of skin, or put there once more after all its minutes, thanks nobody twice."""
+    if not await caused.is_thanked(talk.session, talk.cause, giver_id=talk.person.id):
+        await _give(talk, wish)
+    return Quiet()
 
 
 async def submitted(talk: Talk, turn: Submission) -> Reply:

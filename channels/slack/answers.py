@@ -65,7 +65,7 @@ class Answers:
     async def command_late(self, body: Body, said: Awaitable[Json]) -> None:
         """Say what an acknowledged command came to, through its way back."""
         if (message := await said) and body.get("response_url"):
-            await taken(self._respond(body, message | {"replace_original": False}))
+            await self._told(body["team_id"], body["user_id"], body, message | {"replace_original": False})
 
     def submission(self, answered: Answered, body: Body) -> Json:
         """What the answer to a modal says. An error stands at its field; what was typed stays."""
@@ -104,7 +104,7 @@ class Answers:
         if body.get("response_url"):
             said = await self._said(answered)
             if said:
-                await taken(self._respond(body, said))
+                await self._told(answered.team, body["user"]["id"], body, said)
         elif body.get("view") and (view := _view(answered)):
             client = self.workspaces.client_of(answered.team)
             await taken(client.views_update(view_id=body["view"]["id"], view=view))
@@ -131,6 +131,12 @@ class Answers:
             if isinstance(api.meaning_of(error), RetryLater | Unclear):
                 raise
             await self._directly(answered.team, event["user"], call)
+
+    async def _told(self, team: str, account: str, body: Body, message: Json) -> None:
+        """Through the way back; where Slack does not take it there, to the person alone."""
+        if not await taken(self._respond(body, message)):
+            call = QUIET | {key: message[key] for key in ("text", "blocks")}
+            await taken(self._directly(team, account, call))
 
     async def _directly(self, team: str, account: str, call: Json) -> None:
         """To the person alone, where they are not or we are not: in our direct messages."""

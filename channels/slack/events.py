@@ -109,7 +109,7 @@ def instant(ts: str) -> datetime:
 
 def is_said_by_person(event: Payload) -> bool:
     """Whether the message is a person's own new one: no edit, no bot's, no note of Slack's about a place."""
-    typed = event.get("subtype") in (None, "file_share", "thread_broadcast")
+    typed = event.get("subtype") in (None, "file_share", "me_message", "thread_broadcast")
     return typed and is_account(event.get("user")) and not event.get("bot_id") and not event.get("hidden")
 
 

@@ -15,7 +15,7 @@ from channels.slack import limits
 Json = dict[str, Any]
 
 ACCOUNT = re.compile(r"[UW][A-Z0-9]{2,30}")
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 PARSED = re.compile(r"[*_~`|]|:[^\s:]+:|^\s*>", re.MULTILINE)
 MOMENT = "{date_short}, {time}"  # Slack's "today" would stand oddly in some of our sentences
 
@@ -26,8 +26,8 @@ def escape(words: str) -> str:
 
 
 def shown(words: str) -> str:
-    """Without the control characters that JSON carries and no screen shows."""
-    return CONTROLS.sub("", words)
+    """Without what no screen shows: control characters, and those that turn the direction of what follows."""
+    return UNSEEN.sub("", words)
 
 
 def length(words: str) -> int:

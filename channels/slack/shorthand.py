@@ -6,7 +6,7 @@ from collections.abc import Collection
 from bot.cards import Mention
 from bot.turns import Words
 
-PLUS = re.compile(r"\s{0,3}\+\+(?![+\w=])")
+PLUS = re.compile(r"[,:]?\s{0,3}\+\+(?![+\w=])")
 TYPED = re.compile(r"\A(\s*@\w(?:[\w.'’-]*\w)?)\s{0,3}\+\+(?![+\w=])")
 CODE = re.compile(r"`")
 

@@ -60,7 +60,7 @@ HOSTILE = [
     "*bold* _it_ ~no~ `code` ```x``` :tada: a*b*c",
     "> quoted\n&gt; again\n>>> all",
     "@channel @here @everyone #general",
-    "|", "<", ">", "&", "&amp;", "\u202e\u0000\u0007", "👩‍👩‍👧‍👦" * 900, "ana\n\n*\n",
+    "|", "<", ">", "&", "&amp;", "live \u202e\u0000\u0007 evil", "👩‍👩‍👧‍👦" * 900, "ana\n\n*\n",
 ]  # fmt: skip
 
 MAXIMAL = Card(
@@ -168,6 +168,14 @@ def test_words_are_kept_to_the_letter(text: str) -> None:
     shown = mrkdwn.shown(text)
     whole = _words(blocks(Card("", "", (Quote(text),)), COPY))
     assert whole == shown or (units(shown) > 3000 and whole.endswith("…"))
+
+
+def test_nothing_turns_the_direction_of_what_follows() -> None:
+    """A name that does so would turn our own words behind it; letters that run from right to left stay."""
+    card = Card("a\u202eb", "a\u202eb\u2066", (Text(("a\u202eb", " thanked שלום")), Quote("a\u202db\u2069")))
+    said = json.dumps(message(card, COPY), ensure_ascii=False)
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", said)
+    assert "ab thanked שלום" in said
 
 
 def test_the_extremes() -> None:

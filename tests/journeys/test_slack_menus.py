@@ -75,6 +75,12 @@ async def test_a_long_message_is_quoted_in_short(corp: SlackBot) -> None:
     assert len(quote) < 210
 
 
+async def test_what_somebody_says_of_themselves_is_a_message_too(corp: SlackBot) -> None:
+    spoken = corp.slack.say("C01GEN", TS, "UBOB", "stays up all night for the launch", subtype="me_message")
+    await corp.says(requests.message_shortcut(spoken, user="UANA"))
+    assert fields(opened(corp))["receivers"]["initial_users"] == ["UBOB"]
+
+
 async def test_a_message_without_words_leaves_them_to_the_giver(corp: SlackBot) -> None:
     spoken = corp.slack.say("C01GEN", TS, "UBOB", "", subtype="file_share")
     await corp.says(requests.message_shortcut(spoken, user="UANA"))

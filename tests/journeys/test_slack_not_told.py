@@ -152,3 +152,21 @@ def test_the_short_form_is_ours_cut_with_its_buttons_and_nothing_is_markup_in_it
     assert said["text"].startswith("&lt;!channel&gt;")
     assert said["text"].endswith("…")
     assert said["blocks"][0]["type"] == "rich_text"
+
+
+@pytest.mark.parametrize("failure", [Failure("expired_url", 404), Failure("ratelimited", 429), Failure(status=503)])
+async def test_where_the_way_back_is_closed_a_press_is_answered_directly(corp: SlackBot, failure: Failure) -> None:
+    undo = undo_of(await given(corp))
+    corp.slack.fail("response_url", failure)
+    await corp.says(requests.press(undo, user="UANA", way_back=corp.slack.way_back("closed")))
+    (said,) = corp.slack.posted("DANA")
+    assert "taken back" in said["text"]
+
+
+async def test_where_the_way_back_is_closed_a_late_answer_comes_directly(corp: SlackBot, writing: Sessions) -> None:
+    corp.slack.fail("response_url", Failure("expired_url", 404))
+    way_back = corp.slack.way_back("closed")
+    async with writing.begin():
+        assert await corp.says(requests.command("/kudos", "<@UBOB|bob> so quick", user="UANA", way_back=way_back)) == {}
+    await until(lambda: corp.slack.posted("DANA"))
+    assert "You thanked Bob Ray" in corp.slack.posted("DANA")[0]["text"]

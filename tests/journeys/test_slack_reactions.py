@@ -63,6 +63,22 @@ async def test_taking_it_away_takes_the_thanks_back(corp: SlackBot, spoken: Json
     assert len(await standing(reading)) == 1, "a change of mind is allowed"
 
 
+async def test_in_two_tones_it_thanks_once(corp: SlackBot, spoken: Json, reading: Sessions) -> None:
+    tones = (f"clap::skin-tone-{number}" for number in range(2, 7))
+    await asyncio.gather(*(corp.says(requests.reaction(spoken, user="UANA", emoji=tone)) for tone in tones))
+    assert len(await standing(reading)) == 1
+
+
+async def test_put_there_again_after_its_minutes_it_thanks_once(
+    corp: SlackBot, spoken: Json, reading: Sessions, clock: Clock
+) -> None:
+    await corp.says(requests.reaction(spoken, user="UANA"))
+    clock.advance(minutes=11)
+    await corp.says(requests.reaction(spoken, user="UANA", taken_away=True))
+    await corp.says(requests.reaction(spoken, user="UANA"))
+    assert len(await standing(reading)) == 1
+
+
 async def test_a_mind_that_changes_at_once(corp: SlackBot, spoken: Json, reading: Sessions) -> None:
     corp.slack.slow("reactions.get", 0.5)
     put = asyncio.create_task(corp.says(requests.reaction(spoken, user="UANA")))

@@ -39,6 +39,8 @@ async def given(reading: Sessions) -> list[str]:
         ("<@UBOB> ++ for the fix", "for the fix"),
         ("<@UBOB>++ for the fix", "for the fix"),
         ("<@UBOB>++, you are great", "you are great"),
+        ("<@UBOB>, ++ for the fix", "for the fix"),
+        ("<@UBOB>: ++ for the fix", "for the fix"),
         ("@bob ++ for the fix", "for the fix"),
         ("<@UBOB>++ <@UEVA>++ for c++", "for c++"),
         ("<@UBOB> <@UEVA> ++ well done", "well done"),

@@ -90,8 +90,9 @@ class SlackHand:
     async def _command(self, who: str, typed: str, channel: str) -> None:
         name, _, rest = typed.partition(" ")
         place = {"channel": channel, "channel_name": NAMES.get(channel, "directmessage")}
-        way = self.world.slack.way_back(f"command-{next(_ways)}")
-        ack = await self._send(requests.command(name, rest, user=account(who), way_back=way, **place))
+        way = f"command-{next(_ways)}"
+        url = self.world.slack.way_back(way)
+        ack = await self._send(requests.command(name, rest, user=account(who), way_back=url, **place))
         if ack:
             self._show(ack)
             return
