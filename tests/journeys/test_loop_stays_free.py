@@ -1,0 +1,104 @@
+"""The event loop is everybody's: no request of one platform keeps the others waiting.
+
+Counted is the processor time of the loop's thread between two of its rounds: a busy machine adds nothing to it. What
+waits for a server without letting go of the loop is found by `test_isolation`: its fakes live on the same loop.
+"""
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import thread_time
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.conftest import Clock
+from tests.journeys.everywhere import Everywhere, everywhere
+from tests.platforms import slack_requests, teams_requests
+from tests.platforms import telegram_updates as updates
+
+MOST = 0.1  # seconds of work without a pause
+MEBIBYTE = 1024 * 1024
+MANY = {"slack": 2_000, "teams": 1_000, "telegram": 2_000}  # mentions: about as many as a message may hold
+Request = tuple[str, bytes, dict[str, str]]
+
+
+@pytest.fixture
+async def office(database_url: str, database: AsyncEngine, clock: Clock) -> AsyncIterator[Everywhere]:
+    async with everywhere(database_url, database, clock) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[list[float]]:
+    """The processor time of each round of the loop meanwhile, in seconds."""
+    rounds: list[float] = []
+
+    async def look() -> None:
+        before = thread_time()
+        while True:
+            await asyncio.sleep(0)
+            now = thread_time()
+            rounds.append(now - before)
+            before = now
+
+    looking = asyncio.create_task(look())
+    await asyncio.sleep(0)
+    yield rounds
+    looking.cancel()
+
+
+def brought(channel: str, office: Everywhere, words: str, mentions: int) -> Request:
+    """The path, body and headers of a genuine request: what Ana says, with so many mentions of Bob."""
+    match channel:
+        case "slack":
+            said = slack_requests.command("/kudos", "<@UBOB> " * mentions + words, user="UANA")
+            return "/slack/events", said.encode(), slack_requests.signed(said)
+        case "teams":
+            return "/api/messages", *_on_teams(office.world.teams.service_url, words, mentions)
+        case _:
+            ana = updates.user(1001, "Ana López")
+            update = updates.message("/kudos " + "[Bob](1002) " * mentions + words, ana, -1001)
+            return "/telegram/webhook", json.dumps(update).encode(), updates.HEADERS | JSON
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+def _on_teams(service_url: str, words: str, mentions: int) -> tuple[bytes, dict[str, str]]:
+    said: dict[str, Any] = teams_requests.message("kudos " + "<at>Bob</at> " * mentions + words, service_url, who="ana")
+    said["attachments"] = []
+    bob = {"type": "mention", "text": "<at>Bob</at>", "mentioned": {"id": "29:bob", "name": "Bob"}}
+    said["entities"] += [bob] * mentions
+    return json.dumps(said).encode(), JSON | {"Authorization": teams_requests.bearer(service_url)}
+
+
+async def sent(office: Everywhere, request: Request) -> int:
+    path, body, headers = request
+    async with office.world.http.post(
+        f"{office.world.origin}{path}", data=io.BytesIO(body), headers=headers
+    ) as response:
+        return response.status
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("channel", list(MANY))
+async def test_a_body_of_a_mebibyte_holds_nobody_up(office: Everywhere, channel: str) -> None:
+    request = brought(channel, office, "x" * MEBIBYTE, 1)
+    async with watched() as rounds:
+        assert await sent(office, request) in (200, 413)
+    assert max(rounds) < MOST
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("channel", list(MANY))
+async def test_the_fullest_message_holds_nobody_up(office: Everywhere, channel: str) -> None:
+    await office.hands[channel].say("ana", "/laurel points")  # what is compiled once is compiled
+    request = brought(channel, office, "thanks", MANY[channel])
+    async with watched() as rounds:
+        assert await sent(office, request) == 200
+        await office.world.settled()
+    assert max(rounds) < MOST
