@@ -1,6 +1,7 @@
 """Reading free text: for whom it is, the words themselves, and the tags among them."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
@@ -56,14 +57,25 @@ class Line:
 
     def mention_at(self, at: int) -> tuple[Mention, int] | None:
         """The mention that begins at `at`, with where it ends."""
-        return next(((mention, end) for start, end, mention in self.places if start == at), None)
+        start, end, mention = self._next(at)
+        return (mention, end) if mention and start == at else None
 
     def plain_until(self, at: int) -> int:
         """Where the plain text from `at` ends: at the next mention, or at the end."""
-        return next((start for start, _, _ in self.places if start >= at), len(self.text))
+        return self._next(at)[0]
 
     def is_plain(self, at: int) -> bool:
-        return not any(start <= at < end for start, end, _ in self.places)
+        before = bisect_right(self.places, at, key=_start)
+        return not before or self.places[before - 1][1] <= at
+
+    def _next(self, at: int) -> tuple[int, int, Mention | None]:
+        """The first mention from there on, found without looking through all of them; none at the end of the text."""
+        first = bisect_left(self.places, at, key=_start)
+        return self.places[first] if first < len(self.places) else (len(self.text), len(self.text), None)
+
+
+def _start(place: tuple[int, int, Mention]) -> int:
+    return place[0]
 
 
 async def read(session: AsyncSession, words: Words) -> Said:

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from typing import Literal, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from cryptography.fernet import Fernet
@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-HOST_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
+from channels.public_url import checked, public_host
 
 
 class Environment(BaseSettings):
@@ -96,7 +96,7 @@ class Environment(BaseSettings):
         self.environment = self.environment or self._environment()
         if self.stop_after is None:
             self.stop_after = 5 if self.environment == "production" else 0
-        self.public_url = (self.public_url or self.own_url).rstrip("/")
+        self.public_url = checked(self.public_url) if self.public_url else self.own_url
         self._check_slack()
         self._check_teams()
         if bool(self.smtp_host) != bool(self.smtp_from):
@@ -260,17 +260,6 @@ def _check_redis(url: str) -> None:
         Redis.from_url(url).connection_pool.make_connection()  # type: ignore[no-untyped-call] # this reads all of it
     except (ValueError, TypeError, RedisError):
         raise ValueError("REDIS_URL looks like redis://:password@host:6379/0") from None
-
-
-def public_host(url: str) -> str:
-    """The name that others reach an https address by; "" where they cannot: no https, an IP address, this machine."""
-    try:
-        found = urlsplit(url)
-    except ValueError:
-        return ""
-    host = found.hostname or ""
-    known = found.scheme == "https" and HOST_NAME.fullmatch(host) and not host.endswith(".localhost")
-    return host if known else ""
 
 
 def _is_fernet_key(key: str) -> bool:

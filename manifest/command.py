@@ -19,7 +19,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("platform", nargs="?", choices=packing.PLATFORMS, help="one only")
     parser.add_argument("--out", type=Path, default=Path("dist"), metavar="FOLDER", help="where to; default: dist")
     parser.add_argument("--language", choices=LANGUAGES, default=DEFAULT, help="of Slack's manifest, which has one")
-    parser.add_argument("--socket-mode", action="store_true", help="Slack reaches Laurel without a PUBLIC_URL")
+    parser.add_argument("--socket-mode", action="store_true", help="for Slack; so too with SLACK_APP_TOKEN")
     parser.add_argument("--teams-schema", choices=teams.SCHEMAS, default=teams.BASELINE, help="1.29 adds / commands")
     parser.add_argument("--apply", action="store_true", help="telegram: set it at Telegram, as far as it differs")
 
@@ -28,7 +28,9 @@ async def run(given: Namespace, environment: Environment) -> int:
     """Write the files, each with a line; a faulty one is not written. Returns 2 where none was, 1 where one was not."""
     if given.apply and given.platform != "telegram":
         raise BadInput("--apply goes with telegram: write manifest telegram --apply")
-    deployment = replace(Deployment.of(environment), slack_socket=given.socket_mode)
+    deployment = Deployment.of(environment)
+    if given.socket_mode:
+        deployment = replace(deployment, slack_socket=True)
     platforms = (given.platform,) if given.platform else packing.PLATFORMS
     made = [_made(platform, deployment, given) for platform in platforms]
     if given.apply and all(made):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from channels.environment import Environment, public_host
+from channels.environment import Environment
+from channels.public_url import public_host
 
 NOWHERE = "https://laurel.example.com"
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -26,7 +27,8 @@ class Deployment:
     def of(cls, environment: Environment) -> Self:
         url = environment.public_url if environment.public_url.startswith("https://") else NOWHERE
         polls, oauth = environment.telegram_mode == "polling", bool(environment.slack_client_id)
-        return cls(url, environment.teams_app_id or NOBODY, polls, slack_oauth=oauth)
+        connects = bool(environment.slack_app_token.get_secret_value())
+        return cls(url, environment.teams_app_id or NOBODY, polls, connects, slack_oauth=oauth)
 
     @property
     def link_host(self) -> str:
@@ -34,11 +36,13 @@ class Deployment:
         return "" if self.url == NOWHERE else public_host(self.url)
 
     def missing(self, platform: str) -> tuple[str, ...]:
-        """A sentence for each setting that something stands in for: what is made does not work before it is set."""
+        """A sentence for each setting that something stands in for, or that the platform may not be able to use."""
         without_url = {"telegram": self.polls_telegram, "slack": self.slack_socket and not self.slack_oauth}
         url = f"PUBLIC_URL is no https:// address yet, so {NOWHERE} stands in its place"
+        nameless = "PUBLIC_URL has no name that others can look up: see that the platform reaches it"
         account = f"TEAMS_APP_ID is not set yet, so {NOBODY} stands in its place"
         return (
             *((url,) if self.url == NOWHERE and not without_url.get(platform) else ()),
+            *((nameless,) if not public_host(self.url) and not without_url.get(platform) else ()),
             *((account,) if platform == "teams" and self.teams_app_id == NOBODY else ()),
         )

@@ -157,12 +157,62 @@ def test_an_address_is_written_as_a_browser_takes_it(monkeypatch: pytest.MonkeyP
         ("https://10.0.0.5", ""),
         ("https://[::1]:8080", ""),
         ("https://laurel", ""),
-        ("https://[laurel", ""),
         ("https://laurel.corp_.test", ""),
     ],
 )
 def test_links_of_ours_lead_where_others_can_follow(monkeypatch: pytest.MonkeyPatch, url: str, site: str) -> None:
     assert read(monkeypatch, PUBLIC_URL=url).site == site
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "laurel.corp.test",
+        "ftp://laurel.corp.test",
+        "https://",
+        "https:///slack",
+        "https://[laurel",
+        "https://[2001:db8::1",
+        "https://ana:hunter2@laurel.corp.test",
+        "https://@laurel.corp.test",
+        "https://laurel.corp.test?token=hunter2",
+        "https://laurel.corp.test/?",
+        "https://laurel.corp.test/#hunter2",
+        "https://laurel.corp.test:99999",
+        "https://laurel.corp.test:0",
+        "https://laurel.corp.test:port",
+        "https://laurel corp.test",
+        "https://laurel.corp.test/a b",
+        "https://laurel.corp.test\\slack",
+        "https://laurel.corp.test\nX-Odd: 1",
+        "https://*.corp.test",
+        "https://laurel..corp.test",
+        "https://münchen.test",
+        "https://laurel.corp.test/caf\u202eé",
+        f"https://{'a' * 64}.test",
+        f"https://{'.'.join(['a' * 60] * 5)}.test",
+        "https://[::1%25eth0]",
+    ],
+)
+def test_what_is_no_address_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    with pytest.raises(ValueError, match="PUBLIC_URL looks like https://") as refused:
+        read(monkeypatch, PUBLIC_URL=url)
+    assert "hunter2" not in str(refused.value.errors(include_input=False))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        (" https://laurel.corp.test ", "https://laurel.corp.test"),
+        ("HTTPS://Laurel.corp.test//", "https://Laurel.corp.test"),
+        ("https://xn--mnchen-3ya.test", "https://xn--mnchen-3ya.test"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("http://laurel_app:8080", "http://laurel_app:8080"),
+        ("https://corp.test/laurel/", "https://corp.test/laurel"),
+    ],
+)
+def test_an_address_is_kept_as_it_is_used(monkeypatch: pytest.MonkeyPatch, url: str, kept: str) -> None:
+    assert read(monkeypatch, PUBLIC_URL=url).public_url == kept
 
 
 def test_the_port_that_was_free_is_told_and_a_public_address_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,7 @@ async def test_a_server_s_database_is_migrated_on_purpose_only(tmp_path: Path) -
         ({"REDIS_URL": "redis://:hunter2@127.0.0.1:notaport/0"}, "REDIS_URL looks like redis://"),
         ({"REDIS_URL": "redis://:hunter2@127.0.0.1/0?nonsense=1"}, "REDIS_URL looks like redis://"),
         ({"STOP_AFTER": "soon"}, "STOP_AFTER: must be a number"),
+        ({"PUBLIC_URL": "https://ana:hunter2@laurel.corp.test"}, "PUBLIC_URL looks like https://laurel.example.com"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT: must be 'console' or 'json'"),
     ],
 )

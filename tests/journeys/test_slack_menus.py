@@ -15,6 +15,7 @@ from tests.platforms import slack_requests as requests
 from tests.platforms.block_kit import message_faults, view_faults
 from tests.platforms.slack import Failure, permalink
 from tests.platforms.slack_bot import KEY, Json, SlackBot, slack_bot, words_of
+from tests.waiting import until
 
 TS = "1772441000.000100"
 
@@ -38,7 +39,9 @@ def fields(view: Json) -> Json:
     return {b["block_id"]: b["element"] for b in view["blocks"] if b["type"] == "input"}
 
 
-def opened(corp: SlackBot) -> Json:
+async def opened(corp: SlackBot) -> Json:
+    """The one form that is open: what takes long is acknowledged before."""
+    await until(lambda: corp.slack.views)
     (view,) = corp.slack.views.values()
     assert view_faults(view) == []
     return view
@@ -47,7 +50,7 @@ def opened(corp: SlackBot) -> Json:
 async def test_the_shortcut_for_anywhere_opens_the_form(corp: SlackBot) -> None:
     assert await corp.says(requests.shortcut("UANA")) == {}
     done = {"words": {"value": "thanks"}, "receivers": {"selected_users": ["UBOB"]}}
-    answer = await corp.says(requests.submission(opened(corp), done, user="UANA"))
+    answer = await corp.says(requests.submission(await opened(corp), done, user="UANA"))
     assert answer["response_action"] == "update"
 
 
@@ -55,7 +58,7 @@ async def test_the_shortcut_for_anywhere_opens_the_form(corp: SlackBot) -> None:
 async def test_a_message_is_thanked_for(corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock) -> None:
     spoken = corp.slack.say("C01GEN", TS, "UBOB", "We fixed &lt;login&gt;,\n<@UANA> and I #teamwork")
     assert await corp.says(requests.message_shortcut(spoken, user="UANA")) == {}
-    form = fields(view := opened(corp))
+    form = fields(view := await opened(corp))
     assert form["receivers"]["initial_users"] == ["UBOB"]
     assert form["words"]["initial_value"] == "“We fixed <login>, Ana López and I #teamwork”"
     done = {"words": {"value": "So quick!"}, "receivers": {"selected_users": ["UBOB"]}}
@@ -69,7 +72,7 @@ async def test_a_message_is_thanked_for(corp: SlackBot, writing: Sessions, readi
 async def test_a_long_message_is_quoted_in_short(corp: SlackBot) -> None:
     spoken = corp.slack.say("C01GEN", TS, "UBOB", "<@UANA> <!subteam^S01DEVS|@devs> and so on " * 200)
     await corp.says(requests.message_shortcut(spoken, user="UANA"))
-    quote = fields(opened(corp))["words"]["initial_value"]
+    quote = fields(await opened(corp))["words"]["initial_value"]
     assert quote.startswith("“Ana López @devs and so on")
     assert quote.endswith("…”")
     assert len(quote) < 210
@@ -78,13 +81,13 @@ async def test_a_long_message_is_quoted_in_short(corp: SlackBot) -> None:
 async def test_what_somebody_says_of_themselves_is_a_message_too(corp: SlackBot) -> None:
     spoken = corp.slack.say("C01GEN", TS, "UBOB", "stays up all night for the launch", subtype="me_message")
     await corp.says(requests.message_shortcut(spoken, user="UANA"))
-    assert fields(opened(corp))["receivers"]["initial_users"] == ["UBOB"]
+    assert fields(await opened(corp))["receivers"]["initial_users"] == ["UBOB"]
 
 
 async def test_a_message_without_words_leaves_them_to_the_giver(corp: SlackBot) -> None:
     spoken = corp.slack.say("C01GEN", TS, "UBOB", "", subtype="file_share")
     await corp.says(requests.message_shortcut(spoken, user="UANA"))
-    assert "initial_value" not in fields(opened(corp))["words"]
+    assert "initial_value" not in fields(await opened(corp))["words"]
 
 
 @pytest.mark.parametrize("failure", [Failure("channel_not_found"), Failure(hangs=1.5), Failure(status=503)])
@@ -92,7 +95,7 @@ async def test_without_a_link_the_form_opens_all_the_same(corp: SlackBot, failur
     spoken = corp.slack.say("C01GEN", TS, "UBOB", "We fixed it")
     corp.slack.fail("chat.getPermalink", failure)
     await corp.says(requests.message_shortcut(spoken, user="UANA"))
-    assert fields(opened(corp))["receivers"]["initial_users"] == ["UBOB"]
+    assert fields(await opened(corp))["receivers"]["initial_users"] == ["UBOB"]
 
 
 @pytest.mark.parametrize(
@@ -111,14 +114,14 @@ async def test_whoever_cannot_be_thanked_for_it_is_refused_in_words(
 ) -> None:
     said = {"type": "message", "text": "<@UBOB> hello", "ts": TS} | spoken
     assert await corp.says(requests.message_shortcut(said, user="UANA")) == {}
-    shown = words_of(opened(corp))
+    shown = words_of(await opened(corp))
     assert sentence in shown
     assert "hello" not in shown, "somebody else's words are not handed back as the person's own"
 
 
 async def test_a_stranger_is_told_so(corp: SlackBot) -> None:
     await corp.says(requests.shortcut("U0NOBODY"))
-    assert "directory" in words_of(opened(corp)) or "know" in words_of(opened(corp))
+    assert "directory" in words_of(await opened(corp)) or "know" in words_of(await opened(corp))
 
 
 async def test_a_form_that_opens_too_late_waits_behind_a_button(corp: SlackBot) -> None:
@@ -137,4 +140,4 @@ async def test_where_there_is_no_way_back_it_is_said_directly(corp: SlackBot) ->
     (said,) = corp.slack.posted("DANA")
     (opener,) = said["blocks"][-1]["elements"]
     await corp.says(requests.press(opener["value"], user="UANA", action_id=opener["action_id"]))
-    assert opened(corp)["callback_id"] == "kudos"
+    assert (await opened(corp))["callback_id"] == "kudos"

@@ -14,6 +14,7 @@ from manifest.command import MANIFEST
 from tests.manifest.bot_api import BotSettings
 from tests.manifest.deployments import APP, URL
 from tests.platforms.telegram import SECRET, TOKEN
+from tests.processes import free_port
 
 FILES = ["slack-manifest.yaml", "teams-app.zip", "telegram.json"]
 
@@ -57,6 +58,27 @@ async def test_what_is_not_set_is_said(tmp_path: Path, capsys: pytest.CaptureFix
     assert said.count("TEAMS_APP_ID is not set yet") == 1
 
 
+@pytest.mark.parametrize("url", ["https://10.0.0.5", "https://localhost", "https://[::1]:8443", "https://laurel"])
+async def test_an_address_that_platforms_may_not_find_is_said(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await run(environment(public_url=url), "slack", "--out", tmp_path)
+    assert "PUBLIC_URL has no name that others can look up" in capsys.readouterr().out
+    await run(environment(public_url=url), "slack", "--socket-mode", "--out", tmp_path)
+    assert "PUBLIC_URL" not in capsys.readouterr().out
+
+
+async def test_with_an_app_token_slack_s_manifest_is_for_socket_mode(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connects = environment(public_url="", slack_bot_token="xoxb-1", slack_app_token="xapp-1")  # noqa: S106
+    assert await run(connects, "slack", "--out", tmp_path) == 0
+    written = (tmp_path / "slack-manifest.yaml").read_text(encoding="utf-8")
+    assert "socket_mode_enabled: true" in written
+    assert "request_url" not in written
+    assert "PUBLIC_URL" not in capsys.readouterr().out
+
+
 async def test_a_faulty_file_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await run(environment(teams_app_id="laurel"), "--out", tmp_path) == 1
     assert made(tmp_path) == ["slack-manifest.yaml", "telegram.json"]
@@ -74,6 +96,14 @@ async def test_it_is_applied_at_telegram(tmp_path: Path, capsys: pytest.CaptureF
         assert "Telegram has all of it already" in capsys.readouterr().out
         with pytest.raises(BadInput, match="PUBLIC_URL must be"):
             await run(environment(**there, public_url=""), "telegram", "--apply", "--out", tmp_path)
+
+
+async def test_a_network_that_is_away_is_said(tmp_path: Path) -> None:
+    away = f"http://127.0.0.1:{free_port()}"
+    there = {"telegram_bot_token": TOKEN, "telegram_webhook_secret": SECRET, "telegram_api_url": away}
+    with pytest.raises(BadInput, match=r"^Telegram does not answer \(\w+\): try again$"):
+        await run(environment(**there), "telegram", "--apply", "--out", tmp_path)
+    assert made(tmp_path) == ["telegram.json"]
 
 
 async def test_what_cannot_be_applied_is_said(tmp_path: Path) -> None:
