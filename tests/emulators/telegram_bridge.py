@@ -47,6 +47,11 @@ def page() -> FastAPI:
     client._request._handlers["editMessageReplyMarkup"] = client._request._handle_ack  # it shows none, and knows none
     app = create_demo_app(client, BOT)
 
+    @app.post("/bot{token}/getWebhookInfo")
+    async def told() -> dict[str, Any]:
+        """The client knows no webhooks: its updates come by this bridge."""
+        return {"ok": True, "result": {"url": WEBHOOK, "has_custom_certificate": False, "pending_update_count": 0}}
+
     @app.post("/bot{token}/{method}")
     async def call(token: str, method: str, request: Request) -> Response:
         given = {name: str(value) for name, value in (await request.form()).items()}
