@@ -53,11 +53,6 @@ class Members:
             for team in await self.profiles.workspaces.teams():
                 await self.daily.make(f"members:{payloads.CHANNEL}:{team}", partial(self._through, team))
 
-    async def everybody(self) -> None:
-        """Go through all of every workspace. Raises what a call raises."""
-        for team in await self.profiles.workspaces.teams():
-            await self.everybody_of(team)
-
     async def everybody_of(self, team: str) -> None:
         """Go through all of the workspace, where it decides who exists. Raises what a call raises."""
         if not await self._is_open():

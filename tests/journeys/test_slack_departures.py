@@ -75,7 +75,7 @@ async def test_it_is_taken_out_and_nothing_is_called_there_any_more(
         assert await laurel.bot.says(body) == {}
     clock.advance(seconds=10)
     await relay.drain()
-    await laurel.bot.channel.members.everybody()
+    await laurel.bot.channel.members.look()
     assert len(laurel.teams[CORP].calls) == calls
     [news] = laurel.teams[LAB].posted("DANA")
     assert "I was removed from the Slack workspace Corp T01CORP" in news["text"]

@@ -12,7 +12,7 @@ from engine.people import Person
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
-from tests.platforms.slack import Failure
+from tests.platforms.slack import TEAM, Failure
 from tests.platforms.slack_bot import SlackBot, slack_bot
 from tests.waiting import until
 
@@ -79,10 +79,10 @@ async def test_joining_changing_and_leaving(corp: SlackBot, reading: Sessions) -
 
 async def test_all_of_the_workspace_page_by_page(corp: SlackBot, reading: Sessions) -> None:
     members = corp.channel.members
-    await members.everybody()
+    await members.everybody_of(TEAM)
     assert set(await everybody(reading)) == {"ana@corp.test", "bob@corp.test"}
     corp.slack.users["UBOB"]["deleted"] = True
-    await members.everybody()
+    await members.everybody_of(TEAM)
     assert (await everybody(reading))["bob@corp.test"][1] is False
 
 
@@ -95,7 +95,7 @@ async def test_where_the_directory_decides_nobody_is_admitted(
     await tell(corp, "team_join", "UANA")
     await tell(corp, "user_change", "UBOB", deleted=True)
     before = len(corp.slack.called("users.list"))
-    await corp.channel.members.everybody()
+    await corp.channel.members.everybody_of(TEAM)
     assert len(corp.slack.called("users.list")) == before
     assert await everybody(reading) == {"bob@corp.test": ("Bob Roe", True)}
 

@@ -191,7 +191,7 @@ async def test_a_workspace_that_is_no_longer_on_the_list_is_not_served(
 ) -> None:
     async with several(writing, reading, clock, beside=laurel, allowed=(LAB,)) as restarted:
         assert await restarted.bot.says(requests.command("/kudos", "<@UTWO> thanks", user="UONE")) == {}
-        await restarted.bot.channel.members.everybody()
+        await restarted.bot.channel.members.look()
         assert restarted.bot.channel.unknown == {"not_installed": 1}
     assert laurel.teams[CORP].calls == []
 

@@ -108,7 +108,7 @@ async def test_modals_homes_and_messages_are_of_their_workspace(laurel: Several)
 
 
 async def test_members_of_every_workspace_are_listed_with_its_own_token(laurel: Several, reading: Sessions) -> None:
-    await laurel.bot.channel.members.everybody()
+    await laurel.bot.channel.members.look()
     async with reading() as session:
         names = (await session.scalars(select(Person.display_name).order_by(Person.display_name))).all()
     assert names == ["Ana", "Bob", "Lea", "Max"]
