@@ -6,48 +6,48 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from aiohttp import web
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.conversations import TableConversations
-from bot.dialogs.table import VERBS
-from bot.dispatch import Bot
-from bot.pace import MemoryPace
-from bot.pending import PendingGifts
-from bot.relay import Relay
-from channels import logs, probes, serving
-from channels.cli import Command, commands, line
+from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.relay import Relay
+from bot.dialogs.commands import VERBS
+from bot.dispatch.conversation_store import TableConversations
+from bot.dispatch.dispatcher import Bot
+from bot.dispatch.pending_gifts import PendingGifts
+from channels.cli import commands
+from channels.cli import main as cli_main
+from channels.cli.command import Command
 from channels.email.adapter import Email
-from channels.email.mailbox import Mailbox
-from channels.environment import Environment, is_loopback
-from channels.health import Health
-from channels.icons import Icons
+from channels.email.config import Mailbox
 from channels.links.page import Page as LinkPage
 from channels.redis import connect as connect_redis
-from channels.redis.conversations import RedisConversations
-from channels.redis.pace import RedisPace
-from channels.slack.account import Account as SlackAccount
+from channels.redis.conversation_store import RedisConversations
+from channels.redis.rate_limit import RedisPace
+from channels.server import logs, probes, serving
+from channels.server.clock import utc_now
+from channels.server.environment import Environment, is_loopback
+from channels.server.health import Health
+from channels.server.icons import Icons
 from channels.slack.adapter import Slack
-from channels.teams.account import Account as TeamsAccount
+from channels.slack.config import Account as SlackAccount
 from channels.teams.adapter import Teams
-from channels.telegram.account import Account as TelegramAccount
+from channels.teams.config import Account as TeamsAccount
 from channels.telegram.adapter import Telegram
+from channels.telegram.config import Account as TelegramAccount
 from channels.web.adapter import Web
-from channels.web.guard import loopback_hosts
-from engine import db, first_admins, membership, settings
+from channels.web.security import loopback_hosts
+from engine.admin import first_admins, settings
+from engine.db import connection
+from engine.directory import workspace_members
 from manifest.command import MANIFEST
 from manifest.slack import asked
 
 COMMANDS: tuple[Command, ...] = (*commands.COMMANDS, MANIFEST)
-Clock = Callable[[], datetime]
 Channel = Email | Slack | Teams | Telegram | Web
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +84,25 @@ class Parts:
         async with self.bot.writing.begin() as session:
             self.bot.key = self.relay.key = await settings.secret_key(session, secrets.token_hex(32))
             await settings.propose_timezone(session, self.environment.timezone, now)
-            await membership.wish(session, self.environment.people)
+            await workspace_members.wish(session, self.environment.people)
             missing = await first_admins.name(session, self.environment.admin_emails, now)
         serving.tell_missing_admins(self.environment.admin_emails, missing)
 
     def health(self) -> Health:
         """Without the database nothing can be served; without the others something still can."""
-        others = {"relay": probes.relay(self.relay)}
+        others = {"relay": probes.relay(self.relay)} | {
+            name: probes.channel(one) for name, one in self.channels.items()
+        }
         if self.redis:
             others["redis"] = probes.redis(self.redis)
-        others |= {name: probes.channel(channel) for name, channel in self.channels.items()}
-        token = self.environment.operations_token.get_secret_value()
         return Health(
             vital={"database": probes.database(self.database)},
             others=others,
-            token=None if is_loopback(self.environment.host) else token,
+            token=None if is_loopback(self.environment.host) else self.environment.operations_token.get_secret_value(),
         )
 
 
-def build(environment: Environment, *, clock: Clock = utc_now) -> web.Application:
+def build(environment: Environment, *, clock: Callable[[], datetime] = utc_now) -> web.Application:
     """The whole of Laurel as one aiohttp application. Nothing is connected before it starts."""
     app = web.Application(client_max_size=1024 * 1024, middlewares=[logs.numbered])
     parts = assemble(environment, clock)
@@ -112,10 +112,10 @@ def build(environment: Environment, *, clock: Clock = utc_now) -> web.Applicatio
     return app
 
 
-def assemble(environment: Environment, clock: Clock) -> Parts:
+def assemble(environment: Environment, clock: Callable[[], datetime]) -> Parts:
     """The parts, wired together."""
     database = serving.connect(environment)
-    writing, reading = db.sessions(database), db.reading(database)
+    writing, reading = connection.sessions(database), connection.reading(database)
     redis = connect_redis(environment.redis_url) if environment.redis_url else None
     conversations = RedisConversations(redis) if redis else TableConversations(writing, reading, clock)
     bot = Bot(writing, reading, conversations, VERBS, clock, key=b"", site=environment.site)
@@ -142,7 +142,7 @@ def _channels(environment: Environment, bot: Bot) -> Iterator[Channel]:
 
 def main() -> int:
     """The command line; returns its exit code."""
-    return line.run(sys.argv[1:], COMMANDS, build, utc_now)
+    return cli_main.run(sys.argv[1:], COMMANDS, build, utc_now)
 
 
 if __name__ == "__main__":

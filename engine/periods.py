@@ -65,8 +65,11 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     "months": ("month", "mon", "mth"),
     "quarters": ("quarter", "qtr", "qtrs"),
 }
+
 UNIT_OF = {alias: unit for unit, aliases in UNITS.items() for alias in (unit, *aliases)}
+
 ROUGH_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7, "months": 31, "quarters": 92}
+
 CENTURY = 36_525  # days; a longer window is a slip of the pen
 
 

@@ -4,5 +4,7 @@ It stands above the channels, so that it can be held against them; only `app.py`
 """
 
 NAME = "Laurel"
+
 COLOUR = "#2f6f52"  # of the drawing in channels/web/static/laurel.svg
+
 EVERYTHING = "laurel"  # the command that every other one can be written after

@@ -4,19 +4,19 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from bot.dialogs.table import VERBS
-from bot.words import DEFAULT, LANGUAGES
-from channels.cli import OfflineCommand
-from channels.environment import Environment
+from bot.dialogs.commands import VERBS
+from bot.i18n.catalog import DEFAULT, LANGUAGES
+from channels.cli.command import OfflineCommand
+from channels.server.environment import Environment
 from channels.telegram import menu
-from channels.telegram.account import Account
+from channels.telegram.config import Account
 from engine.errors import BadInput
-from manifest import packing, teams, telegram
+from manifest import package, teams, telegram
 from manifest.deployment import NOWHERE, Deployment
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("platform", nargs="?", choices=packing.PLATFORMS, help="one only")
+    parser.add_argument("platform", nargs="?", choices=package.PLATFORMS, help="one only")
     parser.add_argument("--out", type=Path, default=Path("dist"), metavar="FOLDER", help="where to; default: dist")
     parser.add_argument("--language", choices=LANGUAGES, default=DEFAULT, help="of Slack's manifest, which has one")
     parser.add_argument("--socket-mode", action="store_true", help="for Slack; so too with SLACK_APP_TOKEN")
@@ -31,7 +31,7 @@ async def run(given: Namespace, environment: Environment) -> int:
     deployment = Deployment.of(environment)
     if given.socket_mode:
         deployment = replace(deployment, slack_socket=True)
-    platforms = (given.platform,) if given.platform else packing.PLATFORMS
+    platforms = (given.platform,) if given.platform else package.PLATFORMS
     made = [_made(platform, deployment, given) for platform in platforms]
     if given.apply and all(made):
         await _apply(deployment, environment)
@@ -41,7 +41,7 @@ async def run(given: Namespace, environment: Environment) -> int:
 
 
 def _made(platform: str, deployment: Deployment, given: Namespace) -> bool:
-    packed = packing.pack(platform, deployment, VERBS, given.language, given.teams_schema)
+    packed = package.pack(platform, deployment, VERBS, given.language, given.teams_schema)
     if packed.faults:
         print(f"{packed.name} was not written:")
         print("\n".join(f"  {fault}" for fault in packed.faults))

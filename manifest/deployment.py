@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
-from channels.environment import Environment
-from channels.public_url import public_host
+from channels.server.environment import Environment
+from channels.server.public_url import public_host
 
 NOWHERE = "https://laurel.example.com"
+
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 

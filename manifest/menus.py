@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
-from bot.dialogs import Verb
+from bot.dialogs.dialog import Verb
 
 IN_PLACES_ONLY = frozenset({"announce"})  # in a conversation of two there is nowhere to announce to
+
 PRIVATE_MATTERS = frozenset({"link", "unlink", "prefer"})  # among others they come last
+
 LAST = "help"  # every menu ends with it, however short
 
 

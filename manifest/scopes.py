@@ -17,6 +17,7 @@ SLACK_SCOPES: Mapping[str, str] = {
     "channels:history": "to take gifts back whose message was deleted, and to see whether a lost post is out",
     "groups:history": "the same in private channels",
 }
+
 SLACK_OPTIONAL = frozenset(
     {"channels:history", "groups:history", "links:read", "links:write", "reactions:read"}
 )  # everything else works without them
@@ -42,6 +43,7 @@ SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/sl
     "views.push": (),
     "views.update": (),
 }
+
 SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # what channels/slack listens to, and what each event needs
     "app_home_opened": (),
     "app_mention": ("app_mentions:read",),
@@ -56,8 +58,11 @@ SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # what channels/slack listens t
     "tokens_revoked": (),
     "user_change": ("users:read", "users:read.email"),
 }
+
 SLACK_LINKS = frozenset({"chat.unfurl", "link_shared"})  # of no use where no links to celebrations are made
+
 SLACK_DEPARTURES = frozenset({"app_uninstalled", "tokens_revoked"})  # what only an app of several workspaces asks for
+
 SLACK_COMMANDS = ("commands",)  # what slash commands and shortcuts need
 
 TEAMS_PERMISSIONS: Mapping[str, str] = {

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.dialogs import Verb
-from bot.words import Copy
-from channels.environment import Environment
-from manifest import COLOUR, EVERYTHING, NAME, checking, reserved, scopes
+from bot.dialogs.dialog import Verb
+from bot.i18n.copy import Copy
+from channels.server.environment import Environment
+from manifest import COLOUR, EVERYTHING, NAME, schema_check, scopes, slack_reserved
 from manifest.deployment import Deployment
 
 Json = dict[str, Any]
@@ -71,9 +71,9 @@ def faults(manifest: Json) -> list[str]:
     """A sentence for each thing that Slack would not take."""
     commands = manifest.get("features", {}).get("slash_commands", ())
     names = [str(command["command"]).removeprefix("/").lower() for command in commands]
-    taken, twice = reserved.SLACK.intersection(names), {name for name in names if names.count(name) > 1}
+    taken, twice = slack_reserved.SLACK.intersection(names), {name for name in names if names.count(name) > 1}
     return [
-        *checking.faults(manifest, "slack"),
+        *schema_check.faults(manifest, "slack"),
         *(f"/{name} is a command of Slack's own, which refuses an app that asks for it" for name in sorted(taken)),
         *(f"/{name} is there more than once" for name in sorted(twice)),
     ]

@@ -6,15 +6,20 @@ The README shows this table; tests hold it against the commands, the menus and t
 from collections.abc import Mapping
 
 CHANNELS = ("slack", "teams", "telegram", "web")
+
 FALLBACKS = {
     "slack": "`/laurel` or `@Laurel` and the command, or a direct message; a form comes behind a button there",
     "teams": "the command in the chat with Laurel; a form comes behind a button",
     "telegram": "`@` and the bot's name with the command, or a private message",
     "web": "the command, typed without a slash",
 }
+
 FORMS = {"slack": "modal", "teams": "dialog", "telegram": "questions with buttons", "web": "form"}
+
 SHORTCUT, EXTENSION, HOME = "*Give kudos* on a message", "message extension", "App Home"
+
 UNFOLDS = "a link that unfolds"
+
 UNDO, ASKED = "*Undo* button", "button that asks first"
 
 Row = dict[str, str]

@@ -6,20 +6,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.dialogs import Verb
-from bot.words import DEFAULT, LANGUAGES, Copy
-from manifest import COLOUR, NAME, checking, menus, pictures, scopes
+from bot.dialogs.dialog import Verb
+from bot.i18n.catalog import DEFAULT, LANGUAGES
+from bot.i18n.copy import Copy
+from manifest import COLOUR, NAME, menus, png, schema_check, scopes
 from manifest.deployment import Deployment
 
 Json = dict[str, Any]
 
 BASELINE, WITH_SLASH = SCHEMAS = ("1.19", "1.29")
+
 SCHEMA = "https://developer.microsoft.com/en-us/json-schemas/teams/v{}/MicrosoftTeams.schema.json"
+
 VERSION = "1.0.0"  # Teams takes an update only where this is higher than before
+
 MOST_COMMANDS = 10
+
 ICONS = {"color.png": 192, "outline.png": 32}  # pixels each way
+
 FOLDER = Path(__file__).parent / "icons"
+
 SEARCH = "celebrations"
+
 SAID = re.compile(r"(name|description)\.(short|full)|.*\.(title|description)")  # what has a translation
 
 
@@ -53,10 +61,10 @@ def faults(files: dict[str, Json], drawn: dict[str, bytes]) -> list[str]:
     """A sentence for each thing that Teams would not take."""
     said = files["manifest.json"]
     wanted = set(sentences(said))
-    found = checking.faults(said, "teams")
+    found = schema_check.faults(said, "teams")
     for entry in said["localizationInfo"]["additionalLanguages"]:
         there = files.get(entry["file"], {})
-        found += [f"{entry['file']}: {fault}" for fault in checking.faults(there, "teams-language")]
+        found += [f"{entry['file']}: {fault}" for fault in schema_check.faults(there, "teams-language")]
         found += [f"{entry['file']} does not say {path}" for path in sorted(wanted - set(there))]
         found += [f"{entry['file']} says {path}, which the manifest does not" for path in sorted(set(there) - wanted)]
     return [*found, *_of_icons(drawn)]
@@ -157,6 +165,6 @@ def _leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 def _of_icons(drawn: dict[str, bytes]) -> Iterator[str]:
     for name, side in ICONS.items():
-        found = pictures.size(drawn.get(name, b""))
+        found = png.size(drawn.get(name, b""))
         if found != (side, side):
             yield f"{name} is no PNG of {side} by {side} pixels"

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from bot.dialogs import Verb
-from bot.words import DEFAULT, LANGUAGES, Copy
-from manifest import checking, menus, scopes
+from bot.dialogs.dialog import Verb
+from bot.i18n.catalog import DEFAULT, LANGUAGES
+from bot.i18n.copy import Copy
+from manifest import menus, schema_check, scopes
 from manifest.deployment import Deployment
 
 Json = dict[str, Any]
@@ -34,7 +35,7 @@ def render(deployment: Deployment, verbs: tuple[Verb, ...]) -> Json:
 
 def faults(menu: Json) -> list[str]:
     """A sentence for each thing that Telegram would not take."""
-    return checking.faults(menu, "telegram")
+    return schema_check.faults(menu, "telegram")
 
 
 def _commands(verbs: tuple[Verb, ...], copy: Copy) -> list[Json]:

@@ -11,8 +11,9 @@ import pytest
 from aiohttp.web_app import _cached_build_middleware
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine import db, tables
-from engine.db import Session, Sessions
+from engine.db import connection as db_connection
+from engine.db.connection import Session, Sessions
+from engine.migrations import tables as migrations_tables
 from tests import databases, services
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -71,9 +72,9 @@ def postgres_database() -> Iterator[str]:
 
 
 async def _create(url: str) -> None:
-    engine = db.connect(url)
+    engine = db_connection.connect(url)
     async with engine.begin() as connection:
-        await connection.run_sync(tables.METADATA.create_all)
+        await connection.run_sync(migrations_tables.METADATA.create_all)
     await engine.dispose()
 
 
@@ -94,13 +95,13 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
 @pytest.fixture(scope="session")
 def postgres_engine(postgres_database: str) -> AsyncEngine:
     """One for all tests, since it remembers what each statement compiles to. Connections and events are each test's."""
-    return db.connect(postgres_database)
+    return db_connection.connect(postgres_database)
 
 
 @pytest.fixture
 def engine(backend: str, database_url: str, request: pytest.FixtureRequest) -> AsyncEngine:
     if backend == "sqlite":
-        return db.connect(database_url)
+        return db_connection.connect(database_url)
     return request.getfixturevalue("postgres_engine").execution_options()
 
 
@@ -116,12 +117,12 @@ async def database(backend: str, engine: AsyncEngine) -> AsyncIterator[AsyncEngi
 
 @pytest.fixture
 def writing(database: AsyncEngine) -> Sessions:
-    return db.sessions(database)
+    return db_connection.sessions(database)
 
 
 @pytest.fixture
 def reading(database: AsyncEngine) -> Sessions:
-    return db.reading(database)
+    return db_connection.reading(database)
 
 
 @pytest.fixture

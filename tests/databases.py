@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import tables
+from engine.migrations import tables as migrations_tables
 from tests import services
 
 
@@ -33,7 +33,7 @@ async def administer(*statements: str) -> None:
 
 async def empty(connection: AsyncConnection) -> None:
     """Leave no row of ours, and count from one again. TRUNCATE would do, thirty times slower: it makes new files."""
-    deletions = [f'DELETE FROM "{table.name}"' for table in reversed(tables.METADATA.sorted_tables)]
+    deletions = [f'DELETE FROM "{table.name}"' for table in reversed(migrations_tables.METADATA.sorted_tables)]
     counters = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences"
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from engine import directory
-from engine.db import Sessions
-from engine.people import Person
-from engine.people_staging import Report
+from engine.db.connection import Sessions
+from engine.directory import importing as directory_importing
+from engine.directory.staging import Report
+from engine.people.models import Person
 from tests.conftest import NOW
 
 
@@ -31,7 +31,7 @@ class Importer:
 async def importing(writing: Sessions, file: Path, *, deactivate_missing: bool = False, days: int = 0) -> Report:
     """Import `file` as the command line does, `days` after NOW."""
     async with writing.begin() as session:
-        return await directory.import_people(
+        return await directory_importing.import_people(
             session,
             file,
             deactivate_missing=deactivate_missing,

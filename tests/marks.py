@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.cards import (
+from bot.protocol.elements import (
     Action,
     Button,
     Card,
@@ -22,8 +22,8 @@ from bot.cards import (
     Text,
     as_text,
 )
-from bot.cards import Date as DateSpan
-from bot.forms import (
+from bot.protocol.elements import Date as DateSpan
+from bot.protocol.forms import (
     Answers,
     ChoiceField,
     DateField,
@@ -34,7 +34,7 @@ from bot.forms import (
     TextField,
     ToggleField,
 )
-from bot.turns import Ask, Quiet, Reply, Say, Update
+from bot.protocol.turns import Ask, Quiet, Reply, Say, Update
 
 OPEN, CLOSE = "⟦", "⟧"
 

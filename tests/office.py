@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from bot.words import Copy
-from engine import awards, points
-from engine.awards import Award
-from engine.catalogue import Reward
-from engine.db import Session
+from bot.i18n.copy import Copy
+from engine.admin.settings import Settings
+from engine.awards import giving as awards_giving
+from engine.awards import reversal as awards_reversal
+from engine.awards.models import Award
+from engine.db.connection import Session
 from engine.errors import Refused
-from engine.people import Person
-from engine.settings import Settings
+from engine.people.models import Person
+from engine.points import ledger
+from engine.rewards.models import Reward
 from tests.conftest import Clock
 
 
@@ -37,16 +39,18 @@ class Office:
             "place_id": None,
             "origin": None,
         }
-        return await awards.give(self.session, giver=giver, receivers=to, reward=reward, **(known | values))
+        return await awards_giving.give(self.session, giver=giver, receivers=to, reward=reward, **(known | values))
 
     async def undo(self, award: Award, actor: Person) -> Award:
-        return await awards.undo(self.session, award.id, actor=actor, settings=self.settings, now=self.clock())
+        return await awards_reversal.undo(self.session, award.id, actor=actor, settings=self.settings, now=self.clock())
 
     async def revoke(self, award: Award, actor: Person, reason: str = "a mistake") -> Award:
-        return await awards.revoke(self.session, award.id, actor=actor, reason=reason, origin="web", now=self.clock())
+        return await awards_reversal.revoke(
+            self.session, award.id, actor=actor, reason=reason, origin="web", now=self.clock()
+        )
 
     async def balances(self) -> list[int]:
-        return [await points.balance(self.session, person.id) for person in (self.ana, self.bob, self.eve)]
+        return [await ledger.balance(self.session, person.id) for person in (self.ana, self.bob, self.eve)]
 
 
 def said(no: Refused) -> str:

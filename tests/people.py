@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from engine.db import Session
-from engine.finding import fold
-from engine.people import Identity, Person
+from engine.db.connection import Session
+from engine.people.models import Identity, Person
+from engine.people.names import fold
 from tests.conftest import NOW
 
 TENANT: Mapping[str, str] = {"web": "", "slack": "T01CORP"}

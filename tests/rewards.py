@@ -1,7 +1,8 @@
 """A few rewards for the tests."""
 
-from engine.catalogue import Reward, RewardTemplate, RewardType
-from engine.db import Session, insert
+from engine.db.connection import Session
+from engine.db.statements import insert
+from engine.rewards.models import Reward, RewardTemplate, RewardType
 from tests.conftest import NOW
 
 

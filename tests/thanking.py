@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from engine import kudos
-from engine.db import Session
+from engine.admin.settings import Settings
+from engine.db.connection import Session
 from engine.errors import Refused
-from engine.kudos import Kudos
-from engine.people import Person
-from engine.settings import Settings
+from engine.kudos import giving as kudos_giving
+from engine.kudos.models import Kudos
+from engine.people.models import Person
 from tests.conftest import NOW
 
 FREE = Settings()
@@ -26,7 +26,7 @@ async def give(session: Session, giver: Person, receivers: Sequence[Person], **d
         "place_id": None,
         "origin": None,
     }
-    return await kudos.give(session, giver=giver, receivers=receivers, **(usual | details))
+    return await kudos_giving.give(session, giver=giver, receivers=receivers, **(usual | details))
 
 
 async def refusal(session: Session, giver: Person, receivers: Sequence[Person], **details: Any) -> Refused:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.cards import Button, Card, Mention, Part, Picture, Quote, Span, Text, as_text
 from bot.cards.sharing import linked
-from bot.forms import Option
-from bot.words import Copy
-from engine.awards import AwardFacts
-from engine.catalogue import Reward
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Button, Card, Mention, Part, Picture, Quote, Span, Text, as_text
+from bot.protocol.forms import Option
+from engine.awards.queries import AwardFacts
+from engine.rewards.models import Reward
 
 MEDAL = "🏅"  # where a reward brings no emoji of its own
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
-from bot.cards import Bold, Card, Divider, Muted, Part, Text
-from bot.words import Copy
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Bold, Card, Divider, Muted, Part, Text
 
 Way = Literal["direct", "slash", "slack", "mention", "press"]
 """How people speak to the bot where they are."""
+
 WAYS: Mapping[str, Way] = {"slack": "slack", "teams": "mention", "telegram": "press"}
+
 ALONE: Mapping[str, Way] = {"telegram": "press"}  # where a command that is read can be pressed
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.cards import Bold, Card, Divider, Mention, Part, Quote, Text
-from bot.words import Copy
-from engine.own_thanks import Thanks
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Bold, Card, Divider, Mention, Part, Quote, Text
+from engine.kudos.queries import Thanks
 
 LONGEST = 200  # characters of one thank-you
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from bot.cards import Button, Card, Mention, Muted, Part, Quote, Span, Text, Url, as_text
 from bot.cards.sharing import linked
-from bot.kudos_words import found_tags
-from bot.words import Copy
-from engine.kudos import KudosFacts
-from engine.tags import PREDEFINED
+from bot.i18n.copy import Copy
+from bot.parsing.gift_text import found_tags
+from bot.protocol.elements import Button, Card, Mention, Muted, Part, Quote, Span, Text, Url, as_text
+from engine.kudos.queries import KudosFacts
+from engine.kudos.tags import PREDEFINED
 
 APPLAUSE = "👏"  # where no tag of ours brings an emoji
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.cards import Card, Mention, Quote, Text, as_text
-from bot.reading import shown
-from bot.words import Copy
+from bot.i18n.copy import Copy
+from bot.parsing.commands import shown
+from bot.protocol.elements import Card, Mention, Quote, Text, as_text
 from engine.errors import Refused
 
 TYPED = ("who", "tag")  # details of refusals that are a person's own words: of any length

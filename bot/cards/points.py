@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.cards import Card, Part, Span, Table, Text
-from bot.words import Copy
-from engine.points import EntryFacts
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Card, Part, Span, Table, Text
+from engine.points.ledger import EntryFacts
 
 MINUS = "−"
 

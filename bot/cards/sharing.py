@@ -1,7 +1,7 @@
 """The link to a celebration, in the answer to whoever gave."""
 
-from bot.cards import Part, Text, Url
-from bot.words import Copy
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Part, Text, Url
 
 
 def linked(link: str, copy: Copy) -> list[Part]:

@@ -1,6 +1,6 @@
 """The commands that work on the database."""
 
-from channels.cli import CliCommand
+from channels.cli.command import CliCommand
 from channels.cli.load import LOAD
 from channels.cli.people import IMPORT_PEOPLE
 from channels.cli.settings import SETTINGS

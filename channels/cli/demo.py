@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 import engine
-from channels.cli import Runtime
-from engine import catalogue_loading, directory, first_admins, rewards_file
-from engine.people import Person
+from channels.cli.command import Runtime
+from engine.admin import first_admins as admin_first_admins
+from engine.catalogue import loader, reader
+from engine.directory import importing
+from engine.people.models import Person
 
 STARTER = Path(engine.__file__).parent / "starter"
+
 ADMIN = "hana.sato@example.com"  # the demo's person of human resources
 
 
@@ -20,11 +23,11 @@ async def load_demo(runtime: Runtime) -> bool:
     async with runtime.writing.begin() as session:
         if await session.scalar(select(func.count()).select_from(Person)):
             return False
-        await directory.import_people(
+        await importing.import_people(
             session, STARTER / "demo_people.csv", deactivate_missing=False, actor=None, origin="demo", now=now
         )
-        await first_admins.appoint(session, (ADMIN,), now)
-        catalogue = rewards_file.read((STARTER / "rewards.json").read_bytes(), ZoneInfo("UTC"))
-        plan = await catalogue_loading.plan(session, catalogue)
-        await catalogue_loading.apply(session, plan, now, actor_id=None, origin="demo")
+        await admin_first_admins.appoint(session, (ADMIN,), now)
+        catalogue = reader.read((STARTER / "rewards.json").read_bytes(), ZoneInfo("UTC"))
+        plan = await loader.plan(session, catalogue)
+        await loader.apply(session, plan, now, actor_id=None, origin="demo")
     return True

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from channels.cli import CliCommand, Runtime
-from engine import catalogue_loading, rewards_file, settings
-from engine.catalogue_loading import Change, Plan
+from channels.cli.command import CliCommand, Runtime
+from engine.admin import settings as admin_settings
+from engine.catalogue import loader, reader
+from engine.catalogue.loader import Change, Plan
 from engine.errors import BadInput
-from engine.remarks import Remark, printable
+from engine.parsing.problems import Remark, printable
 
 SHOWN = 100  # characters of a value in the report
 
@@ -29,11 +30,11 @@ async def run(given: Namespace, runtime: Runtime) -> int:
     """0: all of it is loaded (or would be); 1: some rewards are left out; 2: nothing is loaded."""
     content = _content(given.file)
     async with (runtime.reading if given.dry_run else runtime.writing).begin() as session:
-        zone = ZoneInfo((await settings.load(session)).timezone)
-        plan = await catalogue_loading.plan(session, rewards_file.read(content, zone))
+        zone = ZoneInfo((await admin_settings.load(session)).timezone)
+        plan = await loader.plan(session, reader.read(content, zone))
         refused = given.strict and not plan.is_clean
         if not given.dry_run and not refused:
-            await catalogue_loading.apply(session, plan, runtime.clock(), actor_id=None, origin="cli")
+            await loader.apply(session, plan, runtime.clock(), actor_id=None, origin="cli")
     for line in report(plan, runtime.clock(), zone):
         print(line)
     print(_outcome(plan, dry_run=given.dry_run, refused=refused))
@@ -57,8 +58,8 @@ def report(plan: Plan, now: datetime, zone: ZoneInfo) -> Iterator[str]:
 
 def _content(file: Path) -> bytes:
     try:
-        if file.stat().st_size > rewards_file.LARGEST_FILE:
-            raise BadInput(f"{file.name}: larger than {rewards_file.LARGEST_FILE // 10**6} MB")
+        if file.stat().st_size > reader.LARGEST_FILE:
+            raise BadInput(f"{file.name}: larger than {reader.LARGEST_FILE // 10**6} MB")
         return file.read_bytes()
     except OSError as error:
         raise BadInput(f"{file.name}: {error.strerror}") from None

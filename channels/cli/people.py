@@ -6,10 +6,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from channels.cli import CliCommand, Runtime
-from engine import directory
-from engine.people_staging import Report
-from engine.remarks import SHOWN, printable
+from channels.cli.command import CliCommand, Runtime
+from engine.directory import importing
+from engine.directory.staging import Report
+from engine.parsing.problems import SHOWN, printable
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -28,7 +28,7 @@ async def run(given: Namespace, runtime: Runtime) -> int:
             bar.update(read - bar.n)
 
         async with runtime.writing.begin() as session:
-            report = await directory.import_people(
+            report = await importing.import_people(
                 session,
                 given.file,
                 deactivate_missing=given.deactivate_missing,

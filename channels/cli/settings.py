@@ -3,10 +3,10 @@
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 
-from channels.cli import CliCommand, Runtime
-from engine import settings
+from channels.cli.command import CliCommand, Runtime
+from engine.admin import settings as admin_settings
 from engine.errors import BadInput
-from engine.remarks import quoted
+from engine.parsing.problems import quoted
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -18,8 +18,8 @@ async def run(given: Namespace, runtime: Runtime) -> int:
     """Print every setting, or one; set it where a value is given."""
     async with runtime.writing.begin() as session:
         if given.value is not None:
-            await settings.change(session, given.name, given.value, runtime.clock(), actor=None, origin="cli")
-        chosen = asdict(await settings.load(session))
+            await admin_settings.change(session, given.name, given.value, runtime.clock(), actor=None, origin="cli")
+        chosen = asdict(await admin_settings.load(session))
     if given.name not in (None, *chosen):
         raise BadInput(f"there is no setting {quoted(given.name)}; there are: {', '.join(chosen)}")
     for name, value in chosen.items():

@@ -10,14 +10,16 @@ import aiosmtplib
 from aiohttp import web
 from aiosmtplib import errors
 
-from bot.announcer import Destination, Gone, Misconfigured, RetryLater
-from bot.cards import Card
-from channels.email.mailbox import Mailbox
+from bot.protocol.channel import Destination, Gone, Misconfigured, RetryLater
+from bot.protocol.elements import Card
+from channels.email.config import Mailbox
 from channels.email.render import letter
-from engine.ties import EMAIL
+from engine.people.models import EMAIL
 
 SECONDS = 10.0  # for one letter: less than the relay gives us
+
 BUSY = 60.0  # seconds until a server that says "not now" is asked again
+
 NOT_NOW = range(400, 500)
 
 

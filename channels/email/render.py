@@ -5,7 +5,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import assert_never
 
-from bot.cards import Card, Divider, Facts, Meter, Part, Person, Picture, Quote, Table, Text, as_text
+from bot.protocol.elements import Card, Divider, Facts, Meter, Part, Person, Picture, Quote, Table, Text, as_text
 
 
 def letter(card: Card, *, sender: str, to: str) -> EmailMessage:

@@ -11,17 +11,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import links, shared
-from bot.cards.link import channel
-from bot.dispatch import Bot
-from bot.shared import Glimpse
-from bot.words import Copy, language_for
-from channels import browser
-from engine import settings
+from bot.cards.accounts import channel
+from bot.dispatch.dispatcher import Bot
+from bot.i18n.catalog import language_for
+from bot.i18n.copy import Copy
+from bot.protocol import links as protocol_links
+from bot.views import link_preview
+from bot.views.link_preview import Glimpse
+from channels.server import accept_language
+from engine.admin import settings as admin_settings
 
 FOLDER = Path(__file__).parent
+
 STYLE = (FOLDER / "page.css").read_text(encoding="utf-8")
+
 STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+
 HEADERS = {
     "Content-Security-Policy": (
         f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src 'self'; "
@@ -35,8 +40,11 @@ HEADERS = {
     hdrs.CACHE_CONTROL: "no-store",  # what is taken back is gone at once
     hdrs.VARY: hdrs.ACCEPT_LANGUAGE,
 }
+
 TEMPLATES = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined)
+
 TEMPLATES.globals["style"] = Markup(STYLE)  # noqa: S704 - a file of ours
+
 log = logging.getLogger(__name__)
 
 
@@ -45,14 +53,14 @@ class Page:
 
     def __init__(self, bot: Bot, channels: Collection[str]) -> None:
         self._bot = bot
-        self._unfolding = [name for name in shared.UNFOLDING if name in channels]
+        self._unfolding = [name for name in link_preview.UNFOLDING if name in channels]
 
     def routes(self, app: web.Application) -> None:
-        app.router.add_get(f"/{links.SEE}/{{token:[\\s\\S]*}}", self.show)
+        app.router.add_get(f"/{protocol_links.SEE}/{{token:[\\s\\S]*}}", self.show)
 
     async def show(self, request: web.Request) -> web.Response:
         """The glimpse; a 404 that is always the same for every other address."""
-        wishes = browser.languages(request)
+        wishes = accept_language.languages(request)
         copy = Copy(language_for(*wishes))
         try:
             found = await self._found(request.match_info["token"], wishes)
@@ -67,12 +75,12 @@ class Page:
 
     async def _found(self, token: str, wishes: Collection[str]) -> tuple[Copy, Glimpse] | None:
         """Who guesses does not even reach the database."""
-        subject = links.read(token, self._bot.key)
+        subject = protocol_links.read(token, self._bot.key)
         if subject is None:
             return None
         async with self._bot.reading.begin() as session:
-            copy = Copy(language_for(*wishes, (await settings.load(session)).language))
-            glimpse = await shared.glimpse(session, subject, copy)
+            copy = Copy(language_for(*wishes, (await admin_settings.load(session)).language))
+            glimpse = await link_preview.glimpse(session, subject, copy)
         return (copy, glimpse) if glimpse else None
 
     def _page(self, copy: Copy, shown: Glimpse, status: int) -> web.Response:

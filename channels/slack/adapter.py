@@ -18,41 +18,46 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.announcer import Destination, Gone, Misconfigured
-from bot.cards import Card
-from bot.dispatch import Bot
-from bot.turns import Press, Turn
-from channels.daily import Daily
-from channels.slack import api, door, home, inbound, limits, render, render_form
-from channels.slack.account import Account
-from channels.slack.answers import Answers, Body
-from channels.slack.departing import Departing
-from channels.slack.elsewhere import Elsewhere
-from channels.slack.groups import Groups
-from channels.slack.hearing import Hearing, TryAgain
-from channels.slack.home import Home
-from channels.slack.installed import Installed
-from channels.slack.installing import Installing
-from channels.slack.members import Members
-from channels.slack.mrkdwn import Json
-from channels.slack.one_workspace import OneWorkspace
-from channels.slack.payloads import Malformed
-from channels.slack.posts import Posts
-from channels.slack.profiles import Profiles
-from channels.slack.reactions import Reactions
-from channels.slack.renewals import Renewals
-from channels.slack.shortcuts import Shortcuts
-from channels.slack.socket import Socket
-from channels.slack.talks import Talks
-from channels.slack.unfurls import Unfurls
-from channels.slack.vault import Vault
-from channels.slack.workspaces import Workspaces
-from channels.under_way import UnderWay, finished
+from bot.dispatch.dispatcher import Bot
+from bot.protocol.channel import Destination, Gone, Misconfigured
+from bot.protocol.elements import Card
+from bot.protocol.turns import Press, Turn
+from channels.slack import api, limits
+from channels.slack.config import Account
+from channels.slack.handlers import app_home
+from channels.slack.handlers.app_home import Home
+from channels.slack.handlers.messages import Hearing, TryAgain
+from channels.slack.handlers.not_installed import Elsewhere
+from channels.slack.handlers.reactions import Reactions
+from channels.slack.handlers.shortcuts import Shortcuts
+from channels.slack.handlers.turns import Talks
+from channels.slack.handlers.unfurls import Unfurls
+from channels.slack.handlers.uninstalls import Departing
+from channels.slack.inbound import interactions, verification
+from channels.slack.inbound.payloads import Malformed
+from channels.slack.inbound.socket_mode import Socket
+from channels.slack.outbound.posts import Posts
+from channels.slack.outbound.responses import Answers
+from channels.slack.people.members import Members
+from channels.slack.people.profiles import Profiles
+from channels.slack.people.user_groups import Groups
+from channels.slack.render import cards, forms
+from channels.slack.types import Body, Json
+from channels.slack.workspaces.encryption import Vault
+from channels.slack.workspaces.install_flow import Installing
+from channels.slack.workspaces.multiple import Installed
+from channels.slack.workspaces.single import OneWorkspace
+from channels.slack.workspaces.token_rotation import Renewals
+from channels.slack.workspaces.workspaces import Workspaces
+from channels.tasks.background import UnderWay, finished
+from channels.tasks.daily import Daily
 
 PROMPT = limits.ACKNOWLEDGE - 0.7  # seconds: what takes longer is answered afterwards
+
 LAST_WORDS = api.SECONDS + 2.0  # seconds that late answers get when we stop: a call that has just begun, and a little
 
 log = logging.getLogger(__name__)
+
 bolt_log = log.getChild("bolt")
 bolt_log.setLevel(logging.ERROR)  # it tells whole requests, with their words, below that
 
@@ -149,10 +154,10 @@ class Slack:
 
     async def receive(self, request: web.Request) -> web.Response:
         """`POST /slack/events`: events, commands and interactions alike."""
-        return await to_aiohttp_response(await self._came_in(await door.admitted(request, self._verifiers)))
+        return await to_aiohttp_response(await self._came_in(await verification.admitted(request, self._verifiers)))
 
     async def _came_in(self, admitted: AsyncBoltRequest) -> BoltResponse:
-        if not door.is_of_use(admitted.body):  # bolt would look into fields that such a body may not have
+        if not verification.is_of_use(admitted.body):  # bolt would look into fields that such a body may not have
             self._count(admitted.body)
             return BoltResponse(status=200, body="")
         try:
@@ -185,10 +190,10 @@ class Slack:
         )
         app.command(re.compile("/.+"))(self._on_command)
         app.view(re.compile(".+"))(self._on_submission)
-        app.action(re.compile(rf"{render.PRESS}-\d+"))(self._on_press)
-        app.action(re.compile(rf"{render.LINK}-\d+"))(self._on_link)
-        app.action(render.FORM)(self._on_form)
-        app.action(re.compile(rf"{home.HOME}-\w+"))(self._shortcuts.on_home_button)
+        app.action(re.compile(rf"{cards.PRESS}-\d+"))(self._on_press)
+        app.action(re.compile(rf"{cards.LINK}-\d+"))(self._on_link)
+        app.action(cards.FORM)(self._on_form)
+        app.action(re.compile(rf"{app_home.HOME}-\w+"))(self._shortcuts.on_home_button)
         app.global_shortcut("kudos_global")(self._shortcuts.on_global)
         app.message_shortcut("kudos_message")(self._shortcuts.on_message)
         app.event("app_mention")(self._hearing.on_said)
@@ -205,7 +210,7 @@ class Slack:
         return app
 
     async def _on_command(self, ack: AsyncAck, body: Body) -> None:
-        work = self._commanded(inbound.command(body, self._seconds()), body)
+        work = self._commanded(interactions.command(body, self._seconds()), body)
         said = await self._under_way.promptly(work, partial(self.answers.command_late, body))
         await ack(**(said or {}))
 
@@ -213,20 +218,20 @@ class Slack:
         return await self.answers.command(await self._talks.answered(turn), body)
 
     async def _on_submission(self, ack: AsyncAck, body: Body) -> None:
-        work = self._talks.answered(inbound.submission(body))
+        work = self._talks.answered(interactions.submission(body))
         answered = await self._under_way.promptly(work, partial(self.answers.submission_late, body))
-        waiting = {"response_action": "update", "view": render_form.waiting()}
+        waiting = {"response_action": "update", "view": forms.waiting()}
         await ack(**(self.answers.submission(answered, body) if answered else waiting))
 
     async def _on_press(self, ack: AsyncAck, body: Body) -> None:
-        await self._under_way.promptly(self._pressed(inbound.press(body, self._seconds()), body), finished)
+        await self._under_way.promptly(self._pressed(interactions.press(body, self._seconds()), body), finished)
         await ack()
 
     async def _pressed(self, turn: Press, body: Body) -> None:
         await self.answers.press(await self._talks.answered(turn), body)
 
     async def _on_form(self, ack: AsyncAck, body: Body) -> None:
-        await self._under_way.promptly(self._opened(inbound.press(body, self._seconds()), body), finished)
+        await self._under_way.promptly(self._opened(interactions.press(body, self._seconds()), body), finished)
         await ack()
 
     async def _opened(self, turn: Press, body: Body) -> None:
@@ -251,7 +256,7 @@ class Slack:
                 return BoltResponse(status=500, body="")
 
     def _count(self, body: Body) -> None:
-        kind = door.kind(body)
+        kind = verification.kind(body)
         self.unknown[kind] += 1
         log.info("no use for this", extra={"action": "unknown_request", "kind": kind})
 

@@ -19,11 +19,13 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.announcer import Gone, Misconfigured, RetryLater, Unclear
-from channels.slack.mrkdwn import Json
+from bot.protocol.channel import Gone, Misconfigured, RetryLater, Unclear
+from channels.slack.types import Json
 
 SLACK = "https://slack.com/api/"
+
 SECONDS = 10  # one call in all
+
 PATIENCE = 30.0  # seconds, where Slack asks for some and does not say how much
 
 NOT_INSTALLED = "not_installed"  # our own word: we are in no such workspace
@@ -44,6 +46,7 @@ REFUSES_US = frozenset(
         "token_revoked",
     }
 )
+
 IS_GONE = frozenset(
     {
         "cannot_dm_bot",
@@ -61,12 +64,19 @@ IS_GONE = frozenset(
         "users_not_found",
     }
 )
+
 PASSES = frozenset({"external_channel_migrating", "message_limit_exceeded", "request_timeout", "team_added_to_org"})
+
 TOO_LONG = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+
 PERHAPS_DONE = frozenset({"fatal_error", "internal_error", "service_unavailable"})  # "some aspect may have succeeded"
+
 WAY_BACK_FAULTS = ("expired_url", "used_url", *sorted(TOO_LONG, reverse=True))  # that it names in plain text
+
 LOST = (ClientConnectionError, ClientPayloadError)  # a connection that broke, before the call was sent or after
+
 COUNTS_TWICE = ("/chat.postMessage", "/oauth.v2.access")  # a code and a refresh token are good for one call
+
 NO_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
 
 log = logging.getLogger(__name__)

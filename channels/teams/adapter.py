@@ -8,34 +8,41 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import personal
-from bot.announcer import Destination, Misconfigured
-from bot.cards import Card
-from bot.dispatch import LANGUAGE, Bot
-from bot.turns import Ask, Command, Turn, Update
-from bot.words import Copy, language_for
-from channels.once import Once
-from channels.teams import answers, events, extension, inbound, limits, own_views
-from channels.teams.account import Account
-from channels.teams.answers import Answered, Answers
-from channels.teams.api import FAULTS, Connector, Json
-from channels.teams.door import Door
-from channels.teams.extension import Extension
-from channels.teams.inbound import Malformed, Payload
-from channels.teams.keys import Keys
-from channels.teams.members import Members
-from channels.teams.pages import Pages
-from channels.teams.posts import Posts
-from channels.teams.references import References
-from channels.teams.roster import Roster
-from channels.teams.search import Search
-from channels.teams.unfolding import Unfolding
-from channels.teams.welcome import Welcome
-from channels.teams.whence import Whence
-from channels.teams.whereabouts import Whereabouts
-from channels.under_way import UnderWay, finished
+from bot.dispatch.dispatcher import Bot
+from bot.i18n.catalog import language_for
+from bot.i18n.copy import Copy
+from bot.protocol.channel import Destination, Misconfigured
+from bot.protocol.context import LANGUAGE
+from bot.protocol.elements import Card
+from bot.protocol.turns import Ask, Command, Turn, Update
+from bot.views import personal as views_personal
+from channels.tasks.background import UnderWay, finished
+from channels.tasks.deduplication import Once
+from channels.teams import limits
+from channels.teams.config import Account
+from channels.teams.connector.client import FAULTS, Connector, Json
+from channels.teams.handlers import message_extension
+from channels.teams.handlers.installs import Whereabouts
+from channels.teams.handlers.message_extension import Extension
+from channels.teams.handlers.search import Search
+from channels.teams.handlers.unfurls import Unfolding
+from channels.teams.handlers.welcome import Welcome
+from channels.teams.inbound import activities, personal_views
+from channels.teams.inbound import events as inbound_events
+from channels.teams.inbound.activities import Malformed, Payload
+from channels.teams.inbound.signing_keys import Keys
+from channels.teams.inbound.verification import Door
+from channels.teams.outbound import responses
+from channels.teams.outbound.conversation_references import References
+from channels.teams.outbound.posts import Posts
+from channels.teams.outbound.responses import Answered, Answers
+from channels.teams.people.lookup_source import Whence
+from channels.teams.people.members import Members
+from channels.teams.people.profiles import Roster
+from channels.teams.people.roster_pages import Pages
 
 AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to log in, growing
+
 LAST_WORDS = 5.0  # seconds that late answers get when we stop
 
 log = logging.getLogger(__name__)
@@ -136,8 +143,8 @@ class Teams:
     async def _heard(self, activity: Payload) -> None:
         """What is no invoke: answered by messages of ours, and by nothing else."""
         match activity["type"]:
-            case "message" if events.is_addressed(activity):
-                name = "/".join((inbound.tenant_of(activity), activity["conversation"]["id"], _id(activity)))
+            case "message" if inbound_events.is_addressed(activity):
+                name = "/".join((activities.tenant_of(activity), activity["conversation"]["id"], _id(activity)))
                 await self._once.run(name, lambda: self._answer(activity))
             case "installationUpdate" | "conversationUpdate":
                 if not await self.whereabouts.follow(activity):
@@ -146,7 +153,7 @@ class Teams:
                 self._no_use(other)
 
     async def _answer(self, activity: Payload) -> None:
-        turn: Turn = inbound.sent(activity) if activity.get("value") else inbound.said(activity)
+        turn: Turn = activities.sent(activity) if activity.get("value") else activities.said(activity)
         await self._under_way.promptly(self._answered_by_message(turn, activity), finished)
 
     async def _answered_by_message(self, turn: Turn, activity: Payload) -> None:
@@ -161,49 +168,49 @@ class Teams:
         return _json(await act(activity))
 
     async def _on_execute(self, activity: Payload) -> Json:
-        if own_views.is_look(activity):
-            return await self._under_way.promptly(self._seen(activity), finished) or answers.UNCHANGED
-        answered = await self._promptly(inbound.executed(activity), activity)
+        if personal_views.is_look(activity):
+            return await self._under_way.promptly(self._seen(activity), finished) or responses.UNCHANGED
+        answered = await self._promptly(activities.executed(activity), activity)
         if answered is None:
-            return answers.toast(_copy(activity).line("teams.working"))
-        if isinstance(answered.reply, Update) and not own_views.is_pressed(activity):
+            return responses.toast(_copy(activity).line("teams.working"))
+        if isinstance(answered.reply, Update) and not personal_views.is_pressed(activity):
             self._under_way.go_on(self._told(self.answers.change(answered.reply.card, answered.copy, activity)))
         return await self.answers.executed(answered)
 
     async def _seen(self, activity: Payload) -> Json:
         """Clients ask whenever they show the card: nobody is looked up, and nothing is kept."""
-        token, source = own_views.token(activity), inbound.source(activity)
+        token, source = personal_views.token(activity), activities.source(activity)
         async with self.bot.reading.begin() as session:
-            card = await personal.seen(session, source, token, key=self.bot.key, now=self.bot.clock())
+            card = await views_personal.seen(session, source, token, key=self.bot.key, now=self.bot.clock())
         return self.answers.seen(card)
 
     async def _on_submit(self, activity: Payload) -> Json:
-        return await self._dialog(inbound.submitted(activity), activity)
+        return await self._dialog(activities.submitted(activity), activity)
 
     async def _on_fetch(self, activity: Payload) -> Json:
-        return await self.answers.form(inbound.form_token(activity), _copy(activity))
+        return await self.answers.form(activities.form_token(activity), _copy(activity))
 
     async def _on_extension(self, activity: Payload) -> Json:
-        turn = inbound.extended(activity)
-        is_outside = not extension.is_let_in(activity) and await self.extension.is_outside(activity)
-        answered = await self._promptly(extension.elsewhere(turn) if is_outside else turn, activity)
+        turn = activities.extended(activity)
+        is_outside = not message_extension.is_let_in(activity) and await self.extension.is_outside(activity)
+        answered = await self._promptly(message_extension.elsewhere(turn) if is_outside else turn, activity)
         if answered is None:
-            return answers.line(_copy(activity).line("teams.working"))
+            return responses.line(_copy(activity).line("teams.working"))
         if is_outside and isinstance(answered.reply, Ask):
             return await self.answers.offer_to_join(answered.reply, answered.copy)
         return self.answers.dialog(answered)
 
     async def _on_extension_submit(self, activity: Payload) -> Json:
-        if extension.is_let_in(activity):
+        if message_extension.is_let_in(activity):
             return await self._on_extension(activity)
-        if token := inbound.form_token(activity):
+        if token := activities.form_token(activity):
             return await self.answers.form(token, _copy(activity))
         return await self._on_submit(activity)
 
     async def _dialog(self, turn: Turn, activity: Payload) -> Json:
         answered = await self._promptly(turn, activity)
         if answered is None:
-            return answers.line(_copy(activity).line("teams.working"))
+            return responses.line(_copy(activity).line("teams.working"))
         return self.answers.dialog(answered)
 
     async def _on_query(self, activity: Payload) -> Json:
@@ -212,11 +219,11 @@ class Teams:
 
     async def _answered(self, turn: Turn, activity: Payload) -> Answered:
         turn = await self.roster.introduce(turn, Whence.told(activity))
-        await (self.references.keep_sender if extension.is_of_it(activity) else self.references.keep)(activity)
-        is_first = extension.is_of_it(activity) and isinstance(turn, Command)
-        reply = await self.bot.handle(extension.for_a_form(turn, activity) if is_first else turn)
+        await (self.references.keep_sender if message_extension.is_of_it(activity) else self.references.keep)(activity)
+        is_first = message_extension.is_of_it(activity) and isinstance(turn, Command)
+        reply = await self.bot.handle(message_extension.for_a_form(turn, activity) if is_first else turn)
         if isinstance(reply, Ask) and is_first:
-            reply = extension.with_quote(reply, activity)
+            reply = message_extension.with_quote(reply, activity)
         return Answered(reply, Copy(language_for(LANGUAGE.get())))
 
     async def _promptly(self, turn: Turn, activity: Payload) -> Answered | None:
@@ -252,7 +259,7 @@ class Teams:
 
 
 def _id(activity: Payload) -> str:
-    return inbound.source(activity).message_id
+    return activities.source(activity).message_id
 
 
 def _copy(activity: Payload) -> Copy:
@@ -265,4 +272,4 @@ def _json(body: Json) -> web.Response:
 
 def _apology(activity: Payload) -> Json:
     words = _copy(activity).line("notices.apology")
-    return answers.toast(words) if activity.get("name") == "adaptiveCard/action" else answers.line(words)
+    return responses.toast(words) if activity.get("name") == "adaptiveCard/action" else responses.line(words)

@@ -10,27 +10,34 @@ from typing import Any, assert_never
 from aiohttp import web
 from telegram.error import TelegramError
 
-from bot.announcer import Destination
-from bot.cards import Card
-from bot.dispatch import LANGUAGE, Bot
-from bot.turns import Command, Press, Submission
-from bot.words import Copy, language_for
-from channels.once import Once
-from channels.telegram import api, confirming, door, inbound, limits, render_form
-from channels.telegram.account import Account
-from channels.telegram.answers import Answers, tried
-from channels.telegram.chats import Chats
-from channels.telegram.in_turn import InTurn
-from channels.telegram.inbound import Joined, Malformed, Meant, Moved, Nobody, Picked, Removed, Said, Wordless
-from channels.telegram.polling import Polling
-from channels.telegram.posts import Posts
+from bot.dispatch.dispatcher import Bot
+from bot.i18n.catalog import language_for
+from bot.i18n.copy import Copy
+from bot.protocol.channel import Destination
+from bot.protocol.context import LANGUAGE
+from bot.protocol.elements import Card
+from bot.protocol.turns import Command, Press, Submission
+from channels.tasks.background import UnderWay, finished
+from channels.tasks.deduplication import Once
+from channels.telegram import api, limits
+from channels.telegram.config import Account
+from channels.telegram.forms import question
+from channels.telegram.forms.conversation import Steps
+from channels.telegram.handlers import confirmation
+from channels.telegram.handlers.chats import Chats
+from channels.telegram.handlers.ordering import InTurn
+from channels.telegram.handlers.responses import Answers, tried
+from channels.telegram.inbound import updates, verification
+from channels.telegram.inbound.polling import Polling
+from channels.telegram.inbound.text import Own
+from channels.telegram.inbound.updates import Joined, Malformed, Meant, Moved, Nobody, Picked, Removed, Said, Wordless
+from channels.telegram.outbound.posts import Posts
 from channels.telegram.profiles import Profiles
-from channels.telegram.steps import Steps
-from channels.telegram.typed import Own
-from channels.under_way import UnderWay, finished
 
 AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to connect, growing
+
 CANCEL = "cancel"  # the command that people know of every other bot
+
 LAST_WORDS = 5.0  # seconds that late answers get when we stop
 
 log = logging.getLogger(__name__)
@@ -39,7 +46,7 @@ log = logging.getLogger(__name__)
 class Telegram:
     """The channel: one bot of Telegram's. What takes longer than `prompt` seconds goes on after Telegram's request."""
 
-    name = inbound.CHANNEL
+    name = updates.CHANNEL
     pace = (18 / 60, 2)  # posts a second to one chat, and at once: groups take 20 a minute
     pace_overall = (15.0, 15)  # no second sees more than 30: a channel at its pace rests for one
 
@@ -98,14 +105,14 @@ class Telegram:
 
         Anything else would be brought again, and hold up all that the chat says after it.
         """
-        await self.take(await door.admitted(request, self._account.secrets))
+        await self.take(await verification.admitted(request, self._account.secrets))
         return web.Response()
 
     async def take(self, update: Mapping[str, Any]) -> None:
         """Do what the update means, once; what takes long goes on when this has returned."""
         await self._known()
         try:
-            meant = inbound.read(update, Own(api.own_id(self._account.token), self._username, self._verbs))
+            meant = updates.read(update, Own(api.own_id(self._account.token), self._username, self._verbs))
         except Malformed as error:
             log.warning("an update has an odd shape", extra={"action": "odd_request", "where": str(error)})
             return
@@ -114,7 +121,7 @@ class Telegram:
             self.unknown[kind] += 1
             log.info("no use for this", extra={"action": "unknown_request", "kind": kind})
             return
-        name = inbound.name_of(meant, update["update_id"])
+        name = updates.name_of(meant, update["update_id"])
         await self._once.run(name, lambda: self._under_way.promptly(self._safely(meant), finished))
 
     async def _known(self) -> None:
@@ -186,10 +193,10 @@ class Telegram:
         turn = await self.profiles.introduce(said)
         if not isinstance(turn, Press):
             return ""
-        if confirming.concerns(turn.token):
+        if confirmation.concerns(turn.token):
             await self.answers.confirm(turn, said.keyboard)
             return ""
-        if not turn.token.startswith(f"{render_form.STEP}:"):
+        if not turn.token.startswith(f"{question.STEP}:"):
             return await self.answers.press(await self.bot.handle(turn), turn.source, _copy())
         step = await self.answers.steps.press(turn)
         if not isinstance(step, Submission):

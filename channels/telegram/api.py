@@ -4,9 +4,7 @@ import os
 import re
 from datetime import timedelta
 
-os.environ.setdefault("PTB_TIMEDELTA", "true")  # the SDK warns at each RetryAfter as long as nobody has chosen
-
-from telegram.error import (  # noqa: E402 - the choice above comes first
+from telegram.error import (
     BadRequest,
     ChatMigrated,
     Conflict,
@@ -17,13 +15,17 @@ from telegram.error import (  # noqa: E402 - the choice above comes first
     TelegramError,
     TimedOut,
 )
-from telegram.ext import Defaults, ExtBot  # noqa: E402
+from telegram.ext import Defaults, ExtBot
 
-from bot.announcer import Gone, Misconfigured, RetryLater, Unclear  # noqa: E402
-from channels.telegram.calls import BrokenOff, Calls, NotSent  # noqa: E402
+from bot.protocol.channel import Gone, Misconfigured, RetryLater, Unclear
+from channels.telegram.transport import BrokenOff, Calls, NotSent
+
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # the SDK warns at each RetryAfter as long as nobody has chosen
 
 TELEGRAM = "https://api.telegram.org"
+
 READ = 10.0  # seconds
+
 LONG_POLL = 25  # seconds that Telegram holds a poll open
 
 IS_GONE = (
@@ -36,10 +38,15 @@ IS_GONE = (
     "user is deactivated",
     "user not found",
 )
+
 IS_STUCK = "message can't be edited"
+
 IS_DELETED = ("message to edit not found", "message_id_invalid")
+
 IS_SAME = "message is not modified"
+
 QUOTED = re.compile(r"[:\"“]|\burl\b", re.IGNORECASE)  # begins what is quoted
+
 NO_THREAD = ("message thread not found", "topic_closed", "topic_deleted")
 
 

@@ -8,7 +8,7 @@ from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from channels.telegram import api
-from channels.telegram.account import Account
+from channels.telegram.config import Account
 from engine.errors import BadInput
 
 Wanted = Mapping[str, Any]

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.cards import Mention
-from bot.turns import Command, Turn, Words
-from channels.telegram.inbound import CHANNEL, Said
-from engine import aliases
-from engine.db import Sessions
+from bot.protocol.elements import Mention
+from bot.protocol.turns import Command, Turn, Words
+from channels.telegram.inbound.updates import CHANNEL, Said
+from engine.accounts import usernames
+from engine.db.connection import Sessions
 
 MOST_KNOWN = 20_000  # accounts that this process remembers
 
@@ -38,7 +38,7 @@ class Profiles:
         if not typed:
             return turn
         async with self.reading.begin() as session:
-            known = await aliases.accounts(session, channel=CHANNEL, tenant=turn.source.tenant, aliases=typed)
+            known = await usernames.accounts(session, channel=CHANNEL, tenant=turn.source.tenant, aliases=typed)
         return _with_accounts(turn, known)
 
     async def _note(self, said: Said) -> None:
@@ -47,10 +47,10 @@ class Profiles:
             return
         where = {"channel": CHANNEL, "tenant": source.tenant, "account": source.account}
         async with self.reading.begin() as session:
-            before = await aliases.of(session, **where)
+            before = await usernames.of(session, **where)
         if before != alias:
             async with self.writing.begin() as session:
-                await aliases.note(session, alias=alias, **where)
+                await usernames.note(session, alias=alias, **where)
         if len(self._noted) > MOST_KNOWN:
             self._noted.clear()
         self._noted[source.account] = alias

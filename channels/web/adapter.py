@@ -6,17 +6,18 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import select
 
-from bot.announcer import Destination, Gone, Unable
-from bot.cards import Card
-from bot.dispatch import Bot
-from channels.web import files, people, store
-from channels.web.desk import Desk
-from channels.web.edge import Edge
-from channels.web.guard import Guard
+from bot.dispatch.dispatcher import Bot
+from bot.protocol.channel import Destination, Gone, Unable
+from bot.protocol.elements import Card
+from channels.web import people, static_files, store
+from channels.web.actions import Desk
 from channels.web.live import Live
+from channels.web.middleware import Edge
 from channels.web.pages import Pages
-from engine.db import Session, insert
-from engine.places import Place
+from channels.web.security import Guard
+from engine.db.connection import Session
+from engine.db.statements import insert
+from engine.outbox.places import Place
 
 PLACES = {"general": False, "announcements": True, "wins": False}  # and whether it follows the celebrations at first
 
@@ -35,7 +36,7 @@ class Web:
         self._live = Live(bot.reading)
         self._pages = Pages(bot, self._guard, self._live)
         self._desk = Desk(bot, self._guard, self._pages, self._live)
-        self._files = files.folder(files.OWN)
+        self._files = static_files.folder(static_files.OWN)
 
     def routes(self, app: web.Application) -> None:
         """Add every address of the chat to the application, and our edge to whatever no other part serves."""
@@ -106,10 +107,10 @@ class Web:
         await self._live.stop()
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
-        return files.respond(self._files, request.match_info["name"], request)
+        return static_files.respond(self._files, request.match_info["name"], request)
 
     async def _favicon(self, request: web.Request) -> web.StreamResponse:
-        return files.respond(self._files, files.ICON, request)
+        return static_files.respond(self._files, static_files.ICON, request)
 
 
 async def _own_conversation(session: Session, account: str) -> str:

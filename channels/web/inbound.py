@@ -8,15 +8,17 @@ from datetime import datetime
 from multidict import MultiDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards import Mention
-from bot.forms import Answers
-from bot.turns import Command, Source, Words
-from channels.web import guard, people
-from engine import finding
-from engine.people import Person
+from bot.protocol.elements import Mention
+from bot.protocol.forms import Answers
+from bot.protocol.turns import Command, Source, Words
+from channels.web import people, security
+from engine.people import names
+from engine.people.models import Person
 
 BOT = re.compile(r"@laurel(?![\w.@])[,:]?\s*", re.IGNORECASE)
+
 FIRST_WORD = re.compile(r"/?(\S+)\s?")
+
 TYPED, PERSON = "field.", "person."  # how the fields of a form are named
 
 
@@ -47,8 +49,8 @@ def _mentioned(rest: str, picked: list[Person], named: Mapping[str, Person | Non
             if [p.display_name for p in picked].count(name) > 1:
                 picked.remove(chosen)
             return chosen, len(name)
-    written = next((name for name in people.names_at(rest) if finding.fold(name) in named), "")
-    person = named.get(finding.fold(written))
+    written = next((name for name in people.names_at(rest) if names.fold(name) in named), "")
+    person = named.get(names.fold(written))
     return (person, len(written)) if person else None
 
 
@@ -104,7 +106,7 @@ def typed(fields: MultiDict[str]) -> str:
 
 
 async def _people(session: AsyncSession, ids: Sequence[str], now: datetime) -> Words:
-    chosen = await people.by_ids(session, [guard.number(i) for i in ids])
+    chosen = await people.by_ids(session, [security.number(i) for i in ids])
     return await with_accounts(session, tuple(Mention(p.display_name, p.id) for p in chosen), now)
 
 

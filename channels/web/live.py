@@ -11,12 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from channels.web import store
 from channels.web.store import Message
-from engine.db import Sessions
+from engine.db.connection import Sessions
 
 log = logging.getLogger(__name__)
+
 EVERY = 0.3  # seconds between two looks for what another process has written
+
 HEARTBEAT = 15.0  # seconds
+
 WAITING = 200  # changes that may wait for one slow listener; then it must come again and catch up
+
 CATCH_UP = 300  # changes that are replayed; who missed more loads the page anew
 
 

@@ -7,19 +7,21 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cards import Quote
-from bot.dispatch import Bot
-from channels.web import form_pages, guard, live, people, render, store, views
-from channels.web.guard import Guard
+from bot.dispatch.dispatcher import Bot
+from bot.protocol.elements import Quote
+from channels.web import form_urls, live, people, render, security, store, views
 from channels.web.live import Live, MissedTooMuch
 from channels.web.render import Reader
+from channels.web.security import Guard
 from channels.web.store import Message
 from channels.web.views import Conversation, Opened
 from channels.web.visitor import Visitor, visitor
-from engine.db import Session
+from engine.db.connection import Session
 
 log = logging.getLogger(__name__)
+
 MOST_SUGGESTED = 8
+
 LONGEST_TYPED = 100  # characters of a search
 
 
@@ -57,7 +59,7 @@ class Pages:
 
     async def conversation(self, request: web.Request) -> web.StreamResponse:
         """One conversation."""
-        before = guard.number(request.query["before"]) if "before" in request.query else None
+        before = security.number(request.query["before"]) if "before" in request.query else None
         async with self._bot.reading.begin() as session:
             who = await visitor(session, request, self._guard)
             if not who.person:
@@ -73,7 +75,7 @@ class Pages:
             if not who.person:
                 return see_other("/who")
             here = await place_at(session, request, who)
-        asked = await form_pages.find(self._bot.conversations, request.match_info["token"], who, here)
+        asked = await form_urls.find(self._bot.conversations, request.match_info["token"], who, here)
         return await self.opened(who, here, asked)
 
     async def back(self, request: web.Request) -> web.StreamResponse:
@@ -100,7 +102,7 @@ class Pages:
         if not since.isdecimal() or len(since) > 18:
             raise web.HTTPBadRequest
         response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", "X-Accel-Buffering": "no"})
-        guard.armour(response.headers)
+        security.armour(response.headers)
         await response.prepare(request)
         try:
             await self._stream(response, who, here, int(since))
@@ -137,7 +139,7 @@ class Pages:
 
     def _page(self, html: str, who: Visitor) -> web.Response:
         response = web.Response(text=html, content_type="text/html")
-        guard.set_cookie(response, guard.READ_COOKIE, who.copy.language)
+        security.set_cookie(response, security.READ_COOKIE, who.copy.language)
         if who.session.new:
             self._guard.keep(response, who.session)
         return response
@@ -160,7 +162,7 @@ async def _draft(session: Session, request: web.Request, who: Visitor, here: Con
     """The words that the composer opens with: some of ours to begin with, or their own, handed back by a message."""
     if "again" not in request.query:
         return request.query.get("draft", "")
-    found = await store.get(session, guard.number(request.query["again"]))
+    found = await store.get(session, security.number(request.query["again"]))
     if found is None or found.conversation != here.key or not found.is_for(who.id) or not found.card:
         raise web.HTTPNotFound
     return next((part.words for part in found.card.body if isinstance(part, Quote)), "")

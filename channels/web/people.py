@@ -8,15 +8,22 @@ from datetime import UTC, datetime
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine import finding
-from engine.db import insert
-from engine.people import Identity, Person, is_colleague
+from engine.db.statements import insert
+from engine.people import names
+from engine.people import search as people_search
+from engine.people.lookup import is_colleague
+from engine.people.models import Identity, Person
 
 CHANNEL = "web"
+
 TENANT = ""
+
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # linked, not used: direct news goes where the person really is
+
 MOST_MENTIONS = 30  # in one text
+
 AT = re.compile(r"(?<![\w.@])@(?=\w)")
+
 NAME = re.compile(r"[\w\u0300-\u036f'’.+-]+(?: [\w\u0300-\u036f'’.+-]+){0,4}")  # up to five words
 
 
@@ -50,7 +57,7 @@ def hue(person_id: int) -> int:
 
 async def search(session: AsyncSession, typed: str, *, limit: int) -> list[Shown]:
     """Active colleagues with every typed word in their name or e-mail; those whose name begins so come first."""
-    folded = finding.fold(typed)[: finding.LONGEST]
+    folded = names.fold(typed)[: people_search.LONGEST]
     words = (
         or_(
             Person.folded_name.contains(word, autoescape=True),
@@ -136,14 +143,14 @@ async def named(session: AsyncSession, text: str) -> dict[str, Person | None]:
     A name that fits two people stands for None: the bot asks which one.
     """
     ats = [text[found.end() :] for found in AT.finditer(text)][:MOST_MENTIONS]
-    wanted = {finding.fold(name) for rest in ats for name in names_at(rest)} - {""}
+    wanted = {names.fold(name) for rest in ats for name in names_at(rest)} - {""}
     if not wanted:
         return {}
     emails = (Person.email.startswith(f"{name}@", autoescape=True) for name in wanted if " " not in name)
     query = select(Person).where(is_colleague(), or_(Person.folded_name.in_(wanted), *emails)).limit(200)
     found: dict[str, list[Person]] = {}
     for person in await session.scalars(query):
-        for handle in {person.folded_name, finding.fold((person.email or "").partition("@")[0])} & wanted:
+        for handle in {person.folded_name, names.fold((person.email or "").partition("@")[0])} & wanted:
             found.setdefault(handle, []).append(person)
     return {handle: people[0] if len(people) == 1 else None for handle, people in found.items()}
 

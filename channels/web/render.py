@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bot import reading
-from bot.cards import (
+from bot.i18n.copy import Copy
+from bot.parsing import commands as parsing_commands
+from bot.protocol.elements import (
     Action,
     Bold,
     Button,
@@ -34,9 +35,8 @@ from bot.cards import (
     Text,
     Url,
 )
-from bot.forms import ChoiceField, DateField, Field, NumberField, PersonField, TextField, ToggleField
-from bot.turns import Ask, Words
-from bot.words import Copy
+from bot.protocol.forms import ChoiceField, DateField, Field, NumberField, PersonField, TextField, ToggleField
+from bot.protocol.turns import Ask, Words
 from channels.web import people
 from channels.web.store import Message
 
@@ -50,8 +50,11 @@ pages = Environment(
     lstrip_blocks=True,
 )
 pages.globals |= {"initials": people.initials, "hue": people.hue}
+
 CARD: Any = pages.get_template("card.html").module
+
 FORM: Any = pages.get_template("form.html").module
+
 MESSAGE: Any = pages.get_template("message.html").module
 
 
@@ -89,7 +92,7 @@ def words(said: Words, reader: Reader) -> Markup:
 
 def spoken(shown: Message) -> str:
     """The message as one line for a screen reader."""
-    return shown.card.summary if shown.card else f"{shown.author}: {reading.typed(shown.words)}"
+    return shown.card.summary if shown.card else f"{shown.author}: {parsing_commands.typed(shown.words)}"
 
 
 def card(shown: Card, reader: Reader, message_id: int) -> Markup:

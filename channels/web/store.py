@@ -9,13 +9,15 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, func, or_,
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot import values
-from bot.cards import Card
-from bot.turns import Words
-from engine.db import Base, Instant, Json, insert
-from engine.people import Person
+from bot.protocol import serialization
+from bot.protocol.elements import Card
+from bot.protocol.turns import Words
+from engine.db.base import Base, Instant, Json
+from engine.db.statements import insert
+from engine.people.models import Person
 
 COUNTER = "messages"
+
 PAGE = 60  # messages
 
 
@@ -100,8 +102,8 @@ async def add(
             conversation=conversation,
             author_id=author_id,
             private_to=private_to,
-            words=values.dump(words),
-            card=values.dump(card) if card else None,
+            words=serialization.dump(words),
+            card=serialization.dump(card) if card else None,
             cause=cause,
             version=1,
             change=change,
@@ -118,7 +120,7 @@ async def replace_card(session: AsyncSession, message_id: int, card: Card) -> bo
     row = await session.get(WebMessage, message_id)
     if row is None:
         return False
-    wanted = values.dump(card)
+    wanted = serialization.dump(card)
     if row.card != wanted:
         row.change = await _next_change(session)
         row.card, row.version = wanted, row.version + 1
@@ -201,8 +203,8 @@ def _message(row: WebMessage, author: str | None) -> Message:
         row.author_id,
         author or "",
         row.private_to,
-        values.load(row.words),
-        values.load(row.card) if row.card else None,
+        serialization.load(row.words),
+        serialization.load(row.card) if row.card else None,
         row.version,
         row.change,
         row.at,

@@ -6,18 +6,21 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.dialogs import Verb
-from bot.turns import Ask
-from bot.words import LANGUAGES, Copy
+from bot.dialogs.dialog import Verb
+from bot.i18n.catalog import LANGUAGES
+from bot.i18n.copy import Copy
+from bot.protocol.turns import Ask
 from channels.web import people, render, store
 from channels.web.people import CHANNEL, TENANT
 from channels.web.render import Reader
 from channels.web.store import Message
 from channels.web.visitor import Visitor
-from engine.places import Place
+from engine.outbox.places import Place
 
 PRIVATE = "laurel"  # the address of everybody's own conversation with the bot
+
 MOST_PEOPLE = 60  # on the page that asks who you are
+
 CLOSE = 300  # seconds between two messages that are shown as one
 
 

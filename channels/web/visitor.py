@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.words import Copy, language_for
-from channels import browser
-from channels.web import guard, people
-from channels.web.guard import Guard, Session
-from engine import settings
-from engine.people import Person
+from bot.i18n.catalog import language_for
+from bot.i18n.copy import Copy
+from channels.server import accept_language
+from channels.web import people, security
+from channels.web.security import Guard, Session
+from engine.admin import settings as admin_settings
+from engine.people.models import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ async def visitor(session: AsyncSession, request: web.Request, guarded: Guard) -
     """Read the cookie and the person behind it. A person who is no longer active is nobody."""
     cookie = guarded.session(request)
     person = await people.active(session, cookie.person_id) if cookie.person_id else None
-    organisation = await settings.load(session)
+    organisation = await admin_settings.load(session)
     own = person.locale if person else None
     language = language_for(own, wished_language(request), organisation.language)
     zone = (person.timezone if person else None) or organisation.timezone
@@ -42,7 +43,7 @@ async def visitor(session: AsyncSession, request: web.Request, guarded: Guard) -
 
 def copy_without_database(request: web.Request) -> Copy:
     """The sentences in the language of the last page, else in the browser's: for when nothing can be looked up."""
-    return Copy(language_for(request.cookies.get(guard.READ_COOKIE), wished_language(request)))
+    return Copy(language_for(request.cookies.get(security.READ_COOKIE), wished_language(request)))
 
 
 def is_script(request: web.Request) -> bool:
@@ -52,8 +53,8 @@ def is_script(request: web.Request) -> bool:
 
 def wished_language(request: web.Request) -> str | None:
     """What was switched to, else the browser's first wish that we speak; None where there is none."""
-    wishes = [request.cookies.get(guard.LANGUAGE_COOKIE, "")]
-    return next((wish for wish in wishes + browser.languages(request) if _speaks(wish)), None)
+    wishes = [request.cookies.get(security.LANGUAGE_COOKIE, "")]
+    return next((wish for wish in wishes + accept_language.languages(request) if _speaks(wish)), None)
 
 
 def _speaks(wish: str | None) -> bool:

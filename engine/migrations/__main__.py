@@ -8,10 +8,12 @@ from pathlib import Path
 
 from alembic import command
 
-from engine import db, migrations, tables
+from engine import migrations
+from engine.db import connection as db_connection
+from engine.migrations import tables as migrations_tables
 
 # tables outside the engine, by name only: nothing here points upwards
-EXTRA = ("channels.slack.installations", "channels.web.store")
+EXTRA = ("channels.slack.workspaces.installations", "channels.web.store")
 
 
 async def revise(message: str) -> None:
@@ -20,7 +22,7 @@ async def revise(message: str) -> None:
         import_module(name)
     number = len(list((Path(__file__).parent / "versions").glob("[0-9]*.py"))) + 1
     with tempfile.TemporaryDirectory() as folder:
-        engine = db.connect(f"sqlite+aiosqlite:///{folder}/empty.db")
+        engine = db_connection.connect(f"sqlite+aiosqlite:///{folder}/empty.db")
         await migrations.upgrade(engine)
         async with engine.begin() as connection:
             await connection.run_sync(
@@ -32,5 +34,5 @@ async def revise(message: str) -> None:
 
 
 if __name__ == "__main__":
-    assert tables.METADATA.tables
+    assert migrations_tables.METADATA.tables
     asyncio.run(revise(sys.argv[1]))

@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import JSON, text
 
 from engine import migrations
-from engine.db import Base, Instant
+from engine.db.base import Base, Instant
 
 LOCK = 7_224_601  # any fixed number: two processes that migrate at once wait for each other
 

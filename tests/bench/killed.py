@@ -16,16 +16,16 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from bot import values
-from bot.announcer import Destination
-from bot.cards import Card, Mention
-from bot.conversations import TableConversations
-from bot.dialogs.table import VERBS
-from bot.dispatch import Bot
-from bot.pace import MemoryPace
-from bot.relay import Relay
-from bot.turns import Command, Say, Source, Words
-from engine import db
+from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.relay import Relay
+from bot.dialogs.commands import VERBS
+from bot.dispatch.conversation_store import TableConversations
+from bot.dispatch.dispatcher import Bot
+from bot.protocol import serialization
+from bot.protocol.channel import Destination
+from bot.protocol.elements import Card, Mention
+from bot.protocol.turns import Command, Say, Source, Words
+from engine.db import connection
 from tests.conftest import NOW
 
 NAMES = ("ana", "bob", "carla", "dan")
@@ -76,7 +76,7 @@ class Platform:
         await self._write("edit", to, ref["ref"], card)
 
     async def _write(self, call: str, to: Destination, ref: str, card: Card) -> None:
-        shown = json.dumps(values.dump(card))
+        shown = json.dumps(serialization.dump(card))
         self.paper.add(
             call=call,
             round=self.life.round,
@@ -142,8 +142,8 @@ def clock_of(life: Life) -> Callable[[], datetime]:
 
 
 async def live(life: Life) -> None:
-    engine = db.connect(life.url)
-    writing, reading, clock = db.sessions(engine), db.reading(engine), clock_of(life)
+    engine = connection.connect(life.url)
+    writing, reading, clock = connection.sessions(engine), connection.reading(engine), clock_of(life)
     platform = Paper(Path(life.folder) / "platform.jsonl")
     channels = {name: Platform(name, platform, life) for name in ("web", "slack")}
     relay, rival = (

@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from engine import db, places, tables
-from engine.db import Session
-from engine.places import Place
-from engine.settings import ORGANISATION, SettingsRow
+from engine.admin.settings import ORGANISATION, SettingsRow
+from engine.db import connection as db_connection
+from engine.db.connection import Session
+from engine.migrations import tables as migrations_tables
+from engine.outbox import places as outbox_places
+from engine.outbox.places import Place
 from tests import people, rewards
 from tests.bench import survived
 from tests.bench.killed import NAMES, Life
@@ -44,13 +46,13 @@ async def run(url: str, folder: Path, *, rounds: int, seed: int) -> Report:
     `folder` is empty; what the platform and the users saw is kept there. Raises AssertionError where a promise broke.
     """
     began = time.perf_counter()
-    engine = db.connect(url)
+    engine = db_connection.connect(url)
     async with engine.begin() as connection:
-        await connection.run_sync(tables.METADATA.create_all)
-    async with db.sessions(engine).begin() as session:
+        await connection.run_sync(migrations_tables.METADATA.create_all)
+    async with db_connection.sessions(engine).begin() as session:
         await _populate(session)
     await _lives(url, folder, rounds, seed)
-    async with db.reading(engine).begin() as session:
+    async with db_connection.reading(engine).begin() as session:
         seen = await survived.check(session, folder, last_round=rounds)
     await engine.dispose()
     return Report(rounds=rounds, seconds=time.perf_counter() - began, **seen)
@@ -63,7 +65,7 @@ async def _populate(session: Session) -> None:
         await people.add(session, name.title())
     await rewards.add(session, "Star", points=survived.STAR, multiple=True)
     for name in survived.PLACES:
-        place_id = await places.see(session, channel="web", tenant="", external_id=name, name=name, now=NOW)
+        place_id = await outbox_places.see(session, channel="web", tenant="", external_id=name, name=name, now=NOW)
         (await session.get_one(Place, place_id)).announces = True
 
 

@@ -9,13 +9,14 @@ from tempfile import mkdtemp
 
 from sqlalchemy import func, insert, select
 
-from engine import db, migrations
-from engine.db import Session
-from engine.finding import fold
-from engine.kudos import Kudos
-from engine.people import Identity, Person
-from engine.places import Place
-from engine.settings import ORGANISATION, SettingsRow
+from engine import migrations
+from engine.admin.settings import ORGANISATION, SettingsRow
+from engine.db import connection
+from engine.db.connection import Session
+from engine.kudos.models import Kudos
+from engine.outbox.places import Place
+from engine.people.models import Identity, Person
+from engine.people.names import fold
 from tests import databases, services
 from tests.bench.grounds import PEOPLE, Ground
 
@@ -26,9 +27,9 @@ LIMITS = {"kudos_points": 5, "kudos_per_day": 1_000_000}  # the allowance is cou
 async def organisation(backend: str, purpose: str, ground: Ground) -> AsyncIterator[str]:
     """The URL of a new database with everybody in it."""
     async with empty(backend, purpose) as url:
-        engine = db.connect(url)
+        engine = connection.connect(url)
         await migrations.upgrade(engine)
-        async with db.sessions(engine).begin() as session:
+        async with connection.sessions(engine).begin() as session:
             await populate(session, ground)
         await engine.dispose()
         yield url
@@ -36,8 +37,8 @@ async def organisation(backend: str, purpose: str, ground: Ground) -> AsyncItera
 
 async def gifts(url: str) -> int:
     """How many were made in that database."""
-    engine = db.connect(url)
-    async with db.reading(engine).begin() as session:
+    engine = connection.connect(url)
+    async with connection.reading(engine).begin() as session:
         made = await session.scalar(select(func.count()).select_from(Kudos))
     await engine.dispose()
     return made or 0

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from engine.awards import Award
-from engine.db import Session
-from engine.inbox import AnsweredTurn
-from engine.kudos import Kudos, KudosReceiver
-from engine.outbox import Announcement, Delivery
-from engine.people import Identity, Person
-from engine.places import Place
-from engine.points import PointsEntry
+from engine.awards.models import Award
+from engine.db.connection import Session
+from engine.kudos.models import Kudos, KudosReceiver
+from engine.outbox.models import Announcement, Delivery
+from engine.outbox.places import Place
+from engine.people.models import Identity, Person
+from engine.points.ledger import PointsEntry
+from engine.turns.inbox import AnsweredTurn
 from tests.bench.killed import Paper, told
 
 EACH, STAR = 5, 10  # points of a thank-you and of the badge

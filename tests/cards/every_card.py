@@ -7,27 +7,15 @@ from pkgutil import iter_modules
 from typing import Any, get_type_hints
 
 from bot import cards
-from bot.cards import (
-    Card,
-    Mention,
-    badge,
-    badges,
-    help,
-    home,
-    kudos,
-    link,
-    notices,
-    places,
-    points,
-    relay,
-    revoke,
-    undo,
-)
-from bot.dialogs.table import VERBS
-from bot.words import Copy
+from bot.cards import accounts as cards_accounts
+from bot.cards import badge, badge_list, delivery_notices, help, home, kudos, notices, points, reversals
+from bot.cards import subscriptions as cards_subscriptions
+from bot.dialogs.commands import VERBS
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Card, Mention
 from engine.errors import Refused
-from engine.own_thanks import Thanks
-from engine.points import EntryFacts
+from engine.kudos.queries import Thanks
+from engine.points.ledger import EntryFacts
 from tests.cards.test_kudos_cards import FACTS
 from tests.cards.test_teams_golden import AWARD
 from tests.conftest import NOW
@@ -35,7 +23,6 @@ from tests.conftest import NOW
 OWN = "/kudos @Ana <b>thanks</b>"
 SEE = "https://laurel.corp.test/see/abcdefghijkl"
 UNDO = "undo.kudos-7.abcdefghijkl"
-NOT_OF_ITS_OWN = {"notified.at_most"}  # it changes another card
 EARNED = replace(AWARD, id=4, giver_id=None, giver_name=None, emoji=None, reward="Ten Years")
 ENTRIES = (
     EntryFacts("award", 20, "award:3", "received", NOW, "Team Player"),
@@ -72,20 +59,20 @@ def _gifts(copy: Copy) -> dict[str, Card]:
         "badge.news": badge.news(AWARD, copy),
         "badge.given": badge.given([AWARD], copy, UNDO, quiet=["Bob Roe"], minutes=10, link=f"{SEE}.award-3"),
         "badge.taken_back": badge.taken_back(copy),
-        "undo.kudos": undo.kudos(FACTS, copy),
-        "undo.award": undo.award([AWARD], copy),
-        "revoke.done": revoke.done(AWARD, copy, comes_by_itself=True),
+        "reversals.kudos": reversals.kudos(FACTS, copy),
+        "reversals.award": reversals.award([AWARD], copy),
+        "reversals.done": reversals.done(AWARD, copy, comes_by_itself=True),
     }
 
 
 def _own(copy: Copy) -> dict[str, Card]:
     bob = Mention("Bob Roe", 2)
     thanks = Thanks((1, "Ana López"), ((2, "Bob Roe"),), "thanks", NOW)
-    balance, cabinet = points.balance(15, ENTRIES, copy, name=None), badges.mine([AWARD, EARNED], copy, shown=1)
+    balance, cabinet = points.balance(15, ENTRIES, copy, name=None), badge_list.mine([AWARD, EARNED], copy, shown=1)
     return {
-        "badges.mine": cabinet,
-        "badges.mine nothing": badges.mine([], copy, shown=10),
-        "badges.theirs": badges.theirs(bob, [AWARD, EARNED], copy, shown=10),
+        "badge_list.mine": cabinet,
+        "badge_list.mine nothing": badge_list.mine([], copy, shown=10),
+        "badge_list.theirs": badge_list.theirs(bob, [AWARD, EARNED], copy, shown=10),
         "points.balance": balance,
         "points.balance theirs": points.balance(15, ENTRIES, copy, name="Bob Roe"),
         "points.why": points.why(15, ENTRIES, copy, name=None, older=48),
@@ -95,12 +82,12 @@ def _own(copy: Copy) -> dict[str, Card]:
 
 def _accounts(copy: Copy) -> dict[str, Card]:
     return {
-        "link.told": link.told("unlink.done", copy, channel="Slack", count=1),
-        "link.refused": link.refused("refusals.unknown_channel", copy, OWN, who="x"),
-        "link.accounts": link.accounts(("slack", "telegram"), "slack", copy),
-        "link.code": link.code("ABCDEFGH", "telegram", copy),
-        "link.used": link.used("telegram", copy),
-        "link.last_one": link.last_one("telegram", "unlink.9.abcdefghijkl", copy),
+        "accounts.told": cards_accounts.told("unlink.done", copy, channel="Slack", count=1),
+        "accounts.refused": cards_accounts.refused("refusals.unknown_channel", copy, OWN, who="x"),
+        "accounts.accounts": cards_accounts.accounts(("slack", "telegram"), "slack", copy),
+        "accounts.code": cards_accounts.code("ABCDEFGH", "telegram", copy),
+        "accounts.used": cards_accounts.used("telegram", copy),
+        "accounts.last_one": cards_accounts.last_one("telegram", "unlink.9.abcdefghijkl", copy),
     }
 
 
@@ -122,9 +109,9 @@ def _notices(copy: Copy) -> dict[str, Card]:
 
 def _places(copy: Copy) -> dict[str, Card]:
     return {
-        "places.told": places.told("announce.now_on", copy),
-        "places.told_apart": places.told_apart("announce.now_on_there", "general", copy),
-        "relay.notice": relay.notice(NOTICE, relay.own_thanks(FACTS, copy), copy),
-        "relay.notice badge": relay.notice(NOTICE, relay.badge([AWARD], copy), copy),
-        "relay.refused": relay.refused("Telegram", "Unauthorized", copy),
+        "subscriptions.told": cards_subscriptions.told("announce.now_on", copy),
+        "subscriptions.told_apart": cards_subscriptions.told_apart("announce.now_on_there", "general", copy),
+        "delivery_notices.notice": delivery_notices.notice(NOTICE, delivery_notices.own_thanks(FACTS, copy), copy),
+        "delivery_notices.notice badge": delivery_notices.notice(NOTICE, delivery_notices.badge([AWARD], copy), copy),
+        "delivery_notices.refused": delivery_notices.refused("Telegram", "Unauthorized", copy),
     }

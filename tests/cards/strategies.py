@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from bot.cards import (
+from bot.protocol.elements import (
     Bold,
     Button,
     Card,
@@ -21,8 +21,8 @@ from bot.cards import (
     Text,
     Url,
 )
-from bot.forms import ChoiceField, DateField, Form, NumberField, Option, PersonField, TextField, ToggleField
-from bot.turns import Ask
+from bot.protocol.forms import ChoiceField, DateField, Form, NumberField, Option, PersonField, TextField, ToggleField
+from bot.protocol.turns import Ask
 
 HOSTILE = (
     "<!channel>",

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.cards import Button, Card, Mention, Picture, Quote, Text, as_text, badge, badges
-from bot.words import PSEUDO, Copy
-from engine.awards import AwardFacts
+from bot.cards import badge, badge_list
+from bot.i18n.catalog import PSEUDO
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Button, Card, Mention, Picture, Quote, Text, as_text
+from engine.awards.queries import AwardFacts
 from tests.conftest import NOW
 from tests.marks import assert_all_marked
 
@@ -52,10 +54,10 @@ def every(copy: Copy) -> list[Card]:
         badge.taken_back(copy),
         badge.given([FACTS], copy, token, quiet=[], minutes=10),
         badge.given([FACTS, replace(FACTS, id=13)], copy, token, quiet=["Bob Roe"], minutes=0),
-        badges.mine([FACTS, EARNED], copy, shown=1),
-        badges.mine([], copy, shown=1),
-        badges.theirs(Mention("Bob Roe", 2), [FACTS, EARNED], copy, shown=2),
-        badges.theirs(Mention("Bob Roe", 2), [], copy, shown=2),
+        badge_list.mine([FACTS, EARNED], copy, shown=1),
+        badge_list.mine([], copy, shown=1),
+        badge_list.theirs(Mention("Bob Roe", 2), [FACTS, EARNED], copy, shown=2),
+        badge_list.theirs(Mention("Bob Roe", 2), [], copy, shown=2),
     ]
 
 
@@ -120,13 +122,13 @@ def test_the_giver_can_take_it_back(copy: Copy) -> None:
 
 def test_days_are_the_readers_own() -> None:
     late = replace(FACTS, awarded_at=datetime(2026, 3, 2, 23, 30, tzinfo=UTC))
-    (line,) = badges.mine([late], Copy("en", "Europe/Madrid"), shown=5).body
+    (line,) = badge_list.mine([late], Copy("en", "Europe/Madrid"), shown=5).body
     assert isinstance(line, Text)
     assert as_text(line.spans).endswith("Mar 3, 2026")
 
 
 def test_only_its_owner_sees_the_day_of_what_nobody_gave() -> None:
-    (line,) = badges.theirs(Mention("Bob Roe", 2), [EARNED], Copy("en"), shown=5).body
+    (line,) = badge_list.theirs(Mention("Bob Roe", 2), [EARNED], Copy("en"), shown=5).body
     assert isinstance(line, Text)
     assert "2026" not in as_text(line.spans)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.cards import Button, Card, Mention, Picture, Quote, Table, Text
-from bot.words import Copy
-from channels.slack.render import message as on_slack
-from channels.teams.render import adaptive_card
-from channels.telegram.render import message as on_telegram
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Button, Card, Mention, Picture, Quote, Table, Text
+from channels.slack.render.cards import message as on_slack
+from channels.teams.render.cards import adaptive_card
+from channels.telegram.render.cards import message as on_telegram
 from tests.platforms.block_kit import message_faults as slack_faults
 from tests.platforms.card_texts import of_card
 from tests.platforms.teams import card_faults

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot import buttons
-from bot.cards import Card, Mention, Muted, Quote, Text, Url, as_text
 from bot.cards import kudos as cards
-from bot.words import LANGUAGES, PSEUDO, Copy
-from engine.kudos import KudosFacts
+from bot.i18n.catalog import LANGUAGES, PSEUDO
+from bot.i18n.copy import Copy
+from bot.protocol import button_tokens
+from bot.protocol.elements import Card, Mention, Muted, Quote, Text, Url, as_text
+from engine.kudos.queries import KudosFacts
 from tests.conftest import NOW
 
 EN = Copy("en")
@@ -24,7 +25,7 @@ FACTS = KudosFacts(
     given_at=NOW,
     undone=False,
 )
-UNDO = buttons.sign("undo", "kudos-7", b"key")
+UNDO = button_tokens.sign("undo", "kudos-7", b"key")
 
 
 def told(card: Card) -> str:

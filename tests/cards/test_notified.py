@@ -2,11 +2,11 @@
 
 import json
 
-from bot.cards import Card, Facts, Mention, Person, Table, Text
-from bot.cards.notified import at_most
-from bot.words import Copy
-from channels.slack.render import message as on_slack
-from channels.teams.render import adaptive_card
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Card, Facts, Mention, Person, Table, Text
+from bot.protocol.mention_limit import at_most
+from channels.slack.render.cards import message as on_slack
+from channels.teams.render.cards import adaptive_card
 
 COPY = Copy("en")
 PEOPLE = tuple(Mention(f"Person{n:02}", n, f"U{n:04}") for n in range(1, 16))

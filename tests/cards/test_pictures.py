@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.cards import Card, Picture, Quote
-from bot.pictures import fetchable
+from bot.protocol.elements import Card, Picture, Quote
+from bot.protocol.pictures import fetchable
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.cards.places import told_apart
-from bot.words import Copy
+from bot.cards.subscriptions import told_apart
+from bot.i18n.copy import Copy
 
 
 @pytest.mark.parametrize(

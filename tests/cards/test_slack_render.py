@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 
-from bot.cards import (
+from bot.i18n.catalog import PSEUDO
+from bot.i18n.copy import Copy
+from bot.protocol.elements import (
     Action,
     Bold,
     Button,
@@ -31,7 +33,7 @@ from bot.cards import (
     Text,
     Url,
 )
-from bot.forms import (
+from bot.protocol.forms import (
     ChoiceField,
     DateField,
     Field,
@@ -42,11 +44,10 @@ from bot.forms import (
     TextField,
     ToggleField,
 )
-from bot.turns import Ask
-from bot.words import PSEUDO, Copy
-from channels.slack import mrkdwn
-from channels.slack.render import blocks, message
-from channels.slack.render_form import errors, shown_card, view
+from bot.protocol.turns import Ask
+from channels.slack.render import mrkdwn as render_mrkdwn
+from channels.slack.render.cards import blocks, message
+from channels.slack.render.forms import errors, shown_card, view
 from tests.cards import strategies
 from tests.platforms.block_kit import message_faults, units, view_faults
 
@@ -165,7 +166,7 @@ def test_text_is_never_markup(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_words_are_kept_to_the_letter(text: str) -> None:
-    shown = mrkdwn.shown(text)
+    shown = render_mrkdwn.shown(text)
     whole = _words(blocks(Card("", "", (Quote(text),)), COPY))
     assert whole == shown or (units(shown) > 3000 and whole.endswith("…"))
 

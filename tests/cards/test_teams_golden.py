@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from bot.cards import Card, Mention, badge, kudos
-from bot.dialogs import Talk
-from bot.dialogs.kudos import form
-from bot.turns import Ask, Source
-from bot.words import Copy
-from channels.teams.render import adaptive_card
-from channels.teams.render_form import form_card
-from engine.awards import AwardFacts
-from engine.db import Session
-from engine.settings import Settings
+from bot.cards import badge, kudos
+from bot.dialogs.dialog import Talk
+from bot.dialogs.giving.kudos import form
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Card, Mention
+from bot.protocol.turns import Ask, Source
+from channels.teams.render.cards import adaptive_card
+from channels.teams.render.forms import form_card
+from engine.admin.settings import Settings
+from engine.awards.queries import AwardFacts
+from engine.db.connection import Session
 from tests import people
 from tests.cards.test_kudos_cards import FACTS
 from tests.cards.test_teams_render import assert_valid

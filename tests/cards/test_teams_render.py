@@ -12,13 +12,13 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from bot.cards import Bold, Card, Facts, Mention, Own, Quote, Table, Text, as_text
-from bot.turns import Ask
-from bot.words import Copy
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Bold, Card, Facts, Mention, Own, Quote, Table, Text, Url, as_text
+from bot.protocol.turns import Ask
 from channels.teams import limits
-from channels.teams.render import adaptive_card, escape
-from channels.teams.render_form import form_card
-from channels.teams.shorter import shorter
+from channels.teams.outbound.too_long import shorter
+from channels.teams.render.cards import adaptive_card, escape
+from channels.teams.render.forms import form_card
 from tests.cards import strategies
 from tests.platforms.card_texts import of_card
 
@@ -117,7 +117,6 @@ def test_two_people_of_one_name_are_told_apart() -> None:
 
 
 def test_links_with_other_schemes_are_plain_text() -> None:
-    from bot.cards import Url
 
     rendered = adaptive_card(Card("t", "s", (Text((Url("label", "javascript:alert(1)"),)),)), COPY)
     assert "javascript" not in json.dumps(rendered)
@@ -126,7 +125,7 @@ def test_links_with_other_schemes_are_plain_text() -> None:
 def test_every_keyword_that_we_use_arrives() -> None:
     """The package drops a keyword that it does not know without a word."""
     modules = (adaptivecards.elements, adaptivecards.containers)
-    for file in FOLDER.glob("*.py"):
+    for file in FOLDER.rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             name = call.func.id if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
             kind = next((getattr(m, name) for m in modules if hasattr(m, name)), None)

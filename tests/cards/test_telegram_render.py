@@ -8,14 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup, MessageEntity
 
-from bot.cards import Bold, Button, Card, Link, Mention, Person, Picture, Quote, Table, Text, Url, as_text
-from bot.forms import ChoiceField, Form, Option, PersonField
-from bot.turns import Ask
-from bot.words import PSEUDO, Copy
-from channels.telegram import confirming, limits, walk
-from channels.telegram.entities import clip, length
-from channels.telegram.render import Message, message
-from channels.telegram.render_form import question
+from bot.i18n.catalog import PSEUDO
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Bold, Button, Card, Link, Mention, Person, Picture, Quote, Table, Text, Url, as_text
+from bot.protocol.forms import ChoiceField, Form, Option, PersonField
+from bot.protocol.turns import Ask
+from channels.telegram import limits
+from channels.telegram.forms import progress
+from channels.telegram.forms.question import question
+from channels.telegram.handlers import confirmation
+from channels.telegram.render.cards import Message, message
+from channels.telegram.render.entities import clip, length
 from tests.cards import strategies
 from tests.platforms.telegram import buttons, message_faults
 
@@ -54,14 +57,16 @@ def test_every_card_has_a_message_within_the_limits(card: Card, language: str) -
 @given(strategies.asks, st.data())
 @settings(max_examples=150, deadline=None)
 def test_every_question_of_every_form_is_within_the_limits(ask: Ask, data: st.DataObject) -> None:
-    at = walk.begin(ask, "en")
+    at = progress.begin(ask, "en")
     for _ in range(12):
         wire = check(question(at, COPY))
         assert all(one["callback_data"].startswith("step:") for one in buttons(wire))
-        assert walk.loaded(json.loads(json.dumps(walk.dumped(at)))) == at
+        assert progress.loaded(json.loads(json.dumps(progress.dumped(at)))) == at
         answer = data.draw(st.sampled_from(((), ("5",), ("v0",), ("2026-03-31",), ("x" * 5000,), (ANA,), ("on",))))
         at = data.draw(
-            st.sampled_from((walk.answered(at, answer, COPY), walk.back(at), walk.chosen(at, 0, True, COPY)))
+            st.sampled_from(
+                (progress.answered(at, answer, COPY), progress.back(at), progress.chosen(at, 0, True, COPY))
+            )
         )
 
 
@@ -147,9 +152,9 @@ def test_a_button_that_wants_to_be_confirmed_takes_two_presses() -> None:
     first = message(card, COPY).keyboard
     assert isinstance(first, InlineKeyboardMarkup)
     assert _data(first) == [["?undo.award-3.abc", "undo.award-4.abc"]]
-    second = confirming.changed(first, "?undo.award-3.abc", COPY)
+    second = confirmation.changed(first, "?undo.award-3.abc", COPY)
     assert _data(second) == [["undo.award-3.abc", "~undo.award-3.abc", "undo.award-4.abc"]]
-    assert _data(confirming.changed(second, "~undo.award-3.abc", COPY)) == _data(first)
+    assert _data(confirmation.changed(second, "~undo.award-3.abc", COPY)) == _data(first)
 
 
 def _data(keyboard: InlineKeyboardMarkup) -> list[list[object]]:
@@ -159,7 +164,7 @@ def _data(keyboard: InlineKeyboardMarkup) -> list[list[object]]:
 def test_a_long_list_of_options_is_paged_and_stays_within_the_limits() -> None:
     options = tuple(Option(f"v{n}", f"Option {n} " + "x" * 200, "y" * 500) for n in range(200))
     ask = Ask(Form("f", "Form", (ChoiceField("pick", "Which?", options), PersonField("who", "Who?")), "Send"))
-    assert len(buttons(check(question(walk.begin(ask, "en"), COPY)))) <= limits.PAGE + 5
+    assert len(buttons(check(question(progress.begin(ask, "en"), COPY)))) <= limits.PAGE + 5
 
 
 def test_the_card_says_all_that_its_spans_say() -> None:

@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 
-from bot import cards
-from bot.cards import Bold, Button, Card, Date, Emoji, Link, Mention, Muted, Url, as_text
-from bot.forms import ChoiceField, DateField, Form, NumberField, Option, PersonField, TextField, ToggleField
-from bot.turns import Ask
-from bot.words import Copy
+from bot.i18n.copy import Copy
+from bot.protocol import elements
+from bot.protocol.elements import Bold, Button, Card, Date, Emoji, Link, Mention, Muted, Url, as_text
+from bot.protocol.forms import ChoiceField, DateField, Form, NumberField, Option, PersonField, TextField, ToggleField
+from bot.protocol.turns import Ask
 from channels.web import render
 from channels.web.render import Reader
 from channels.web.store import Message
@@ -67,15 +67,17 @@ EVERYTHING = Card(
     "The title",
     "The summary",
     (
-        cards.Text(("plain ", Bold("bold "), Muted("muted "), Mention("Ana López", 7), Mention("Bob", 8), Emoji("🎉"))),
-        cards.Text((Url("a link", "https://example.com/?a=1&b=2"), Date(date(2026, 3, 2), "2 March 2026"))),
-        cards.Quote("kept\n  to the <letter>"),
-        cards.Facts((("Label", ("value ", Bold("strong"))),)),
-        cards.Picture("https://example.com/icon.svg", "Gold badge"),
-        cards.Person(Mention("Carla Núñez", 9), "Sales"),
-        cards.Table(("Head",), ((("cell",),), (("other cell",),))),
-        cards.Meter("Progress", 3, 10),
-        cards.Divider(),
+        elements.Text(
+            ("plain ", Bold("bold "), Muted("muted "), Mention("Ana López", 7), Mention("Bob", 8), Emoji("🎉"))
+        ),
+        elements.Text((Url("a link", "https://example.com/?a=1&b=2"), Date(date(2026, 3, 2), "2 March 2026"))),
+        elements.Quote("kept\n  to the <letter>"),
+        elements.Facts((("Label", ("value ", Bold("strong"))),)),
+        elements.Picture("https://example.com/icon.svg", "Gold badge"),
+        elements.Person(Mention("Carla Núñez", 9), "Sales"),
+        elements.Table(("Head",), ((("cell",),), (("other cell",),))),
+        elements.Meter("Progress", 3, 10),
+        elements.Divider(),
     ),
     (
         Button("Undo", "undo.kudos-1.abcdefghijkl"),
@@ -108,10 +110,10 @@ def test_a_card_without_a_body_says_its_summary() -> None:
 
 
 def test_a_refusal_offers_the_words_again() -> None:
-    page = Page(render.part(cards.Quote("/kudos @ana"), READER, again=12))
+    page = Page(render.part(elements.Quote("/kudos @ana"), READER, again=12))
     assert page.all_of("href") == ["/c/general?again=12"]
     assert page.all_of("data-draft") == ["/kudos @ana"]
-    assert "draft" not in render.part(cards.Quote("/kudos @ana"), READER)
+    assert "draft" not in render.part(elements.Quote("/kudos @ana"), READER)
 
 
 FIELDS = (
@@ -246,18 +248,18 @@ def _words(card: Card) -> list[str]:
     return [card.title, *body, *(action.label for action in card.actions)]
 
 
-def _of_part(part: cards.Part) -> Iterator[str]:
+def _of_part(part: elements.Part) -> Iterator[str]:
     match part:
-        case cards.Text(spans):
+        case elements.Text(spans):
             yield as_text(spans)
-        case cards.Quote(words):
+        case elements.Quote(words):
             yield words
-        case cards.Facts(rows):
+        case elements.Facts(rows):
             yield from (words for label, spans in rows for words in (label, as_text(spans)))
-        case cards.Person(mention, detail):
+        case elements.Person(mention, detail):
             yield from (mention.name, detail)
-        case cards.Table(headers, rows):
+        case elements.Table(headers, rows):
             yield from headers
             yield from (as_text(cell) for row in rows for cell in row)
-        case cards.Meter(label, value, maximum):
+        case elements.Meter(label, value, maximum):
             yield from (label, f"{value} / {maximum}")

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from bot.dialogs.table import VERBS
-from bot.words import LANGUAGES, sentences
+from bot.dialogs.commands import VERBS
+from bot.i18n.catalog import LANGUAGES, sentences
 
 IN_ORDER = [
     "kudos",

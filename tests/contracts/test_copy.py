@@ -5,32 +5,33 @@ from string import Formatter
 
 import pytest
 
-from bot import words
-from bot.words import Copy, Sentence, sentences
+from bot.i18n import catalog
+from bot.i18n.catalog import Sentence, sentences
+from bot.i18n.copy import Copy
 from tests import source
 
-ENGLISH, SPANISH = (sentences(language) for language in words.LANGUAGES)
+ENGLISH, SPANISH = (sentences(language) for language in catalog.LANGUAGES)
 MAY_BE_EMPTY = ".usage"  # a command that takes no words has no example of them
 LANGUAGE_ALLOWS_NONE = {"count"}  # "one" may say "a point" without the number
 
 DYNAMIC = {
-    "channels.": "bot/cards/link.py names each channel",
+    "channels.": "bot/cards/accounts.py names each channel",
     "commands.": "bot/cards/help.py names each command",
-    "form.": "bot/dispatch.py says what is wrong with an answer by the fault's key",
+    "form.": "bot/dispatch/submissions.py says what is wrong with an answer by the fault's key",
     "help.how.": "bot/cards/help.py, by the channel's way of speaking",
     "help.example.": "bot/cards/help.py, by the channel's way of speaking",
     "refusals.": "bot/cards/notices.py, by the reason; each reason is looked for below",
-    "tags.": "bot/dialogs/kudos.py names each tag that the form offers",
+    "tags.": "bot/dialogs/giving/kudos.py names each tag that the form offers",
     "web.empty.": "channels/web/templates/conversation.html, by the kind of conversation",
     "web.languages.": "channels/web/templates/language.html names each language",
     "web.problem.": "channels/web/views.py, by the HTTP status",
-    "whom.": "bot/audiences.py, by the field that a list asks for; the fields are looked for in its own test",
+    "whom.": "bot/i18n/copy.py, by the field that a list asks for; the fields are looked for in its own test",
     "why.award_": "bot/cards/points.py, by what moved the points and how",
     "why.kudos_": "bot/cards/points.py, by what moved the points and how",
 }
 
 
-DYNAMIC_REASONS = {"awarded_": "engine/limits.py, by the reward's timeframe"}
+DYNAMIC_REASONS = {"awarded_": "engine/awards/limits.py, by the reward's timeframe"}
 
 
 def forms(sentence: Sentence) -> dict[str, str]:
@@ -56,14 +57,14 @@ def test_both_languages_have_the_same_placeholders(key: str) -> None:
             assert not missing or form == "one" and missing <= LANGUAGE_ALLOWS_NONE
 
 
-@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("language", catalog.LANGUAGES)
 def test_a_plural_has_the_forms_of_its_language(language: str) -> None:
     for key, sentence in sentences(language).items():
         if not isinstance(sentence, str):
             assert set(sentence) == {"one", "other"}, key
 
 
-@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("language", catalog.LANGUAGES)
 def test_no_sentence_is_empty(language: str) -> None:
     empty = [k for k, s in sentences(language).items() for text in forms(s).values() if not text.strip()]
     assert [key for key in empty if not key.endswith(MAY_BE_EMPTY)] == []

@@ -11,9 +11,10 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app import Parts, assemble, utc_now
-from channels.environment import Environment
-from engine import db
+from app import Parts, assemble
+from channels.server.clock import utc_now
+from channels.server.environment import Environment
+from engine.db import connection
 from tests import services
 from tests.bench import floor_server, load, seeded, slack_turns, teams_turns, telegram_turns, turn
 from tests.bench.floor_statements import Texts
@@ -47,7 +48,7 @@ async def give(url: str, platform: Platform, gifts: int) -> None:
 
 
 async def populate(database: AsyncEngine, ground: Ground) -> str:
-    async with db.sessions(database).begin() as session:
+    async with connection.sessions(database).begin() as session:
         await seeded.populate(session, ground)
     return database.url.render_as_string(hide_password=False)
 
@@ -91,7 +92,7 @@ async def test_the_floor_leaves_what_a_turn_leaves(database: AsyncEngine, ground
 
 async def rows(engine: AsyncEngine, tables: tuple[str, ...]) -> dict[str, int]:
     """How many there are in each table."""
-    async with db.reading(engine).begin() as session:
+    async with connection.reading(engine).begin() as session:
         return {name: (await session.execute(text(f"SELECT count(*) FROM {name}"))).scalar_one() for name in tables}
 
 
@@ -101,7 +102,7 @@ async def test_a_turn_makes_twelve_round_trips_on_the_wire(database: AsyncEngine
     await populate(database, slack_turns.COURSE.ground)
     async with slow_wire(to=database.url.port or 5432, seconds=0) as wire:
         behind = database.url.set(host="127.0.0.1", port=wire.port)
-        engine = db.connect(behind.render_as_string(hide_password=False))
+        engine = connection.connect(behind.render_as_string(hide_password=False))
         bot = turn.bot_on(engine)
         await bot.handle(turn.gift(1))  # connects, and prepares the statements
         before = wire.round_trips

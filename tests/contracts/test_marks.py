@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from bot.cards import (
+from bot.i18n.catalog import PSEUDO
+from bot.i18n.copy import Copy
+from bot.protocol.elements import (
     Bold,
     Button,
     Card,
@@ -19,9 +21,8 @@ from bot.cards import (
     Table,
     Text,
 )
-from bot.forms import Answers, ChoiceField, Form, Option, PersonField, TextField
-from bot.turns import Ask, Quiet, Reply, Say, Update
-from bot.words import PSEUDO, Copy
+from bot.protocol.forms import Answers, ChoiceField, Form, Option, PersonField, TextField
+from bot.protocol.turns import Ask, Quiet, Reply, Say, Update
 from tests.marks import assert_all_marked
 
 COPY = Copy(PSEUDO)

@@ -10,15 +10,17 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import channels.slack.installations
+import channels.slack.workspaces.installations
 import channels.web.store
-from engine import db, migrations, tables
+from engine import migrations
+from engine.db import connection as db_connection
 from engine.errors import BadInput
-from engine.kudos import Kudos
-from engine.people import Identity, Person
+from engine.kudos.models import Kudos
+from engine.migrations import tables as migrations_tables
+from engine.people.models import Identity, Person
 from tests import databases
 
-assert channels.slack.installations
+assert channels.slack.workspaces.installations
 assert channels.web.store
 
 
@@ -26,19 +28,19 @@ assert channels.web.store
 async def bare(backend: str, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     """A database without a single table."""
     if backend == "sqlite":
-        engine = db.connect(f"sqlite+aiosqlite:///{tmp_path}/bare.db")
+        engine = db_connection.connect(f"sqlite+aiosqlite:///{tmp_path}/bare.db")
         yield engine
         await engine.dispose()
         return
     async with databases.fresh_postgres("bare") as url:
-        engine = db.connect(url)
+        engine = db_connection.connect(url)
         yield engine
         await engine.dispose()
 
 
 def differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return list(compare_metadata(context, tables.METADATA))
+    return list(compare_metadata(context, migrations_tables.METADATA))
 
 
 async def test_models_and_migrations_agree(bare: AsyncEngine) -> None:
@@ -86,7 +88,7 @@ async def test_what_the_first_schema_holds_is_kept(bare: AsyncEngine) -> None:
         for row in FIRST_ROWS:
             await connection.exec_driver_sql(row)
     await migrations.upgrade(bare)
-    async with db.reading(bare).begin() as session:
+    async with db_connection.reading(bare).begin() as session:
         found = await session.execute(select(Person, Identity, Kudos).join(Identity).join(Kudos))
         [(person, identity, gift)] = found.all()
     assert (person.email, person.created_at.isoformat()) == ("ana@corp.test", "2026-03-02T09:00:00+00:00")

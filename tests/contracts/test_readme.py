@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from app import COMMANDS
-from bot.dialogs.table import VERBS
-from bot.words import Copy
-from channels.environment import Environment
-from engine.settings import Settings
+from bot.dialogs.commands import VERBS
+from bot.i18n.copy import Copy
+from channels.server.environment import Environment
+from engine.admin.settings import Settings
 
 README = Path("README.md").read_text(encoding="utf-8")
 

@@ -12,16 +12,16 @@ OURS = [f for f in PRODUCT if "versions" not in f.parts]
 LONGEST_FILE = 300  # lines
 LONGEST_FUNCTION = 45  # lines
 EDGES = {  # where nobody further out is left to catch
-    "bot/dispatch.py",
-    "bot/pending.py",
-    "bot/relay.py",
-    "bot/sending.py",
-    "channels/once.py",
-    "channels/slack/profiles.py",
+    "bot/dispatch/dispatcher.py",
+    "bot/dispatch/pending_gifts.py",
+    "bot/delivery/relay.py",
+    "bot/delivery/sender.py",
+    "channels/tasks/deduplication.py",
+    "channels/slack/people/profiles.py",
     "channels/teams/adapter.py",
-    "channels/under_way.py",
-    "channels/teams/roster.py",
-    "channels/web/edge.py",
+    "channels/tasks/background.py",
+    "channels/teams/people/profiles.py",
+    "channels/web/middleware.py",
     "channels/telegram/adapter.py",
     "channels/telegram/profiles.py",
 }

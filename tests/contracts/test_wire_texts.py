@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.words import PSEUDO, Copy
+from bot.i18n.catalog import PSEUDO
+from bot.i18n.copy import Copy
 from tests.journeys.wire.seen import Shown, sentence
 from tests.journeys.wire.world import whole
 from tests.marks import outside

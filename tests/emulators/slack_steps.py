@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.words import Copy
+from bot.i18n.copy import Copy
 from tests.emulators.office import Office
 from tests.emulators.workspace import ALICE, BOB, LANGUAGES, words
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jsonschema import Draft4Validator
 
-from bot.dialogs.table import VERBS
+from bot.dialogs.commands import VERBS
 from manifest import teams
 from manifest.deployment import NOBODY, NOWHERE, Deployment
 from tests.emulators.packages import fetch

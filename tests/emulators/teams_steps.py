@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import expect
 
-from bot.words import Copy
+from bot.i18n.copy import Copy
 from tests.emulators.playground import ANA, BOB, CHANNEL, GROUP, GUEST, PERSONAL, Playground
 
 GROUP_WORDS = "for staying late with the launch"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import expect
 
-from bot.words import Copy
+from bot.i18n.copy import Copy
 from tests.emulators.laurel import Colleague
 from tests.emulators.telegram_chat import Chat, letter
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.db import Session
+from engine.db.connection import Session
 from tests import people
 from tests.office import Office
 

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.words import PSEUDO
-from engine.db import Sessions
-from engine.people import Person
+from bot.i18n.catalog import PSEUDO
+from engine.db.connection import Sessions
+from engine.people.models import Person
 from tests import people
 from tests.conftest import NOW, Clock
-from tests.journeys.talking import Office, opened
-from tests.journeys.web_world import Browser, World, serving
+from tests.journeys.dialogs.talking import Office, opened
+from tests.journeys.web.world import Browser, World, serving
 from tests.journeys.wire.stage import staged
 from tests.journeys.wire.table import Stage
 from tests.platforms.teams import FakeTeams

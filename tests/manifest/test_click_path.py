@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from app import COMMANDS
-from bot.dialogs.table import VERBS
-from channels.cli import OfflineCommand, arrange
-from channels.environment import Environment
+from bot.dialogs.commands import VERBS
+from channels.cli.command import OfflineCommand, arrange
+from channels.server.environment import Environment
 from manifest import scopes
 
 README = Path("manifest/README.md").read_text(encoding="utf-8")

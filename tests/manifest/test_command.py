@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from app import COMMANDS, build, utc_now
-from channels.cli import line
-from channels.environment import Environment
+from app import COMMANDS, build
+from channels.cli import main
+from channels.server.clock import utc_now
+from channels.server.environment import Environment
 from engine.errors import BadInput
 from manifest.command import MANIFEST
 from tests.manifest.bot_api import BotSettings
@@ -115,5 +116,5 @@ async def test_what_cannot_be_applied_is_said(tmp_path: Path) -> None:
 
 def test_it_needs_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:18515/nothing")
-    assert line.run(["manifest", "--out", str(tmp_path / "dist")], COMMANDS, build, utc_now) == 0
+    assert main.run(["manifest", "--out", str(tmp_path / "dist")], COMMANDS, build, utc_now) == 0
     assert made(tmp_path / "dist") == FILES

@@ -2,19 +2,19 @@
 
 import pytest
 
-from manifest import drawing, pictures, teams
+from manifest import icon_drawing, png, teams
 
 GREEN = bytes((0x2F, 0x6F, 0x52, 255))
 
 
 def pixels(name: str) -> list[list[bytes]]:
-    rows = pictures.decode(teams.icons()[name])
+    rows = png.decode(teams.icons()[name])
     return [[row[at : at + 4] for at in range(0, len(row), 4)] for row in rows]
 
 
 @pytest.mark.parametrize(("name", "side"), [("color.png", 192), ("outline.png", 32)])
 def test_each_has_its_size(name: str, side: int) -> None:
-    assert pictures.size(teams.icons()[name]) == (side, side)
+    assert png.size(teams.icons()[name]) == (side, side)
     assert {len(row) for row in pixels(name)} == {side}
 
 
@@ -33,10 +33,10 @@ def test_the_outline_is_white_on_nothing() -> None:
 
 @pytest.mark.parametrize("name", teams.ICONS)
 def test_they_are_what_the_script_draws(name: str) -> None:
-    assert pictures.decode(drawing.draw(name)) == pictures.decode(teams.icons()[name])
+    assert png.decode(icon_drawing.draw(name)) == png.decode(teams.icons()[name])
 
 
 def test_a_file_that_is_no_picture_of_ours_is_known_as_such() -> None:
-    assert pictures.size(b"GIF89a") is None
+    assert png.size(b"GIF89a") is None
     with pytest.raises(ValueError, match="no PNG of ours"):
-        pictures.decode(b"GIF89a")
+        png.decode(b"GIF89a")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dialogs.table import VERBS
+from bot.dialogs.commands import VERBS
 from manifest import menus
 
 

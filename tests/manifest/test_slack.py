@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.dialogs.table import VERBS
-from bot.words import LANGUAGES, Copy
-from channels.environment import Environment
-from channels.slack import payloads
-from engine.db import Sessions
-from manifest import packing, reserved, scopes, slack
+from bot.dialogs.commands import VERBS
+from bot.i18n.catalog import LANGUAGES
+from bot.i18n.copy import Copy
+from channels.server.environment import Environment
+from channels.slack.inbound import payloads as inbound_payloads
+from engine.db.connection import Sessions
+from manifest import package, scopes, slack, slack_reserved
 from manifest.deployment import NOBODY, NOWHERE, Deployment
 from tests.conftest import Clock
 from tests.manifest import slack_code
@@ -38,7 +39,7 @@ def test_it_is_as_slack_wants_it(language: str) -> None:
 
 
 def test_the_file_says_the_same_and_has_the_same_bytes_each_time(manifest: Json) -> None:
-    first, second = (packing.pack("slack", HERE, VERBS, "en", "1.19") for _ in range(2))
+    first, second = (package.pack("slack", HERE, VERBS, "en", "1.19") for _ in range(2))
     assert first.body == second.body
     assert first.faults == ()
     assert yaml.safe_load(first.body) == manifest
@@ -53,9 +54,9 @@ def test_the_commands_are_the_registered_ones_and_the_one_for_all(manifest: Json
 
 
 def test_no_command_of_ours_is_one_of_slacks_own() -> None:
-    assert {"me", "status", "feed", "invite", "remind"} <= reserved.SLACK
-    assert reserved.SLACK.isdisjoint({*(verb.name for verb in VERBS if verb.registered), "laurel"})
-    assert reserved.SLACK.isdisjoint(name.removeprefix("/") for name in OF_OUR_OWN)
+    assert {"me", "status", "feed", "invite", "remind"} <= slack_reserved.SLACK
+    assert slack_reserved.SLACK.isdisjoint({*(verb.name for verb in VERBS if verb.registered), "laurel"})
+    assert slack_reserved.SLACK.isdisjoint(name.removeprefix("/") for name in OF_OUR_OWN)
 
 
 def test_the_events_are_those_that_are_listened_to() -> None:
@@ -147,7 +148,7 @@ def test_every_address_is_the_one_route(manifest: Json) -> None:
     addresses = [command["url"] for command in manifest["features"]["slash_commands"]]
     addresses += [settings[part]["request_url"] for part in ("event_subscriptions", "interactivity")]
     assert set(addresses) == {ADDRESS}
-    assert payloads.CHANNEL == "slack"
+    assert inbound_payloads.CHANNEL == "slack"
 
 
 def test_in_socket_mode_no_address_is_given() -> None:

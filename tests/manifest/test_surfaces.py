@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from bot import shared
-from bot.cards import link
-from bot.dialogs import no_form
-from bot.dialogs.table import VERBS
-from bot.words import Copy
-from channels.slack import home
+from bot.cards import accounts as cards_accounts
+from bot.dialogs.commands import VERBS
+from bot.dialogs.dialog import no_form
+from bot.i18n.copy import Copy
+from bot.views import link_preview
+from channels.slack.handlers import app_home
 from manifest import slack, surfaces, teams
 from manifest.surfaces import SURFACES
 
@@ -20,7 +20,7 @@ def having(words: str, channel: str) -> set[str]:
 
 def test_every_command_has_an_entry_for_every_channel() -> None:
     assert set(SURFACES) == NAMED
-    assert set(surfaces.CHANNELS) == set(link.CHANNELS)
+    assert set(surfaces.CHANNELS) == set(cards_accounts.CHANNELS)
     for row in (*SURFACES.values(), surfaces.FALLBACKS):
         assert set(row) == set(surfaces.CHANNELS)
         assert all(row.values())
@@ -30,7 +30,7 @@ def test_slack_is_as_its_manifest_and_its_home() -> None:
     registered = {verb for verb, row in SURFACES.items() if row["slack"].startswith(f"`/{verb}`")}
     assert registered == {verb.name for verb in VERBS if verb.registered}
     assert having(surfaces.SHORTCUT, "slack") == {one.callback_id.partition("_")[0] for one in slack.SHORTCUTS}
-    offered = {button["value"] for button in home._buttons(Copy("en"))["elements"]}
+    offered = {button["value"] for button in app_home._buttons(Copy("en"))["elements"]}
     assert offered <= having(surfaces.HOME, "slack") <= offered | {"badges", "points"}  # these it shows by itself
 
 
@@ -40,8 +40,10 @@ def test_the_message_extension_is_as_the_package_says() -> None:
 
 def test_a_link_unfolds_where_the_manifests_say_so() -> None:
     giving = {verb.name for verb in VERBS if verb.gives}
-    assert {channel for channel in surfaces.CHANNELS if having(surfaces.UNFOLDS, channel)} == set(shared.UNFOLDING)
-    assert all(having(surfaces.UNFOLDS, channel) == giving for channel in shared.UNFOLDING)
+    assert {channel for channel in surfaces.CHANNELS if having(surfaces.UNFOLDS, channel)} == set(
+        link_preview.UNFOLDING
+    )
+    assert all(having(surfaces.UNFOLDS, channel) == giving for channel in link_preview.UNFOLDING)
 
 
 def test_forms_and_buttons_are_there() -> None:

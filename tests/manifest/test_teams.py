@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.dialogs import no_form
-from bot.dialogs.table import VERBS
-from bot.words import LANGUAGES, Copy
-from engine.db import Sessions
-from manifest import packing, scopes, teams
+from bot.dialogs.commands import VERBS
+from bot.dialogs.dialog import no_form
+from bot.i18n.catalog import LANGUAGES
+from bot.i18n.copy import Copy
+from engine.db.connection import Sessions
+from manifest import package, scopes, teams
 from manifest.deployment import NOBODY, NOWHERE, Deployment
 from tests.conftest import Clock
 from tests.manifest.deployments import APP, HERE, URL
@@ -54,12 +55,12 @@ def test_it_is_as_teams_wants_it(schema: str) -> None:
 
 
 def test_the_archive_has_all_at_its_root_and_the_same_bytes_each_time(files: dict[str, Json]) -> None:
-    first, second = (packing.pack("teams", HERE, VERBS, "en", "1.19") for _ in range(2))
+    first, second = (package.pack("teams", HERE, VERBS, "en", "1.19") for _ in range(2))
     assert first.body == second.body
     assert first.faults == ()
     with zipfile.ZipFile(io.BytesIO(first.body)) as archive:
         assert archive.namelist() == ["color.png", "es.json", "manifest.json", "outline.png"]
-        assert {entry.date_time for entry in archive.infolist()} == {packing.LONG_AGO}
+        assert {entry.date_time for entry in archive.infolist()} == {package.LONG_AGO}
         assert json.loads(archive.read("manifest.json")) == files["manifest.json"]
         assert {name: archive.read(name) for name in teams.ICONS} == teams.icons()
 

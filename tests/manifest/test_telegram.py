@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from bot.dialogs.table import VERBS
-from bot.words import LANGUAGES, Copy
-from channels.telegram import inbound, menu
-from channels.telegram.account import Account
+from bot.dialogs.commands import VERBS
+from bot.i18n.catalog import LANGUAGES
+from bot.i18n.copy import Copy
+from channels.telegram import menu
+from channels.telegram.config import Account
+from channels.telegram.inbound import updates
 from engine.errors import BadInput
-from manifest import packing, scopes, telegram
+from manifest import package, scopes, telegram
 from tests.manifest.bot_api import BotSettings
 from tests.manifest.deployments import HERE, POLLING, URL
 from tests.platforms.telegram import FLOOD, SECRET, TOKEN, Failure
@@ -43,7 +45,7 @@ def names(wanted: Json, scope: str, language: str = "") -> list[str]:
 
 def test_it_is_as_telegram_wants_it(wanted: Json) -> None:
     assert telegram.faults(wanted) == []
-    first, second = (packing.pack("telegram", HERE, VERBS, "en", "1.19") for _ in range(2))
+    first, second = (package.pack("telegram", HERE, VERBS, "en", "1.19") for _ in range(2))
     assert first.body == second.body
     assert json.loads(first.body) == wanted
 
@@ -68,7 +70,7 @@ def test_the_descriptions_are_in_the_reader_s_language(wanted: Json) -> None:
 
 
 def test_the_updates_are_those_that_are_read(wanted: Json) -> None:
-    assert set(wanted["webhook"]["allowed_updates"]) == set(inbound.KINDS) == set(scopes.TELEGRAM_UPDATES)
+    assert set(wanted["webhook"]["allowed_updates"]) == set(updates.KINDS) == set(scopes.TELEGRAM_UPDATES)
     assert wanted["webhook"]["url"] == f"{URL}/telegram/webhook"
     assert telegram.render(POLLING, VERBS)["webhook"] is None
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.announcer import Destination
-from bot.cards import Card
+from bot.protocol.channel import Destination
+from bot.protocol.elements import Card
 
 Step = Exception | Callable[[], Awaitable[None]]
 

@@ -10,16 +10,16 @@ from typing import Any
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot import buttons
-from bot.cards import Button, Card, Mention, Text
-from bot.conversations import TableConversations
-from bot.dialogs import Dialog, Talk, Verb
-from bot.dispatch import Bot
-from bot.forms import Form, PersonField, TextField
-from bot.turns import Ask, Reply, Say, Submission, Update, Words
-from channels.slack.account import Account, OAuth
+from bot.dialogs.dialog import Dialog, Talk, Verb
+from bot.dispatch.conversation_store import TableConversations
+from bot.dispatch.dispatcher import Bot
+from bot.protocol import button_tokens
+from bot.protocol.elements import Button, Card, Mention, Text
+from bot.protocol.forms import Form, PersonField, TextField
+from bot.protocol.turns import Ask, Reply, Say, Submission, Update, Words
 from channels.slack.adapter import Slack
-from engine.db import Sessions
+from channels.slack.config import Account, OAuth
+from engine.db.connection import Sessions
 from engine.errors import Refused
 from tests.conftest import Clock
 from tests.platforms.slack import SECRET, TOKEN, Failure, FakeSlack
@@ -77,7 +77,7 @@ class Thanks:
         await asyncio.sleep(self.dawdles)
         self.given.append(words)
         spans = tuple(self._named(talk, part) for part in words)
-        undo = Button("Undo", buttons.sign("undo", "kudos-1", talk.key))
+        undo = Button("Undo", button_tokens.sign("undo", "kudos-1", talk.key))
         return Say(Card("Thanked", f"Thanked from {talk.source.place_name or 'a form'}", (Text(spans),), (undo,)))
 
     def _named(self, talk: Talk, part: str | Mention) -> str | Mention:

@@ -9,14 +9,14 @@ from typing import Any
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.conversations import TableConversations
-from bot.dialogs.table import VERBS
-from bot.dispatch import Bot
-from bot.pace import MemoryPace
-from bot.relay import Relay
-from channels.teams.account import Account
+from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.relay import Relay
+from bot.dialogs.commands import VERBS
+from bot.dispatch.conversation_store import TableConversations
+from bot.dispatch.dispatcher import Bot
 from channels.teams.adapter import Teams
-from engine.db import Sessions
+from channels.teams.config import Account
+from engine.db.connection import Sessions
 from tests.conftest import Clock
 from tests.platforms import teams_requests as requests
 from tests.platforms.card_texts import of_activity

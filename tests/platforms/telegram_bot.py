@@ -9,17 +9,17 @@ from typing import Any
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.conversations import TableConversations
-from bot.dialogs import Verb
-from bot.dialogs.table import VERBS
-from bot.dispatch import Bot
-from bot.pace import MemoryPace
-from bot.relay import Relay
+from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.relay import Relay
+from bot.dialogs.commands import VERBS
+from bot.dialogs.dialog import Verb
+from bot.dispatch.conversation_store import TableConversations
+from bot.dispatch.dispatcher import Bot
 from channels.telegram import limits
-from channels.telegram.account import Account
 from channels.telegram.adapter import Telegram
-from engine.db import Sessions
-from engine.people import Identity
+from channels.telegram.config import Account
+from engine.db.connection import Sessions
+from engine.people.models import Identity
 from tests import people
 from tests.conftest import NOW, Clock
 from tests.platforms import telegram_updates as updates

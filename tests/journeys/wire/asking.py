@@ -1,6 +1,6 @@
 """Asking for points, for what is behind them, and for help."""
 
-from bot.dialogs.table import VERBS
+from bot.dialogs.commands import VERBS
 from tests.journeys.wire.badges import GIVEN
 from tests.journeys.wire.seen import PRIVATE
 from tests.journeys.wire.table import Stage, journey

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, Protocol
 
-from bot.words import Copy, sentences
+from bot.i18n.catalog import sentences
+from bot.i18n.copy import Copy
 
 GENERAL, WINS, ANNOUNCEMENTS, PRIVATE = "general", "wins", "announcements", "laurel"  # places; with the bot alone
 Answers = Mapping[str, str | Sequence[str] | bool]

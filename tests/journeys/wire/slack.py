@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from channels.slack import render_form
 from channels.slack.adapter import PROMPT
+from channels.slack.render import forms
 from tests.journeys.wire.seen import GENERAL, PRIVATE, WINS, Answers, Asked, Shown
 from tests.journeys.wire.world import PEOPLE, World
 from tests.platforms import slack_requests as requests
@@ -152,7 +152,7 @@ class SlackHand:
 
     async def _after_submission(self, view: Json, ack: Json) -> None:
         match ack:
-            case {"view": shown} if shown == render_form.waiting():
+            case {"view": shown} if shown == forms.waiting():
                 await self._until(lambda: self._new("views.update"))
                 self._show_view(self.world.slack.views[view["id"]])
             case {"response_action": "errors", "errors": errors}:

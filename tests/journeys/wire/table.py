@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.cards import as_text
-from bot.dialogs.announce import ANSWERED_APART
-from bot.words import Copy
+from bot.dialogs.admin.announce import ANSWERED_APART
+from bot.i18n.copy import Copy
+from bot.protocol.elements import as_text
 from tests.journeys.wire.seen import GENERAL, WINS, Answers, Asked, Hand, Shown, sentence
 from tests.journeys.wire.world import PEOPLE, World
 

@@ -12,19 +12,20 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import app
-from bot.dialogs.table import VERBS
-from bot.words import PSEUDO, Copy
-from channels.environment import Environment
-from engine import db
-from engine.catalogue import Reward
-from engine.finding import fold
-from engine.outbox import Delivery
-from engine.people import Person
-from engine.settings import ORGANISATION, SettingsRow
-from engine.tags import PREDEFINED
+from bot.dialogs.commands import VERBS
+from bot.i18n.catalog import PSEUDO
+from bot.i18n.copy import Copy
+from channels.server.environment import Environment
+from engine.admin.settings import ORGANISATION, SettingsRow
+from engine.db import connection
+from engine.kudos.tags import PREDEFINED
+from engine.outbox.models import Delivery
+from engine.people.models import Person
+from engine.people.names import fold
+from engine.rewards.models import Reward
 from tests import rewards
 from tests.conftest import Clock
-from tests.journeys.talking import endings
+from tests.journeys.dialogs.talking import endings
 from tests.marks import CLOSE, OPEN, outside
 from tests.platforms import accessible
 from tests.platforms.block_texts import of_call
@@ -79,23 +80,23 @@ class World:
 
     async def choose(self, **values: object) -> None:
         """Change the organisation's settings."""
-        async with db.sessions(self.database).begin() as session:
+        async with connection.sessions(self.database).begin() as session:
             row = await session.get_one(SettingsRow, ORGANISATION)
             row.values = row.values | values
 
     async def wish(self, who: str, **wishes: bool) -> None:
         """Somebody wishes to be treated so."""
-        async with db.sessions(self.database).begin() as session:
+        async with connection.sessions(self.database).begin() as session:
             await session.execute(update(Person).where(Person.display_name == PEOPLE[who]).values(**wishes))
 
     async def switch_off(self, badge: str) -> None:
         """An administrator switches a badge off."""
-        async with db.sessions(self.database).begin() as session:
+        async with connection.sessions(self.database).begin() as session:
             await session.execute(update(Reward).where(Reward.name == badge).values(is_enabled=False))
 
     async def ids(self) -> dict[str, int]:
         """Everybody's number, by handle."""
-        async with db.reading(self.database).begin() as session:
+        async with connection.reading(self.database).begin() as session:
             found = {name: number for number, name in await session.execute(select(Person.id, Person.display_name))}
         return {handle: found[name] for handle, name in PEOPLE.items()}
 
@@ -110,7 +111,7 @@ class World:
 
     async def _wanted(self) -> int:
         behind = select(func.count()).select_from(Delivery).where(Delivery.sent_version < Delivery.wanted_version)
-        async with db.reading(self.database).begin() as session:
+        async with connection.reading(self.database).begin() as session:
             return await session.scalar(behind.where(Delivery.closed_at.is_(None), Delivery.parked_at.is_(None))) or 0
 
     def acts(self, line: str = "") -> str:
@@ -219,7 +220,7 @@ def _enrol(slack: FakeSlack, teams: FakeTeams, language: str) -> None:
 
 async def _found(database: AsyncEngine, language: str) -> None:
     """The directory, the catalogue and the organisation's language."""
-    async with db.sessions(database).begin() as session:
+    async with connection.sessions(database).begin() as session:
         for handle, name in PEOPLE.items():
             session.add(_person(handle, name, language))
         for name, values in BADGES.items():

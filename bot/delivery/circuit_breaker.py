@@ -1,0 +1,60 @@
+"""Channels that rest: they refuse us, do not answer, or have had enough for the moment."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+log = logging.getLogger(__name__)
+
+REFUSED_SECONDS = 300.0  # until we ask a channel again that refuses us
+
+SILENT_SECONDS = 60.0  # until we ask one again that does not answer
+
+SILENT_DESTINATIONS = 3  # so many without an answer between them, and it is the channel that is down
+
+
+@dataclass(slots=True)
+class Rests:
+    """What this process knows of its channels. What rests is not claimed, and burns no attempts."""
+
+    clock: Callable[[], datetime]
+    _until: dict[str, datetime] = field(default_factory=dict)  # by channel
+    _why: dict[str, str] = field(default_factory=dict)  # by channel, until it takes something again
+    _silent: dict[str, set[str]] = field(default_factory=dict)  # by channel: the destinations without an answer
+
+    def rests(self, channel: str) -> bool:
+        return self._until.get(channel, self.clock()) > self.clock()
+
+    def troubles(self) -> list[str]:
+        """Each troubled channel and what troubles it."""
+        return [f"{channel}: {why}" for channel, why in sorted(self._why.items())]
+
+    def answered(self, channel: str) -> None:
+        """The channel took something."""
+        self._why.pop(channel, None)
+        self._silent.pop(channel, None)
+
+    def wait(self, channel: str, seconds: float) -> None:
+        """Nothing goes to the channel for that long."""
+        self._until[channel] = self.clock() + timedelta(seconds=seconds)
+
+    def refused(self, channel: str, why: Exception) -> None:
+        """The channel refuses us; `why` is our adapter's own word for it."""
+        self._why[channel] = f"refuses us ({why})"
+        self._rest(channel, REFUSED_SECONDS)
+
+    def unanswered(self, channel: str, destination: str, error: Exception) -> bool:
+        """Whether it is the channel that is down, and not this destination alone: then it rests."""
+        silent = self._silent.setdefault(channel, set())
+        silent.add(destination)
+        self._why[channel] = f"does not answer ({type(error).__name__})"
+        if len(silent) < SILENT_DESTINATIONS:
+            return False
+        self._rest(channel, SILENT_SECONDS)
+        return True
+
+    def _rest(self, channel: str, seconds: float) -> None:
+        said = {"action": "channel_rests", "channel": channel, "why": self._why[channel]}
+        log.error("a channel rests", extra=said)
+        self.wait(channel, seconds)

@@ -1,0 +1,170 @@
+"""The relay: claims what is due, has it sent outside any transaction, destination by destination."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
+from random import Random
+from uuid import UUID
+
+from bot.delivery.announcements import CELEBRATIONS, Draw
+from bot.delivery.card_builder import Drawing
+from bot.delivery.circuit_breaker import Rests
+from bot.delivery.rate_limit import Pace
+from bot.delivery.sender import Sender
+from bot.protocol.channel import Channel
+from engine.db.connection import Sessions
+from engine.delivery import claims
+from engine.delivery.claims import Claimed
+
+log = logging.getLogger(__name__)
+
+SENDERS = 16  # destinations served at the same time
+
+POLL = 1.0  # seconds between looks where nobody wakes us: other replicas publish too
+
+SEND_SECONDS = 15.0  # one call to a platform
+
+LEASE_SECONDS = 90.0
+
+LATELY = timedelta(days=7)  # what was given up before is old news: whom nothing reaches would trouble us for ever
+
+LATE = timedelta(minutes=5)  # what has been due for so long is worth an administrator's eye
+
+
+@dataclass(slots=True)
+class Relay:
+    """One sender among any number of replicas. `random` need not be secret, only different in each of them."""
+
+    writing: Sessions
+    reading: Sessions
+    channels: Mapping[str, Channel]
+    clock: Callable[[], datetime]
+    random: Random
+    pace: Pace
+    key: bytes = b""  # signs the buttons on cards
+    draws: Mapping[str, Draw] = field(default_factory=lambda: CELEBRATIONS)
+    send_seconds: float = SEND_SECONDS
+    _rests: Rests = field(init=False)
+    _drawing: Drawing = field(init=False)
+    _serving: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)  # by destination
+    _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _over: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _stopping: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._rests = Rests(self.clock)
+        self._drawing = Drawing(self.reading, self.draws, lambda: self.key)
+        self._over.set()
+
+    def wake(self) -> None:
+        """There may be something to send: look now, not at the next poll. From the relay's own loop only."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send what becomes due, until `stop`."""
+        self._over.clear()
+        try:
+            while not self._stopping:
+                self._woken.clear()
+                if not await self._look():
+                    await self._sleep()
+        finally:
+            await self._finish()
+            self._over.set()
+
+    async def drain(self) -> None:
+        """Send until nothing is due any more."""
+        while True:
+            busy = bool(self._serving)  # what is served now was left out of the claim: look once more after it
+            if not await self._begin() and not busy:
+                return
+            if self._serving:
+                await asyncio.wait(self._serving.values(), return_when=asyncio.FIRST_COMPLETED)
+
+    async def stop(self) -> None:
+        """Finish the calls that are under way, put the rest back, and end `run`."""
+        self._stopping = True
+        self._woken.set()
+        await self._over.wait()
+        await self._finish()
+
+    async def trouble(self) -> str | None:
+        """What an administrator should know, in a few words; None where all is well."""
+        async with self.reading.begin() as session:
+            parked = await claims.parked_count(session, since=self.clock() - LATELY)
+            oldest = await claims.oldest_due(session, self.clock())
+        troubles = self._rests.troubles()
+        if parked:
+            troubles.append(f"{parked} parked")
+        if oldest and self.clock() - oldest > LATE:
+            troubles.append(f"due since {oldest.isoformat(timespec='seconds')}")
+        return "; ".join(troubles) or None
+
+    async def _look(self) -> bool:
+        """Begin what is due; False where there was nothing, or nobody free to send it."""
+        try:
+            return await self._begin()
+        except Exception:  # the edge: a database that is away comes back
+            log.exception("the relay could not claim", extra={"action": "claim_failed"})
+            return False
+
+    async def _begin(self) -> bool:
+        claimed = await self._claim()
+        sender = Sender(
+            self.writing,
+            self._drawing,
+            self.channels,
+            self.clock,
+            self.random,
+            self.pace,
+            self._rests,
+            self.send_seconds,
+            lambda: self._stopping,
+        )
+        for destination, line in _lines(claimed):
+            task = asyncio.create_task(sender.serve(line), name=f"relay {destination}")
+            self._serving[destination] = task
+            task.add_done_callback(partial(self._served, destination))
+        return bool(claimed)
+
+    async def _claim(self) -> list[Claimed]:
+        free = SENDERS - len(self._serving)
+        channels = [name for name in self.channels if not self._rests.rests(name)]
+        if self._stopping or not free or not channels:
+            return []
+        async with self.writing.begin() as session:
+            return await claims.claim(
+                session,
+                now=self.clock(),
+                limit=free,
+                lease_seconds=LEASE_SECONDS,
+                token=str(UUID(int=self.random.getrandbits(128), version=4)),
+                channels=channels,
+                without=self._serving.keys(),
+            )
+
+    def _served(self, destination: str, _task: asyncio.Task[None]) -> None:
+        del self._serving[destination]
+        self._woken.set()
+
+    async def _sleep(self) -> None:
+        try:
+            async with asyncio.timeout(POLL):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _finish(self) -> None:
+        if self._serving:
+            await asyncio.wait(list(self._serving.values()))
+
+
+def _lines(claimed: Iterable[Claimed]) -> list[tuple[str, list[Claimed]]]:
+    """By destination, each in the order in which they were claimed."""
+    where = attrgetter("destination")
+    return [(destination, list(line)) for destination, line in groupby(sorted(claimed, key=where), key=where)]

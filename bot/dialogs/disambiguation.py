@@ -1,0 +1,40 @@
+"""Asking which of several colleagues was meant. The candidates wait in the state of the form, as plain JSON."""
+
+from typing import Any
+
+from bot.dialogs.dialog import Talk
+from bot.dialogs.receivers import Ambiguous, options
+from bot.parsing.commands import shown
+from bot.protocol import serialization
+from bot.protocol.elements import Mention
+from bot.protocol.forms import Answer, ChoiceField, Option
+from bot.protocol.turns import Words
+
+WHICH = "which"  # under this name the state keeps the question
+
+
+def state_of(no: Ambiguous, parts: Words) -> dict[str, Any]:
+    """What the form has to remember: the candidates, and all the parts that were to be resolved."""
+    kept = [part if isinstance(part, str) else [part.name, part.person_id, part.account] for part in parts]
+    people = [[option.value, option.label, option.detail] for option in options(no.found.people)]
+    asked = serialization.dump({"typed": no.typed, "people": people, "more": no.found.more, "parts": kept})
+    return {WHICH: asked}
+
+
+def field(talk: Talk, name: str) -> ChoiceField | None:
+    """The question as the field `name`; None where nothing is to be asked."""
+    asked = talk.state.get(WHICH)
+    if not asked:
+        return None
+    people = tuple(Option(*person) for person in asked["people"])
+    more = talk.copy.line("which.more", count=asked["more"]) if asked["more"] else ""
+    return ChoiceField(name, talk.copy.line("which.label", typed=shown(asked["typed"])), people, hint=more)
+
+
+def parts_of(talk: Talk, answer: Answer) -> Words:
+    """The parts again, with the one who was chosen in the place of the name that was typed."""
+    asked = talk.state[WHICH]
+    label = next(label for value, label, _ in asked["people"] if value == answer[0])
+    one = Mention(label, int(str(answer[0])))
+    parts = (part if isinstance(part, str) else Mention(*part) for part in asked["parts"])
+    return tuple(one if part == asked["typed"] else part for part in parts)

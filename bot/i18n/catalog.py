@@ -1,0 +1,51 @@
+"""Reading and writing: the sentences of the copy, in the reader's language."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent.parent / "copy"
+
+LANGUAGES = ("en", "es")
+
+PSEUDO = "qps"  # generated: every English sentence between ⟦ and ⟧
+
+DEFAULT = "en"
+
+Sentence = str | Mapping[str, str]  # a mapping holds the plural forms by CLDR category
+
+
+@cache
+def sentences(language: str) -> Mapping[str, Sentence]:
+    """Every sentence of a language by its key, `file.name` or `file.table.name`."""
+    if language == PSEUDO:
+        return {key: _marked(sentence) for key, sentence in sentences(DEFAULT).items()}
+    found: dict[str, Sentence] = {}
+    for file in sorted((FOLDER / language).glob("*.toml")):
+        _flatten(file.stem, tomllib.loads(file.read_text(encoding="utf-8")), found)
+    return found
+
+
+def _flatten(prefix: str, table: Mapping[str, object], found: dict[str, Sentence]) -> None:
+    for name, value in table.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, str) or isinstance(value, dict) and "other" in value:
+            found[key] = value
+        elif isinstance(value, dict):
+            _flatten(key, value, found)
+
+
+def _marked(sentence: Sentence) -> Sentence:
+    if isinstance(sentence, str):
+        return f"⟦{sentence}⟧" if sentence else ""
+    return {form: f"⟦{words}⟧" for form, words in sentence.items()}
+
+
+def language_for(*wishes: str | None) -> str:
+    """The first wish that we speak ("es-MX" is Spanish), else English."""
+    for wish in wishes:
+        language = (wish or "").replace("_", "-").split("-")[0].lower()
+        if language in (*LANGUAGES, PSEUDO):
+            return language
+    return DEFAULT

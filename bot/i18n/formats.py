@@ -1,0 +1,29 @@
+"""Reading and writing: the sentences of the copy, in the reader's language."""
+
+from datetime import date
+from functools import cache, lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal
+
+from bot.i18n.catalog import DEFAULT, PSEUDO
+
+
+@cache
+def _locale_of(language: str) -> Locale:
+    try:
+        return Locale.parse(DEFAULT if language == PSEUDO else language)
+    except UnknownLocaleError:
+        return Locale.parse(DEFAULT)
+
+
+@lru_cache(maxsize=1024)
+def _number(value: int, language: str) -> str:
+    return format_decimal(value, locale=_locale_of(language))
+
+
+@lru_cache(maxsize=1024)
+def _day(value: date, skeleton: str, language: str) -> str:
+    """Every day of ours is written here, its month cut short, as Slack writes the moments that it draws itself."""
+    return format_skeleton(skeleton, value, locale=_locale_of(language))

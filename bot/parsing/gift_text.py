@@ -1,0 +1,252 @@
+"""Reading free text: for whom it is, the words themselves, and the tags among them."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice, takewhile
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.protocol.elements import Mention
+from bot.protocol.turns import Words
+from engine.kudos import tags as kudos_tags
+from engine.people import names as people_names
+from engine.people import search as people_search
+
+MOST = 100  # names in one turn
+
+LONGEST_NAME = 5  # words after an "@" that may be one name
+
+QUOTES = '"“”„«»'
+
+NAMED = re.compile(
+    rf"""@?(?P<email>[^\s@,;:<>(){{}}{QUOTES}]+@[^\W_](?:[\w.-]*[^\W_])?\.[^\W\d_]{{2,}})(?![\w@-])
+    |@?[{QUOTES}](?P<quoted>[^{QUOTES}\n]{{1,255}})[{QUOTES}]
+    |@(?P<typed>\w(?:[\w.'’-]*\w)?)""",
+    re.VERBOSE,
+)
+
+AT_SIGN = re.compile(r"(?<!\S)@(?=\w)")
+
+AT_NAME = re.compile(r"(?<!\w)@(?=\w)")
+
+NAME_WORDS = re.compile(rf"\w[\w.'’-]*(?:[^\S\n]+\w[\w.'’-]*){{0,{LONGEST_NAME - 1}}}")
+
+BETWEEN = re.compile(r"\s*[,;&]\s*(?:(?:and|y|e)\s+)?|\s+(?:and|y|e)\s+|\s*", re.IGNORECASE)
+
+SEVERAL = re.compile(r"[,;&\n]|\s(?:and|y|e)\s", re.IGNORECASE)
+
+AFTER = re.compile(r"[.,;:!–—-]+(?=\s|$)\s*|\s*(?:,|[;:](?=\s|$))?\s*")  # what is glued to a name belongs to it
+
+UNTAGGED = re.compile(
+    r"""```.*?(?:```|\Z) | ^[ \t]*~~~.*?(?:~~~|\Z) | ~~~.*?~~~ | ``[^\n]+?`` | `[^`\n]+`
+    | \b[a-z][a-z0-9+.-]{0,30}://\S+ | \bwww\.\S+
+    | (?<![\w.-])(?:(?:[\w-]+\.)+[^\W_]{2,63}|localhost)(?::\d+)?[/?]\S*""",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE | re.VERBOSE,
+)
+
+TAG = re.compile(r"(?<![^\W_])(?<![#/&=])#([^\s#]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a line comes to. `receivers` are mentions, and names or addresses as they were typed."""
+
+    receivers: Words
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words as one text, in which each mention is its name; `places` say where they stand (start, end).
+
+    `full_names` are those, folded, that stand for one name although they have several words.
+    """
+
+    text: str
+    places: tuple[tuple[int, int, Mention], ...]
+    full_names: Collection[str] = ()
+
+    def mention_at(self, at: int) -> tuple[Mention, int] | None:
+        """The mention that begins at `at`, with where it ends."""
+        start, end, mention = self._next(at)
+        return (mention, end) if mention and start == at else None
+
+    def plain_until(self, at: int) -> int:
+        """Where the plain text from `at` ends: at the next mention, or at the end."""
+        return self._next(at)[0]
+
+    def is_plain(self, at: int) -> bool:
+        before = bisect_right(self.places, at, key=_start)
+        return not before or self.places[before - 1][1] <= at
+
+    def _next(self, at: int) -> tuple[int, int, Mention | None]:
+        """The first mention from there on, found without looking through all of them; none at the end of the text."""
+        first = bisect_left(self.places, at, key=_start)
+        return self.places[first] if first < len(self.places) else (len(self.text), len(self.text), None)
+
+
+def _start(place: tuple[int, int, Mention]) -> int:
+    return place[0]
+
+
+async def read(session: AsyncSession, words: Words) -> Said:
+    """As `parse`, where "@Ana Gómez" is one name if a colleague is called so. One round trip where an "@" was typed."""
+    return parse(words, await people_search.full_names(session, _typed_names(_as_line(words))))
+
+
+def parse(words: Words, full_names: Collection[str] = ()) -> Said:
+    """Leading receivers, or else the only ones at the end; the rest to the letter, without its outer spaces.
+
+    A receiver is a mention, an e-mail address, `@name`, `"Ana López"` or `{Ana López, Bob}`; after an "@" stands one
+    word, or the longest of the `full_names` (folded). A mention among the words stays there as its name. Any text is
+    read; what names nobody is words.
+    """
+    line = _as_line(words, full_names)
+    first = len(line.text) - len(line.text.lstrip())
+    receivers, end = _group(line, first)
+    if receivers:
+        rest = line.text[_end(AFTER, line, end) :]
+        return Said(receivers, rest.strip())
+    receivers, rest = _trailing(line)
+    return Said(receivers, rest.strip())
+
+
+def begin_with_somebody(words: Words) -> bool:
+    """Whether the first thing in the words is a receiver: a mention, a name or an address."""
+    return _item(_as_line(words), 0) is not None
+
+
+def found_tags(text: str) -> tuple[str, ...]:
+    """The tags in the text, normalised, none twice; those in URLs and code are none."""
+    plain = UNTAGGED.sub(lambda skipped: " " * len(skipped[0]), text)
+    raws = ("".join(takewhile(kudos_tags.allowed, match[1])) for match in TAG.finditer(plain))
+    return tuple(dict.fromkeys(name for name in map(kudos_tags.normalise, raws) if name))
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The names in a list that somebody typed: "@ana, Bob and «Carla Díaz»" holds three."""
+    bare = (item.strip().strip(QUOTES).removeprefix("@").strip() for item in SEVERAL.split(text))
+    return tuple(name for name in bare if name)
+
+
+def _as_line(words: Words, full_names: Collection[str] = ()) -> Line:
+    texts: list[str] = []
+    places: list[tuple[int, int, Mention]] = []
+    length = 0
+    for part in words:
+        shown = (part.name.strip() or part.account or "?") if isinstance(part, Mention) else part
+        if isinstance(part, Mention):
+            places.append((length, length + len(shown), part))
+        texts.append(shown)
+        length += len(shown)
+    return Line("".join(texts), tuple(places), full_names)
+
+
+def _typed_names(line: Line) -> set[str]:
+    """What may be a name of several words after an "@", folded."""
+    starts = (sign.end() for sign in AT_NAME.finditer(line.text) if line.is_plain(sign.start()))
+    found = (people_names.fold(line.text[start:end]) for start in islice(starts, MOST) for end in _ends(line, start))
+    return {name for name in found if " " in name}
+
+
+def _ends(line: Line, at: int) -> Iterator[int]:
+    """Where a name that begins at `at` may end: after several words, the longest first, with or without a mark."""
+    found = NAME_WORDS.match(line.text, at, line.plain_until(at))
+    words = list(re.finditer(r"\S+", found[0])) if found else []
+    for word in reversed(words[1:]):
+        marks = len(word[0]) - len(word[0].rstrip(".'’-"))
+        yield from dict.fromkeys((at + word.end(), at + word.end() - marks))
+
+
+def _group(line: Line, at: int) -> tuple[Words, int]:
+    """The receivers that stand together from `at` on, and where they end.
+
+    After the first, quotes, braces and addresses name one more only where a separator joins them: else they are words.
+    """
+    found: list[str | Mention] = []
+    end = start = at
+    while (not found or _is_joined(line, end, start)) and (item := _item(line, start)):
+        receivers, end = item
+        found += receivers
+        start = _end(BETWEEN, line, end)
+    return tuple(found), end
+
+
+def _is_joined(line: Line, end: int, start: int) -> bool:
+    """Whether what begins at `start` goes on with the receivers that ended at `end`."""
+    return bool(line.text[end:start].strip()) or line.text.startswith("@", start) or line.mention_at(start) is not None
+
+
+def _item(line: Line, at: int) -> tuple[Words, int] | None:
+    """One receiver at `at`, or several in braces."""
+    if mentioned := line.mention_at(at):
+        return (mentioned[0],), mentioned[1]
+    if line.text.startswith("{", at):
+        return _braced(line, at)
+    match = NAMED.match(line.text, at, line.plain_until(at))
+    if match is None:
+        return None
+    if match.lastgroup == "typed":
+        return _called(line, match)
+    name = match[match.lastgroup or 0].strip()
+    return ((name,), match.end()) if name else None
+
+
+def _called(line: Line, match: re.Match[str]) -> tuple[Words, int]:
+    """`@name`: the longest that somebody is called, else one word."""
+    start = match.start("typed")
+    ends = (end for end in _ends(line, start) if people_names.fold(line.text[start:end]) in line.full_names)
+    end = next(ends, match.end())
+    return (line.text[start:end],), end
+
+
+def _braced(line: Line, at: int) -> tuple[Words, int] | None:
+    """What stands in braces: mentions, and names between commas."""
+    found: list[str | Mention] = []
+    at += 1
+    while at < len(line.text):
+        until = line.plain_until(at)
+        plain, brace, _ = line.text[at:until].partition("}")
+        found += names(plain)
+        if brace:
+            return (tuple(found), at + len(plain) + 1) if found else None
+        if mentioned := line.mention_at(until):
+            found.append(mentioned[0])
+            until = mentioned[1]
+        at = until
+    return None
+
+
+def _trailing(line: Line) -> tuple[Words, str]:
+    """The receivers at the end, where nobody is named elsewhere: who would be meant is not for us to guess.
+
+    What follows them may be tags and marks without letters; then the words are the whole text.
+    """
+    groups = _groups(line)
+    if len(groups) != 1:
+        return (), line.text
+    start, end, receivers = groups[0]
+    tail = line.text[end:]
+    if any(mark.isalnum() for mark in re.sub(r"#\S+", "", tail)):
+        return (), line.text
+    return receivers, line.text if tail.strip() else line.text[:start]
+
+
+def _groups(line: Line) -> list[tuple[int, int, Words]]:
+    """Each group of mentions and @names in the text."""
+    typed = (match.start() for match in AT_SIGN.finditer(line.text))
+    starts = sorted({start for start, _, _ in line.places} | {at for at in typed if line.is_plain(at)})
+    found: list[tuple[int, int, Words]] = []
+    for start in starts:
+        if not found or start >= found[-1][1]:
+            receivers, end = _group(line, start)
+            found.append((start, end, receivers))
+    return found
+
+
+def _end(pattern: re.Pattern[str], line: Line, at: int) -> int:
+    """Where the separator at `at` ends, without reaching into a mention."""
+    match = pattern.match(line.text, at, line.plain_until(at))
+    return match.end() if match else at

@@ -1,0 +1,41 @@
+"""What a turn is named by, and whose accounts are in it."""
+
+from collections.abc import Iterator
+
+from bot.protocol.elements import Mention
+from bot.protocol.turns import Ask, Command, Reply, Source, Submission, Turn
+
+
+class AnsweredBefore(Exception):
+    """The turn's unique key was taken meanwhile: all is rolled back and the first answer is given."""
+
+
+def account(source: Source) -> dict[str, str]:
+    """The sender."""
+    return {"channel": source.channel, "tenant": source.tenant, "account": source.account}
+
+
+def name(source: Source) -> dict[str, str]:
+    """The turn, for ever."""
+    return {
+        "channel": source.channel,
+        "tenant": source.tenant,
+        "conversation": source.conversation,
+        "message_id": source.message_id,
+    }
+
+
+def accounts(turn: Turn) -> Iterator[str]:
+    """The sender, and everybody who is mentioned."""
+    yield turn.source.account
+    parts = turn.words if isinstance(turn, Command) else ()
+    if isinstance(turn, Submission):
+        parts = tuple(part for answer in turn.answers.values() for part in answer)
+    for part in parts:
+        if isinstance(part, Mention) and part.account:
+            yield part.account
+
+
+def is_final(turn: Turn, reply: Reply) -> bool:
+    """Whether the answer is remembered: a form that comes back may be corrected and sent again."""
+    return not (isinstance(turn, Submission) and isinstance(reply, Ask))

@@ -1,0 +1,69 @@
+"""Mentions on their way out get the destination's accounts."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.protocol.elements import Card, Mention
+from engine.people.models import Identity
+
+ACCOUNTS = (  # built once: every card runs it
+    select(Identity.channel, Identity.tenant, Identity.person_id, Identity.external_id)
+    .where(Identity.person_id.in_(bindparam("people", expanding=True)))
+    .where(Identity.channel.in_(bindparam("channels", expanding=True)))
+    .order_by(Identity.seen_at, Identity.id)
+)
+
+Where = tuple[str, str]  # a channel and its tenant
+
+
+async def with_accounts(session: AsyncSession, card: Card, channel: str, tenant: str) -> Card:
+    """The card with every mention of a person addressed to their account on `channel`; one query at most.
+
+    Who has no account there, and whoever is no person of the directory, is shown by name and not notified.
+    """
+    (addressed,) = await all_with_accounts(session, [card], [(channel, tenant)])
+    return addressed or card
+
+
+async def all_with_accounts(
+    session: AsyncSession, cards: Sequence[Card | None], where: Sequence[Where]
+) -> Sequence[Card | None]:
+    """The same for several cards, each going to its own place of `where`; one query at most for all of them."""
+    mentioned = {m.person_id for card in cards for m in _mentions(card) if m.person_id is not None}
+    accounts = await _accounts(session, mentioned, {channel for channel, _ in where}) if mentioned else {}
+    return [_addressed(card, accounts.get(at, {})) for card, at in zip(cards, where, strict=True)]
+
+
+async def _accounts(session: AsyncSession, people: set[int], channels: set[str]) -> dict[Where, dict[int, str]]:
+    """By place, and then by person; of several accounts of one person the one used last."""
+    rows = await session.execute(ACCOUNTS, {"people": sorted(people), "channels": sorted(channels)})
+    accounts: dict[Where, dict[int, str]] = defaultdict(dict)
+    for channel, tenant, person_id, account in rows:
+        accounts[channel, tenant][person_id] = account
+    return accounts
+
+
+def _mentions(value: object) -> Iterator[Mention]:
+    if isinstance(value, Mention):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _mentions(item)
+    elif is_dataclass(value):
+        for part in fields(value):
+            yield from _mentions(getattr(value, part.name))
+
+
+def _addressed(value: Any, accounts: Mapping[int, str]) -> Any:
+    if isinstance(value, Mention):
+        return replace(value, account=None if value.person_id is None else accounts.get(value.person_id))
+    if isinstance(value, tuple):
+        return tuple(_addressed(item, accounts) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _addressed(getattr(value, f.name), accounts) for f in fields(value)})
+    return value

@@ -1,0 +1,68 @@
+"""Why a command could not be done, in one plain sentence: no trace, and no value that may be secret."""
+
+import socket
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from bot.i18n.copy import Copy
+from engine.errors import BadInput, Refused
+from engine.parsing import pydantic_errors
+
+EXPECTED = (BadInput, Refused, ValidationError, SQLAlchemyError, OSError, UnicodeDecodeError)
+
+BY_CODE = {  # the beginning of PostgreSQL's SQLSTATE, or of SQLite's error name
+    "3D000": "the database that DATABASE_URL names does not exist: create it, or name another one",
+    "28": "the database refuses the user or the password in DATABASE_URL",
+    "42501": "the user in DATABASE_URL may not do this in the database: it needs the right to make and change tables",
+    "25006": "the database in DATABASE_URL can only be read; Laurel has to write to it",
+    "53300": "the database in DATABASE_URL takes no more connections",
+    "SQLITE_READONLY": "the SQLite file in DATABASE_URL can only be read; Laurel has to write to it and to its folder",
+    "SQLITE_CANTOPEN": "the SQLite file in DATABASE_URL cannot be opened: is it a file, and may it be written?",
+    "SQLITE_NOTADB": "the file in DATABASE_URL is no SQLite database",
+    "SQLITE_CORRUPT": "the SQLite file in DATABASE_URL is damaged",
+    "SQLITE_BUSY": "the SQLite file in DATABASE_URL is held by another program",
+    "SQLITE_FULL": "there is no room on the disk for the SQLite file in DATABASE_URL",
+}
+
+SILENT = "the database does not answer: is the server running, and are host and port in DATABASE_URL right?"
+
+
+def explain(problem: Exception) -> str:
+    """The sentence for one of EXPECTED; several lines where several variables are wrong."""
+    if isinstance(problem, ValidationError):
+        return "\n".join(_variables(problem))
+    if isinstance(problem, Refused):
+        return Copy("en").line(f"refusals.{problem.reason}", **problem.details)
+    if isinstance(problem, UnicodeDecodeError):
+        return "the .env file is not written in UTF-8"
+    if isinstance(problem, SQLAlchemyError):
+        return _of_the_database(problem)
+    if isinstance(problem, OSError):
+        return _of_the_system(problem)
+    return str(problem)
+
+
+def _variables(problem: ValidationError) -> Iterable[str]:
+    for fault in problem.errors(include_input=False, include_url=False):
+        yield pydantic_errors.sentence(fault, pydantic_errors.place(fault).upper())
+
+
+def _of_the_database(problem: SQLAlchemyError) -> str:
+    cause = problem.orig if isinstance(problem, DBAPIError) else None
+    code = str(getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or type(problem).__name__)
+    for beginning, sentence in BY_CODE.items():
+        if code.startswith(beginning):
+            return sentence
+    return f"the database in DATABASE_URL does not answer as it should ({code})"
+
+
+def _of_the_system(problem: OSError) -> str:
+    if isinstance(problem, socket.gaierror):
+        return "the host in DATABASE_URL cannot be found"
+    if isinstance(problem, ConnectionError) and "SSL" in str(problem):
+        return "DATABASE_URL asks for an encrypted connection (sslmode), and the database offers none"
+    if isinstance(problem, ConnectionError | TimeoutError):
+        return SILENT
+    return f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem)

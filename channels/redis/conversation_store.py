@@ -1,0 +1,40 @@
+"""Dialog state in Redis, which forgets it by itself."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from bot.dispatch.conversation_store import STAYS, is_token, new_token, refuse_odd
+
+
+@dataclass(frozen=True, slots=True)
+class RedisConversations:
+    """`stays` is in seconds."""
+
+    redis: Redis
+    random_token: Callable[[], str] = new_token
+    stays: float = STAYS
+
+    async def open(self, state: dict[str, Any]) -> str:
+        token = self.random_token()
+        await self.redis.set(_key(token), json.dumps(state), px=round(self.stays * 1000))
+        return token
+
+    async def read(self, token: str) -> dict[str, Any] | None:
+        stored = await self.redis.get(_key(token)) if is_token(token) else None
+        return None if stored is None else dict(json.loads(stored))
+
+    async def keep(self, token: str, state: dict[str, Any]) -> None:
+        refuse_odd(token)
+        await self.redis.set(_key(token), json.dumps(state), px=round(self.stays * 1000))
+
+    async def close(self, token: str) -> None:
+        if is_token(token):
+            await self.redis.delete(_key(token))
+
+
+def _key(token: str) -> str:
+    return f"laurel:dialog:{token}"

@@ -1,0 +1,98 @@
+"""Log lines for people or for machines: ids and reasons, never words, tokens or e-mail addresses."""
+
+import json
+import logging
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Literal
+
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+from bot.protocol.context import PERSON, TURN
+
+REQUEST: ContextVar[str] = ContextVar("request", default="")
+
+IDS = ("request", "turn", "person")
+
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", *IDS}
+
+NOISY = ("httpx", "slack_bolt", "slack_sdk", "aiosqlite", "asyncio", "alembic")  # URLs, bodies, or much too much
+
+
+@web.middleware
+async def numbered(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Give the request a number and the name of its address, by which all its log lines are found."""
+    resource = request.match_info.route.resource
+    # the address as it was declared: what was asked for may hold anything
+    address = f"{request.method} {resource.canonical}" if resource else "nowhere"
+    REQUEST.set(f"{secrets.token_hex(4)} {address}")
+    return await handler(request)
+
+
+class WithIds(logging.Filter):
+    """Adds the request, the turn and the person at hand to every record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request = REQUEST.get()
+        record.turn = TURN.get()
+        record.person = PERSON.get()
+        return True
+
+
+class Unreadable(logging.Filter):
+    """A request that is no proper HTTP becomes one short line: its trace would quote it, secrets and all."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError | web.RequestPayloadError):
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.msg, record.args = "a request that is no proper HTTP was refused (%s)", (type(error).__name__,)
+            record.exc_info = record.exc_text = None
+        return True
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: vars(record).get(name) or None for name in IDS}
+        line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps({k: v for k, v in line.items() if v is not None}, default=str, ensure_ascii=False)
+
+
+class Console(logging.Formatter):
+    """A line for the eye, with the ids at its end."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {record.name}: {record.getMessage()}"
+        extra = {k: v for k, v in vars(record).items() if k not in STANDARD}
+        extra |= {k: v for k in IDS if (v := getattr(record, k, None))}
+        line += "".join(f" {name}={value}" for name, value in extra.items())
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def configure(style: Literal["console", "json"], level: int = logging.INFO) -> None:
+    """Send every log line to standard error in `style`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if style == "json" else Console())
+    handler.addFilter(WithIds())
+    handler.addFilter(Unreadable())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)

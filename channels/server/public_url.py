@@ -1,0 +1,51 @@
+"""PUBLIC_URL: the address that people and platforms reach us by."""
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+HOST_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
+
+WRITTEN = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.ASCII)  # names inside a network may be looser
+
+LONGEST_NAME, LONGEST_LABEL = 253, 63  # characters, as the domain name system has them
+
+WANTED = "PUBLIC_URL looks like https://laurel.example.com; a name in other letters is written as xn--…"
+
+
+def checked(url: str) -> str:
+    """The address without a slash at its end, its scheme in small letters.
+
+    Raises ValueError, without showing it, for what is no address of a web server: it may hold a password.
+    """
+    scheme, separator, rest = url.strip().partition("://")
+    tidy = f"{scheme.lower()}{separator}{rest}".rstrip("/")
+    try:
+        is_one = _is_address(tidy, urlsplit(tidy))
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise ValueError(WANTED)
+    return tidy
+
+
+def public_host(url: str) -> str:
+    """The name that others reach an https address by; "" where they cannot: no https, an IP address, this machine."""
+    found = urlsplit(url)
+    host = found.hostname or ""
+    known = found.scheme == "https" and HOST_NAME.fullmatch(host) and not host.endswith(".localhost")
+    return host if known else ""
+
+
+def _is_address(url: str, found: SplitResult) -> bool:
+    """Raises ValueError for a port that is none."""
+    no_more = found.username is None and not set(url) & set("?#\\") and url.isprintable() and " " not in url
+    return found.scheme in ("http", "https") and found.port != 0 and no_more and _is_host(found.hostname or "")
+
+
+def _is_host(host: str) -> bool:
+    labels = host.split(".")
+    if WRITTEN.fullmatch(host):
+        return len(host) <= LONGEST_NAME and all(0 < len(label) <= LONGEST_LABEL for label in labels)
+    ipaddress.ip_address(host)  # raises ValueError
+    return "%" not in host  # behind it a machine names its own cable

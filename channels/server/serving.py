@@ -1,0 +1,121 @@
+"""From the environment to a process that serves until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from channels.server.environment import Environment
+from channels.server.health import HEALTH
+from engine import migrations
+from engine.db import connection
+from engine.errors import BadInput
+
+GRACE = 20  # seconds that requests under way may take to end
+
+BACKLOG = 128  # connections that wait to be taken
+
+log = logging.getLogger(__name__)
+
+Build = Callable[[Environment], web.Application]
+
+
+def connect(environment: Environment) -> AsyncEngine:
+    """The database; the folder of an SQLite file is made where it is missing. Raises BadInput where it cannot be."""
+    file = make_url(environment.database_url).database or ""
+    if environment.embedded and not file.startswith("file:"):  # a URI of SQLite's own
+        _make_folder(Path(file).parent)
+    return connection.connect(environment.database_url)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}") from None
+
+
+async def prepare(environment: Environment, database: AsyncEngine) -> None:
+    """An embedded database is brought up to date; another one must be. Raises BadInput where it is not."""
+    if environment.embedded:
+        await migrations.upgrade(database)
+    elif await migrations.pending(database):
+        raise BadInput("the database is not up to date: run `python app.py migrate` first")
+
+
+async def serve(environment: Environment, build: Build) -> None:
+    """Serve until SIGINT or SIGTERM; then stop listening, let what is under way end, and close every part."""
+    signals = _signals()
+    with _listening(environment) as listener:
+        environment = environment.at_port(listener.getsockname()[1])
+        app = build(environment)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener).start()
+            for line in start_lines(environment):
+                print(line, flush=True)  # noqa: T201 - whoever starts it reads this
+            first = await signals.get()
+            app[HEALTH].stopping = True
+            if first is signal.SIGTERM:  # a person at the keyboard sends SIGINT, and waits for nothing
+                await _linger(signals, environment.stop_after or 0)
+        finally:
+            await runner.cleanup()
+
+
+def _signals() -> asyncio.Queue[signal.Signals]:
+    """Each SIGINT and SIGTERM from now on, also those that come before anybody waits for them."""
+    told: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, told.put_nowait, name)
+    return told
+
+
+async def _linger(signals: asyncio.Queue[signal.Signals], seconds: float) -> None:
+    """Until the load balancer has seen that we leave, and sends nobody any more; or until somebody is impatient."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await signals.get()
+
+
+def start_lines(environment: Environment) -> Iterator[str]:
+    """What whoever starts it should know: why there is no page at `/`, and where to find us."""
+    if environment.web_chat_is_off:
+        yield (
+            f"The web chat is off, there is no page at /: {environment.web_chat_is_off}. "
+            "It takes ENVIRONMENT=development, HOST=127.0.0.1 and WEB_CHAT=true."
+        )
+    if environment.public_url != environment.own_url:
+        yield f"Listening on {environment.own_url}/"
+    yield f"Laurel is ready: {environment.public_url}/"
+
+
+def _listening(environment: Environment) -> socket.socket:
+    """The socket of HOST and PORT; PORT=0 is any that is free. Raises BadInput where it cannot be had."""
+    host = environment.host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, environment.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        why = (error.strerror or "it cannot be used").partition(" (")[0].lower()
+        raise BadInput(f"HOST={host} with PORT={environment.port} cannot be listened on: {why}") from None
+
+
+def tell_missing_admins(named: Sequence[str], missing: Collection[str]) -> None:
+    """Warn that ADMINS names people who are not there. Only their places are told: a log has no e-mails."""
+    if missing:
+        places = ", ".join(str(place) for place, email in enumerate(named, 1) if email in missing)
+        log.warning(
+            "ADMINS: %d of %d addresses belong to no active colleague in the directory (by their order: %s); "
+            "whom `people import` brings later becomes an administrator then",
+            len(missing),
+            len(named),
+            places,
+        )

@@ -1,0 +1,62 @@
+"""The app as the deployment knows it."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+from channels.server.environment import Environment, in_force
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """The app that several workspaces install: who it is to Slack, our own keys, and the teams that may install it.
+
+    `keys` are Fernet keys, the newest first.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    keys: tuple[str, ...] = field(repr=False)
+    teams: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`token` and `signing_secret` belong to one workspace; `api_url` points to another server.
+
+    With an `app_token` everything comes by Socket Mode; without a `signing_secret` nothing comes in by HTTP. With
+    `oauth` there is no `token`: each workspace that installs the app brings its own.
+    """
+
+    token: str = field(repr=False)
+    signing_secret: str = field(default="", repr=False)
+    app_token: str = field(default="", repr=False)
+    api_url: str = ""
+    oauth: OAuth | None = None
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self | None:
+        """The account of SLACK_*; None where there is neither a token nor an app for several workspaces."""
+        token, signing_secret, app_token = (
+            secret.get_secret_value()
+            for secret in (environment.slack_bot_token, environment.slack_signing_secret, environment.slack_app_token)
+        )
+        oauth = _oauth(environment)
+        there = token or oauth
+        return cls(token, signing_secret, app_token, environment.slack_api_url, oauth) if there else None
+
+    @property
+    def signing_secrets(self) -> tuple[str, ...]:
+        """Each that a request may be signed with."""
+        return in_force(self.signing_secret)
+
+
+def _oauth(environment: Environment) -> OAuth | None:
+    if not environment.slack_client_id:
+        return None
+    secret, keys = environment.slack_client_secret, environment.slack_store_key
+    return OAuth(
+        environment.slack_client_id,
+        secret.get_secret_value(),
+        in_force(keys.get_secret_value()),
+        frozenset(in_force(environment.slack_allowed_teams)),
+    )

@@ -1,0 +1,38 @@
+"""`@ana ++ for the fix`: kudos without the word. Only a person may be meant; "c++", dates, links and code are none."""
+
+import re
+from collections.abc import Collection
+
+from bot.protocol.elements import Mention
+from bot.protocol.turns import Words
+
+PLUS = re.compile(r"[,:]?\s{0,3}\+\+(?![+\w=])")
+
+TYPED = re.compile(r"\A(\s*@\w(?:[\w.'’-]*\w)?)\s{0,3}\+\+(?![+\w=])")
+
+CODE = re.compile(r"`")
+
+
+def without_plus(words: Words, verbs: Collection[str]) -> Words | None:
+    """The words without the `++` behind those who are mentioned; None where there is none, or a command begins them.
+
+    A name that was only typed counts at the beginning ("@ana ++"): the dialog finds out whose it is, or asks.
+    """
+    if _begins_with(words, verbs):
+        return None
+    out = [_after(words, at) if isinstance(part, str) else part for at, part in enumerate(words)]
+    return tuple(part for part in out if part) if tuple(out) != words else None
+
+
+def _after(words: Words, at: int) -> str:
+    part = str(words[at])
+    if at == 0:
+        return TYPED.sub(r"\1", part)
+    in_code = sum(len(CODE.findall(before)) for before in words[:at] if isinstance(before, str)) % 2
+    found = PLUS.match(part)
+    return part[found.end() :] if found and isinstance(words[at - 1], Mention) and not in_code else part
+
+
+def _begins_with(words: Words, verbs: Collection[str]) -> bool:
+    typed = words[0].split() if words and isinstance(words[0], str) else []
+    return bool(typed) and typed[0].removeprefix("/").lower() in verbs

@@ -1,0 +1,49 @@
+"""What a person typed, of Slack's own way of writing it."""
+
+import re
+
+from bot.protocol.elements import Mention
+from bot.protocol.turns import Words
+
+TOKEN = re.compile(r"<([^<>]*)>")  # what a person types as "<" arrives as "&lt;": each of these is Slack's own
+
+NO_TAG = "\u2060"  # between "#" and a channel's name: nobody sees it, and what follows is no tag
+
+
+def words(text: str) -> Words:
+    """What a person typed, of `<@U1|ana>`, `<http://…|…>`, `<#C1|…>`, `&amp;` and the rest."""
+    out: list[str | Mention] = []
+    for number, piece in enumerate(TOKEN.split(text)):
+        part = _token(piece) if number % 2 else unescaped(piece)
+        if isinstance(part, str) and out and isinstance(out[-1], str):
+            out[-1] += part
+        elif part:
+            out.append(part)
+    return tuple(out)
+
+
+def _token(inner: str) -> str | Mention:
+    target, _, label = inner.partition("|")
+    label = unescaped(label)
+    if target.startswith("@"):
+        return Mention(label or target[1:], account=target[1:])
+    if target.startswith("#"):
+        return f"#{NO_TAG}{label or '…'}"  # Slack does not name a private channel
+    if target.startswith("!subteam^"):
+        return Mention((label or "group").removeprefix("@"), account=target.partition("^")[2])
+    if target.startswith("!"):
+        name = label or target[1:].partition("^")[0]
+        return name if name.startswith("@") else f"@{name}"
+    return _link(unescaped(target), label)
+
+
+def _link(target: str, label: str) -> str:
+    """As it was typed: Slack links a bare address, and keeps what stood there as the label."""
+    if not label or target in (label, f"http://{label}", f"https://{label}", f"mailto:{label}"):
+        return label or target
+    return f"{label} ({target})"
+
+
+def unescaped(words: str) -> str:
+    """Words as they were before Slack's three escapes."""
+    return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,0 +1,128 @@
+"""What comes in by HTTP: read within a limit, its signature checked, its shape looked at. Nothing is done yet."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
+
+from channels.slack import limits
+
+SHAPES: Mapping[str, tuple[type, ...]] = {
+    "type": (str,),
+    "command": (str,),
+    "callback_id": (str,),
+    "event": (dict,),
+    "view": (dict,),
+    "user": (dict, str),
+    "team": (dict, str, type(None)),
+    "channel": (dict, str),
+    "enterprise": (dict, str, type(None)),
+    "message": (dict,),
+    "actions": (list,),
+    "authorizations": (list, type(None)),
+    "response_urls": (list,),
+}
+
+NAMED = {"event": ("type",), "view": ("type", "callback_id"), "actions": ("action_id",)}
+
+OF_USE = frozenset(
+    {
+        "command",
+        "shortcut",
+        "message_action",
+        "block_actions",
+        "view_submission",
+        "app_home_opened",
+        "app_mention",
+        "link_shared",
+        "message",
+        "reaction_added",
+        "reaction_removed",
+        "app_uninstalled",
+        "team_join",
+        "tokens_revoked",
+        "user_change",
+        "url_verification",
+    }
+)
+
+ODD = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+
+LISTS_OF_OBJECTS = ("actions", "authorizations", "response_urls")
+
+log = logging.getLogger(__name__)
+
+
+async def admitted(request: web.Request, verifiers: Sequence[SignatureVerifier]) -> AsyncBoltRequest:
+    """The request for bolt. Raises HTTP 413, 401 or 400; of what was refused the reason is logged, never the body.
+
+    bolt parses before it verifies, and answers 500 to a broken time stamp: so the door verifies first.
+    """
+    raw = await _read(request)
+    if not any(_is_signed(request.headers, raw, verifier) for verifier in verifiers):
+        log.info("a request was not signed", extra={"action": "bad_signature"})
+        raise web.HTTPUnauthorized
+    try:
+        admitted = AsyncBoltRequest(body=raw.decode(), query=request.query_string, headers=dict(request.headers))
+        refuse_odd_shape(admitted.body)
+    except ODD:
+        log.warning("a signed request has an odd shape", extra={"action": "odd_request"})
+        raise web.HTTPBadRequest from None
+    return admitted
+
+
+def kind(body: Mapping[str, Any]) -> str:
+    """What an admitted body is: a command, an event or an interaction, by its type."""
+    found = str(body.get("type") or ("command" if "command" in body else "other"))
+    return str((body.get("event") or {}).get("type", found)) if found == "event_callback" else found
+
+
+def is_of_use(body: Mapping[str, Any]) -> bool:
+    """Whether there may be a listener for it."""
+    return kind(body) in OF_USE
+
+
+async def _read(request: web.Request) -> bytes:
+    raw = bytearray()
+    try:
+        async for chunk in request.content.iter_chunked(65536):
+            raw += chunk
+            if len(raw) > limits.BODY:
+                raise web.HTTPRequestEntityTooLarge(max_size=limits.BODY, actual_size=len(raw))
+    except web.RequestPayloadError:
+        request.content.feed_eof()  # or the server reads on for politeness, and logs the trace of this fault
+        log.info("a body is not what its header says", extra={"action": "odd_request"})
+        refused = web.HTTPBadRequest()
+        refused.force_close()
+        raise refused from None
+    return bytes(raw)
+
+
+def _is_signed(headers: Mapping[str, str], raw: bytes, verifier: SignatureVerifier) -> bool:
+    stamp, signature = headers.get("X-Slack-Request-Timestamp", ""), headers.get("X-Slack-Signature", "")
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 15 and signature.isascii()):
+        return False
+    try:
+        return verifier.is_valid(raw, stamp, signature)
+    except UnicodeDecodeError:
+        return False
+
+
+def refuse_odd_shape(body: Any) -> None:
+    """Raise one of ODD where bolt would stumble over the body."""
+    if not isinstance(body, dict):
+        raise TypeError("an object is expected")
+    for key, kinds in SHAPES.items():
+        if key in body and not isinstance(body[key], kinds):
+            raise TypeError(key)
+    for key in LISTS_OF_OBJECTS:
+        if not all(isinstance(item, dict) for item in body.get(key) or ()):
+            raise TypeError(key)
+    for key, names in NAMED.items():
+        found = body.get(key, [])
+        objects = found if isinstance(found, list) else [found]
+        if (key in body and not objects) or not all(isinstance(o.get(name), str) for o in objects for name in names):
+            raise TypeError(key)

@@ -1,0 +1,146 @@
+"""Posts outside a turn, and their edits."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.i18n.catalog import language_for
+from bot.i18n.copy import Copy
+from bot.protocol.channel import Destination, Gone, Unable
+from bot.protocol.context import LANGUAGE
+from bot.protocol.elements import Card, Picture, Text, Url
+from bot.protocol.pictures import fetchable
+from channels.slack import api, limits
+from channels.slack.outbound import duplicates, too_long
+from channels.slack.render.cards import message
+from channels.slack.types import Json
+from channels.slack.workspaces.workspaces import Workspaces
+
+QUIET = {"unfurl_links": False, "unfurl_media": False}
+
+DELETED = frozenset({"message_not_found", "thread_not_found"})
+
+UNCHANGEABLE = frozenset({"cant_update_message", "edit_window_closed"})
+
+INVITE = "/invite @Laurel"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """The port to the announcer."""
+
+    workspaces: Workspaces
+    clock: Callable[[], datetime]
+    public_url: str = ""  # where Slack can fetch the pictures that we serve
+
+    async def post(self, to: Destination, card: Card) -> dict[str, Any]:
+        """Post, directly or in a place. Where the bot is no member, the turn's own way back is taken while it lives.
+
+        Returns {"channel", "ts"}, or {"response_url", "at", "invite"}: the giver should be told how to invite us. What
+        may be out already is looked for first, and edited.
+        """
+        try:
+            card = fetchable(card, self.public_url)
+            client = self.workspaces.client_of(to.tenant)
+            channel = await _direct(client, to) if to.direct else to.external_id
+            return await self._posted_once(client, channel, to, card)
+        except api.LOST as error:
+            raise api.broken(error) from None
+        except SlackApiError as error:
+            if api.code_of(error) in api.NO_MEMBER and not to.direct and self._lives(to.origin):
+                return await self._back(to.origin, card)
+            raise api.meaning_of(error) from None
+
+    async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
+        """The message becomes this card. A deleted one stays deleted. Raises Unable where Slack takes no edit."""
+        card = fetchable(card, self.public_url)
+        if "response_url" in ref:
+            return await self._edit_back(ref, card)
+        try:
+            client = self.workspaces.client_of(to.tenant)
+            await _taken(client, card, "chat.update", {"channel": ref["channel"], "ts": ref["ts"]})
+        except SlackApiError as error:
+            if api.code_of(error) in UNCHANGEABLE:
+                raise Unable(api.code_of(error)) from None
+            if api.code_of(error) not in DELETED:
+                raise api.meaning_of(error) from None
+
+    async def _posted_once(self, client: AsyncWebClient, channel: str, to: Destination, card: Card) -> dict[str, Any]:
+        found = await duplicates.find(client, channel, to.delivery) if to.unclear else None
+        if found:
+            await self.edit(to, found, card)
+            return found
+        call = {"channel": channel, "metadata": duplicates.mark(to.delivery)} | QUIET
+        posted = await _taken(client, card, "chat.postMessage", call)
+        return {"channel": posted["channel"], "ts": posted["ts"]}
+
+    async def _back(self, origin: Mapping[str, Any], card: Card) -> dict[str, Any]:
+        body = _said(card) | {"response_type": "in_channel", "replace_original": False}
+        await self._respond(origin, body)
+        return {"response_url": origin["response_url"], "at": origin["at"], "invite": INVITE}
+
+    async def _edit_back(self, ref: Mapping[str, Any], card: Card) -> None:
+        if not self._lives(ref):
+            raise Unable("expired_url")
+        try:
+            await self._respond(ref, _said(card) | {"replace_original": True})
+        except Gone:
+            raise Unable("expired_url") from None
+
+    async def _respond(self, way: Mapping[str, Any], message: Json) -> None:
+        plain = self.workspaces.plain
+        await too_long.sent(lambda said: api.respond(plain, way["response_url"], said), message)
+
+    def _lives(self, way: Mapping[str, Any]) -> bool:
+        return bool(way.get("response_url")) and self.clock().timestamp() - way["at"] < limits.RESPONSE_URL
+
+
+async def _direct(client: AsyncWebClient, to: Destination) -> str:
+    opened = await client.conversations_open(users=[to.external_id])
+    return str(opened["channel"]["id"])
+
+
+async def _taken(client: AsyncWebClient, card: Card, method: str, call: Json) -> AsyncSlackResponse:
+    """The answer to `method`; where Slack cannot fetch a picture, or takes less, to what it will take."""
+    try:
+        return await client.api_call(method, json=call | _said(card))
+    except SlackApiError as error:
+        less = LESS.get(api.code_of(error), _all_of_it)(card)
+        if less == card:
+            raise
+        log.info("Slack did not take all of it", extra={"action": "sent_less", "error": api.code_of(error)})
+        return await client.api_call(method, json=call | _said(less))
+
+
+def _said(card: Card) -> Json:
+    return message(card, Copy(language_for(LANGUAGE.get())))
+
+
+def _without_pictures(card: Card) -> Card:
+    body = tuple(Text((Url(part.alt, part.url),)) if isinstance(part, Picture) else part for part in card.body)
+    return replace(card, body=body)
+
+
+def _short(card: Card) -> Card:
+    """The sentence that says it all."""
+    return replace(card, body=(Text((card.summary,)),))
+
+
+def _all_of_it(card: Card) -> Card:
+    return card
+
+
+LESS: Mapping[str, Callable[[Card], Card]] = {
+    "invalid_blocks": _without_pictures,
+    "msg_too_long": _short,
+    "msg_blocks_too_long": _short,
+}
+"""What is sent once more, by Slack's name of what was wrong with the first message."""

@@ -1,0 +1,172 @@
+"""Accounts that we meet for the first time: asked for at Slack, tied to the person of their verified e-mail."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+
+from bot.protocol.turns import Turn
+from channels.slack import api
+from channels.slack.inbound import payloads as inbound_payloads
+from channels.slack.people import mentions
+from channels.slack.workspaces.workspaces import Workspaces
+from engine.db.connection import Sessions
+from engine.directory import workspace_members
+from engine.directory.workspace_members import Member
+from engine.people import lookup as people_lookup
+from engine.people.models import Account
+
+SECONDS = 1.5  # for all look-ups of a turn together
+
+FRESH = timedelta(minutes=10)  # for so long an account that is linked is not asked about again
+
+IS_NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+
+MOST_KNOWN = 20_000  # accounts that this process remembers
+
+Profile = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Profiles:
+    """`introduce` comes before a turn's transaction. What it remembers spares a query and decides nothing."""
+
+    workspaces: Workspaces
+    writing: Sessions
+    reading: Sessions
+    clock: Callable[[], datetime]
+    _known: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    async def introduce(self, turn: Turn) -> Turn:
+        """Link the sender and the people mentioned, as far as Slack answers in time; never fails the turn.
+
+        Returns the turn with what the look-ups told: the sender's language, names for bare accounts, and in
+        `source.unmet` the accounts that Slack did not tell about, though it may when it is asked again.
+        """
+        accounts = mentions.accounts(turn)
+        try:
+            found, unmet = await self._met(turn.source.tenant, accounts)
+            names = {account: _name(user) for account, user in found.items()}
+        except Exception:  # the edge: the dispatcher says what it then does not know
+            log.exception("people were not introduced", extra={"action": "introduction_failed"})
+            found, unmet, names = {}, frozenset(accounts), {}
+        locale = _locale(found.get(turn.source.account, {})) or turn.source.locale
+        told = replace(turn, source=replace(turn.source, locale=locale, unmet=unmet))
+        return mentions.with_names(told, names)
+
+    async def meet(self, tenant: str, accounts: Iterable[str]) -> None:
+        """Link them, as far as Slack answers in time."""
+        await self._met(tenant, accounts)
+
+    async def _met(self, tenant: str, accounts: Iterable[str]) -> tuple[Mapping[str, Profile], frozenset[str]]:
+        """The profiles looked up, and the accounts whose look-up failed. Another workspace's people are not met."""
+        since = self.clock() - FRESH
+        asked = [account for account in accounts if self._known.get((tenant, account), since) <= since]
+        if not asked or not await self.workspaces.knows(tenant):
+            return {}, frozenset()
+        async with self.reading.begin() as session:
+            linked = await people_lookup.linked(
+                session, channel=inbound_payloads.CHANNEL, tenant=tenant, accounts=asked
+            )
+        found = await self._looked_up(tenant, [account for account in asked if account not in linked])
+        self._remember(tenant, linked | await self._linked(tenant, found))
+        return found, frozenset(asked).difference(linked, found)
+
+    async def _looked_up(self, tenant: str, accounts: Iterable[str]) -> Mapping[str, Profile]:
+        asked = [asyncio.create_task(self._profile(tenant, account)) for account in accounts]
+        if not asked:
+            return {}
+        answered, late = await asyncio.wait(asked, timeout=SECONDS)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+            log.warning("look-ups took too long", extra={"action": "lookup_late", "count": len(late)})
+        return {account: user for task in answered for account, user in task.result().items()}
+
+    async def _profile(self, tenant: str, account: str) -> dict[str, Profile]:
+        """The profile under its account, which is empty where there is no such person; nothing where nobody knows."""
+        try:
+            client = self.workspaces.client_of(tenant)
+            user = (await client.users_info(user=account, include_locale=True)).get("user")
+            return {account: user} if isinstance(user, dict) else {}
+        except SlackApiError as error:
+            log.warning("a look-up failed", extra={"action": "lookup_failed", "error": api.code_of(error)})
+            return {account: {}} if api.code_of(error) in IS_NOBODY else {}
+        except (ClientError, OSError) as error:
+            log.warning("a look-up failed", extra={"action": "lookup_failed", "error": type(error).__name__})
+        return {}
+
+    async def _linked(self, tenant: str, found: Mapping[str, Profile]) -> set[str]:
+        members = {account: one for account, user in found.items() if (one := member(account, user, tenant))}
+        if not members:
+            return set()
+        async with self.writing.begin() as session:
+            now = self.clock()
+            return {
+                account
+                for account, one in sorted(members.items())
+                if await workspace_members.meet(session, one, now=now)
+            }
+
+    def _remember(self, tenant: str, linked: Iterable[str]) -> None:
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        self._known |= {(tenant, account): self.clock() for account in linked}
+
+
+def member(account: str, user: Profile, tenant: str) -> Member | None:
+    """Who it is, where they are a full member with a confirmed address."""
+    email = verified_email(user, tenant)
+    if email is None:
+        return None
+    where = Account(inbound_payloads.CHANNEL, tenant, account)
+    return Member(where, email, _name(user).removeprefix("?"), _locale(user), _zone(user))
+
+
+def verified_email(user: Profile, tenant: str) -> str | None:
+    """The e-mail that may tie this profile to a person: a full member's own, and confirmed; else None."""
+    barred = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+    if any(user.get(sign) for sign in barred) or user.get("is_email_confirmed") is False:
+        return None
+    if user.get("id") == "USLACKBOT" or not _belongs(user, tenant):
+        return None
+    email = (user.get("profile") or {}).get("email")
+    return email if isinstance(email, str) and "@" in email else None
+
+
+def _name(user: Profile) -> str:
+    """What Slack shows of the person; "?" where it knows none."""
+    profile = user.get("profile") or {}
+    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    return next((name for name in names if isinstance(name, str) and name.strip()), "?")
+
+
+def _locale(user: Profile) -> str | None:
+    locale = user.get("locale")
+    return locale if isinstance(locale, str) and locale else None
+
+
+def _zone(user: Profile) -> str | None:
+    """The profile's time zone, where we know it too: days are counted in it."""
+    return zone if (zone := user.get("tz")) in _zones() else None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _belongs(user: Profile, tenant: str) -> bool:
+    """Whether the profile is of this workspace, or of the organisation that this workspace is a part of."""
+    teams = (user.get("enterprise_user") or {}).get("teams") or ()
+    return user.get("team_id") in (None, tenant) or tenant in teams

@@ -1,0 +1,185 @@
+"""Forms as modals. Total: every field has a rendering within Slack's limits.
+
+Block and action carry the field's id, so that answers and errors find their way; `private_metadata` is the token alone.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import assert_never
+
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Card, Mention
+from bot.protocol.forms import (
+    Answer,
+    ChoiceField,
+    DateField,
+    Field,
+    NumberField,
+    Option,
+    PersonField,
+    TextField,
+    ToggleField,
+)
+from bot.protocol.turns import Ask
+from channels.slack import limits
+from channels.slack.render.cards import blocks, context, plain_text
+from channels.slack.render.mrkdwn import clip, length
+from channels.slack.types import Json, is_account
+
+ON = "on"
+
+SHOWN = "shown"  # the modal that only shows something
+
+
+def view(ask: Ask) -> Json:
+    """The modal of a form, filled with what is known; an error stands above its field."""
+    form = ask.form
+    own = {f.id for f in form.fields}
+    body = [_section(form.intro)] if form.intro.strip() else []
+    body += [_section(f"⚠️ {words}") for name, words in ask.errors.items() if name not in own]
+    for f in form.fields:
+        body += [context(f"⚠️ {ask.errors[f.id]}")] if f.id in ask.errors else []
+        body.append(_block(f, tuple(ask.known.get(f.id, ()))))
+    return {
+        "type": "modal",
+        "callback_id": form.dialog,
+        "title": plain_text(form.title, limits.MODAL_TITLE),
+        "submit": plain_text(form.submit, limits.MODAL_TITLE),
+        "private_metadata": ask.token,
+        "blocks": body[: limits.VIEW_BLOCKS],
+    }
+
+
+def shown_card(card: Card, copy: Copy) -> Json:
+    """A modal that shows a card. A title that the modal's own cannot hold is said inside, else it is not said twice."""
+    whole = blocks(card, copy, limits.VIEW_BLOCKS)
+    fits = length(card.title) <= limits.MODAL_TITLE
+    again = fits and whole[0]["type"] == "header" and len(whole) > 1
+    title = plain_text(card.title if fits else copy.line("slack.modal_title"), limits.MODAL_TITLE)
+    return {"type": "modal", "callback_id": SHOWN, "title": title, "blocks": whole[1:] if again else whole}
+
+
+def waiting() -> Json:
+    """A modal without words, for an answer that is on its way."""
+    title = plain_text("⏳", limits.MODAL_TITLE)
+    return {"type": "modal", "callback_id": SHOWN, "title": title, "blocks": [_section("⏳")]}
+
+
+def errors(ask: Ask) -> dict[str, str]:
+    """What `response_action: errors` takes: a sentence for each field at fault."""
+    return {name: clip(words, limits.FIELD_ERROR) for name, words in ask.errors.items()}
+
+
+def _section(words: str) -> Json:
+    return {"type": "section", "text": plain_text(words, limits.TEXT)}
+
+
+def _block(field: Field, known: Answer) -> Json:
+    element = _element(field, known)
+    if element is None:
+        return _section(f"{field.label}: –")
+    shown = isinstance(field, ToggleField) and _words_of_toggle(field) == field.hint
+    hint = {"hint": plain_text(field.hint, limits.INPUT_HINT)} if field.hint.strip() and not shown else {}
+    return {
+        "type": "input",
+        "block_id": field.id,
+        "optional": not field.required,
+        "label": plain_text(field.label, limits.INPUT_LABEL),
+        "element": element | {"action_id": field.id},
+    } | hint
+
+
+def _element(field: Field, known: Answer) -> Json | None:
+    """The input of the field; None where there is nothing to choose from."""
+    match field:
+        case PersonField(many=many):
+            return _people(known, many)
+        case TextField(maximum=maximum, lines=lines):
+            return _text(_typed(known), maximum, lines == "several")
+        case ChoiceField(options=options, many=many):
+            return _choice([_option(o) for o in options if o.value][: limits.OPTIONS * limits.GROUPS], many, known)
+        case NumberField(minimum=low, maximum=high):
+            return _number(_typed(known), low, high)
+        case DateField():
+            return _date(_typed(known))
+        case ToggleField():
+            return _checkboxes([_option(Option(ON, _words_of_toggle(field)))], known)
+        case _:
+            assert_never(field)
+
+
+def _words_of_toggle(field: ToggleField) -> str:
+    """What stands beside the box. The label is above it already: so the hint, where there is one that fits."""
+    return field.hint if field.hint.strip() and length(field.hint) <= limits.OPTION else field.label
+
+
+def _typed(known: Answer) -> str:
+    return " ".join(part if isinstance(part, str) else part.name for part in known)
+
+
+def _people(known: Answer, many: bool) -> Json:
+    accounts = [part.account for part in known if isinstance(part, Mention) and is_account(part.account)]
+    names = ", ".join(part if isinstance(part, str) else part.name for part in known)
+    element: Json = {"type": "multi_users_select" if many else "users_select"}
+    if accounts:
+        first = {"initial_users": list(dict.fromkeys(accounts))} if many else {"initial_user": accounts[0]}
+        return element | first
+    return element | ({"placeholder": plain_text(names, limits.PLACEHOLDER)} if names.strip() else {})
+
+
+def _text(typed: str, maximum: int, several: bool) -> Json:
+    """What was typed stays, even where it is too long for the field: it is there to be shortened."""
+    most = min(max(maximum, length(typed), 1), limits.INPUT_TEXT)
+    initial = {"initial_value": clip(typed, most)} if typed else {}
+    return {"type": "plain_text_input", "multiline": several, "max_length": most} | initial
+
+
+def _number(typed: str, low: int, high: int) -> Json:
+    bounds = {"type": "number_input", "is_decimal_allowed": False, "min_value": str(low), "max_value": str(high)}
+    try:
+        value = int(typed)
+    except ValueError:
+        return bounds
+    return bounds | ({"initial_value": str(value)} if low <= value <= high else {})
+
+
+def _date(typed: str) -> Json:
+    try:
+        return {"type": "datepicker", "initial_date": date.fromisoformat(typed).isoformat()}
+    except ValueError:
+        return {"type": "datepicker"}
+
+
+def _option(option: Option) -> Json:
+    detail = {"description": plain_text(option.detail, limits.OPTION)} if option.detail.strip() else {}
+    return {"text": plain_text(option.label, limits.OPTION), "value": option.value[: limits.OPTION_VALUE]} | detail
+
+
+def _choice(options: list[Json], many: bool, known: Answer) -> Json | None:
+    if not options:
+        return None
+    if many and len(options) <= limits.CHECKBOXES:
+        return _checkboxes(options, known)
+    chosen = [o for o in options if o["value"] in known]
+    initial = {"initial_options": chosen} if many else {"initial_option": chosen[0]} if chosen else {}
+    return (
+        {"type": "multi_static_select" if many else "static_select"} | _choices(options) | (initial if chosen else {})
+    )
+
+
+def _choices(options: list[Json]) -> Json:
+    """The options, in groups named after their first and last where one list cannot hold them."""
+    if len(options) <= limits.OPTIONS:
+        return {"options": options}
+    groups = [options[at : at + limits.OPTIONS] for at in range(0, len(options), limits.OPTIONS)]
+    return {"option_groups": [{"label": _range(group), "options": group} for group in groups]}
+
+
+def _range(group: Sequence[Json]) -> Json:
+    first, last = (clip(option["text"]["text"], limits.GROUP_LABEL // 2 - 2) for option in (group[0], group[-1]))
+    return plain_text(f"{first} – {last}", limits.GROUP_LABEL)
+
+
+def _checkboxes(options: list[Json], known: Answer) -> Json:
+    chosen = [o for o in options if o["value"] in known]
+    return {"type": "checkboxes", "options": options} | ({"initial_options": chosen} if chosen else {})

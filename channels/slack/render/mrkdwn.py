@@ -1,0 +1,201 @@
+"""Spans as Slack's words: mrkdwn where it can say them to the letter, else rich text, where nothing is parsed.
+
+mrkdwn has escapes for `& < >` only. A name such as "a*b*" or a line that starts with ">" would become markup there.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+from urllib.parse import urlsplit
+
+from bot.protocol.elements import Bold, Date, Emoji, Mention, Muted, Span, Url
+from channels.slack import limits
+from channels.slack.types import Json, is_account
+
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+PARSED = re.compile(r"[*_~`|]|:[^\s:]+:|^\s*>", re.MULTILINE)
+
+MOMENT = "{date_short}, {time}"  # Slack's "today" would stand oddly in some of our sentences
+
+
+def escape(words: str) -> str:
+    """Words that mrkdwn shows as they are, but for its own `* _ ~`."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def shown(words: str) -> str:
+    """Without what no screen shows: control characters, and those that turn the direction of what follows."""
+    return UNSEEN.sub("", words)
+
+
+def length(words: str) -> int:
+    """In UTF-16 units."""
+    return len(words.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def clip(words: str, limit: int) -> str:
+    """At most `limit` UTF-16 units, the cut marked with "…"."""
+    words = shown(words)
+    if length(words) <= limit:
+        return words
+    cut = words.encode("utf-16-le", "surrogatepass")[: (limit - 1) * 2].decode("utf-16-le", "ignore")
+    return cut.rstrip().rstrip("\u200d\ufe0f") + "…"
+
+
+def clip_escaped(words: str, limit: int) -> str:
+    """Escaped, and at most `limit` units afterwards: an entity is never cut in two."""
+    room = limit
+    while length(escaped := escape(clip(words, room))) > limit:
+        room -= max((length(escaped) - limit) // 5, 1)
+    return escaped
+
+
+def web_address(url: str) -> str | None:
+    """The address where it is http or https and fits, with what would end a link encoded; else None."""
+    address = "".join(f"%{ord(c):02X}" if c in "<>|\"' " else c for c in shown(url.strip()))
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    fits = length(address) <= limits.URL and not re.search(r"\s", address)
+    return address if fits and parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def block(spans: Sequence[Span]) -> Json | None:
+    """One block that says the spans within the limit; None where there is nothing to say."""
+    kept = _fitting(spans)
+    if not kept:
+        return None
+    words = _mrkdwn(kept)
+    if words is None or length(words) > limits.TEXT:
+        return rich("rich_text_section", kept)
+    return _section(words)
+
+
+def rich(kind: str, spans: Sequence[Span]) -> Json:
+    """A rich text block of one element (`rich_text_section`, `rich_text_quote`); the spans fit already."""
+    return {"type": "rich_text", "elements": [{"type": kind, "elements": [_element(span) for span in spans]}]}
+
+
+def quote(words: str) -> Json | None:
+    """A person's own words as a quotation; None where there is nothing to say."""
+    words = clip(words, limits.TEXT)
+    if not words.strip():
+        return None
+    marked = "\n".join(f">{escape(line)}" for line in words.split("\n"))
+    if PARSED.search(words) or length(marked) > limits.TEXT:
+        return rich("rich_text_quote", [words])
+    return _section(marked)
+
+
+def words_of(span: Span) -> str:
+    """What a reader sees of the span."""
+    match span:
+        case str():
+            return span
+        case Bold(words) | Muted(words) | Emoji(words) | Mention(words) | Url(words):
+            return words
+        case Date(fallback=words):
+            return words
+        case _:
+            assert_never(span)
+
+
+def _fitting(spans: Sequence[Span]) -> list[Span]:
+    """Without the empty ones, and cut where the limit is reached."""
+    kept: list[Span] = []
+    room = limits.TEXT
+    for span in spans:
+        words = shown(words_of(span))
+        if isinstance(span, Mention) and not words:
+            words = "?"
+        if not words:
+            continue
+        if length(words) > room:
+            kept.append(clip(words, room) if room > 1 else "…")
+            break
+        kept.append(shown(span) if isinstance(span, str) else span)
+        room -= length(words)
+    return kept if any(words_of(span).strip() or isinstance(span, Mention) for span in kept) else []
+
+
+def _mrkdwn(spans: Sequence[Span]) -> str | None:
+    """The spans in mrkdwn, or None where mrkdwn would make something else of them."""
+    if PARSED.search("".join(words_of(span) for span in spans)):
+        return None
+    out = ""
+    after_mark = False  # `*` and `_` mark only where no letter touches them outside
+    for span in spans:
+        piece = _piece(span)
+        touches = after_mark and (isinstance(span, Bold | Muted) or words_of(span)[:1].isalnum())
+        if piece is None or touches or (isinstance(span, Bold | Muted) and out[-1:].isalnum()):
+            return None
+        after_mark = isinstance(span, Bold | Muted)
+        out += piece
+    return out
+
+
+def _piece(span: Span) -> str | None:
+    match span:
+        case str():
+            return escape(span)
+        case Bold(words):
+            return f"*{escape(words)}*" if _on_one_line(words) else None
+        case Muted(words):
+            return f"_{escape(words)}_" if _on_one_line(words) else None
+        case Mention(name, _, account):
+            return f"<@{account}>" if is_account(account) else escape(shown(name) or "?")
+        case Url(label, url):
+            address = web_address(url)
+            if "\n" in label:
+                return None
+            return f"<{escape(address)}|{escape(label)}>" if address else escape(label)
+        case Emoji(char):
+            return escape(char)
+        case Date(value, fallback):
+            moment = _epoch(value)
+            return f"<!date^{moment}^{MOMENT}|{escape(fallback)}>" if moment is not None else escape(fallback)
+        case _:
+            assert_never(span)
+
+
+def _element(span: Span) -> Json:
+    match span:
+        case str():
+            return _plain(span)
+        case Bold(words):
+            return _plain(words) | {"style": {"bold": True}}
+        case Muted(words):
+            return _plain(words) | {"style": {"italic": True}}
+        case Mention(name, _, account):
+            return {"type": "user", "user_id": account} if is_account(account) else _plain(shown(name) or "?")
+        case Url(label, url):
+            address = web_address(url)
+            return _plain(label) | ({"type": "link", "url": address} if address else {})
+        case Emoji(char):
+            return _plain(char)
+        case Date(value, fallback):
+            moment = _epoch(value)
+            date = {"type": "date", "timestamp": moment, "format": MOMENT, "fallback": shown(fallback)}
+            return _plain(fallback) if moment is None else date
+        case _:
+            assert_never(span)
+
+
+def _section(words: str) -> Json:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": words, "verbatim": True}}
+
+
+def _plain(words: str) -> Json:
+    return {"type": "text", "text": shown(words)}
+
+
+def _on_one_line(words: str) -> bool:
+    return words == words.strip() and "\n" not in words
+
+
+def _epoch(value: object) -> int | None:
+    """Seconds, for an instant; a day has none: in some zones it would show as the day before."""
+    return int(value.timestamp()) if isinstance(value, datetime) else None

@@ -1,0 +1,16 @@
+"""Replies in the way of each kind of request: the answer to it, a modal, the way back."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+Body = Mapping[str, Any]
+
+Json = dict[str, Any]
+
+ACCOUNT = re.compile(r"[UW][A-Z0-9]{2,30}")
+
+
+def is_account(account: object) -> TypeGuard[str]:
+    """Whether it looks like an id that Slack gave to a person."""
+    return isinstance(account, str) and ACCOUNT.fullmatch(account) is not None

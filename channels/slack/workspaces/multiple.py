@@ -1,0 +1,157 @@
+"""Several workspaces: each has installed us, and each has a token of its own."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.protocol.channel import Misconfigured
+from channels.slack import api
+from channels.slack.api import NotTaken
+from channels.slack.inbound import payloads as inbound_payloads
+from channels.slack.workspaces import installations as workspaces_installations
+from channels.slack.workspaces.client import TeamClient
+from channels.slack.workspaces.encryption import Sealed, Vault
+from channels.slack.workspaces.installations import Installation
+from channels.slack.workspaces.token_rotation import Renewals
+from engine.db.connection import Sessions
+from engine.delivery import uninstalled
+
+FRESH = timedelta(seconds=5)  # for so long an installation is not read again: another replica may have changed it
+
+LOOK = 1200.0  # seconds between looks at tokens that nobody used meanwhile
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Installed:
+    """`allowed` are the teams that may install us: whoever is not among them is not served, installed or not."""
+
+    plain: AsyncWebClient
+    allowed: Collection[str]
+    vault: Vault
+    renewals: Renewals
+    writing: Sessions
+    reading: Sessions
+    clock: Callable[[], datetime]
+    trouble: str | None = None
+    _clients: dict[str, TeamClient] = field(default_factory=dict)
+    _known: dict[str, tuple[datetime, Installation | None]] = field(default_factory=dict)
+    _looking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Put everything under the newest key, and look at the tokens from time to time."""
+        try:
+            async with self.writing.begin() as session:
+                await workspaces_installations.reseal(session, self.vault)
+        except Sealed:
+            self._locked()
+        self._looking = asyncio.create_task(self._look(), name="slack tokens")
+
+    async def stop(self) -> None:
+        if self._looking:
+            self._looking.cancel()
+        await self.renewals.finish()
+
+    def client_of(self, team: str) -> AsyncWebClient:
+        if team not in self._clients:
+            client = TeamClient(self.plain, partial(self._token, team))
+            if team not in self.allowed:
+                return client  # nobody may fill our memory
+            self._clients[team] = client
+        return self._clients[team]
+
+    async def own_account(self, team: str) -> str:
+        found = await self._installation(team)
+        return found.bot_user if found else ""
+
+    async def serves(self, team: str) -> bool:
+        return await self._installation(team) is not None
+
+    async def knows(self, team: str) -> bool:
+        return await self.serves(team)
+
+    async def teams(self) -> Sequence[str]:
+        async with self.reading.begin() as session:
+            return [team for team in await workspaces_installations.teams(session) if team in self.allowed]
+
+    def meaning_of(self, no: Misconfigured) -> Exception:
+        """The others take what they get: only this one's cards are tried again, and given up at last."""
+        return NotTaken(str(no))
+
+    async def install(self, new: Installation) -> None:
+        """The workspace has installed us; places that were closed when it took us out are open again."""
+        async with self.writing.begin() as session:
+            since = await workspaces_installations.keep(session, new, self.vault, self.clock())
+            if since is not None:
+                await uninstalled.returned(session, channel=inbound_payloads.CHANNEL, tenant=new.team, since=since)
+        self._known.pop(new.team, None)
+        self.trouble = None
+        log.info("a workspace has installed us", extra={"action": "installed", "tenant": new.team})
+
+    async def put_out(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:
+        """No call is made there any more, its places are closed, and the administrators hear of it: once."""
+        now = self.clock()
+        async with self.writing.begin() as session:
+            gone = await workspaces_installations.revoke(session, team, said_at, bots=bots, now=now)
+            if gone:
+                where = {"channel": inbound_payloads.CHANNEL, "tenant": team}
+                await uninstalled.left(session, **where, name=gone[1], number=gone[0], now=now)
+        self._known.pop(team, None)
+        if gone:
+            log.warning("a workspace took us out", extra={"action": "uninstalled", "tenant": team})
+
+    async def _token(self, team: str) -> str:
+        found = await self._installation(team)
+        if found and self.renewals.is_due(found):
+            found = await self._renewed(found)
+        if found is None:
+            raise api.not_installed()
+        return found.token.value
+
+    async def _renewed(self, found: Installation) -> Installation | None:
+        """While its token lives, nobody waits for the next one; one that Slack will not renew is used to its end."""
+        renewal = self.renewals.begun(found)
+        if renewal is None:
+            return found
+        renewal.add_done_callback(lambda _: self._known.pop(found.team, None))
+        if self.renewals.is_ending(found):
+            await asyncio.shield(renewal)
+            return await self._installation(found.team)
+        return found
+
+    async def _installation(self, team: str) -> Installation | None:
+        if team not in self.allowed:
+            return None
+        known = self._known.get(team)
+        if known is None or self.clock() - known[0] > FRESH:
+            known = self._known[team] = (self.clock(), await self._read(team))
+        return known[1]
+
+    async def _read(self, team: str) -> Installation | None:
+        try:
+            async with self.reading.begin() as session:
+                return await workspaces_installations.find(session, team, self.vault)
+        except Sealed:
+            self._locked()
+            return None
+
+    def _locked(self) -> None:
+        self.trouble = "SLACK_STORE_KEY does not open what is stored"
+        log.error("an installation cannot be read", extra={"action": "store_locked"})
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                for team in await self.teams():
+                    await self._token(team)
+            except (SlackApiError, SQLAlchemyError, OSError) as error:
+                log.warning("tokens were not looked at", extra={"action": "look_failed", "why": type(error).__name__})

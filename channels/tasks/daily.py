@@ -1,0 +1,65 @@
+"""What is looked at once a day, by one of all the replicas: whoever claims it. A dead one's pass is taken over."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.db.connection import Sessions
+from engine.scheduling import leases
+
+DAY = 86_400.0  # seconds between two passes
+
+SOON = 60.0  # seconds between two looks whether one is due
+
+BEAT = leases.LEASE.total_seconds() / 5  # seconds between two signs of life
+
+log = logging.getLogger(__name__)
+
+Pass = Callable[[], Awaitable[float]]
+"""Goes through everything; returns the seconds until the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    writing: Sessions
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep)
+
+    async def run(self, look: Callable[[], Awaitable[None]]) -> None:
+        """Look again and again, for as long as this process lives."""
+        while True:
+            await self.sleep(SOON)
+            try:
+                await look()
+            except (SQLAlchemyError, OSError) as error:
+                said = {"action": "daily_failed", "error": type(error).__name__}
+                log.warning("a daily pass was not made", extra=said)
+
+    async def make(self, name: str, through: Pass) -> None:
+        """Make the pass of that name, where it is due and nobody else does. What is broken off is soon due again."""
+        async with self.writing.begin() as session:
+            claim = await leases.claim(session, name, now=self.clock())
+        if claim is None:
+            return
+        alive = asyncio.create_task(self._stay(name, claim), name=f"daily {name}")
+        try:
+            seconds = await through()
+        finally:
+            alive.cancel()
+        await self._hold(name, claim, seconds)
+
+    async def _stay(self, name: str, claim: int) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                await self._hold(name, claim, leases.LEASE.total_seconds())
+            except (SQLAlchemyError, OSError) as error:  # the next one may come in time
+                log.warning("a pass was not held", extra={"action": "hold_failed", "error": type(error).__name__})
+
+    async def _hold(self, name: str, claim: int, seconds: float) -> None:
+        async with self.writing.begin() as session:
+            await leases.hold(session, name, claim, until=self.clock() + timedelta(seconds=seconds))

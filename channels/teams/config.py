@@ -1,0 +1,86 @@
+"""The bot's registration, and the servers that it talks with."""
+
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import urlsplit
+
+from channels.server.environment import Environment, is_loopback
+
+LOGIN = "https://login.microsoftonline.com"
+
+OPENID = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+
+ANY_TENANT = "botframework.com"  # where a bot of several tenants gets its token
+
+HOSTS = ("smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "smba.infra.gov.teams.microsoft.us")
+
+DOMAINS = (".botframework.com", ".botframework.us")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who we are. `tenant` is the home of a single-tenant registration; `tenants` may talk to us, nobody else.
+
+    `api_url` stands in for every server of Microsoft's. `anonymous` is the local mode: no tokens either way, and only
+    servers of this machine. ValueError for an empty `app_id` or `secret` outside it.
+    """
+
+    app_id: str
+    secret: str = field(repr=False)
+    tenant: str = ""
+    tenants: frozenset[str] = frozenset()
+    api_url: str = ""
+    anonymous: bool = False
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self | None:
+        """The registration that the deployment names; None where it has none, and is not local."""
+        if not environment.teams_app_id and not environment.teams_anonymous:
+            return None
+        tenants = environment.teams_allowed_tenants.split(",")
+        return cls(
+            _as_written_by_the_platform(environment.teams_app_id),
+            environment.teams_app_secret.get_secret_value(),
+            _as_written_by_the_platform(environment.teams_tenant_id),
+            frozenset(name for tenant in tenants if (name := _as_written_by_the_platform(tenant))),
+            environment.teams_api_url,
+            environment.teams_anonymous,
+        )
+
+    def __post_init__(self) -> None:
+        if not self.anonymous and not (self.app_id and self.secret):
+            raise ValueError("TEAMS_APP_ID and TEAMS_APP_SECRET go together: without them Teams works locally only")
+
+    @property
+    def openid(self) -> str:
+        """Where the platform's signing keys are described."""
+        return f"{self.api_url.rstrip('/')}/v1/.well-known/openidconfiguration" if self.api_url else OPENID
+
+    @property
+    def login(self) -> str:
+        """Where we get our own token."""
+        return f"{(self.api_url or LOGIN).rstrip('/')}/{self.tenant or ANY_TENANT}/oauth2/v2.0/token"
+
+    def may_enter(self, tenant: str) -> bool:
+        return self.anonymous or tenant in self.tenants or (bool(tenant) and tenant == self.tenant)
+
+    def may_be_sent_to(self, service_url: str) -> bool:
+        """Whether our token may go to that server: a forged `serviceUrl` would collect it."""
+        try:
+            parts = urlsplit(service_url)
+            host, origin = (parts.hostname or "").lower(), (parts.scheme, parts.netloc)
+        except ValueError:
+            return False
+        if parts.username or parts.password:
+            return False
+        if self.anonymous:
+            return parts.scheme in ("http", "https") and is_loopback(host)
+        if self.api_url:
+            stand_in = urlsplit(self.api_url)
+            return origin == (stand_in.scheme, stand_in.netloc)
+        return parts.scheme == "https" and parts.port in (None, 443) and (host in HOSTS or host.endswith(DOMAINS))
+
+
+def _as_written_by_the_platform(identifier: str) -> str:
+    """Tokens and activities have ids in small letters; people copy them from places that do not."""
+    return identifier.strip().lower()

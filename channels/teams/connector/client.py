@@ -1,0 +1,193 @@
+"""Calls to the connector, and what its errors mean to us.
+
+Activities are built with botbuilder's own types; the calls are aiohttp's. The SDK's ConnectorClient holds a thread of
+the pool that every host name is looked up in for each call, has no time-out that a hung server respects, and logs in
+anew for each turn: one platform that hangs would have stalled the others.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorError,
+    ClientError,
+    ClientPayloadError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+)
+from botbuilder.core import CardFactory, MessageFactory
+from botbuilder.schema import Activity, ChannelAccount, ConversationParameters
+
+from bot.protocol.channel import Gone, Misconfigured, RetryLater, Unclear
+from channels.teams.config import Account
+from channels.teams.connector.credentials import Credentials, patience
+
+Json = dict[str, Any]
+
+SECONDS = 10  # one call in all
+
+REFUSES_US = frozenset({"BotDisabledByAdmin"})  # with 403: everywhere, not there
+
+TOO_LARGE = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with whatever status
+
+log = logging.getLogger(__name__)
+
+
+class NotTaken(Exception):
+    """The connector did not take a call for a reason that may pass, or that is a fault of ours. Says its code only."""
+
+
+class NeverTaken(NotTaken):
+    """The connector will not take this call, however often it is made."""
+
+
+class TooLarge(NeverTaken):
+    """The connector will take less."""
+
+
+class Missing(Gone):
+    """The message, or the conversation, is not there."""
+
+
+FAULTS = (RetryLater, Gone, Misconfigured, Unclear, NotTaken, ClientError, OSError)
+
+LOST = (ClientConnectionError, ClientPayloadError)  # a connection that broke, before the call was sent or after
+
+
+def message(card: Json, summary: str, *, alert: bool = False) -> Json:
+    """An activity that is this card. `alert` puts it into the person's feed too."""
+    activity: Activity = MessageFactory.attachment(CardFactory.adaptive_card(card))
+    activity.summary = summary
+    if alert:
+        activity.channel_data = {"notification": {"alert": True}}
+    return dict(activity.serialize())
+
+
+def alone_with(account: str, bot: str, tenant: str) -> Json:
+    """What a conversation with one person is made of."""
+    parameters = ConversationParameters(
+        is_group=False,
+        bot=ChannelAccount(id=bot),
+        members=[ChannelAccount(id=account)],
+        tenant_id=tenant,
+        channel_data={"tenant": {"id": tenant}},
+    )
+    return dict(parameters.serialize())
+
+
+@dataclass(slots=True)
+class Connector:
+    """The connector's REST calls. Each raises RetryLater, Gone, Misconfigured, Unclear, NotTaken or an OSError."""
+
+    account: Account
+    credentials: Credentials = field(init=False)
+    _session: ClientSession | None = None
+
+    def __post_init__(self) -> None:
+        self.credentials = Credentials(self.account, self.session)
+
+    def session(self) -> ClientSession:
+        """One for every call: connections are kept, and no call takes longer than SECONDS."""
+        if self._session is None:
+            self._session = ClientSession(timeout=ClientTimeout(total=SECONDS))
+        return self._session
+
+    async def close(self) -> None:
+        if self._session:
+            await self._session.close()
+
+    async def send(self, service_url: str, conversation: str, activity: Json) -> str:
+        """Say it there; returns the message's id."""
+        path = f"v3/conversations/{quote(conversation, safe='')}/activities"
+        return str((await self._call("POST", service_url, path, activity)).get("id", ""))
+
+    async def update(self, service_url: str, conversation: str, message_id: str, activity: Json) -> None:
+        """That message becomes this one."""
+        path = f"v3/conversations/{quote(conversation, safe='')}/activities/{quote(message_id, safe='')}"
+        await self._call("PUT", service_url, path, activity | {"id": message_id})
+
+    async def create(self, service_url: str, parameters: Json) -> str:
+        """A conversation; returns its id."""
+        return str((await self._call("POST", service_url, "v3/conversations", parameters))["id"])
+
+    async def member(self, service_url: str, conversation: str, account: str) -> Json:
+        """Who that is, as the roster of the conversation says."""
+        path = f"v3/conversations/{quote(conversation, safe='')}/members/{quote(account, safe='')}"
+        return await self._call("GET", service_url, path, None)
+
+    async def members(self, service_url: str, conversation: str, size: int, token: str) -> Json:
+        """A page of the roster: `members`, and a `continuationToken` where more follow. The first `token` is ""."""
+        more = f"&continuationToken={quote(token, safe='')}" if token else ""
+        path = f"v3/conversations/{quote(conversation, safe='')}/pagedmembers?pageSize={size}{more}"
+        return await self._call("GET", service_url, path, None)
+
+    async def team(self, service_url: str, team_id: str) -> Json:
+        """What there is to know of a team: `memberCount` among it."""
+        return await self._call("GET", service_url, f"v3/teams/{quote(team_id, safe='')}", None)
+
+    async def _call(self, method: str, service_url: str, path: str, body: Json | None) -> Json:
+        if not self.account.may_be_sent_to(service_url):
+            raise Gone("a server that is not the platform's")
+        try:
+            return await self._answered(method, f"{service_url.rstrip('/')}/{path}", body)
+        except LOST as error:
+            raise _broken(error) from None
+
+    async def _answered(self, method: str, url: str, body: Json | None) -> Json:
+        for last in (False, True):
+            headers = {} if self.account.anonymous else {"Authorization": f"Bearer {await self.credentials.token()}"}
+            async with self.session().request(
+                method, url, json=body, headers=headers, allow_redirects=False
+            ) as response:
+                if response.status == 401 and not last:
+                    self.credentials.forget()
+                    continue
+                return await _answer(response)
+        raise Misconfigured("unauthorized")
+
+
+def _broken(error: Exception) -> Exception:
+    """What a connection that broke means: where it was there at all, the call may have arrived."""
+    never_sent = isinstance(error, ClientConnectorError)
+    return error if never_sent else ConnectionResetError(type(error).__name__)
+
+
+async def _answer(response: ClientResponse) -> Json:
+    if response.status == 429:
+        raise RetryLater(patience(response.headers.get("Retry-After", "")))
+    found = await _json(response)
+    if response.status < 300:
+        return found
+    error = found.get("error")
+    code = str(error.get("code") or response.status) if isinstance(error, dict) else str(response.status)
+    match response.status:
+        case status if code in TOO_LARGE and status >= 400:
+            raise TooLarge(code)
+        case 401:
+            raise Misconfigured(code)
+        case 403 if code in REFUSES_US:
+            raise Misconfigured(code)
+        case 404 | 410:
+            raise Missing(code)
+        case 403:
+            raise Gone(code)
+        case 413:
+            raise TooLarge(code)
+        case 400 | 405:
+            raise NeverTaken(code)
+        case status if status >= 500:
+            raise Unclear(code)
+        case _:
+            raise NotTaken(code)
+
+
+async def _json(response: ClientResponse) -> Json:
+    try:
+        found = await response.json(content_type=None)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

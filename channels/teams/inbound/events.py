@@ -1,0 +1,49 @@
+"""What an activity is about, before it is translated."""
+
+from channels.teams.inbound.activities import Payload, is_own, is_personal, place_of
+
+
+def is_addressed(activity: Payload) -> bool:
+    """Whether a person said it to us: no bot, and among others with our name in it, or by a button of ours."""
+    if is_bot(activity["from"]):
+        return False
+    if isinstance(activity.get("value"), dict) and activity["value"]:
+        return bool({"token", "dialog"} & activity["value"].keys())
+    named = (entity.get("mentioned") or {} for entity in activity.get("entities") or ())
+    return is_personal(activity) or any(is_own(activity, who) for who in named)
+
+
+def is_bot(who: Payload) -> bool:
+    return who.get("role") == "bot" or str(who.get("id") or "").startswith("28:")
+
+
+def newcomers(activity: Payload) -> list[str]:
+    """The accounts of the people who came to a place of ours."""
+    added = activity.get("membersAdded") or ()
+    return [str(member["id"]) for member in added if member.get("id") and not is_bot(member)]
+
+
+def team_of(activity: Payload) -> str:
+    """The team that the place is of; "" where it is of none."""
+    team = (activity.get("channelData") or {}).get("team")
+    found = team.get("id") if isinstance(team, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def has_come(activity: Payload) -> bool:
+    """Whether we were let in."""
+    if activity["type"] == "installationUpdate":
+        return str(activity.get("action") or "").startswith("add")
+    return any(is_own(activity, member) for member in activity.get("membersAdded") or ())
+
+
+def place_left(activity: Payload) -> str:
+    """The place where we are no more, or which is no more; "" where it is neither."""
+    data = activity.get("channelData") or {}
+    if data.get("eventType") == "channelDeleted":  # it is told in another channel of the team
+        return str((data.get("channel") or {}).get("id") or "")
+    if activity["type"] == "installationUpdate":
+        removed = str(activity.get("action") or "").startswith("remove")
+    else:
+        removed = any(is_own(activity, member) for member in activity.get("membersRemoved") or ())
+    return place_of(activity) if removed or data.get("eventType") == "teamDeleted" else ""

@@ -1,0 +1,121 @@
+"""The platform's signing keys: fetched in the background, found at once."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import jwt
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+SECONDS = 5  # one fetch
+
+PATIENCE = 3.0  # seconds that a request waits for a fetch which its key needs
+
+SELDOM = 60.0  # seconds at least between fetches for a key that nobody knows
+
+DAILY = 6 * 3600.0  # seconds until all keys are fetched anew: a key that was withdrawn goes
+
+AGAIN = 1.0  # seconds until a fetch that failed is tried again, growing to SELDOM
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One public key, and the channels that it may speak for; None where it does not say."""
+
+    public: Any
+    endorsements: frozenset[str] | None
+
+
+@dataclass(slots=True)
+class Keys:
+    """Ours, not the SDK's: that one fetches with `requests` on the event loop, without a time-out, and fails with an
+    IndexError for a key it does not know. `url` is the OpenID description; nothing is fetched before `start`.
+    """
+
+    url: str
+    clock: Callable[[], float] = monotonic
+    trouble: str | None = "no signing keys yet"
+    _known: Mapping[str, Key] = field(default_factory=dict)
+    _session: ClientSession | None = None
+    _fetching: asyncio.Task[None] | None = None
+    _refreshing: asyncio.Task[None] | None = None
+    _asked: float | None = None  # when somebody last waited for a key that was not known
+
+    def start(self) -> None:
+        self._session = ClientSession(timeout=ClientTimeout(total=SECONDS))
+        self._refreshing = asyncio.create_task(self._refresh(), name="teams keys")
+
+    async def stop(self) -> None:
+        for task in filter(None, (self._refreshing, self._fetching)):
+            task.cancel()
+            await asyncio.wait({task})
+        if self._session:
+            await self._session.close()
+
+    @property
+    def are_there(self) -> bool:
+        return bool(self._known)
+
+    async def find(self, kid: str) -> Key | None:
+        """The key of that id. One that is not known is fetched, at most once in SELDOM seconds."""
+        if kid not in self._known and self._may_ask():
+            await asyncio.wait({self._fetch_once()}, timeout=PATIENCE)
+        return self._known.get(kid)
+
+    def _may_ask(self) -> bool:
+        """At any time while there are no keys at all: whoever comes then waits for the one fetch under way."""
+        now = self.clock()
+        if self._fetching and not self._fetching.done():
+            return True
+        if self._asked is not None and now - self._asked < SELDOM:
+            return False
+        self._asked = now
+        return True
+
+    def _fetch_once(self) -> asyncio.Task[None]:
+        if self._fetching is None or self._fetching.done():
+            self._fetching = asyncio.create_task(self._fetch(), name="teams keys fetched")
+        return self._fetching
+
+    async def _refresh(self) -> None:
+        delay = AGAIN
+        while True:
+            await asyncio.wait({self._fetch_once()})
+            await asyncio.sleep(delay if self.trouble else DAILY)
+            delay = min(delay * 2, SELDOM) if self.trouble else AGAIN
+
+    async def _fetch(self) -> None:
+        try:
+            described = await self._json(self.url)
+            found = await self._json(str(described["jwks_uri"]))
+            self._known = _read(found["keys"])
+            self.trouble = None
+        except (ClientError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            self.trouble = f"signing keys: {type(error).__name__}"
+            log.warning("no signing keys", extra={"action": "keys_failed", "error": type(error).__name__})
+
+    async def _json(self, url: str) -> Any:
+        assert self._session
+        async with self._session.get(url, allow_redirects=False) as response:
+            response.raise_for_status()
+            return await response.json(content_type=None)
+
+
+def _read(found: list[Mapping[str, Any]]) -> dict[str, Key]:
+    """The RSA keys of a key set. ValueError where there is none."""
+    keys = {}
+    for one in found:
+        if one.get("kty") == "RSA" and isinstance(one.get("kid"), str):
+            channels = one.get("endorsements")
+            endorsed = frozenset(map(str, channels)) if isinstance(channels, list) else None
+            with suppress(jwt.PyJWTError, ValueError, TypeError):  # one that nobody can read is nobody's key
+                keys[one["kid"]] = Key(jwt.PyJWK(dict(one), algorithm="RS256").key, endorsed)
+    if not keys:
+        raise ValueError("no keys")
+    return keys

@@ -1,0 +1,63 @@
+"""The platform's own token, verified with PyJWT: the SDK's way to it answers 500 to what it does not like.
+
+Checked are the signature (RS256 only), issuer, audience, times, and that the key may speak for the channel. What the
+token says of the server is returned, to be held against the activity.
+"""
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from channels.teams import limits
+from channels.teams.inbound.signing_keys import Keys
+
+ISSUER = "https://api.botframework.com"
+
+LONGEST = 16 * 1024  # characters of a header
+
+
+class Unproved(Exception):
+    """The request does not come from the platform. Says why in one word."""
+
+
+class NoKeys(Exception):
+    """We cannot tell: the platform's keys were never had."""
+
+
+async def server_named_by(header: str, keys: Keys, app_id: str, channel_id: str) -> str:
+    """The `serviceurl` of a valid `Authorization` header. Raises Unproved, or NoKeys where we cannot tell."""
+    token = _bearer(header)
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+    except jwt.PyJWTError as error:
+        raise Unproved(type(error).__name__) from None
+    if not isinstance(kid, str):
+        raise Unproved("kid")
+    key = await keys.find(kid)
+    if key is None:
+        raise Unproved("unknown key") if keys.are_there else NoKeys
+    if key.endorsements is not None and channel_id not in key.endorsements:
+        raise Unproved("endorsement")
+    return _server(token, key.public, app_id)
+
+
+def _server(token: str, public: RSAPublicKey, app_id: str) -> str:
+    try:
+        claims = jwt.decode(
+            token,
+            public,
+            algorithms=["RS256"],
+            audience=app_id,
+            issuer=ISSUER,
+            leeway=limits.SKEW,
+            options={"require": ["iss", "aud", "exp"]},
+        )
+    except (jwt.PyJWTError, TypeError, ValueError) as error:
+        raise Unproved(type(error).__name__) from None
+    return str(claims.get("serviceurl") or claims.get("serviceUrl") or "")
+
+
+def _bearer(header: str) -> str:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token or len(header) > LONGEST or not token.isascii():
+        raise Unproved("no token")
+    return token.strip()

@@ -1,0 +1,129 @@
+"""What comes in by HTTP: read within a limit, its token checked, its shape looked at. Nothing is done yet."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from channels.teams import limits
+from channels.teams.config import Account
+from channels.teams.inbound import token_check
+from channels.teams.inbound.activities import CHANNEL_IDS, tenant_of
+from channels.teams.inbound.signing_keys import Keys
+
+SHAPES: Mapping[str, tuple[type, ...]] = {
+    "type": (str,),
+    "id": (str, type(None)),
+    "name": (str, type(None)),
+    "text": (str, type(None)),
+    "locale": (str, type(None)),
+    "channelId": (str,),
+    "serviceUrl": (str,),
+    "from": (dict,),
+    "recipient": (dict, type(None)),
+    "conversation": (dict,),
+    "channelData": (dict, type(None)),
+    "entities": (list, type(None)),
+    "membersAdded": (list, type(None)),
+    "membersRemoved": (list, type(None)),
+}
+
+NEEDED = ("type", "channelId", "serviceUrl", "from", "conversation")
+
+NAMED = ("from", "conversation")  # each has an id
+
+LISTS_OF_OBJECTS = ("entities", "membersAdded", "membersRemoved")
+
+log = logging.getLogger(__name__)
+
+
+class NotProved(web.HTTPUnauthorized):
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": "Bearer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Our own route around the SDK: its adapter answers 500 to bad tokens, bad bodies and to every invoke."""
+
+    account: Account
+    keys: Keys
+
+    async def admitted(self, request: web.Request) -> dict[str, Any]:
+        """The activity. Raises HTTP 415, 413, 401, 400 or 403, and 503 while the platform's keys cannot be had.
+
+        Of what was refused the reason is logged, never the body.
+        """
+        if request.content_type != "application/json":
+            raise web.HTTPUnsupportedMediaType
+        raw = await _read(request)
+        server = "" if self.account.anonymous else await self._proved(request.headers.get("Authorization", ""))
+        activity = _activity(raw)
+        self._refuse_strangers(activity, server)
+        return activity
+
+    async def _proved(self, header: str) -> str:
+        try:
+            return await token_check.server_named_by(header, self.keys, self.account.app_id, CHANNEL_IDS[0])
+        except token_check.Unproved as no:
+            log.info("a request was not proved", extra={"action": "bad_token", "reason": str(no)})
+            raise NotProved from None
+        except token_check.NoKeys:
+            log.warning("no keys to check a request with", extra={"action": "no_keys"})
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+
+    def _refuse_strangers(self, activity: Mapping[str, Any], server: str) -> None:
+        """Another server than the token's, another channel, a tenant that is not ours."""
+        service_url = activity["serviceUrl"]
+        if not self.account.anonymous and service_url.rstrip("/") != server.rstrip("/"):
+            _refused("service_url")
+            raise NotProved
+        if not self.account.may_be_sent_to(service_url):
+            _refused("server")
+            raise web.HTTPForbidden
+        if activity["channelId"] not in CHANNEL_IDS[: 2 if self.account.anonymous else 1]:
+            _refused("channel")
+            raise web.HTTPForbidden
+        if not self.account.may_enter(tenant_of(activity)):
+            _refused("tenant")
+            raise web.HTTPForbidden
+
+
+def _refused(what: str) -> None:
+    log.warning("a request was refused", extra={"action": "refused_request", "reason": what})
+
+
+async def _read(request: web.Request) -> bytes:
+    raw = bytearray()
+    async for chunk in request.content.iter_chunked(65536):
+        raw += chunk
+        if len(raw) > limits.BODY:
+            raise web.HTTPRequestEntityTooLarge(max_size=limits.BODY, actual_size=len(raw))
+    return bytes(raw)
+
+
+def _activity(raw: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(raw.decode())
+        _refuse_odd_shape(found)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        log.warning("a request has an odd shape", extra={"action": "odd_request"})
+        raise web.HTTPBadRequest from None
+    return dict(found)
+
+
+def _refuse_odd_shape(found: Any) -> None:
+    if not isinstance(found, dict):
+        raise TypeError("an object is expected")
+    for key, kinds in SHAPES.items():
+        if not isinstance(found[key] if key in NEEDED else found.get(key, kinds[0]()), kinds):
+            raise TypeError(key)
+    for key in NAMED:
+        if not isinstance(found[key].get("id"), str) or not found[key]["id"]:
+            raise TypeError(key)
+    for key in LISTS_OF_OBJECTS:
+        if not all(isinstance(item, dict) for item in found.get(key) or ()):
+            raise TypeError(key)

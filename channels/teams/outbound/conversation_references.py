@@ -1,0 +1,154 @@
+"""Where we can post later, from any process: each place's and each person's conversation, kept as they speak to us."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from channels.teams.connector import client
+from channels.teams.connector.client import Connector
+from channels.teams.inbound import activities
+from channels.teams.inbound.activities import CHANNEL, Payload
+from engine.accounts import conversation_references
+from engine.db.connection import Sessions
+from engine.delivery import blocked
+
+MOST_KNOWN = 20_000  # references that this process remembers
+
+Details = dict[str, Any]
+
+
+@dataclass(slots=True)
+class References:
+    """What it remembers spares a query and decides nothing. `bot` is our own id among the members."""
+
+    connector: Connector
+    writing: Sessions
+    reading: Sessions
+    clock: Callable[[], datetime]
+    _kept: dict[tuple[str, str], Details] = field(default_factory=dict)  # by tenant and id
+
+    async def keep(self, activity: Payload) -> bool:
+        """Whoever and wherever this came from can be reached. Returns whether we were not in that place before.
+
+        An account that is nobody's yet is not kept.
+        """
+        known = await self.keep_sender(activity)
+        return not known if activities.is_personal(activity) else await self.keep_place(activity)
+
+    async def keep_sender(self, activity: Payload) -> bool:
+        """The same for who sent this alone. Returns whether they are reached so already."""
+        sender = _sender(activity)
+        if activities.is_personal(activity):
+            sender["conversation"] = activity["conversation"]["id"]
+        account = activities.account_of(activity["from"])
+        return await self.keep_account(activities.tenant_of(activity), account, activity["from"]["id"], sender)
+
+    async def is_ours(self, activity: Payload) -> bool:
+        """Whether we are known to be in that place."""
+        tenant, place = activities.tenant_of(activity), activities.place_of(activity)
+        if (tenant, place) in self._kept:
+            return True
+        async with self.reading.begin() as session:
+            return bool(
+                await conversation_references.of_place(session, channel=CHANNEL, tenant=tenant, external_id=place)
+            )
+
+    async def keep_account(self, tenant: str, account: str, alias: str, details: Details) -> bool:
+        """Whether the account is reached so already; what is known of it and not said anew stays."""
+        held = self._kept.get((tenant, account), {})
+        if held.items() >= details.items():
+            return True
+        async with self.reading.begin() as session:
+            held = await conversation_references.of_account(session, channel=CHANNEL, tenant=tenant, account=account)
+        if held.items() >= details.items():
+            self._remember(tenant, account, held)
+            return True
+        where = {"channel": CHANNEL, "tenant": tenant, "account": account}
+        async with self.writing.begin() as session:
+            if await conversation_references.keep_account(session, alias=alias, details=held | details, **where):
+                self._remember(tenant, account, held | details)
+        return "conversation" not in details or held.get("conversation") == details["conversation"]
+
+    def forget(self, activity: Payload) -> None:
+        """What this process remembers of the place is not to be trusted: another one may have closed it."""
+        self._kept.pop((activities.tenant_of(activity), activities.place_of(activity)), None)
+
+    async def close(self, tenant: str, place: str) -> None:
+        """We are there no more."""
+        self._kept.pop((tenant, place), None)
+        async with self.writing.begin() as session:
+            await conversation_references.close_place(
+                session, channel=CHANNEL, tenant=tenant, external_id=place, now=self.clock()
+            )
+
+    async def leave_chat(self, activity: Payload) -> None:
+        """The person removed us: what waits for them there goes to their next account."""
+        where = {"channel": CHANNEL, "tenant": activities.tenant_of(activity)}
+        account = activities.account_of(activity["from"])
+        self._kept.pop((where["tenant"], account), None)
+        async with self.writing.begin() as session:
+            held = await conversation_references.of_account(session, account=account, **where)
+            left = {name: value for name, value in held.items() if name != "conversation"}
+            await conversation_references.keep_account(session, account=account, alias=None, details=left, **where)
+            await blocked.blocked(session, account=account, now=self.clock(), **where)
+
+    async def alone_with(self, tenant: str, account: str, known: Mapping[str, Any] | None = None) -> tuple[str, str]:
+        """The service URL and the conversation of two with that person, which is begun where there is none yet.
+
+        `known` is what was stored of the account. Raises Gone where nothing is, and what the connector raises.
+        """
+        known = dict(known or {}) | self._kept.get((tenant, account), {})
+        if not known.get("service_url"):
+            known = await self._found(tenant, account) | known
+        if not known.get("service_url"):
+            raise client.Missing("no reference")
+        if not known.get("conversation"):
+            with_whom = client.alone_with(known.get("user") or account, known.get("bot", ""), tenant)
+            conversation = await self.connector.create(known["service_url"], with_whom)
+            await self.keep_account(tenant, account, known.get("user", ""), {"conversation": conversation})
+            known["conversation"] = conversation
+        return known["service_url"], known["conversation"]
+
+    async def alone_with_sender(self, activity: Payload) -> tuple[str, str]:
+        """The same with whoever sent this, known to us or not."""
+        account = activities.account_of(activity["from"])
+        return await self.alone_with(activities.tenant_of(activity), account, _sender(activity))
+
+    async def _found(self, tenant: str, account: str) -> Details:
+        """What is stored of the account; where it never spoke to us, the server of the organisation's newest place."""
+        async with self.reading.begin() as session:
+            places = await conversation_references.newest_places(session, channel=CHANNEL, tenant=tenant, limit=1)
+            stored = await conversation_references.of_account(session, channel=CHANNEL, tenant=tenant, account=account)
+        return dict(next(iter(places.values()), {})) | stored
+
+    async def keep_place(self, activity: Payload) -> bool:
+        """We are in that place. Returns whether we were not there before."""
+        tenant, place, reference = activities.tenant_of(activity), activities.place_of(activity), _server(activity)
+        if self._kept.get((tenant, place)) == reference:
+            return False
+        async with self.writing.begin() as session:
+            is_new = await conversation_references.keep_place(
+                session,
+                channel=CHANNEL,
+                tenant=tenant,
+                external_id=place,
+                name=activities.source(activity).place_name,
+                details=reference,
+                now=self.clock(),
+            )
+        self._remember(tenant, place, reference)
+        return is_new
+
+    def _remember(self, tenant: str, name: str, details: Details) -> None:
+        if len(self._kept) > MOST_KNOWN:
+            self._kept.clear()
+        self._kept[(tenant, name)] = details
+
+
+def _server(activity: Payload) -> Details:
+    return {"service_url": activity["serviceUrl"], "bot": (activity.get("recipient") or {}).get("id") or ""}
+
+
+def _sender(activity: Payload) -> Details:
+    return _server(activity) | {"user": activity["from"]["id"]}

@@ -1,0 +1,66 @@
+"""A card that Teams found too large, said in less: long words are cut, and what is left out is counted."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.i18n.copy import Copy
+from bot.protocol.elements import Bold, Card, Facts, Mention, Muted, Part, Quote, Span, Table, Text, as_text
+
+LONGEST = 300  # characters of one text
+
+PEOPLE = 10  # of one list
+
+ROWS = 10
+
+PARTS = 12
+
+
+def shorter(card: Card, copy: Copy) -> Card:
+    """The same card for a connector that takes less than ours usually does. Its buttons stay."""
+    body = [part for long in card.body for part in _part(long, copy)]
+    more = (copy.text("teams.more", count=len(body) - PARTS),) if len(body) > PARTS else ()
+    return replace(card, title=_cut(card.title), summary=_cut(card.summary), body=(*body[:PARTS], *more))
+
+
+def _part(part: Part, copy: Copy) -> Iterator[Part]:
+    match part:
+        case Text(spans):
+            yield Text(_spans(spans, copy))
+        case Quote(words):
+            yield Quote(_cut(words))
+        case Facts(rows):
+            yield Facts(tuple((_cut(name), _spans(value, copy)) for name, value in rows[:ROWS]))
+            yield from _left_out(len(rows), copy)
+        case Table(headers, rows):
+            yield Table(headers, tuple(tuple(_spans(cell, copy) for cell in row) for row in rows[:ROWS]))
+            yield from _left_out(len(rows), copy)
+        case _:
+            yield part
+
+
+def _left_out(count: int, copy: Copy) -> Iterator[Text]:
+    if count > ROWS:
+        yield copy.text("teams.more", count=count - ROWS)
+
+
+def _spans(spans: tuple[Span, ...], copy: Copy) -> tuple[Span, ...]:
+    """The first PEOPLE of a long list; of long words the beginning."""
+    people = [at for at, span in enumerate(spans) if isinstance(span, Mention)]
+    if len(people) > PEOPLE:
+        shown = spans[: people[PEOPLE - 1] + 1]
+        return (*shown, " ", copy.line("teams.more", count=len(people) - PEOPLE))
+    return tuple(map(_span, spans)) if len(as_text(spans)) > LONGEST else spans
+
+
+def _span(span: Span) -> Span:
+    match span:
+        case str():
+            return _cut(span)
+        case Bold(text) | Muted(text):
+            return replace(span, text=_cut(text))
+        case _:
+            return span
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"

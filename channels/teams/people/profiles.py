@@ -1,0 +1,200 @@
+"""Accounts that we meet for the first time: looked up in the roster, tied to the person of their e-mail."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from bot.protocol.channel import Gone
+from bot.protocol.elements import Mention
+from bot.protocol.turns import Command, Source, Submission, Turn
+from channels.teams.connector.client import FAULTS, Connector, NeverTaken
+from channels.teams.inbound import activities
+from channels.teams.inbound.activities import CHANNEL, Payload
+from channels.teams.outbound.conversation_references import References
+from channels.teams.people.lookup_source import Whence
+from engine.accounts import conversation_references
+from engine.accounts.conversation_references import Known
+from engine.db.connection import Sessions
+from engine.directory import workspace_members
+from engine.people.models import Account
+
+SECONDS = 1.5  # for all look-ups of a turn together
+
+ELSEWHERE = 3  # other places whose rosters are asked
+
+MOST_KNOWN = 20_000  # accounts that this process remembers
+
+Member = Mapping[str, Any]
+
+Strangers = dict[str, Known]
+"""Who is on a roster, and is nobody of ours: what they are called, by either id."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Roster:
+    """`introduce` comes before a turn's transaction. What it remembers spares a query and decides nothing."""
+
+    connector: Connector
+    places: References
+    writing: Sessions
+    reading: Sessions
+    clock: Callable[[], datetime]
+    _known: dict[tuple[str, str], Known] = field(default_factory=dict)  # linked accounts, by tenant and either id
+
+    async def introduce(self, turn: Turn, whence: Whence) -> Turn:
+        """Link the sender and the people mentioned, as far as the roster answers in time; never fails the turn.
+
+        Returns the turn with the accounts under which people are known: a mention names another id of theirs. In
+        `source.unmet` are the accounts that no roster told about now, though one may when it is asked again.
+        """
+        tenant, strangers = turn.source.tenant, Strangers()
+        asked = [one for one in activities.accounts(turn) if (tenant, one) not in self._known]
+        try:
+            strangers, unmet = await self._meet(tenant, asked, whence)
+        except Exception:  # the edge: the dispatcher says what it then does not know
+            log.exception("people were not introduced", extra={"action": "introduction_failed"})
+            unmet = frozenset(asked)
+        told = _renamed(turn, lambda one: self._known.get((tenant, one)) or strangers.get(one))
+        return replace(told, source=replace(told.source, unmet=unmet))
+
+    async def sender_of(self, activity: Payload) -> Source:
+        """Where it came from, with whoever sent it introduced: for what is no turn, and answers colleagues alone."""
+        asked = Command(activities.source(activity), "")
+        return (await self.introduce(asked, Whence.told(activity))).source
+
+    async def introduce_again(self, turn: Turn) -> Turn:
+        """The same for a turn that had to wait: whatever its activity said is found in what is stored."""
+        source = turn.source
+        async with self.reading.begin() as session:
+            sender = await conversation_references.of_account(
+                session, channel=CHANNEL, tenant=source.tenant, account=source.account
+            )
+        return await self.introduce(turn, Whence.stored(source, sender))
+
+    async def _meet(self, tenant: str, asked: Collection[str], whence: Whence) -> tuple[Strangers, frozenset[str]]:
+        """Who turned out to be nobody of ours, and of whom nobody could tell just now."""
+        if not asked:
+            return {}, frozenset()
+        async with self.reading.begin() as session:
+            known = await conversation_references.owners(session, channel=CHANNEL, tenant=tenant, ids=asked)
+            met = await conversation_references.newest_places(session, channel=CHANNEL, tenant=tenant, limit=ELSEWHERE)
+        self._remember(tenant, known)
+        rosters = list(dict.fromkeys((whence.place, *met)))
+        by_roster_id = {whence.account: whence.roster_id}
+        strangers = {one: by_roster_id.get(one, one) for one in asked if one not in known}
+        found = await self._looked_up(strangers, rosters, whence.service_url)
+        members = [member for member in found.values() if member]
+        for member in members:
+            await self._link(tenant, member, whence)
+        named = {one: who for member in members if (who := _named(member)) for one in (who.account, member["id"])}
+        return named, frozenset(strangers).difference(found)
+
+    async def _looked_up(
+        self, ids: Mapping[str, str], rosters: Iterable[str], service_url: str
+    ) -> dict[str, Member | None]:
+        """Who each of them is, None where no roster knows them; whom we could not ask about in time is left out."""
+        asked = [asyncio.create_task(self._told(one, known_as, rosters, service_url)) for one, known_as in ids.items()]
+        if not asked:
+            return {}
+        answered, late = await asyncio.wait(asked, timeout=SECONDS)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+            log.warning("look-ups took too long", extra={"action": "lookup_late", "count": len(late)})
+        return {one: member for task in asked if task in answered for one, member in task.result().items()}
+
+    async def _told(
+        self, one: str, known_as: str, rosters: Iterable[str], service_url: str
+    ) -> dict[str, Member | None]:
+        """Somebody picked in a chat of two is on the roster of some other place; nothing where we cannot ask now."""
+        for place in rosters:
+            try:
+                return {one: await self.connector.member(service_url, place, known_as)}
+            except (Gone, NeverTaken):  # not on that one, or it is not ours to read
+                continue
+            except FAULTS as error:
+                log.warning("a look-up failed", extra={"action": "lookup_failed", "error": type(error).__name__})
+                return {}
+        return {one: None}
+
+    async def _link(self, tenant: str, member: Member, whence: Whence) -> None:
+        account, alias = entra_id(member), str(member.get("id") or "")
+        email = email_of(member, tenant)
+        if not account or not email:
+            return
+        is_sender = account == whence.account
+        async with self.writing.begin() as session:
+            known = workspace_members.Member(
+                Account(CHANNEL, tenant, account),
+                email,
+                str(member.get("name") or ""),
+                locale=whence.locale if is_sender else None,
+                timezone=whence.timezone if is_sender else None,
+                also=sign_in_of(member),
+            )
+            person = await workspace_members.meet(session, known, now=self.clock())
+        if person is None:
+            return
+        self._remember(tenant, dict.fromkeys(filter(None, (account, alias)), Known(account, person.display_name)))
+        reference = {"service_url": whence.service_url, "bot": whence.bot, "user": alias}
+        await self.places.keep_account(tenant, account, alias, reference)
+
+    def _remember(self, tenant: str, found: Mapping[str, Known]) -> None:
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        self._known |= {(tenant, one): known for one, known in found.items()}
+
+
+def _named(member: Member) -> Known | None:
+    account, name = entra_id(member), str(member.get("name") or "")
+    return Known(account, name) if account and name and member.get("id") else None
+
+
+def entra_id(member: Member) -> str:
+    """The id that is the same for every bot, else the one that is ours alone."""
+    return str(member.get("aadObjectId") or member.get("objectId") or member.get("id") or "")
+
+
+def email_of(member: Member, tenant: str) -> str | None:
+    """The e-mail that may tie this member to a person: that of somebody of the organisation, no guest's; else None."""
+    if is_guest(member) or member.get("tenantId") not in (None, "", tenant):
+        return None
+    email = member.get("email") or sign_in_of(member)
+    return email if isinstance(email, str) and "@" in email else None
+
+
+def sign_in_of(member: Member) -> str:
+    """What the member signs in with: in many organisations another address than the one that they get mail at."""
+    return str(member.get("userPrincipalName") or "")
+
+
+def is_guest(member: Member) -> bool:
+    """Whether somebody of another organisation, or of none, was invited."""
+    return member.get("userRole") in ("guest", "anonymous") or "#ext#" in sign_in_of(member).lower()
+
+
+def _renamed(turn: Turn, owner: Callable[[str], Known | None]) -> Turn:
+    """The turn with the accounts that people are known by; whoever was picked and not named gets a name."""
+
+    def told(part: str | Mention) -> str | Mention:
+        known = owner(part.account) if isinstance(part, Mention) and part.account else None
+        if known is None or isinstance(part, str):
+            return part
+        return replace(part, account=known.account, name=known.name if part.name == activities.NAMELESS else part.name)
+
+    sender = owner(turn.source.account)
+    source = replace(turn.source, account=sender.account) if sender else turn.source
+    match turn:
+        case Command():
+            return replace(turn, source=source, words=tuple(told(part) for part in turn.words))
+        case Submission():
+            answers = {field: tuple(told(part) for part in answer) for field, answer in turn.answers.items()}
+            return replace(turn, source=source, answers=answers)
+        case _:
+            return replace(turn, source=source)

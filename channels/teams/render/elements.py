@@ -1,0 +1,144 @@
+"""What the `adaptivecards` package lacks: inputs, actions, mentions, and a card of version 1.5."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adaptivecards.adaptivecard import AdaptiveCard
+from adaptivecards.baseobject import AdaptiveCardJSONEncoder
+
+from bot.protocol.elements import Mention
+
+Json = dict[str, Any]
+
+GRAPH_USERS = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
+
+
+@dataclass(slots=True)
+class Mentions:
+    """The people that a card names, so that each is notified. A text stands for one account only."""
+
+    by_text: dict[str, Mention] = field(default_factory=dict)
+
+    def marker(self, mention: Mention) -> str:
+        """The `<at>` text for the mention; a second account of the same name gets another text."""
+        name = neutral(mention.name)
+        text, number = f"<at>{name}</at>", 1
+        while self.by_text.setdefault(text, mention).account != mention.account:
+            number += 1
+            text = f"<at>{name} ({number})</at>"
+        return text
+
+    def entities(self) -> list[Json]:
+        return [
+            {"type": "mention", "text": text, "mentioned": {"id": m.account, "name": m.name}}
+            for text, m in self.by_text.items()
+        ]
+
+
+def neutral(text: str) -> str:
+    """Text in which Teams finds no mention tag and no date function, and which reads the same."""
+    return text.replace("</at>", "</\u200bat>").replace("<at>", "<\u200bat>").replace("{{", "{\u200b{")
+
+
+def card(
+    body: Sequence[object], actions: Sequence[Json], mentions: Mentions, summary: str, refresh: Json | None = None
+) -> Json:
+    """The whole card as JSON of Adaptive Cards 1.5."""
+    made = AdaptiveCard()
+    made.set_data("version", "1.5")
+    made.body = list(body)
+    made.fallback_text = made.speak = neutral(summary)
+    if actions:
+        made.actions = list(actions)
+    if refresh:
+        made.set_data("refresh", refresh)
+    made.set_data("msteams", {"width": "Full"} | ({"entities": found} if (found := mentions.entities()) else {}))
+    rendered: Json = json.loads(json.dumps(made.render(), cls=AdaptiveCardJSONEncoder))
+    return rendered
+
+
+def execute(title: str, verb: str, data: Json, style: str = "default") -> Json:
+    """A button that Teams answers in place; older clients send the same data as a message."""
+    return {
+        "type": "Action.Execute",
+        "title": title,
+        "verb": verb,
+        "data": data,
+        "style": style,
+        "fallback": {"type": "Action.Submit", "title": title, "data": data, "style": style},
+    }
+
+
+def refresh(verb: str, data: Json, accounts: Sequence[str]) -> Json:
+    """For these people the client asks what they see, whenever it shows them the card; others may ask it to."""
+    ids = [account if account.startswith("29:") else f"8:orgid:{account}" for account in accounts]
+    return {"action": {"type": "Action.Execute", "verb": verb, "data": data}, "userIds": ids}
+
+
+def confirmed(title: str, question: object, action: Json) -> Json:
+    """A button that first unfolds a question with the real one below it."""
+    inner = {"type": "AdaptiveCard", "body": [question], "actions": [action]}
+    rendered: Json = json.loads(
+        json.dumps({"type": "Action.ShowCard", "title": title, "card": inner}, cls=AdaptiveCardJSONEncoder)
+    )
+    return rendered
+
+
+def open_url(title: str, url: str) -> Json:
+    return {"type": "Action.OpenUrl", "title": title, "url": url}
+
+
+def submit(title: str, data: Json, style: str = "positive") -> Json:
+    return {"type": "Action.Submit", "title": title, "data": data, "style": style}
+
+
+def opener(title: str, token: str) -> Json:
+    """A button that opens the dialog of that form."""
+    data = {"msteams": {"type": "task/fetch"}, "form": token}
+    return {"type": "Action.Submit", "title": title, "data": data, "style": "positive"}
+
+
+def submitted_only(shown: Json) -> Json:
+    """The card for a dialog, in which a button can only be submitted."""
+    actions = [_submitted_only(action) for action in shown.get("actions", ())]
+    return shown | ({"actions": actions} if actions else {})
+
+
+def _submitted_only(action: Json) -> Json:
+    if action["type"] == "Action.ShowCard":
+        return action | {"card": submitted_only(action["card"])}
+    return dict(action["fallback"]) if "fallback" in action else action
+
+
+def text_input(name: str, label: str, value: str, maximum: int, multiline: bool, hint: str) -> Json:  # noqa: PLR0913
+    return {
+        "type": "Input.Text",
+        "id": name,
+        "label": label,
+        "value": value,
+        "maxLength": maximum,
+        "isMultiline": multiline,
+    } | ({"placeholder": hint} if hint else {})
+
+
+def choice_input(name: str, label: str, choices: list[Json], value: str, many: bool) -> Json:
+    return {
+        "type": "Input.ChoiceSet",
+        "id": name,
+        "label": label,
+        "choices": choices,
+        "value": value,
+        "isMultiSelect": many,
+        "style": "expanded" if 0 < len(choices) <= 5 else "compact",
+    }
+
+
+def people_input(name: str, label: str, known: list[Json], value: str, many: bool) -> Json:
+    """The people picker: searches the organisation's directory; `known` are shown before anything is typed."""
+    return choice_input(name, label, known, value, many) | {"choices.data": GRAPH_USERS, "style": "compact"}
+
+
+def required(element: Json, message: str) -> Json:
+    return element | {"isRequired": True, "errorMessage": message}

@@ -1,0 +1,212 @@
+"""A form that is asked one question at a time: where a person is in it, as a value. Nothing is sent here.
+
+`at` is the question at hand; len(fields) is the summary. `done` are the fields that need no more asking.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.i18n.copy import Copy
+from bot.protocol import serialization
+from bot.protocol.elements import Mention
+from bot.protocol.forms import Answer, Answers, ChoiceField, Field, Option, PersonField, ToggleField, fault_of
+from bot.protocol.turns import Ask
+
+ON = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    ask: Ask
+    language: str
+    answers: Answers = field(default_factory=dict)
+    done: tuple[str, ...] = ()
+    at: int = 0
+    errors: Mapping[str, str] = field(default_factory=dict)
+    offered: tuple[Option, ...] = ()  # persons to choose from: the value is their id in the directory
+    page: int = 0
+    message: int = 0  # that shows the question
+    heard: int = 0  # the last message of the person that was taken as an answer
+    picker: int = 0  # the message whose button opened the picker of contacts; 0 where it is closed
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.ask.form.fields
+
+    @property
+    def question(self) -> Field | None:
+        """The question at hand; None at the summary."""
+        return self.fields[self.at] if self.at < len(self.fields) else None
+
+    @property
+    def answer(self) -> Answer:
+        """What the question at hand is answered with so far."""
+        return tuple(self.answers.get(self.question.id, ())) if self.question else ()
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What can be chosen by a button at the question at hand."""
+        match self.question:
+            case ChoiceField(options=options):
+                return options
+            case PersonField():
+                return (*self._chosen_people(), *self.offered)
+            case _:
+                return ()
+
+    def _chosen_people(self) -> Iterator[Option]:
+        """Those who were chosen otherwise than from the offer: a button takes them out again."""
+        there = {one.value for one in self.offered}
+        for part in self.answer:
+            if isinstance(part, Mention) and part.person_id and str(part.person_id) not in there:
+                yield Option(str(part.person_id), part.name)
+
+    @property
+    def many(self) -> bool:
+        return isinstance(self.question, PersonField | ChoiceField) and self.question.many
+
+
+def begin(ask: Ask, language: str, before: Walk | None = None) -> Walk:
+    """The form from its start; where it comes back (`before`), only what is wrong is asked again."""
+    known = {name: tuple(answer) for name, answer in ask.known.items()}
+    again = before is not None and bool(ask.token) and before.ask.token == ask.token
+    settled = [f.id for f in ask.form.fields if again or any(known.get(f.id, ()))]
+    done = tuple(name for name in settled if name not in ask.errors)
+    message, heard = (before.message, before.heard) if before is not None and again else (0, 0)
+    return _forward(Walk(ask, language, known, done, errors=ask.errors, message=message, heard=heard))
+
+
+def answered(walk: Walk, answer: Answer, copy: Copy) -> Walk:
+    """The question at hand is answered so: on to the next, or back with what is wrong."""
+    question = walk.question
+    if question is None:
+        return walk
+    answers = {**walk.answers, question.id: answer}
+    fault = fault_of(question, answer)
+    if fault:
+        said = copy.line(f"form.{fault.key}", **fault.details)
+        return replace(walk, answers=answers, errors={question.id: said})
+    return _forward(replace(walk, answers=answers, done=(*walk.done, question.id), errors=_without(walk, question.id)))
+
+
+def wrong(walk: Walk, sentence: str) -> Walk:
+    """The question at hand stays, with what is wrong about it."""
+    return replace(walk, errors={walk.question.id: sentence}) if walk.question else walk
+
+
+def chosen(walk: Walk, number: int, wanted: bool, copy: Copy) -> Walk:
+    """The option behind that number is chosen, or no more. Twice is once. A single choice is the answer."""
+    option = dict(numbered(walk)).get(number)
+    if option is None or walk.question is None:
+        return walk
+    part = _part(walk.question, option)
+    if not walk.many:
+        return answered(walk, (part,), copy)
+    others = tuple(one for one in walk.answer if not _same(one, part))
+    return replace(walk, answers={**walk.answers, walk.question.id: (*others, part) if wanted else others})
+
+
+def numbered(walk: Walk) -> Iterator[tuple[int, Option]]:
+    """The options, each with what stands for it behind its button: a person's own number, for the list may change."""
+    for place, option in enumerate(walk.options):
+        yield (int(option.value) if isinstance(walk.question, PersonField) else place), option
+
+
+def is_chosen(walk: Walk, option: Option) -> bool:
+    if walk.question is None:
+        return False
+    part = _part(walk.question, option)
+    return any(_same(one, part) for one in walk.answer)
+
+
+def added(walk: Walk, parts: Answer) -> Walk:
+    """More persons for the question at hand, nobody twice; others, where those who came back with it were refused."""
+    if walk.question is None:
+        return walk
+    name = walk.question.id
+    refused = name in walk.ask.errors and walk.answer == tuple(walk.ask.known.get(name, ()))
+    before = walk.answer if walk.many and not refused else ()
+    everybody: list[str | Mention] = list(before)
+    for part in parts:
+        everybody += [] if any(_same(part, one) for one in everybody) else [part]
+    return replace(walk, answers={**walk.answers, name: tuple(everybody)})
+
+
+def skipped(walk: Walk, copy: Copy) -> Walk:
+    """The question at hand stays without an answer, where it may."""
+    return answered(walk, (), copy)
+
+
+def is_enough(walk: Walk) -> bool:
+    """Whether more than one question is open still, and each may stay as it is."""
+    left = [f for f in walk.fields if f.id not in walk.done]
+    return len(left) > 1 and not walk.errors and not any(fault_of(f, tuple(walk.answers.get(f.id, ()))) for f in left)
+
+
+def finished(walk: Walk) -> Walk:
+    """On to the summary, where the person has answered enough."""
+    return _forward(replace(walk, done=tuple(f.id for f in walk.fields))) if is_enough(walk) else walk
+
+
+def back(walk: Walk) -> Walk:
+    """To the question before this one."""
+    return replace(walk, at=max(walk.at - 1, 0), page=0, offered=(), errors={})
+
+
+def toggled(walk: Walk, wanted: bool, copy: Copy) -> Walk:
+    return answered(walk, (ON,) if wanted else (), copy) if isinstance(walk.question, ToggleField) else walk
+
+
+def _forward(walk: Walk) -> Walk:
+    """At the first question that still needs asking, or at the summary."""
+    open_ones = (number for number, f in enumerate(walk.fields) if f.id not in walk.done)
+    return replace(walk, at=next(open_ones, len(walk.fields)), page=0, offered=())
+
+
+def _without(walk: Walk, name: str) -> dict[str, str]:
+    return {key: words for key, words in walk.errors.items() if key != name}
+
+
+def _part(question: Field, option: Option) -> str | Mention:
+    return Mention(option.label, int(option.value)) if isinstance(question, PersonField) else option.value
+
+
+def _same(one: str | Mention, other: str | Mention) -> bool:
+    if isinstance(one, Mention) and isinstance(other, Mention) and one.person_id and other.person_id:
+        return one.person_id == other.person_id
+    return one == other
+
+
+def dumped(walk: Walk) -> dict[str, Any]:
+    """The walk as JSON."""
+    return {
+        "ask": serialization.dump(walk.ask),
+        "language": walk.language,
+        "answers": serialization.dump(walk.answers),
+        "done": list(walk.done),
+        "at": walk.at,
+        "errors": dict(walk.errors),
+        "offered": [[one.value, one.label, one.detail] for one in walk.offered],
+        "page": walk.page,
+        "message": walk.message,
+        "heard": walk.heard,
+        "picker": walk.picker,
+    }
+
+
+def loaded(state: Mapping[str, Any]) -> Walk:
+    """The walk that `dumped` wrote."""
+    return Walk(
+        ask=serialization.load(state["ask"]),
+        language=state["language"],
+        answers=serialization.load(state["answers"]),
+        done=tuple(state["done"]),
+        at=state["at"],
+        errors=state["errors"],
+        offered=tuple(Option(*one) for one in state["offered"]),
+        page=state["page"],
+        message=state["message"],
+        heard=state["heard"],
+        picker=state.get("picker", 0),  # a form that waits since before there was one
+    )

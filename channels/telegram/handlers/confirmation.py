@@ -1,0 +1,32 @@
+"""Buttons that want to be confirmed: the first press shows two others in their place, and nothing is done yet."""
+
+from collections.abc import Iterator
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.i18n.copy import Copy
+from channels.telegram.render.cards import ASK_FIRST, button
+
+TURN_BACK = "~"  # stands before the data of the button that turns back
+
+
+def concerns(data: str) -> bool:
+    """Whether the button only leads to another one, or back."""
+    return data.startswith((ASK_FIRST, TURN_BACK))
+
+
+def changed(keyboard: InlineKeyboardMarkup, data: str, copy: Copy) -> InlineKeyboardMarkup:
+    """The keyboard after the press: with the deed itself and a way back, or as it was before."""
+    rows = keyboard.inline_keyboard
+    return InlineKeyboardMarkup([[new for one in row for new in _instead(one, data, copy)] for row in rows])
+
+
+def _instead(one: InlineKeyboardButton, data: str, copy: Copy) -> Iterator[InlineKeyboardButton]:
+    token = data[1:]
+    if data.startswith(ASK_FIRST) and one.callback_data == data:
+        yield button(one.text, token)
+        yield button(copy.line("telegram.cancel"), TURN_BACK + token)
+    elif data.startswith(TURN_BACK) and one.callback_data == token:
+        yield button(one.text, ASK_FIRST + token)
+    elif one.callback_data != data:
+        yield one

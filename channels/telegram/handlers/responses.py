@@ -1,0 +1,176 @@
+"""Replies in the way of each kind of update: in the chat, in private, in the place of a message, as an alert."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.ext import ExtBot
+
+from bot.dispatch.conversation_store import Conversations
+from bot.i18n.copy import Copy
+from bot.protocol import serialization
+from bot.protocol.elements import Card
+from bot.protocol.pictures import fetchable
+from bot.protocol.turns import Ask, Command, Press, Quiet, Reply, Say, Source, Update
+from channels.telegram import api, limits
+from channels.telegram.forms.conversation import Steps
+from channels.telegram.handlers import confirmation
+from channels.telegram.outbound.language import copy_for
+from channels.telegram.outbound.posts import answer, become
+from channels.telegram.render.cards import Message, message, written
+from channels.telegram.render.entities import length, line
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Raises what Telegram does, but where a person cannot be written to: then they are called to the private chat."""
+
+    bot: ExtBot[None]
+    conversations: Conversations
+    steps: Steps
+    username: Callable[[], str]
+    public_url: str = ""
+
+    async def command(self, reply: Reply, source: Source, copy: Copy) -> None:
+        """Answer what a person wrote: in the chat where all may read it, else to them alone."""
+        match reply:
+            case Say(card, private):
+                if private and not source.private:
+                    await self._alone(reply, source, copy)
+                else:
+                    await self._here(self._said(card, copy), source)
+            case Update(card):
+                await self._alone(Say(card), source, copy)
+            case Ask():
+                await self._alone(reply, source, copy)
+            case Quiet():
+                return
+            case _:
+                assert_never(reply)
+
+    async def press(self, reply: Reply, source: Source, copy: Copy) -> str:
+        """Answer a button: its message changes, or something is said to the person. Returns the words of an alert."""
+        match reply:
+            case Say(card):
+                if _fits_alert(card, source):
+                    return card.summary
+                await self._alone(reply, source, copy)
+            case Update(card):
+                await self._changed(card, source, copy)
+            case Ask():
+                await self._alone(reply, source, copy)
+            case Quiet():
+                pass
+            case _:
+                assert_never(reply)
+        return ""
+
+    async def submission(self, reply: Reply, source: Source, copy: Copy) -> str:
+        """Answer a form that was sent: its message becomes the answer, or asks again. Returns as `press`."""
+        match reply:
+            case Say(card, failed=True):
+                return card.summary
+            case Say(card) | Update(card):
+                await self._changed(card, source, copy)
+                await self.steps.close(source)
+            case Ask():
+                await self.steps.begin(reply, source, copy)
+            case Quiet():
+                await self.steps.close(source)
+            case _:
+                assert_never(reply)
+        return ""
+
+    async def confirm(self, turn: Press, keyboard: InlineKeyboardMarkup | None) -> None:
+        """A button that wants to be confirmed: others stand in its place."""
+        if keyboard:
+            way, copy = turn.source.way_back, await copy_for(self.steps.sessions, turn.source)
+            rows = confirmation.changed(keyboard, turn.token, copy)
+            await self.bot.edit_message_reply_markup(int(way["chat"]), way["message"], reply_markup=rows)
+
+    async def waiting(self, turn: Command) -> bool:
+        """Whether the deep link of a `/start` led to an answer that waits for this very person; it is shown then."""
+        token = "".join(part for part in turn.words if isinstance(part, str)).strip()
+        kept = await self.conversations.read(token)
+        if not kept or kept.get("for") != _whose(turn.source):
+            return False
+        reply: Reply = serialization.load(kept["reply"])
+        await self.command(reply, turn.source, Copy(kept["language"]))
+        await self.conversations.close(token)
+        return True
+
+    async def tell(self, words: str, source: Source) -> None:
+        """What came too late for an alert is said to the person in private."""
+        copy = await copy_for(self.steps.sessions, source)
+        await answer(self.bot, source.account, written([line((words,))], (), copy))
+
+    async def refuse_nobody(self, source: Source) -> None:
+        """Somebody writes as a group or a channel: say kindly that only people can."""
+        copy = await copy_for(self.steps.sessions, source)
+        await self._here(written([line((copy.line("telegram.not_a_person"),))], (), copy), source)
+
+    async def _here(self, said: Message, source: Source) -> None:
+        """In the chat and in its topic; among others as an answer to the message."""
+        way = source.way_back
+        answers = None if source.private else way["message"]
+        await answer(self.bot, way["chat"], said, thread=way.get("thread"), answers=answers)
+
+    async def _alone(self, reply: Say | Ask, source: Source, copy: Copy) -> None:
+        """To the person's private chat. Where the bot may not write there, one line here leads to it."""
+        try:
+            if isinstance(reply, Ask):
+                await self.steps.begin(reply, source, copy)
+            else:
+                await answer(self.bot, source.account, self._said(reply.card, copy))
+        except TelegramError as error:
+            if source.private or not _is_unmet(error):
+                raise
+            await self._beckon(reply, source, copy)
+
+    async def _beckon(self, reply: Say | Ask, source: Source, copy: Copy) -> None:
+        kept: dict[str, Any] = {"for": _whose(source), "reply": serialization.dump(reply), "language": copy.language}
+        token = await self.conversations.open(kept)
+        link = f"https://t.me/{self.username()}?start={token}"
+        door = InlineKeyboardButton(copy.line("telegram.open_private"), url=link)
+        await self._here(written([line((copy.line("telegram.not_met"),))], ((door,),), copy), source)
+
+    async def _changed(self, card: Card, source: Source, copy: Copy) -> None:
+        """The message with the pressed button becomes the card; a message that cannot be edited gets a new one."""
+        said = self._said(card, copy)
+        try:
+            await become(self.bot, source.way_back["chat"], source.way_back["message"], said)
+        except BadRequest:
+            await self._alone(Say(card), source, copy)
+
+    def _said(self, card: Card, copy: Copy) -> Message:
+        return message(fetchable(card, self.public_url), copy)
+
+
+def _fits_alert(card: Card, source: Source) -> bool:
+    """Whether the card can be said over the chat: a refusal anywhere, and among others all that is short."""
+    short = bool(card.summary.strip()) and length(card.summary) <= limits.ALERT
+    return short and (card.tone == "refusal" or not (source.private or card.actions))
+
+
+def _whose(source: Source) -> str:
+    return f"{source.tenant}:{source.account}"
+
+
+def _is_unmet(error: TelegramError) -> bool:
+    """Whether the bot may not write to the person: they never came, or have blocked it."""
+    return isinstance(error, Forbidden) or (isinstance(error, BadRequest) and api.says(error, "chat not found"))
+
+
+async def tried(call: Awaitable[object]) -> bool:
+    """Whether Telegram took the call. The turn is done already: a fault here is told to the log only."""
+    try:
+        await call
+    except TelegramError as error:
+        log.warning("an answer was not taken", extra={"action": "answer_failed", "error": type(error).__name__})
+        return False
+    return True

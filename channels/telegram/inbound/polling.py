@@ -1,0 +1,58 @@
+"""Asking Telegram for updates: for development, and for one process. Where another one asks too, we wait."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Update
+from telegram.error import Conflict, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+
+from channels.telegram import api
+from channels.telegram.inbound.updates import KINDS
+
+AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts that fail, growing
+
+SHARED = 30.0  # seconds until we ask again where somebody else asks too
+
+log = logging.getLogger(__name__)
+
+Take = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Polling:
+    """`trouble` says why the last poll failed, None where it did not."""
+
+    bot: ExtBot[None]
+    take: Take
+    trouble: str | None = None
+
+    async def run(self) -> None:
+        """Give every update to `take` until cancelled, begun in order. What was taken is not asked for again."""
+        offset, delay = 0, AGAIN
+        webhook_is_gone = False
+        while True:
+            try:
+                webhook_is_gone = webhook_is_gone or await self.bot.delete_webhook()
+                updates = await self._asked(offset)
+            except TelegramError as error:
+                self.trouble = f"polling: {type(error).__name__}"
+                log.warning("a poll failed", extra={"action": "poll_failed", "error": type(error).__name__})
+                await asyncio.sleep(_pause(error, delay))
+                delay = min(delay * 2, SELDOM)
+                continue
+            self.trouble, delay = None, AGAIN
+            await asyncio.gather(*(self.take(update.to_dict()) for update in updates))
+            offset = max((update.update_id + 1 for update in updates), default=offset)
+
+    async def _asked(self, offset: int) -> tuple[Update, ...]:
+        return await self.bot.get_updates(offset=offset, timeout=api.LONG_POLL, allowed_updates=list(KINDS))
+
+
+def _pause(error: TelegramError, delay: float) -> float:
+    if isinstance(error, Conflict):
+        return SHARED
+    return api.seconds_of(error.retry_after) if isinstance(error, RetryAfter) else delay

@@ -1,0 +1,120 @@
+"""What a person typed, in order: words, mentions, and whom a reply is about."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from telegram import Message, MessageEntity, User
+
+from bot.protocol.elements import Mention
+from bot.protocol.turns import Words
+
+ANYTHING = "laurel"  # the command that the others can be written after
+
+TO_SOMEBODY = frozenset({"kudos", "badge", "give", "badges"})  # a reply with one of these is about whom it replies to
+
+Part = str | Mention | None
+"""None stands where the bot itself is mentioned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Who we are: the bot's account, its username ("" until Telegram has told it), and the commands it knows."""
+
+    account: str
+    username: str
+    verbs: Collection[str]
+
+    def is_called(self, name: str) -> bool:
+        return bool(self.username) and name.removeprefix("@").lower() == self.username.lower()
+
+
+def units(text: str) -> bytes:
+    """Two bytes for each of the units that offsets count."""
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def parts(text: str, entities: tuple[MessageEntity, ...], own: Own) -> Iterator[Part]:
+    """The text in order: words, mentions, and None where the bot itself is mentioned. The leading command is not in it.
+
+    A username is a mention of the account "@username" until somebody knows whose it is.
+    """
+    raw, at = units(text), 0
+    for entity in sorted(entities, key=lambda one: one.offset):
+        start, end = entity.offset * 2, (entity.offset + entity.length) * 2
+        if start < at:
+            continue
+        shown = raw[start:end].decode("utf-16-le")
+        if entity.type == MessageEntity.BOT_COMMAND and start == 0:
+            at = end
+            continue
+        part = _mention(entity, shown, own)
+        if part is not shown:
+            yield raw[at:start].decode("utf-16-le", "replace")
+            yield part
+            at = end
+    yield raw[at:].decode("utf-16-le", "replace")
+
+
+def _mention(entity: MessageEntity, shown: str, own: Own) -> Part:
+    if entity.type == MessageEntity.TEXT_MENTION and entity.user:
+        return None if number(entity.user.id) == own.account else _person(entity.user)
+    if entity.type == MessageEntity.MENTION:
+        return None if own.is_called(shown) else Mention(shown.removeprefix("@"), account=shown)
+    return shown
+
+
+def words_of(said: Sequence[Part]) -> Words:
+    """The parts without the bot's own mentions, joined, without outer spaces at the start."""
+    out: list[str | Mention] = []
+    for part in said:
+        if isinstance(part, str) and out and isinstance(out[-1], str):
+            out[-1] += part
+        elif part:
+            out.append(part)
+    if out and isinstance(out[0], str):
+        out[0] = out[0].lstrip()
+    return tuple(part for part in out if part)
+
+
+def about(message: Message, verb: str, words: Words, own: Own) -> Words:
+    """The words; where a colleague's message was replied to and nobody is named, that colleague comes first."""
+    author = _replied_to(message, own)
+    first = words[0] if words and isinstance(words[0], str) else ""
+    begins, _, rest = first.partition(" ")
+    later = verb in ("", ANYTHING)
+    asked = begins.removeprefix("/").lower() if later else verb
+    named = any(isinstance(part, Mention) or "@" in part for part in words)
+    if author is None or named or asked not in TO_SOMEBODY:
+        return words
+    if later:
+        return (f"{begins} ", author, f" {rest}")
+    return (author, " ", *words) if words else (author,)
+
+
+def _replied_to(message: Message, own: Own) -> Mention | None:
+    """The author of the message that this one answers; nobody for a topic's first, a bot's or a chat's own message."""
+    answered = message.reply_to_message
+    if answered is None or answered.from_user is None or answered.from_user.is_bot or answered.sender_chat:
+        return None
+    begins_topic = answered.forum_topic_created or answered.message_id == message.message_thread_id
+    if begins_topic or number(answered.from_user.id) == own.account:
+        return None
+    return _person(answered.from_user)
+
+
+def _person(user: User) -> Mention:
+    return Mention(text_of(user.full_name), account=number(user.id))
+
+
+def number(value: object) -> str:
+    """A number as text. TypeError for anything else."""
+    if type(value) is not int:
+        raise TypeError("a number expected")
+    return str(value)
+
+
+def text_of(value: object) -> str:
+    """The text. TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError("text expected")
+    return value

@@ -1,0 +1,128 @@
+"""Posts outside a turn, and their edits."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Message as Posted
+from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+
+from bot.i18n.catalog import language_for
+from bot.i18n.copy import Copy
+from bot.protocol.channel import Destination, Unable
+from bot.protocol.context import LANGUAGE
+from bot.protocol.elements import Card
+from bot.protocol.pictures import fetchable
+from channels.telegram import api
+from channels.telegram.render.cards import Message, message
+
+PATIENCE = 5.0  # seconds that an answer waits where Telegram has had too many
+
+Moved = Callable[[str, str], Awaitable[None]]
+"""Remembers that the chat of the first id has the second one now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """The port to the announcer."""
+
+    bot: ExtBot[None]
+    moved: Moved
+    public_url: str = ""  # where Telegram can fetch the pictures that we serve
+
+    async def post(self, to: Destination, card: Card) -> dict[str, Any]:
+        """Post, directly or in a place; in the topic where it happened. Returns {"chat", "message"}.
+
+        A group that became a supergroup meanwhile is remembered under its new id.
+        """
+        said, thread = self._said(card), _thread(to)
+        try:
+            return await self._posted(to.external_id, thread, said)
+        except ChatMigrated as moved:
+            await self.moved(to.external_id, str(moved.new_chat_id))
+            return await self._again(str(moved.new_chat_id), said)
+        except TelegramError as error:
+            if thread is None or not (isinstance(error, BadRequest) and api.says(error, *api.NO_THREAD)):
+                raise api.meaning_of(error) from None
+            return await self._again(to.external_id, said)
+
+    async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
+        """The message becomes this card; one that is it already is a success, and a deleted one stays deleted.
+
+        Raises Unable where people see it as it was: Telegram takes no edit, or took none along to the new group.
+        """
+        said = self._said(card)
+        try:
+            await become(self.bot, ref["chat"], ref["message"], said)
+        except ChatMigrated as moved:
+            await self.moved(ref["chat"], str(moved.new_chat_id))
+            raise Unable("the group was upgraded") from None
+        except TelegramError as error:
+            if isinstance(error, BadRequest) and api.says(error, api.IS_STUCK):
+                raise Unable(api.reason(error)) from None
+            if not (isinstance(error, BadRequest) and api.says(error, *api.IS_DELETED)):
+                raise api.meaning_of(error) from None
+
+    async def _again(self, chat: str, said: Message) -> dict[str, Any]:
+        try:
+            return await self._posted(chat, None, said)
+        except TelegramError as error:
+            raise api.meaning_of(error) from None
+
+    async def _posted(self, chat: str, thread: int | None, said: Message) -> dict[str, Any]:
+        posted = await send(self.bot, chat, said, thread=thread)
+        return {"chat": str(posted.chat.id), "message": posted.message_id}
+
+    def _said(self, card: Card) -> Message:
+        return message(fetchable(card, self.public_url), Copy(language_for(LANGUAGE.get())))
+
+
+async def send(
+    bot: ExtBot[None], chat: str, said: Message, *, thread: int | None = None, answers: int | None = None
+) -> Posted:
+    """Send it to a chat, or to a topic of it; as an answer to the message `answers`. Raises what Telegram does."""
+    return await bot.send_message(
+        int(chat),
+        said.text,
+        entities=said.entities,
+        reply_markup=said.keyboard,
+        link_preview_options=said.preview,
+        message_thread_id=thread,
+        reply_to_message_id=answers,
+    )
+
+
+async def answer(
+    bot: ExtBot[None], chat: str, said: Message, *, thread: int | None = None, answers: int | None = None
+) -> Posted:
+    """As `send`; a short patience that Telegram asks for is had here, since nobody brings an answer again."""
+    try:
+        return await send(bot, chat, said, thread=thread, answers=answers)
+    except RetryAfter as flood:
+        if api.seconds_of(flood.retry_after) > PATIENCE:
+            raise
+        await asyncio.sleep(api.seconds_of(flood.retry_after))
+        return await send(bot, chat, said, thread=thread, answers=answers)
+
+
+async def become(bot: ExtBot[None], chat: str, message_id: int, said: Message) -> None:
+    """The message becomes this one; that it is so already is no error. Raises what Telegram does."""
+    try:
+        await bot.edit_message_text(
+            said.text,
+            int(chat),
+            message_id,
+            entities=said.entities,
+            reply_markup=said.keyboard,
+            link_preview_options=said.preview,
+        )
+    except BadRequest as error:
+        if not api.says(error, api.IS_SAME):
+            raise
+
+
+def _thread(to: Destination) -> int | None:
+    """The topic where it happened, where that was in this very place; else the one that shows the celebrations."""
+    return to.origin.get("thread") if to.origin.get("chat") == to.external_id else to.details.get("topic")

@@ -1,0 +1,129 @@
+"""Spans as plain text with entities beside it: nothing in the text is ever parsed as markup."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+from urllib.parse import urlsplit
+
+from telegram import MessageEntity, User
+
+from bot.protocol.elements import Bold, Date, Emoji, Mention, Muted, Span, Url
+from channels.telegram import limits
+
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+ACCOUNT = re.compile(r"[1-9]\d{0,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text of one kind; `target` is what a link opens, or the account that a mention names."""
+
+    words: str
+    kind: str = ""  # of MessageEntity; "" is plain text
+    target: str = ""
+
+
+Line = tuple[Run, ...]
+
+
+def length(words: str) -> int:
+    """In UTF-16 units."""
+    return len(words.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shown(words: str) -> str:
+    """Without what no screen shows: control characters, and those that turn the direction of what follows."""
+    return UNSEEN.sub("", words)
+
+
+def clip(words: str, limit: int) -> str:
+    """At most `limit` UTF-16 units, the cut marked with "…"."""
+    words = shown(words)
+    if length(words) <= limit:
+        return words
+    cut = words.encode("utf-16-le")[: max(limit - 1, 0) * 2].decode("utf-16-le", "ignore")
+    return cut.rstrip().rstrip("\u200d\ufe0f") + "…"
+
+
+def line(spans: Iterable[Span]) -> Line:
+    """The spans as one paragraph within its limit; empty where there is nothing to see."""
+    out: list[Run] = []
+    room = limits.LINE
+    for run in map(_run, spans):
+        size = length(run.words)
+        if size > room:
+            out.append(replace(run, words=clip(run.words, room)))
+            break
+        out += [run] if run.words else []
+        room -= size
+    return tuple(out) if any(run.words.strip() for run in out) else ()
+
+
+def size(one: Line) -> int:
+    return sum(length(run.words) for run in one)
+
+
+def composed(lines: Sequence[Line]) -> tuple[str, tuple[MessageEntity, ...]]:
+    """The text of the lines, and its entities. It begins with what can be seen: Telegram cuts off spaces there."""
+    text, entities, at, mentions = "", [], 0, 0
+    for number, one in enumerate(lines):
+        text, at = (text + "\n", at + 1) if number else (text, at)
+        for run in one:
+            words = run.words if text.strip() else run.words.lstrip()
+            mentions += run.kind == MessageEntity.TEXT_MENTION
+            entity = _entity(replace(run, words=words), at)
+            if entity and not (run.kind == MessageEntity.TEXT_MENTION and mentions > limits.MENTIONS):
+                entities.append(entity)
+            text, at = text + words, at + length(words)
+    return text, tuple(entities[: limits.ENTITIES])
+
+
+def web_address(url: str) -> str | None:
+    """The address where it is http or https and fits; else None."""
+    address = shown(url.strip()).replace(" ", "%20")
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    fits = length(address) <= limits.URL and not re.search(r"\s", address)
+    return address if fits and parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def is_account(account: object) -> bool:
+    """Whether it looks like an id that Telegram gave to a person."""
+    return isinstance(account, str) and ACCOUNT.fullmatch(account) is not None
+
+
+def _run(span: Span) -> Run:
+    match span:
+        case str():
+            return Run(shown(span))
+        case Bold(words):
+            return Run(shown(words), MessageEntity.BOLD)
+        case Muted(words):
+            return Run(shown(words), MessageEntity.ITALIC)
+        case Mention(name, _, account):
+            words = shown(name).strip() or "?"
+            return Run(words, MessageEntity.TEXT_MENTION, account) if account and is_account(account) else Run(words)
+        case Url(label, url):
+            address = web_address(url)
+            words = shown(label).strip() or (address or "")
+            return Run(words, MessageEntity.TEXT_LINK, address) if address else Run(words)
+        case Emoji(char):
+            return Run(shown(char))
+        case Date(fallback=words):
+            return Run(shown(words))
+        case _:
+            assert_never(span)
+
+
+def _entity(run: Run, at: int) -> MessageEntity | None:
+    if not run.kind or not run.words.strip():
+        return None
+    size = length(run.words)
+    if run.kind == MessageEntity.TEXT_MENTION:
+        user = User(int(run.target), first_name=run.words, is_bot=False)
+        return MessageEntity(run.kind, at, size, user=user)
+    return MessageEntity(run.kind, at, size, url=run.target or None)

@@ -1,0 +1,94 @@
+"""The SDK's calls over aiohttp: its own way, over httpx, takes as long for one call as the rest of a turn."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    TCPConnector,
+)
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+CONNECTIONS = 64
+
+CONNECT = 5.0  # seconds until a connection is there
+
+
+class NotSent(NetworkError):
+    """There was no connection: the call never left."""
+
+
+class BrokenOff(NetworkError):
+    """The connection broke: nobody knows whether the call arrived."""
+
+
+class Calls(BaseRequest):
+    """POSTs to one server; `read` seconds may pass until more of an answer comes. We upload no files.
+
+    What aiohttp raises ends here: the address is in its words, and the token in the address.
+    """
+
+    def __init__(self, server: str, read: float) -> None:
+        self._proxy = _proxy_to(server)
+        self._read = read
+        self._session: ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        return self._read
+
+    async def initialize(self) -> None:
+        """The session is opened by the first call: it belongs to the loop that runs then."""
+
+    async def shutdown(self) -> None:
+        if self._session:
+            await self._session.close()
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = None,
+        *_: Any,
+        **_other_times: Any,
+    ) -> tuple[int, bytes]:
+        """The status and the body of the answer. Raises TimedOut, NotSent, BrokenOff.
+
+        `read_timeout` is longer where Telegram holds a poll open; the other times are ours.
+        """
+        read = float(read_timeout) if isinstance(read_timeout, int | float) else self._read
+        data: Mapping[str, str] | None = request_data.json_parameters if request_data else None
+        try:
+            async with self._opened().request(
+                method, url, data=data, allow_redirects=False, timeout=ClientTimeout(connect=CONNECT, sock_read=read)
+            ) as answer:
+                return answer.status, await answer.read()
+        except (ClientConnectorError, ConnectionTimeoutError) as error:
+            raise NotSent(type(error).__name__) from None
+        except TimeoutError:
+            raise TimedOut from None
+        except (ClientError, OSError) as error:
+            raise BrokenOff(type(error).__name__) from None
+
+    def _opened(self) -> ClientSession:
+        if self._session is None or self._session.closed:
+            connector = TCPConnector(limit=CONNECTIONS)
+            headers = {"User-Agent": self.USER_AGENT}
+            self._session = ClientSession(connector=connector, headers=headers, proxy=self._proxy)
+        return self._session
+
+
+def _proxy_to(server: str) -> str | None:
+    """The environment's proxy for that server, asked for once: aiohttp would ask for each call, in a thread."""
+    there, proxies = urlsplit(server), getproxies()
+    if proxy_bypass(there.netloc):
+        return None
+    return proxies.get(there.scheme) or proxies.get("all")

@@ -1,0 +1,41 @@
+"""The page's own files: read once, served by name, nothing else."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from aiohttp import hdrs, web
+
+OWN = Path(__file__).parent / "static"
+
+ICON = "laurel.svg"
+
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    body: bytes
+    content_type: str
+    etag: str
+
+
+def folder(path: Path) -> dict[str, Served]:
+    """Every file of the folder that has a known type, by name."""
+    return {file.name: _served(file) for file in sorted(path.glob("*.*")) if file.suffix in TYPES and file.is_file()}
+
+
+def respond(files: dict[str, Served], name: str, request: web.Request) -> web.Response:
+    """The file of that name, or 304 where the browser has it. Raises 404."""
+    found = files.get(name)
+    if found is None:
+        raise web.HTTPNotFound
+    headers = {hdrs.ETAG: found.etag, hdrs.CACHE_CONTROL: "no-cache"}
+    if request.headers.get(hdrs.IF_NONE_MATCH) == found.etag:
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=found.body, content_type=found.content_type, charset="utf-8", headers=headers)
+
+
+def _served(file: Path) -> Served:
+    body = file.read_bytes()
+    return Served(body, TYPES[file.suffix], f'"{sha256(body).hexdigest()[:20]}"')

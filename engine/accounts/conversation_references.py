@@ -1,0 +1,101 @@
+"""How a channel reaches its places and accounts: what its adapter keeps, so that any process can send there later."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Update, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.db.statements import insert
+from engine.outbox.places import Place
+from engine.people.models import Identity, Person
+
+Details = Mapping[str, Any]
+"""The channel's own reference, as plain JSON."""
+
+
+async def keep_place(
+    session: AsyncSession, *, channel: str, tenant: str, external_id: str, name: str, details: Details, now: datetime
+) -> bool:
+    """The place is there, and is reached so; one that was closed is open again.
+
+    An empty `name` leaves the one that is known. Returns whether the place is new, or was closed.
+    """
+    added = insert(session, Place).values(
+        channel=channel, tenant=tenant, external_id=external_id, name=name, details=dict(details), created_at=now
+    )
+    if await session.scalar(added.on_conflict_do_nothing().returning(Place.id)) is not None:
+        return True
+    where = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
+    opened = update(Place).where(*where, Place.closed_at.is_not(None)).values(closed_at=None).returning(Place.id)
+    was_closed = await session.scalar(opened) is not None
+    values = {"details": dict(details)} | ({"name": name} if name else {})
+    await session.execute(update(Place).where(*where).values(values))
+    return was_closed
+
+
+async def close_place(session: AsyncSession, *, channel: str, tenant: str, external_id: str, now: datetime) -> None:
+    """We were removed from the place, or it is no more: nothing is sent there until it is kept again."""
+    where = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
+    await session.execute(update(Place).where(*where, Place.closed_at.is_(None)).values(closed_at=now, announces=False))
+
+
+async def keep_account(
+    session: AsyncSession, *, channel: str, tenant: str, account: str, alias: str | None, details: Details
+) -> bool:
+    """The account, where it is somebody's, has this second id and is reached so. Returns whether it is somebody's."""
+    values: dict[str, Any] = {"details": dict(details)} | ({"alias": alias} if alias else {})
+    changed = _identity(channel, tenant, account).values(values).returning(Identity.id)
+    return await session.scalar(changed) is not None
+
+
+async def of_account(session: AsyncSession, *, channel: str, tenant: str, account: str) -> dict[str, Any]:
+    """How the account is reached, as far as that is known."""
+    where = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
+    return await session.scalar(select(Identity.details).where(*where)) or {}
+
+
+async def of_place(session: AsyncSession, *, channel: str, tenant: str, external_id: str) -> dict[str, Any]:
+    """How the place is reached; nothing where we are not known to be in it, or not any more."""
+    where = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
+    return await session.scalar(select(Place.details).where(*where, Place.closed_at.is_(None))) or {}
+
+
+async def newest_places(session: AsyncSession, *, channel: str, tenant: str, limit: int) -> dict[str, Details]:
+    """How the open places are reached that were met last, the newest first."""
+    where = (Place.channel == channel, Place.tenant == tenant, Place.closed_at.is_(None))
+    found = select(Place.external_id, Place.details).where(*where).order_by(Place.id.desc()).limit(limit)
+    return {external_id: details for external_id, details in await session.execute(found)}
+
+
+async def open_places(session: AsyncSession, *, channel: str, limit: int) -> list[tuple[str, str, Details]]:
+    """The tenant, the id and the way to each open place, the newest first."""
+    where = (Place.channel == channel, Place.closed_at.is_(None))
+    found = select(Place.tenant, Place.external_id, Place.details).where(*where).order_by(Place.id.desc()).limit(limit)
+    return [(tenant, external_id, details or {}) for tenant, external_id, details in await session.execute(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose account it is."""
+
+    account: str
+    name: str
+
+
+async def owners(session: AsyncSession, *, channel: str, tenant: str, ids: Collection[str]) -> dict[str, Known]:
+    """Whose accounts those are, by the id that was asked for: an account's first or its second one."""
+    where = (Identity.channel == channel, Identity.tenant == tenant)
+    named = or_(Identity.external_id.in_(ids), Identity.alias.in_(ids))
+    found = select(Identity.external_id, Identity.alias, Person.display_name)
+    rows = await session.execute(found.join(Person, Person.id == Identity.person_id).where(*where, named))
+    return {
+        one: Known(account, name) for account, alias, name in rows for one in (account, alias) if one and one in ids
+    }
+
+
+def _identity(channel: str, tenant: str, account: str) -> Update:
+    where = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
+    return update(Identity).where(*where)

@@ -1,0 +1,198 @@
+"""A person proves who they are on another channel: with a code that only they can read.
+
+The code is not stored. It is the installation's signature of a row and its salt, so that the table alone tells nobody.
+Whether an address belongs to a colleague cannot be seen from outside: a code is made for any address, and read by
+nobody where it is nobody's.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, and_, delete, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db.base import Base, Instant
+from engine.db.statements import insert
+from engine.outbox import publishing
+from engine.people import email as people_email
+from engine.people import lookup as people_lookup
+from engine.people.models import EMAIL, Account, Identity, Person, UnlinkedAccount, lineage
+
+KIND = "link.code"  # of the message with the code; its subject is the row
+
+LASTS = timedelta(minutes=15)
+
+TRIES = 5
+
+PER_HOUR = 5  # codes that one account may ask for, and as many for one address
+
+HOUR = timedelta(hours=1)
+
+KEPT = timedelta(days=1)  # then a row is forgotten
+
+SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none is taken for another
+
+LENGTH = 8
+
+NOBODY = 0  # no person has this id
+
+NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")  # an address is never used: every other account is later
+
+ADVISORY_LOCK = 0x1A07E2  # any number, as long as nothing else of the product takes it
+
+
+class LinkCode(Base):
+    """A code that an account asked for. It counts for that account only, and only the newest one does."""
+
+    __tablename__ = "link_codes"
+    __table_args__ = (
+        Index("ix_link_codes_account", "channel", "tenant", "account", "asked_at"),
+        Index("ix_link_codes_address", "address", "asked_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    tenant: Mapped[str] = mapped_column(String(64))
+    account: Mapped[str] = mapped_column(String(128))
+    address: Mapped[str] = mapped_column(String(64))  # a keyed hash of the e-mail address that was named
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # None: the address is nobody's
+    salt: Mapped[str] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    def open_at(self, now: datetime) -> bool:
+        return self.used_at is None and self.tries < TRIES and now < self.asked_at + LASTS
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """That was not the code; it may be tried `left` times more."""
+
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoCode:
+    """No code waits for this account: none was asked for, or it is used, too old, or was tried too often."""
+
+
+async def request(
+    session: AsyncSession, *, account: Account, email: str, key: bytes, salt: str, by_mail: bool, now: datetime
+) -> bool:
+    """Send a code to the colleague of that address: where they are linked, else by e-mail where `by_mail` is true.
+
+    Nothing that is done or returned tells whether there is such a colleague: the statements are the same. `salt` is
+    random, `key` the installation's. False where the account, or anybody for that address, asked too often.
+    """
+    await _one_at_a_time(session)
+    address = hmac.new(key, f"address:{people_email.normal_email(email)}".encode(), sha256).hexdigest()
+    if await _asked_lately(session, account, address, now):
+        return False
+    await session.execute(delete(LinkCode).where(LinkCode.asked_at < now - KEPT))
+    owner = await session.scalar(people_lookup.owner_of(email))
+    if by_mail:
+        await _keep_address(session, email, now)
+    code = LinkCode(
+        channel=account.channel,
+        tenant=account.tenant,
+        account=account.external_id,
+        address=address,
+        person_id=owner,
+        salt=salt,
+        tries=0,
+        asked_at=now,
+    )
+    session.add(code)
+    await session.flush()
+    told = [owner or NOBODY]
+    await publishing.publish(session, KIND, code.id, now, place_id=None, everywhere=False, people=told, by_mail=by_mail)
+    return True
+
+
+async def redeem(
+    session: AsyncSession, *, account: Account, typed: str, key: bytes, now: datetime
+) -> Person | Wrong | NoCode:
+    """The account belongs to the person whose code it brings. The caller commits a wrong try too: it is counted."""
+    code = await session.scalar(_newest(account).with_for_update())
+    if code is None or not code.open_at(now):
+        return NoCode()
+    code.tries += 1
+    person = await _who(session, code)
+    if not hmac.compare_digest(_read(typed), spelled(code, key)) or person is None:
+        return Wrong(TRIES - code.tries)
+    code.used_at = now
+    if not await _tie(session, account, person, now):
+        return NoCode()
+    await publishing.want_anew(session, KIND, code.id, now)
+    return person
+
+
+def spelled(code: LinkCode, key: bytes) -> str:
+    """The code itself, without the dash that people see."""
+    number = int.from_bytes(hmac.new(key, f"link:{code.id}:{code.salt}".encode(), sha256).digest())
+    signs = []
+    for _ in range(LENGTH):
+        number, at = divmod(number, len(SIGNS))
+        signs.append(SIGNS[at])
+    return "".join(signs)
+
+
+def _read(typed: str) -> str:
+    """What somebody typed, without blanks, dashes and small letters; signs of other alphabets are no part of a code."""
+    return "".join(sign for sign in typed.upper() if sign in SIGNS)
+
+
+async def _one_at_a_time(session: AsyncSession) -> None:
+    """What is counted is what there is. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
+
+
+async def _asked_lately(session: AsyncSession, account: Account, address: str, now: datetime) -> bool:
+    by_account = func.count().filter(_of(account))
+    for_address = func.count().filter(LinkCode.address == address)
+    lately = select(by_account, for_address).where(LinkCode.asked_at > now - HOUR)
+    mine, theirs = (await session.execute(lately)).one()
+    return bool(max(mine, theirs) >= PER_HOUR)
+
+
+async def _keep_address(session: AsyncSession, email: str, now: datetime) -> None:
+    """The colleague's own address is an account that codes can be sent to."""
+    address = literal(people_email.normal_email(email))
+    row = select(Person.id, literal(EMAIL), literal(""), address, literal(now, Instant), literal(NEVER, Instant))
+    columns = ("person_id", "channel", "tenant", "external_id", "linked_at", "seen_at")
+    kept = insert(session, Identity).from_select(columns, row.where(Person.id.in_(people_lookup.owner_of(email))))
+    owner = {"person_id": kept.excluded.person_id, "linked_at": now}  # of several addresses the code goes to this one
+    await session.execute(kept.on_conflict_do_update(index_elements=["channel", "tenant", "external_id"], set_=owner))
+
+
+def _of(account: Account) -> ColumnElement[bool]:
+    return and_(
+        LinkCode.channel == account.channel,
+        LinkCode.tenant == account.tenant,
+        LinkCode.account == account.external_id,
+    )
+
+
+def _newest(account: Account) -> Select[LinkCode]:
+    return select(LinkCode).where(_of(account)).order_by(LinkCode.id.desc()).limit(1)
+
+
+async def _who(session: AsyncSession, code: LinkCode) -> Person | None:
+    """The person, or whom they were merged into since, where they are still a colleague."""
+    line = lineage(select(Person.id).where(Person.id == code.person_id))
+    return await session.scalar(select(Person).where(Person.id.in_(select(line.c.id)), people_lookup.is_colleague()))
+
+
+async def _tie(session: AsyncSession, account: Account, person: Person, now: datetime) -> bool:
+    """False where the account became somebody's meanwhile."""
+    where = {"channel": account.channel, "tenant": account.tenant, "external_id": account.external_id}
+    row = insert(session, Identity).values(person_id=person.id, linked_at=now, seen_at=now, **where)
+    tied = await session.scalar(row.on_conflict_do_nothing().returning(Identity.id))
+    let_go = (UnlinkedAccount.channel == account.channel, UnlinkedAccount.tenant == account.tenant)
+    await session.execute(delete(UnlinkedAccount).where(*let_go, UnlinkedAccount.external_id == account.external_id))
+    return tied is not None

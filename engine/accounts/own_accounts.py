@@ -1,0 +1,66 @@
+"""A person's own accounts: which they are, letting one go, and where direct news go first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import case, delete, null, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.admin import permissions
+from engine.db.statements import insert
+from engine.errors import Refused
+from engine.outbox.models import Delivery
+from engine.people.models import EMAIL, Identity, Person, UnlinkedAccount
+
+
+async def of(session: AsyncSession, person_id: int) -> Sequence[Identity]:
+    """The accounts that the person talks from, the oldest first. An address that codes are sent to is none."""
+    theirs = select(Identity).where(Identity.person_id == person_id, Identity.channel != EMAIL)
+    return (await session.scalars(theirs.order_by(Identity.linked_at, Identity.id))).all()
+
+
+async def unlink(session: AsyncSession, identity_id: int, *, actor: Person, now: datetime) -> Identity:
+    """The person lets an account of theirs go; what they gave and got stays theirs, and only a code ties it again.
+
+    News that are on their way go to the next account. Raises Refused "not_your_account".
+    """
+    permissions.require(actor, "unlink")
+    let_go = await session.scalar(select(Identity).where(Identity.id == identity_id).with_for_update())
+    if let_go is None or let_go.person_id != actor.id:
+        raise Refused("not_your_account")
+    row = insert(session, UnlinkedAccount).values(
+        channel=let_go.channel, tenant=let_go.tenant, external_id=let_go.external_id, person_id=actor.id, at=now
+    )
+    await session.execute(row.on_conflict_do_nothing())
+    await _redirect(session, let_go, now)
+    await session.execute(delete(Identity).where(Identity.id == identity_id))
+    return let_go
+
+
+async def _redirect(session: AsyncSession, let_go: Identity, now: datetime) -> None:
+    """Nothing of what is still to be told is lost; what was told there is left as it is."""
+    mine = update(Delivery).where(Delivery.identity_id == let_go.id)
+    other = await session.scalar(
+        select(Identity)
+        .where(Identity.person_id == let_go.person_id, Identity.channel != EMAIL, Identity.id != let_go.id)
+        .order_by(Identity.preferred_at.is_not(None).desc(), Identity.seen_at.desc(), Identity.id.desc())
+        .limit(1)
+    )
+    if other is not None:
+        there = {"identity_id": other.id, "channel": other.channel, "attempts": 0, "due_at": now, "parked_at": None}
+        unsent = (Delivery.closed_at.is_(None), Delivery.message_ref.is_(None))
+        await session.execute(mine.where(*unsent).values(lease=None, leased_until=None, **there))
+    closed = case((Delivery.closed_at.is_(None), now), else_=Delivery.closed_at)
+    await session.execute(mine.values(identity_id=null(), closed_at=closed, lease=None, leased_until=None))
+
+
+async def prefer(session: AsyncSession, channel: str, *, actor: Person, now: datetime) -> bool:
+    """Direct news go to the person's accounts on that channel first. False where there is none: nothing changes."""
+    permissions.require(actor, "prefer")
+    mine = await of(session, actor.id)
+    if channel not in {account.channel for account in mine}:
+        return False
+    for account in mine:
+        account.preferred_at = now if account.channel == channel else None
+    await session.flush()
+    return True

@@ -1,0 +1,63 @@
+"""The first administrators: whom the deployment names (ADMINS), now or as soon as they are in the directory."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.admin import audit as admin_audit
+from engine.admin.settings import SettingsRow
+from engine.db.statements import insert
+from engine.people.email import normal_email
+from engine.people.lookup import is_colleague
+from engine.people.models import Person
+
+NAMED = "first_admins"  # the row of the settings that keeps the deployment's wish
+
+
+async def name(session: AsyncSession, emails: Sequence[str], now: datetime) -> list[str]:
+    """Keep the wish for whoever comes later, in the place of the former one, and appoint who is here already.
+
+    Returns the e-mails that no active colleague has yet.
+    """
+    upsert = insert(session, SettingsRow).values(name=NAMED, values={"emails": list(emails)})
+    await session.execute(
+        upsert.on_conflict_do_update(index_elements=["name"], set_={"values": upsert.excluded["values"]})
+    )
+    return await appoint(session, emails, now)
+
+
+async def promote(session: AsyncSession, now: datetime) -> None:
+    """Appoint whom the deployment wished for: to be called wherever people come into the directory."""
+    wished = await session.scalar(select(SettingsRow.values).where(SettingsRow.name == NAMED))
+    if wished:
+        await appoint(session, wished["emails"], now)
+
+
+async def appoint(session: AsyncSession, emails: Iterable[str], now: datetime) -> list[str]:
+    """Make administrators of the colleagues with these e-mails. Twice is once; nobody loses the role here.
+
+    Returns the e-mails that no active colleague has, in the order given.
+    """
+    named = list(dict.fromkeys(filter(None, map(normal_email, emails))))
+    colleagues = select(Person).where(Person.email.in_(named), is_colleague()).order_by(Person.id)
+    members = await session.scalars(
+        colleagues.where(Person.role == "member")
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    for person in members.all():
+        person.role = "admin"
+        admin_audit.record(
+            session,
+            "person.role",
+            f"person:{person.id}",
+            now,
+            actor_id=None,
+            origin="env",
+            before={"role": "member"},
+            after={"role": "admin"},
+        )
+    known = set(await session.scalars(colleagues.with_only_columns(Person.email).order_by(None)))
+    return [email for email in named if email not in known]

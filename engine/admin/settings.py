@@ -1,0 +1,164 @@
+"""What an administrator may tune: one row, read with every turn, each change audited."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Self
+from zoneinfo import available_timezones
+
+from sqlalchemy import String, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.admin import audit as admin_audit
+from engine.admin import permissions
+from engine.db.base import Base, Json
+from engine.db.statements import insert
+from engine.errors import BadInput
+from engine.parsing.problems import meant, quoted
+from engine.people.models import Person
+
+
+class SettingsRow(Base):
+    """The settings that differ from the defaults, under one name ("organisation")."""
+
+    __tablename__ = "settings"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    values: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+ORGANISATION = "organisation"
+
+STORED = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION)
+
+OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The organisation's choices. 0 means "no limit" for every limit and allowance."""
+
+    timezone: str = "UTC"
+    language: str = "en"
+    kudos_points: int = 0  # to each receiver of kudos
+    kudos_per_day: int = 0  # receivers that one giver may thank on one of their days
+    kudos_per_pair_per_day: int = 0  # gifts from one giver to one receiver on one day
+    kudos_maximum_receivers: int = 20  # in one gift
+    giver_points: int = 1  # to the giver of a badge
+    giver_points_per_day: int = 5  # at most, from badges given
+    kudos_reaction: str = OFF  # the name of the emoji on a message that thanks its author
+    undo_minutes: int = 10
+    leap_day: str = "02-28"  # when 29 February is celebrated in common years: 02-28 or 03-01
+
+    @classmethod
+    def of(cls, values: dict[str, Any] | None) -> Self:
+        """The defaults with what was changed; names that no longer exist are passed over."""
+        return cls(**{k: v for k, v in (values or {}).items() if k in cls.__dataclass_fields__})
+
+
+async def load(session: AsyncSession) -> Settings:
+    return Settings.of(await session.scalar(STORED))
+
+
+async def change(
+    session: AsyncSession, name: str, words: str, now: datetime, *, actor: Person | None, origin: str
+) -> Settings:
+    """Set one setting from the words an administrator typed. `actor` None is the command line.
+
+    Raises BadInput for an unknown name or a value that will not do, NotAllowed for a member.
+    """
+    if actor is not None:
+        permissions.require(actor, "settings")
+    value = _parsed(name, words)
+    await session.execute(insert(session, SettingsRow).values(name=ORGANISATION, values={}).on_conflict_do_nothing())
+    row = await session.get_one(SettingsRow, ORGANISATION, with_for_update={"key_share": True})
+    before = asdict(Settings.of(row.values))[name]
+    row.values = row.values | {name: value}
+    admin_audit.record(
+        session,
+        "setting.change",
+        f"setting:{name}",
+        now,
+        actor_id=actor.id if actor else None,
+        origin=origin,
+        before={"value": before},
+        after={"value": value},
+    )
+    return Settings.of(row.values)
+
+
+LARGEST = 1_000_000
+
+EMOJI = re.compile(r"[\w+'-]{1,100}")
+
+CHOICES: Mapping[str, tuple[str, ...]] = {"language": ("en", "es"), "leap_day": ("02-28", "03-01")}
+
+
+def _parsed(name: str, words: str) -> int | str:
+    defaults = asdict(Settings())
+    if name not in defaults:
+        raise BadInput(f"there is no setting {quoted(name)}{meant(name, defaults)}; there are: {', '.join(defaults)}")
+    if name == "timezone":
+        return _zone(words)
+    if name == "kudos_reaction":
+        return _emoji(words)
+    return _whole_number(name, words) if isinstance(defaults[name], int) else _choice(name, words)
+
+
+def _zone(words: str) -> str:
+    zones = available_timezones()
+    if words not in zones:
+        raise BadInput(f"timezone is a name such as Europe/Madrid, not {quoted(words)}{meant(words, zones)}")
+    return words
+
+
+def _emoji(words: str) -> str:
+    """The name as Slack writes it between colons ("clap"), or OFF."""
+    name = words.strip().strip(":").lower()
+    if not EMOJI.fullmatch(name):
+        raise BadInput(f"kudos_reaction is the name of an emoji such as clap, or off, not {quoted(words)}")
+    return name
+
+
+def _choice(name: str, words: str) -> str:
+    if words not in CHOICES[name]:
+        raise BadInput(f"{name} is {' or '.join(CHOICES[name])}, not {quoted(words)}")
+    return words
+
+
+def _whole_number(name: str, words: str) -> int:
+    try:
+        value = int(words)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= LARGEST:
+        raise BadInput(f"{name} is a whole number from 0 to {LARGEST:,}, not {quoted(words)}")
+    return value
+
+
+SECRET = "secret"  # noqa: S105 - the name of the row, not a secret
+
+
+async def secret_key(session: AsyncSession, candidate: str) -> bytes:
+    """The key that signs buttons: the stored one, or `candidate`, which is then stored for every replica."""
+    await session.execute(
+        insert(session, SettingsRow).values(name=SECRET, values={"key": candidate}).on_conflict_do_nothing()
+    )
+    row = await session.get_one(SettingsRow, SECRET)
+    return str(row.values["key"]).encode()
+
+
+PROPOSED = "proposed_timezone"  # beside the settings: the deployment's last word, which an administrator's outranks
+
+
+async def propose_timezone(session: AsyncSession, zone: str, now: datetime) -> None:
+    """The deployment's zone becomes the organisation's, unless an administrator has set another one."""
+    row = await session.get(SettingsRow, ORGANISATION)
+    held = row.values if row else {}
+    set_by_hand = "timezone" in held and held["timezone"] != held.get(PROPOSED)
+    if not zone or set_by_hand or held.get("timezone") == zone:
+        return
+    await change(session, "timezone", zone, now, actor=None, origin="environment")
+    changed = await session.get_one(SettingsRow, ORGANISATION)
+    changed.values = changed.values | {PROPOSED: zone}

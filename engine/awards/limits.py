@@ -1,0 +1,137 @@
+"""How often: the occurrence of an award, and what stands against another one to the same person.
+
+Limits are per giver where the reward is `multiple` and somebody gives it; otherwise every award of the reward to that
+person counts. They are read from the awards themselves, never from a stored occurrence: a reward whose `multiple` or
+`timeframe` was changed still sees all that was given before.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine import periods
+from engine.awards.models import Award, Gate
+from engine.db.statements import insert
+from engine.errors import Refused
+from engine.rewards.models import Reward
+
+LONGEST_CAUSE = 100  # characters kept of a cause as an occurrence; a longer one is hashed
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What one person already has of a reward: the newest award that counts, and how many revoked ones still hold
+    the occurrence."""
+
+    last_at: datetime | None = None
+    revoked: int = 0
+
+
+def giver_key(reward: Reward, giver_id: int | None) -> int:
+    """Whose gifts share the occurrence: the giver's own where limits are per giver, else everybody's (0)."""
+    return giver_id if reward.multiple and giver_id is not None else 0
+
+
+def occurrence(reward: Reward, at: datetime, zone: tzinfo, cause: str) -> str:
+    """The occurrence of an undated award: the bucket of `timeframe` in `zone`, else "once", else its cause."""
+    if periods.is_calendar(reward.timeframe):
+        return periods.bucket(reward.timeframe or "", at, zone)
+    if not _is_by_cause(reward):
+        return "once"
+    return cause if len(cause) <= LONGEST_CAUSE else sha256(cause.encode()).hexdigest()
+
+
+def _is_by_cause(reward: Reward) -> bool:
+    return reward.multiple and not periods.is_calendar(reward.timeframe)
+
+
+def again(reward: Reward, occurrence: str, past: Past) -> str:
+    """The name under which a human gives what an administrator has revoked.
+
+    A revoked award keeps its occurrence, which so stays closed to rules, events and schedules: they all write the
+    plain name and find it taken. A person's new gift takes the next free number: "once", then "once#2", "once#3".
+    Where the occurrence is the cause there is nothing to number: a new gift has a cause of its own, and the same
+    cause never gives twice.
+    """
+    return occurrence if _is_by_cause(reward) or not past.revoked else f"{occurrence}#{past.revoked + 1}"
+
+
+async def lock(session: AsyncSession, reward_id: int, receiver_ids: Iterable[int]) -> None:
+    """Queue at the gates of these people for this reward, in ascending order, until the transaction ends."""
+    ids = sorted(set(receiver_ids))
+    rows = [{"reward_id": reward_id, "receiver_id": receiver_id} for receiver_id in ids]
+    await session.execute(insert(session, Gate).values(rows).on_conflict_do_nothing())
+    mine = select(Gate.receiver_id).where(Gate.reward_id == reward_id, Gate.receiver_id.in_(ids))
+    await session.execute(mine.order_by(Gate.receiver_id).with_for_update(key_share=True))
+
+
+async def past(
+    session: AsyncSession, reward: Reward, receiver_ids: Iterable[int], giver_id: int | None, occurrence: str
+) -> Mapping[int, Past]:
+    """What these people already have, by their id; those who have nothing are absent. Read it under the lock.
+
+    For a human giver a revoked award does not count, and for a `multiple` reward only their own gifts do; where
+    nobody gives (a rule, a schedule), all count.
+    """
+    closed = and_(
+        Award.revoked_at.is_not(None),
+        Award.giver_key == giver_key(reward, giver_id),
+        or_(Award.occurrence == occurrence, Award.occurrence.startswith(f"{occurrence}#", autoescape=True)),
+    )
+    rows = await session.execute(
+        select(
+            Award.receiver_id,
+            func.max(Award.awarded_at).filter(_counts(reward, giver_id)),
+            func.count().filter(closed),
+        )
+        .where(Award.reward_id == reward.id, Award.receiver_id.in_(list(receiver_ids)), not_(Award.freed))
+        .group_by(Award.receiver_id)
+    )
+    return {row[0]: Past(row[1], row[2]) for row in rows}
+
+
+def _counts(reward: Reward, giver_id: int | None) -> ColumnElement[bool]:
+    if giver_id is None:
+        return true()
+    own = Award.giver_id == giver_id if reward.multiple else true()
+    return and_(Award.revoked_at.is_(None), own)
+
+
+def refusal(reward: Reward, name: str, past: Past, at: datetime, zone: tzinfo) -> Refused | None:
+    """Why the person called `name` cannot get the reward at `at`, or None. `zone` is the reward's.
+
+    In this order: once only, cooldown (0 means none), the bucket or the sliding window of `timeframe`.
+    """
+    last, about = past.last_at, {"name": name, "reward": reward.name}
+    if last is None:
+        return None
+    if not reward.multiple:
+        return Refused("awarded_once", day=periods.day_of(last, zone), **about)
+    pause = timedelta(minutes=reward.cooldown_minutes)
+    if at - last < pause:
+        return Refused("cooldown", pause=pause, again=_full_minute(last + pause), **about)
+    return _too_soon(reward.timeframe, last, at, zone, about)
+
+
+def _too_soon(
+    timeframe: str | None, last: datetime, at: datetime, zone: tzinfo, about: Mapping[str, str]
+) -> Refused | None:
+    if timeframe and periods.is_calendar(timeframe):
+        if periods.bucket(timeframe, last, zone) != periods.bucket(timeframe, at, zone):
+            return None
+        return Refused(f"awarded_{periods.plain(timeframe)}", again=periods.bucket_end(timeframe, at, zone), **about)
+    window = periods.sliding(timeframe)
+    if window is None or last <= periods.window_start(window, at, zone):
+        return None
+    free = periods.free_again(window, last, zone)
+    return Refused(f"awarded_{window.unit}", count=window.count, again=_full_minute(free), **about)
+
+
+def _full_minute(at: datetime) -> datetime:
+    """The next full minute: a time is said without its seconds, and what is said must hold."""
+    whole = at.replace(second=0, microsecond=0)
+    return whole if whole == at else whole + timedelta(minutes=1)

@@ -1,0 +1,172 @@
+"""Who got which reward, for which occurrence: the rows, and how they are read."""
+
+from calendar import month_name
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from engine.awards.models import Award, is_id
+from engine.people.models import Person
+from engine.rewards import templates as rewards_templates
+from engine.rewards.models import Reward, RewardTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class AwardFacts:
+    """An award as it is told. `message` is the giver's words, or the rendered template, or empty."""
+
+    id: int
+    reward_id: int
+    reward: str
+    emoji: str | None
+    icon: str | None
+    points: int
+    message: str
+    giver_id: int | None
+    giver_name: str | None
+    receiver_id: int
+    receiver_name: str
+    awarded_at: datetime  # UTC
+    undone: bool
+    revoked: bool
+    quiet: bool = False  # the receiver wishes no public praise
+
+    @property
+    def stands(self) -> bool:
+        return not (self.undone or self.revoked)
+
+
+async def facts(session: AsyncSession, award_id: int) -> AwardFacts | None:
+    """What there is to tell of one award; None where it does not exist. One round trip."""
+    found = await _read(session, _telling().where(Award.id == award_id)) if is_id(award_id) else []
+    return found[0] if found else None
+
+
+async def told(session: AsyncSession, award_ids: Sequence[int]) -> list[AwardFacts]:
+    """What there is to tell of several awards, by their ids. One round trip."""
+    return await _read(session, _telling().where(Award.id.in_(award_ids)).order_by(Award.id))
+
+
+async def gift(session: AsyncSession, award_id: int) -> list[AwardFacts]:
+    """What there is to tell of the whole gift that the award is of. One round trip."""
+    return await _read(session, _telling().where(of_gift(award_id)).order_by(Award.id))
+
+
+def of_gift(award_id: int) -> ColumnElement[bool]:
+    """Whether an award was given together with that one, or is that one: they are told as one.
+
+    What nobody gave stands alone.
+    """
+    one, other = aliased(Award), aliased(Award)
+    together = and_(
+        one.giver_id == other.giver_id,
+        one.reward_id == other.reward_id,
+        one.cause == other.cause,
+        one.awarded_at == other.awarded_at,
+    )
+    others = select(other.id).join(one, together).where(one.id == award_id)
+    return Award.id.in_(union_all(select(literal(award_id)), others))
+
+
+async def of(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[AwardFacts]:
+    """The newest awards of a person that are neither undone nor revoked. One round trip."""
+    theirs = _telling().where(Award.receiver_id == person_id, *_standing())
+    return await _read(session, theirs.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(limit))
+
+
+async def newest(session: AsyncSession, *, limit: int) -> list[AwardFacts]:
+    """The newest awards of everybody that are neither undone nor revoked. One round trip."""
+    standing = _telling().where(*_standing())
+    return await _read(session, standing.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(limit))
+
+
+async def last_given(session: AsyncSession, giver_id: int) -> Award | None:
+    """The newest award of that giver which is neither undone nor revoked."""
+    given = select(Award).where(Award.giver_id == giver_id, *_standing())
+    last: Award | None = await session.scalar(given.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(1))
+    return last
+
+
+def _standing() -> Sequence[Any]:
+    return Award.undone_at.is_(None), Award.revoked_at.is_(None)
+
+
+GIVER = aliased(Person)
+
+
+def _telling() -> Select[*tuple[Any, ...]]:
+    template = and_(
+        RewardTemplate.reward_id == Award.reward_id,
+        RewardTemplate.revision == Award.template_revision,
+        Award.words.is_(None),
+    )
+    return (
+        select(Award, Reward, Person, GIVER, RewardTemplate.template)
+        .join(Reward, Reward.id == Award.reward_id)
+        .join(Person, Person.id == Award.receiver_id)
+        .outerjoin(GIVER, GIVER.id == Award.giver_id)
+        .outerjoin(RewardTemplate, template)
+    )
+
+
+async def _read(session: AsyncSession, telling: Select[*tuple[Any, ...]]) -> list[AwardFacts]:
+    return [_facts(*row) for row in await session.execute(telling)]
+
+
+def _facts(award: Award, reward: Reward, receiver: Person, giver: Person | None, template: str | None) -> AwardFacts:
+    message = award.words or _rendered(template or "", award, reward, receiver, giver)
+    return AwardFacts(
+        id=award.id,
+        reward_id=award.reward_id,
+        reward=award.reward,
+        emoji=reward.emoji,
+        icon=reward.icon,
+        points=award.points,
+        message=message,
+        giver_id=award.giver_id,
+        giver_name=giver.display_name if giver else None,
+        receiver_id=award.receiver_id,
+        receiver_name=receiver.display_name,
+        awarded_at=award.awarded_at,
+        undone=award.undone_at is not None,
+        revoked=award.revoked_at is not None,
+        quiet=receiver.no_public_kudos,
+    )
+
+
+def _rendered(template: str, award: Award, reward: Reward, receiver: Person, giver: Person | None) -> str:
+    return rewards_templates.render(template, **offered(award, reward, receiver, giver))
+
+
+def offered(award: Award, reward: Reward, receiver: Person, giver: Person | None) -> dict[str, dict[str, Any]]:
+    """What the message of an award may say, by the names of `templates.FIELDS` and what the rule left in `args`."""
+    return {
+        "user": _known(receiver),
+        "giver": _known(giver) if giver else {},
+        "reward": {"reward": award.reward, "points": award.points, "description": reward.description},
+        "args": award.args,
+        "env": _moment(award.awarded_at.astimezone(ZoneInfo(reward.timezone or "UTC"))),
+    }
+
+
+def _moment(local: datetime) -> dict[str, Any]:
+    """What a template may say of the time of the award."""
+    return {
+        "year": local.year,
+        "month": local.month,
+        "month_name": month_name[local.month],
+        "day": local.day,
+        "hour": local.hour,
+        "date": local.date().isoformat(),
+    }
+
+
+def _known(person: Person) -> dict[str, Any]:
+    """What a template may say of a person: what every colleague sees of them."""
+    return {name: getattr(person, name) for name in rewards_templates.PERSON}

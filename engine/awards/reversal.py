@@ -1,0 +1,125 @@
+"""A gift of badges: the awards that one giver gave by one turn. They are taken back together."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine import messages
+from engine.admin import audit as admin_audit
+from engine.admin import permissions
+from engine.admin.settings import Settings
+from engine.awards import queries as awards_queries
+from engine.awards.models import Award, is_id, source
+from engine.awards.queries import of_gift
+from engine.errors import Refused
+from engine.outbox import publishing
+from engine.people.models import Person
+from engine.points import ledger
+
+
+async def undo_gift(
+    session: AsyncSession, award_id: int, *, actor: Person, settings: Settings, now: datetime
+) -> Sequence[int]:
+    """Take back every award of the gift that `award_id` is of; returns the ids of those taken back.
+
+    Awards that an administrator has revoked meanwhile stay so. Raises Refused as `undo`.
+    """
+    standing = await _standing(session, award_id) or [award_id]
+    for one in standing:
+        await undo(session, one, actor=actor, settings=settings, now=now)
+    return standing
+
+
+async def _standing(session: AsyncSession, award_id: int) -> Sequence[int]:
+    """The awards of the same gift that were neither undone nor revoked, all of them held from here on.
+
+    They share their celebration: who changed it before holding the next award would wait for one who holds that award
+    and waits for the celebration.
+    """
+    standing = (awards_queries.of_gift(award_id), Award.undone_at.is_(None), Award.revoked_at.is_(None))
+    held = select(Award.id).where(*standing).order_by(Award.id).with_for_update(key_share=True)
+    return (await session.scalars(held)).all()
+
+
+LONGEST_REASON = 500  # characters
+
+
+async def undo(session: AsyncSession, award_id: int, *, actor: Person, settings: Settings, now: datetime) -> Award:
+    """The giver takes an award back within the settings' minutes (0: at any time). Its occurrence is free again.
+
+    Raises Refused: unknown_award, not_your_gift, already_undone, already_revoked, undo_too_late.
+    """
+    permissions.require(actor, "undo")
+    award = await _held(session, award_id)
+    if award.giver_id != actor.id:
+        raise Refused("not_your_gift")
+    _refuse_ended(award)
+    if settings.undo_minutes and now - award.awarded_at > timedelta(minutes=settings.undo_minutes):
+        raise Refused("undo_too_late", count=settings.undo_minutes)
+    award.undone_at = now
+    award.freed = True
+    await _take_back(session, award, now)
+    return award
+
+
+async def revoke(
+    session: AsyncSession, award_id: int, *, actor: Person, reason: str, origin: str, now: datetime
+) -> Award:
+    """An administrator revokes an award. Its occurrence stays closed: only a human gives it to that person again.
+
+    `origin` is where the order came from ("slack", "cli"…). Raises NotAllowed for a member, and Refused:
+    reason_missing, reason_too_long, words_unstorable, unknown_award, already_undone, already_revoked.
+    """
+    permissions.require(actor, "revoke")
+    _refuse_reason(reason)
+    award = await _held(session, award_id)
+    _refuse_ended(award)
+    award.revoked_at = now
+    award.revoked_by = actor.id
+    award.revoke_reason = reason
+    await _take_back(session, award, now)
+    admin_audit.record(
+        session,
+        "award.revoke",
+        f"award:{award.id}",
+        now,
+        actor_id=actor.id,
+        origin=origin,
+        before={"revoked": False},
+        after={"revoked": True, "reason": reason, "points": -award.points, "receiver_id": award.receiver_id},
+    )
+    return award
+
+
+def _refuse_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused("reason_missing")
+    if len(reason) > LONGEST_REASON:
+        raise Refused("reason_too_long", length=len(reason), limit=LONGEST_REASON)
+    if not messages.is_storable(reason):
+        raise Refused("words_unstorable")
+
+
+async def _held(session: AsyncSession, award_id: int) -> Award:
+    """The award as it is now, its row held until the transaction ends."""
+    if not is_id(award_id):
+        raise Refused("unknown_award")
+    award = await session.get(Award, award_id, with_for_update={"key_share": True}, populate_existing=True)
+    if award is None:
+        raise Refused("unknown_award")
+    return award
+
+
+def _refuse_ended(award: Award) -> None:
+    if award.undone_at is not None:
+        raise Refused("already_undone")
+    if award.revoked_at is not None:
+        raise Refused("already_revoked")
+
+
+async def _take_back(session: AsyncSession, award: Award, now: datetime) -> None:
+    await ledger.reverse(session, source(award.id), now)
+    told: int = (await session.execute(select(func.min(Award.id)).where(of_gift(award.id)))).scalar_one()
+    await publishing.want_anew(session, "award", told, now)

@@ -1,0 +1,53 @@
+"""How a nomination and its vote go: the keys of `nomination_config`, checked."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from engine.catalogue.fields.rules import shaped
+from engine.parsing.problems import Reading
+from engine.parsing.values import table
+from engine.rules.parameters import Count, Parameters, Whole
+
+Days = Annotated[int, Field(ge=1, le=366)]
+
+LISTS: Mapping[str, str] = {
+    "job_code": "job_codes", "group": "groups", "department": "departments", "department_code": "departments",
+}  # fmt: skip
+
+
+class Electorate(Parameters):
+    job_codes: list[str] = []
+    groups: list[str] = []
+    departments: list[str] = []
+    min_tenure_days: Whole = 0
+
+
+class NominationConfig(Parameters):
+    campaign_type: Literal["open", "pre_candidates"] = "open"
+    nomination_duration_days: Days = 7
+    voting_duration_days: Days = 5
+    allow_self_nomination: bool = False
+    max_nominations_per_user: Count = 1
+    max_votes_per_user: Count = 1
+    min_nominations_to_proceed: Count = 1
+    allow_additional_nominations: bool = False
+    require_candidate_approval: bool = False
+    eligible_nominators: Electorate = Electorate()
+    eligible_nominees: Electorate = Electorate()
+    eligible_voters: Electorate = Electorate()
+
+
+def nomination_config(given: Any, reading: Reading) -> dict[str, Any]:
+    """The table as it was given, its lists of people in one spelling. Raises ValueError, naming the first fault."""
+    read = table(given, '{"voting_duration_days": 5}')
+    lists = {key: _electorate(value) for key, value in read.items() if key.startswith("eligible_")}
+    return shaped(NominationConfig, read | lists, "nomination_config", reading)
+
+
+def _electorate(given: Any) -> Any:
+    if not isinstance(given, dict):
+        return given
+    plural = {LISTS.get(key, key): value for key, value in given.items()}
+    return {key: [value] if isinstance(value, str) else value for key, value in plural.items()}

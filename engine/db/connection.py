@@ -1,0 +1,90 @@
+"""The database: one declarative base, UTC instants, and the two dialects' differences."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from engine.db import sqlite_driver
+
+Session = AsyncSession
+
+Sessions = async_sessionmaker[AsyncSession]
+
+PATIENCE = 30  # seconds that a writer waits for the others on SQLite
+
+SQLITE = {"timeout": PATIENCE, "async_creator_fn": sqlite_driver.connect}
+
+
+def connect(url: str, *, pool_size: int = 20) -> AsyncEngine:
+    """An engine for `url` (`postgresql+asyncpg://…` or `sqlite+aiosqlite:///…`). No connection is made yet.
+
+    Errors hide the parameters of their statement: they would put people's words into the log.
+    """
+    if url.startswith("sqlite"):
+        engine = create_async_engine(url, connect_args=SQLITE, hide_parameters=True)
+        _prepare_sqlite(engine.sync_engine)
+        return engine
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_use_lifo=True, hide_parameters=True)
+    _prepare_postgres(engine.sync_engine)
+    return engine
+
+
+def sessions(engine: AsyncEngine) -> Sessions:
+    """Sessions that write: on SQLite each transaction takes the writer's lock as it begins."""
+    if engine.dialect.name == "sqlite":
+        return _OneByOne(engine, expire_on_commit=False)
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def reading(engine: AsyncEngine) -> Sessions:
+    """Sessions that only read: they never wait for the writer's lock."""
+    return async_sessionmaker(engine.execution_options(laurel_reads=True), expire_on_commit=False, autoflush=False)
+
+
+class _OneByOne(async_sessionmaker[AsyncSession]):
+    """Writers of one process, first come, first served. SQLite would let them try again and again, and some starve."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._free = asyncio.Lock()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:  # type: ignore[override] # as a context manager it is the same
+        async with asyncio.timeout(PATIENCE):
+            await self._free.acquire()
+        try:
+            async with super().begin() as session:
+                yield session
+        finally:
+            self._free.release()
+
+
+def _prepare_postgres(engine: Engine) -> None:
+    """A connection that the server has closed is noticed here: asking it would be three round trips for each turn."""
+
+    @event.listens_for(engine, "checkout")
+    def _checkout(_connection: object, record: Any, _proxy: object) -> None:
+        if record.driver_connection.is_closed():
+            raise DisconnectionError
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """SQLite knows no row locks: a writer takes the lock when its transaction begins, or limits leak."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("laurel_reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

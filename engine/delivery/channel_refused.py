@@ -1,0 +1,48 @@
+"""A channel that refuses us: the administrators hear of it, on another one."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.db.statements import insert
+from engine.outbox.models import Announcement, Delivery
+from engine.people.models import EMAIL, Identity, Person
+
+KINDS = {channel: f"refused.{channel}" for channel in (EMAIL, "slack", "teams", "telegram", "web")}
+
+
+async def tell(session: AsyncSession, channel: str, why: str, *, others: Collection[str], now: datetime) -> None:
+    """Announce it to the administrators who have an account on one of the `others`, once in a day (UTC)."""
+    accounts = await _of_admins(session, others)
+    if not accounts:
+        return
+    fact = {"kind": KINDS[channel], "subject_id": now.toordinal(), "details": {"channel": channel, "why": why}}
+    new = insert(session, Announcement).values(created_at=now, **fact).on_conflict_do_nothing()
+    announcement_id = await session.scalar(new.returning(Announcement.id))
+    if announcement_id is not None:
+        session.add_all(_delivery(announcement_id, account, now) for account in accounts)
+
+
+async def _of_admins(session: AsyncSession, channels: Collection[str]) -> Sequence[Identity]:
+    """The account of each on one of these channels: of the preferred channel first, then the one used last."""
+    mine = (
+        select(Identity)
+        .join(Person, Person.id == Identity.person_id)
+        .where(Person.role == "admin", Person.active, Identity.channel.in_(channels), Identity.channel != EMAIL)
+        .order_by(Identity.preferred_at.is_not(None), Identity.seen_at, Identity.id)
+    )
+    last_wins = {account.person_id: account for account in await session.scalars(mine)}
+    return list(last_wins.values())
+
+
+def _delivery(announcement_id: int, account: Identity, now: datetime) -> Delivery:
+    return Delivery(
+        announcement_id=announcement_id,
+        destination=f"person:{account.person_id}",
+        identity_id=account.id,
+        channel=account.channel,
+        wanted_version=1,
+        due_at=now,
+    )

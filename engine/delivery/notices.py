@@ -1,0 +1,118 @@
+"""What could not be delivered, or only just, and who is told."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.awards import queries as awards_queries
+from engine.awards.models import Award
+from engine.delivery.claims import Claimed
+from engine.kudos import models as kudos_models
+from engine.kudos.models import Kudos
+from engine.outbox import publishing
+from engine.outbox import subscriptions as outbox_subscriptions
+from engine.outbox.models import Announcement
+from engine.outbox.places import Place
+from engine.people.models import Person
+
+UNDELIVERED = "notice.undelivered"  # the subject of each kind is the delivery: each is told once
+
+PLACE_GONE = "notice.place_gone"
+
+NOT_INVITED = "notice.not_invited"
+
+GIVERS = {kudos_models.KIND: (Kudos.id, Kudos.giver_id), "award": (Award.id, Award.giver_id)}
+
+
+async def tell(session: AsyncSession, claimed: Claimed, now: datetime) -> None:
+    """Somebody hears that a gift could not be shown, or its card not be changed.
+
+    That is who took it back, where the card stays as it was; the giver, where it is about the place of the gift or a
+    receiver; else the administrators. Notices that fail are told to nobody.
+    """
+    if claimed.kind not in GIVERS:
+        return
+    if claimed.message_ref is not None:
+        people = await _who_took_back(session, claimed)
+        key = "relay.message_not_changed" if claimed.direct else "relay.not_changed"
+    elif claimed.direct or claimed.happened_there:
+        people = await _who_acted(session, claimed)
+        key = "relay.not_told" if claimed.direct else "relay.not_shown"
+    else:
+        people, key = await _admins(session), "relay.not_shown_there"
+    await _tell(session, UNDELIVERED, claimed, people, now, key)
+
+
+async def ask_to_invite(session: AsyncSession, claimed: Claimed, how: str, now: datetime) -> None:
+    """The card went out by the turn's own way back, for once: who acted hears how people let us in there."""
+    key = "relay.invite" if claimed.kind in GIVERS else "relay.invite_to_follow"
+    await _tell(session, NOT_INVITED, claimed, await _who_acted(session, claimed), now, key, {"how": how})
+
+
+async def close_place(session: AsyncSession, claimed: Claimed, now: datetime) -> None:
+    """A place that follows the celebrations is gone: it is closed, and the administrators hear of it.
+
+    Another one stays as it is: people may go on giving there, and the next gift brings its own way back.
+    """
+    closed = await session.scalar(
+        update(Place)
+        .where(Place.id == claimed.place_id, Place.closed_at.is_(None), Place.announces)
+        .values(closed_at=now)
+        .returning(Place.id)
+    )
+    if closed is not None:
+        await _tell(session, PLACE_GONE, claimed, await _admins(session), now, "relay.place_gone")
+
+
+async def _who_acted(session: AsyncSession, claimed: Claimed) -> list[int]:
+    """The giver of the gift, or the administrator who subscribed the place; nobody of what nobody gave."""
+    if claimed.kind == outbox_subscriptions.KIND:
+        return [claimed.details["by"]]
+    if claimed.kind not in GIVERS:
+        return []
+    subject, giver = GIVERS[claimed.kind]
+    giver_id = await session.scalar(select(giver).where(subject == claimed.subject_id))
+    return [] if giver_id is None else [giver_id]
+
+
+async def _who_took_back(session: AsyncSession, claimed: Claimed) -> Sequence[int]:
+    """Who undid or revoked the gift, the last one; the administrators, where that person cannot be told."""
+    person_id: int | None
+    if claimed.kind == kudos_models.KIND:
+        person_id = await session.scalar(select(Kudos.giver_id).where(Kudos.id == claimed.subject_id))
+    else:
+        ended = func.coalesce(Award.revoked_at, Award.undone_at)
+        gift = select(func.coalesce(Award.revoked_by, Award.giver_id)).where(awards_queries.of_gift(claimed.subject_id))
+        person_id = await session.scalar(gift.where(ended.is_not(None)).order_by(ended.desc()).limit(1))
+    if person_id is None or await publishing.out_of_reach(session, [person_id]):
+        return await _admins(session)
+    return [person_id]
+
+
+async def _admins(session: AsyncSession) -> Sequence[int]:
+    return (await session.scalars(select(Person.id).where(Person.role == "admin", Person.active))).all()
+
+
+async def _tell(
+    session: AsyncSession,
+    kind: str,
+    claimed: Claimed,
+    people: Sequence[int],
+    now: datetime,
+    key: str,
+    values: Mapping[str, str] | None = None,
+) -> None:
+    """Publish the notice once. The caller holds the delivery's row, so the question before it is safe.
+
+    `key` is the sentence, `values` are placeholders beside the destination's name and the gift.
+    """
+    told = select(Announcement.id).where(Announcement.kind == kind, Announcement.subject_id == claimed.id)
+    if not people or await session.scalar(told) is not None:
+        return
+    about = {"kind": claimed.kind, "id": claimed.subject_id}
+    details = {"key": key, "values": {"name": claimed.name, **(values or {})}, "about": about}
+    await publishing.publish(
+        session, kind, claimed.id, now, place_id=None, everywhere=False, people=people, details=details
+    )

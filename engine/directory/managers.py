@@ -1,0 +1,131 @@
+"""Who reports to whom: the managers that a file names, set when all its people are in."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from engine.directory.staging import STAGED, Report
+from engine.people.models import Merge, Person
+
+PART = 5000  # rows in memory at a time
+
+Managers = Mapping[int, int | None]  # the manager of each person, by id
+
+
+def circular(standing: Managers, wished: Managers) -> set[int]:
+    """Those in `wished` who cannot get that manager, since the line upwards would come back to them.
+
+    They keep the manager of `standing`; where that closes another circle, the wishes in it are refused too.
+    Time grows with the number of people, memory with about 200 bytes a person.
+    """
+    managers = {**standing, **wished}
+    refused: set[int] = set()
+    suspects: Iterable[int] = wished
+    while circle := (_in_circles(managers, suspects) & wished.keys()) - refused:
+        managers.update((person, standing.get(person)) for person in circle)
+        refused |= circle
+        suspects = circle
+    return refused
+
+
+def _in_circles(managers: Managers, starts: Iterable[int]) -> set[int]:
+    walked: set[int] = set()
+    found: set[int] = set()
+    for start in starts:
+        path: dict[int, None] = {}
+        at: int | None = start
+        while at is not None and at not in walked and at not in path:
+            path[at] = None
+            at = managers.get(at)
+        if at is not None and at in path:
+            steps = list(path)
+            found.update(steps[steps.index(at) :])
+        walked.update(path)
+    return found
+
+
+async def assign(session: AsyncSession, report: Report, now: datetime) -> None:
+    """Give the staged people their managers. Who is unknown or would close a circle is reported and left as it was."""
+    await _resolve(session, report)
+    await _refuse_circles(session, report)
+    changed = _changed()
+    people = select(Person.id).join(STAGED, STAGED.c.person_id == Person.id).where(changed)
+    await session.execute(
+        update(STAGED)
+        .where(STAGED.c.person_id.in_(people), STAGED.c.outcome == "unchanged")
+        .values(outcome="updated")
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(Person)
+        .where(Person.id == STAGED.c.person_id, changed)
+        .values(manager_id=STAGED.c.manager_id, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _resolve(session: AsyncSession, report: Report) -> None:
+    boss = aliased(Person)
+    by_email = select(boss.id).where(boss.email == STAGED.c.manager).scalar_subquery()
+    by_employee_id = select(boss.id).where(boss.employee_id == STAGED.c.manager).scalar_subquery()
+    named = STAGED.c.manager != ""
+    await session.execute(update(STAGED).where(named).values(manager_id=func.coalesce(by_email, by_employee_id)))
+    await _follow_merges(session)
+    unknown = select(STAGED.c.person_id, STAGED.c.number, STAGED.c.manager).where(named, STAGED.c.manager_id.is_(None))
+    async for _, number, manager in _pages(session, unknown):
+        report.tell(number, f"manager: nobody has the e-mail or employee id {manager!r}")
+
+
+async def _follow_merges(session: AsyncSession) -> None:
+    """A manager who was merged into somebody else is that one now."""
+    into = select(Merge.kept_id).where(Merge.merged_id == STAGED.c.manager_id, Merge.undone_at.is_(None))
+    merged = into.exists()
+    while await session.scalar(select(STAGED.c.person_id).where(merged).limit(1)) is not None:
+        await session.execute(update(STAGED).where(merged).values(manager_id=into.scalar_subquery()))
+
+
+async def _pages(session: AsyncSession, staged: Select[*tuple[Any, ...]]) -> AsyncIterator[Row[*tuple[Any, ...]]]:
+    """The rows of a select that begins with the staged person's id, read in parts.
+
+    A cursor would do, but on PostgreSQL it holds on to the table, which could not be dropped afterwards.
+    """
+    last = 0
+    part = staged.order_by(STAGED.c.person_id).limit(PART)
+    while rows := (await session.execute(part.where(STAGED.c.person_id > last))).all():
+        for row in rows:
+            yield row
+        last = rows[-1][0]
+
+
+async def _refuse_circles(session: AsyncSession, report: Report) -> None:
+    wishes = select(STAGED.c.person_id, STAGED.c.manager_id).join(Person, Person.id == STAGED.c.person_id)
+    wished = {person: manager async for person, manager in _pages(session, wishes.where(_changed()))}
+    if not any(wished.values()):
+        return
+    reporting = select(Person.id, Person.manager_id).where(Person.manager_id.is_not(None))
+    standing = {person: manager async for person, manager in await session.stream(reporting)}
+    refused = sorted(circular(standing, wished))
+    for start in range(0, len(refused), PART):
+        await _refuse(session, report, refused[start : start + PART])
+
+
+async def _refuse(session: AsyncSession, report: Report, people: list[int]) -> None:
+    these = STAGED.c.person_id.in_(people)
+    asked = select(STAGED.c.person_id, STAGED.c.number, STAGED.c.manager, STAGED.c.manager_id).where(these)
+    for person, number, manager, manager_id in await session.execute(asked.order_by(STAGED.c.number)):
+        itself = person == manager_id
+        report.tell(number, "manager: nobody reports to themselves" if itself else f"manager: {manager!r} {CIRCLE}")
+    await session.execute(update(STAGED).where(these).values(manager=None, manager_id=None))
+
+
+CIRCLE = "reports, through others or directly, to this very person"
+
+
+def _changed() -> ColumnElement[bool]:
+    """Staged people whose manager in the file is known (or nobody) and another than the one they have."""
+    spoken = or_(STAGED.c.manager_id.is_not(None), STAGED.c.manager == "")
+    return and_(spoken, Person.manager_id.is_distinct_from(STAGED.c.manager_id))

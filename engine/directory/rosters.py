@@ -1,0 +1,56 @@
+"""Who is on which rosters of a channel, as its adapter reads them, and who is on none of them any more."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.accounts.conversation_references import Details
+from engine.people.models import Identity, Person
+
+ROSTERS = "rosters"  # among an account's details: the places on whose rosters it was last
+
+CHUNK = 500  # accounts of one query
+
+
+async def note(session: AsyncSession, *, channel: str, tenant: str, seen: Mapping[str, Collection[str]]) -> None:
+    """Each account of `seen`, where it is somebody's, is on the rosters of these places, and on no other."""
+    accounts = sorted(seen)
+    for start in range(0, len(accounts), CHUNK):
+        known = Identity.external_id.in_(accounts[start : start + CHUNK])
+        found = select(Identity).where(_here(channel, tenant), known).order_by(Identity.id).with_for_update()
+        for identity in await session.scalars(found):
+            places, details = sorted(seen[identity.external_id]), identity.details or {}
+            if details.get(ROSTERS) != places:
+                identity.details = {**details, ROSTERS: places}
+
+
+async def missing(
+    session: AsyncSession, *, channel: str, tenant: str, seen: Collection[str], read: Collection[str]
+) -> dict[str, Details]:
+    """The accounts, and how they are reached, of whom no roster knows any more, where the channel brought them.
+
+    `seen` are the accounts on the rosters of `read`. Somebody who was on a roster that was not read, or on none ever,
+    is not missing: nothing is known of them. Nor is somebody whom another organisation, or another channel that brings
+    people, knows: it speaks for itself.
+    """
+    others = select(Person.admitted_by).where(Person.admitted_by != channel)
+    elsewhere = and_(
+        Identity.left_at.is_(None),
+        or_(Identity.channel.in_(others), and_(Identity.channel == channel, Identity.tenant != tenant)),
+    )
+    brought = and_(Person.admitted_by == channel, Person.active)
+    spoken_for = Person.id.in_(select(Identity.person_id).where(elsewhere))
+    found = select(Person.id, Identity.external_id, Identity.details).join(Person, Person.id == Identity.person_id)
+    rows = (await session.execute(found.where(_here(channel, tenant), brought, ~spoken_for))).all()
+    here = {person_id for person_id, account, _ in rows if account in seen}
+    return {account: details for person_id, account, details in rows if person_id not in here and _lost(details, read)}
+
+
+def _lost(details: Details | None, read: Collection[str]) -> bool:
+    places = (details or {}).get(ROSTERS) or ()
+    return bool(places) and set(places) <= set(read)
+
+
+def _here(channel: str, tenant: str) -> ColumnElement[bool]:
+    return and_(Identity.channel == channel, Identity.tenant == tenant)

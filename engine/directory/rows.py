@@ -1,0 +1,95 @@
+"""One row of the people file: what its cells say, and what is wrong with them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.directory.cells import READERS, SWITCHES, attributes
+from engine.directory.file import RawRow
+
+KEPT = frozenset({"email", "employee_id", "kind", *SWITCHES})  # an empty cell leaves these as they are
+
+EMPTY: Mapping[str, Any] = {
+    "first_name": "", "last_name": "", "display_name": "", "groups": [], "programs": [], "birthday": (None, None, None),
+    "manager": "",
+}  # fmt: skip
+
+NO_COLLEAGUES: Mapping[str, str] = {  # worker types that are no colleagues; all others are, contractors too
+    **dict.fromkeys(("guest", "visitor"), "guest"),
+    **dict.fromkeys(("bot", "robot", "app", "integration", "service account", "system account"), "bot"),
+}
+
+LONGEST_NAME = 60  # characters of a column's name in a report
+
+
+@dataclass(slots=True)
+class Row:
+    """The values to store, by column of `people`. What the file does not speak of is not in `values`."""
+
+    number: int  # as the file counts its rows
+    values: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)  # None takes the attribute away
+    manager: str | None = None  # e-mail or employee id; empty for "nobody", None for "not said"
+    problem: str = ""
+
+    @property
+    def email(self) -> str | None:
+        return self.values.get("email")
+
+    @property
+    def employee_id(self) -> str | None:
+        return self.values.get("employee_id")
+
+
+def understood(raw: RawRow, unsaid: Mapping[str, Any]) -> Row:
+    """The row's values, with everything that is wrong with it in `problem`. Bad cells are left out of the values.
+
+    `unsaid` holds the values of what the row does not speak of.
+    """
+    row = Row(raw.number, dict(unsaid))
+    problems = [raw.problem] if raw.problem else []
+    for column, cell in raw.cells.items():
+        try:
+            _place(row, column, cell)
+        except ValueError as error:
+            problems.append(f"{_shown(column)}: {error}")
+        except RecursionError:
+            problems.append(f"{_shown(column)}: is nested too deeply")
+    if not problems and row.email is None and row.employee_id is None:
+        problems.append("has neither an email nor an employee_id")
+    row.problem = "; ".join(problems)
+    if "worker_type" in row.values:
+        row.values.setdefault("kind", _kind_of(row.values["worker_type"]))
+    return row
+
+
+def _place(row: Row, column: str, cell: Any) -> None:
+    empty = cell is None or cell in ([], {}) or (isinstance(cell, str) and not cell.strip())
+    if column not in READERS:
+        row.attributes |= attributes(column, None if empty else cell)
+    elif empty and column in KEPT:
+        return
+    else:
+        value = EMPTY.get(column) if empty else READERS[column](cell)
+        _keep(row, column, value)
+
+
+def _keep(row: Row, column: str, value: Any) -> None:
+    if column == "manager":
+        row.manager = value
+    elif column == "birthday":
+        row.values |= dict(zip(("birth_year", "birth_month", "birth_day"), value, strict=True))
+    else:
+        row.values[column] = value
+
+
+def _kind_of(worker_type: str | None) -> str:
+    words = re.sub(r"[\s_-]+", " ", worker_type or "").casefold()
+    return NO_COLLEAGUES.get(words, "employee")
+
+
+def _shown(column: str) -> str:
+    """A column's name as a report may print it, whatever the file called it."""
+    name = column[:LONGEST_NAME]
+    return name if name.isprintable() else repr(name)

@@ -1,0 +1,178 @@
+"""Who becomes a colleague without any file: the full members of the workspaces that the bot is in."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, and_, exists, select, union, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.admin import first_admins as admin_first_admins
+from engine.admin.settings import SettingsRow
+from engine.db.statements import insert
+from engine.people import email as people_email
+from engine.people import email_linking
+from engine.people.models import Account, Identity, Merge, Person, UnlinkedAccount
+from engine.people.names import fold, visible
+from engine.people.search import LONGEST
+
+Wish = Literal["", "workspace", "directory"]
+
+WISHED = "people"  # the row of the settings that keeps the deployment's wish
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A full member of a workspace, no guest and no bot; the platform has verified the address."""
+
+    account: Account
+    email: str
+    name: str
+    locale: str | None = None  # "es-MX"
+    timezone: str | None = None  # an IANA name
+    also: str = ""  # a second address, verified like the first: the one that they sign in with
+
+
+async def wish(session: AsyncSession, wanted: Wish) -> None:
+    """Keep the deployment's wish (PEOPLE), in the place of the former one, for every channel and process."""
+    row = insert(session, SettingsRow).values(name=WISHED, values={"from": wanted})
+    await session.execute(row.on_conflict_do_update(index_elements=["name"], set_={"values": row.excluded["values"]}))
+
+
+async def is_open(session: AsyncSession) -> bool:
+    """Whether members of a workspace become people: by wish, else where nobody came from a file."""
+    kept = await session.scalar(select(SettingsRow.values).where(SettingsRow.name == WISHED))
+    wanted = (kept or {}).get("from", "")
+    if wanted:
+        return bool(wanted == "workspace")
+    return not await session.scalar(select(exists().where(Person.admitted_by.is_(None))))
+
+
+async def meet(session: AsyncSession, member: Member, *, now: datetime) -> Person | None:
+    """The account belongs to the colleague of that address, who is admitted where a workspace says who exists.
+
+    Whom a workspace brought has the name and the address that it shows now. None where nobody is admitted.
+    """
+    email = await _address(session, member)
+    is_address = people_email.is_email(email)
+    if is_address and await is_open(session):
+        await _admit(session, replace(member, email=email), now)
+    return await email_linking.link_by_email(
+        session,
+        channel=member.account.channel,
+        tenant=member.account.tenant,
+        account=member.account.external_id,
+        email=email if is_address else "",
+        locale=member.locale,
+        timezone=member.timezone,
+        now=now,
+    )
+
+
+async def leave(session: AsyncSession, account: Account, *, now: datetime) -> None:
+    """Whose account it is has left the workspace, or is a guest of it now.
+
+    Inactive is whom a workspace brought, and who has no account left there, nor on the channel that brought them.
+    """
+    if await is_open(session):
+        await session.execute(update(Identity).where(_is(account), Identity.left_at.is_(None)).values(left_at=now))
+        speaking = Identity.channel.in_((account.channel, Person.admitted_by)), Identity.left_at.is_(None)
+        whose = union(_behind(account), _let_go(account))
+        gone = Person.id.in_(whose), ~exists().where(Identity.person_id == Person.id, *speaking)
+        await session.execute(
+            update(Person).where(*gone, *_brought(), Person.active).values(active=False, updated_at=now)
+        )
+
+
+async def take_over(session: AsyncSession, named: Select[Any]) -> None:
+    """A file of the directory names these people: from now on it decides about them, and no workspace does."""
+    await session.execute(update(Person).where(Person.id.in_(named), *_brought()).values(admitted_by=None))
+
+
+async def _address(session: AsyncSession, member: Member) -> str:
+    """Of two addresses the one that somebody has; the second one only for an account that is nobody's yet."""
+    first, second = map(people_email.normal_email, (member.email, member.also))
+    if second in ("", first) or await session.scalar(_behind(member.account)) is not None:
+        return first
+    known = set(await session.scalars(select(Person.email).where(Person.email.in_((first, second)))))
+    return second if known == {second} else first
+
+
+async def _admit(session: AsyncSession, member: Member, now: datetime) -> None:
+    email = people_email.normal_email(member.email)
+    back = update(Identity).where(_is(member.account), Identity.left_at.is_not(None)).values(left_at=None)
+    await session.execute(back)
+    name = visible(member.name)[:LONGEST] or email.partition("@")[0]
+    shown = {"display_name": name, "folded_name": fold(name), "active": True}
+    if await _follow(session, member, shown, now):
+        return
+    new = insert(session, Person).values(
+        email=email, admitted_by=member.account.channel, created_at=now, updated_at=now, **shown
+    )
+    if await session.scalar(new.on_conflict_do_nothing(index_elements=["email"]).returning(Person.id)):
+        await admin_first_admins.promote(session, now)
+
+
+async def _follow(session: AsyncSession, member: Member, shown: dict[str, Any], now: datetime) -> bool:
+    """Whom the workspace brought, and who is known by the account or the address, is as it shows them.
+
+    False where nobody is known. Who was imported, or merged, stays as they are.
+    """
+    email = people_email.normal_email(member.email)
+    holder = await session.scalar(select(Person).where(Person.email == email))
+    known = await session.scalar(select(Person).where(Person.id.in_(_behind(member.account)), *_brought()))
+    if known is None:
+        known = await session.scalar(select(Person).where(Person.email == email, *_brought()))
+    if known is None:
+        return holder is not None
+    values = shown if holder else shown | {"email": email}
+    if any(getattr(known, name) != value for name, value in values.items()):
+        await _change(session, member.account, known, values, now)
+    return True
+
+
+async def _change(
+    session: AsyncSession, account: Account, known: Person, values: dict[str, Any], now: datetime
+) -> None:
+    """Who left one workspace and is in another belongs to that one. Of several accounts one says the name."""
+    if not known.active:
+        values = values | {"admitted_by": account.channel}
+    elif not await _speaks(session, account, known):
+        return
+    await session.execute(update(Person).where(Person.id == known.id).values(updated_at=now, **values))
+
+
+async def _speaks(session: AsyncSession, account: Account, known: Person) -> bool:
+    """Whether the account says what its person is called: of several the first on the channel that brought them."""
+    here = (Identity.person_id == known.id, Identity.channel == known.admitted_by, Identity.left_at.is_(None))
+    first = await session.scalar(select(Identity).where(*here).order_by(Identity.id).limit(1))
+    if first is None:
+        return known.admitted_by == account.channel
+    return Account(first.channel, first.tenant, first.external_id) == account
+
+
+def _is(account: Account) -> ColumnElement[bool]:
+    return and_(
+        Identity.channel == account.channel,
+        Identity.tenant == account.tenant,
+        Identity.external_id == account.external_id,
+    )
+
+
+def _behind(account: Account) -> Select[int]:
+    return select(Identity.person_id).where(_is(account))
+
+
+def _let_go(account: Account) -> Select[int]:
+    """Whose account it was until they let it go."""
+    return select(UnlinkedAccount.person_id).where(
+        UnlinkedAccount.channel == account.channel,
+        UnlinkedAccount.tenant == account.tenant,
+        UnlinkedAccount.external_id == account.external_id,
+    )
+
+
+def _brought() -> tuple[ColumnElement[bool], ...]:
+    """By a workspace, and not merged into somebody else."""
+    merged = select(Merge.merged_id).where(Merge.undone_at.is_(None))
+    return Person.admitted_by.is_not(None), Person.id.not_in(merged)

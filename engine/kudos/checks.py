@@ -1,0 +1,25 @@
+"""What a thank-you must be before anything is read: words to store, and people who may be thanked."""
+
+from collections.abc import Sequence
+
+from engine.admin.settings import Settings
+from engine.errors import Refused
+from engine.people import eligibility as people_eligibility
+from engine.people.models import Person
+
+
+def to_whom(giver: Person, receivers: Sequence[Person], settings: Settings) -> tuple[Person, ...]:
+    """The receivers, nobody twice, or the reason why they cannot be thanked."""
+    people = {person.id: person for person in receivers}
+    most = settings.kudos_maximum_receivers
+    if not people:
+        raise Refused("receiver_missing")
+    if giver.id in people:
+        raise Refused("self_kudos")
+    if most and len(people) > most:
+        raise Refused("kudos_too_many_receivers", count=most)
+    for person in people.values():
+        if not people_eligibility.is_eligible(person, "receive"):
+            reason = "kudos_not_eligible" if person.active else "receiver_inactive"
+            raise Refused(reason, name=person.display_name)
+    return tuple(people.values())

@@ -1,0 +1,174 @@
+"""The colleagues whom somebody thanked lately: the first to offer where a person is to be chosen."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from engine.kudos.models import Kudos, KudosReceiver, KudosTag
+from engine.people.lookup import is_colleague
+from engine.people.models import Identity, Person
+
+
+async def thanked_lately(
+    session: AsyncSession, *, channel: str, tenant: str, account: str, limit: int
+) -> tuple[Person, ...]:
+    """At most `limit` of them, the latest first; nobody for an account that belongs to nobody."""
+    giver = (
+        select(Identity.person_id)
+        .where(Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
+        .scalar_subquery()
+    )
+    lately = (
+        select(KudosReceiver.receiver_id, func.max(Kudos.given_at).label("at"))
+        .join(Kudos, Kudos.id == KudosReceiver.kudos_id)
+        .where(Kudos.giver_id == giver)
+        .group_by(KudosReceiver.receiver_id)
+        .order_by(func.max(Kudos.given_at).desc())
+        .limit(limit)
+        .subquery()
+    )
+    found = await session.scalars(
+        select(Person)
+        .join(lately, lately.c.receiver_id == Person.id)
+        .where(is_colleague())
+        .order_by(lately.c.at.desc(), Person.id)
+    )
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class KudosFacts:
+    """A gift as it is told. `points` is what each receiver got."""
+
+    id: int
+    giver_id: int
+    giver_name: str
+    receivers: tuple[tuple[int, str], ...]  # (person's id, name), as the giver named them
+    words: str
+    tags: tuple[str, ...]
+    points: int
+    public: bool
+    given_at: datetime
+    undone: bool
+    link: str = ""  # to the message that it is for
+    quiet: frozenset[int] = frozenset()  # the receivers who wish not to be thanked in public
+
+    @property
+    def celebrated(self) -> tuple[tuple[int, str], ...]:
+        """The receivers who are named in public: none where the gift is private."""
+        return tuple(who for who in self.receivers if self.public and who[0] not in self.quiet)
+
+
+async def last_given(session: AsyncSession, giver_id: int) -> Kudos | None:
+    """The newest gift of the giver that was not taken back."""
+    return await session.scalar(
+        select(Kudos)
+        .where(Kudos.giver_id == giver_id, Kudos.undone_at.is_(None))
+        .order_by(Kudos.given_at.desc(), Kudos.id.desc())
+        .limit(1)
+    )
+
+
+def facts_of(gift: Kudos, giver: Person, receivers: Sequence[Person], tags: tuple[str, ...], each: int) -> KudosFacts:
+    """The facts of a gift whose parts are in hand; `each` is the points of one receiver."""
+    return KudosFacts(
+        id=gift.id,
+        giver_id=giver.id,
+        giver_name=giver.display_name,
+        receivers=tuple((person.id, person.display_name) for person in receivers),
+        words=gift.words,
+        tags=tags,
+        points=each,
+        public=gift.public,
+        given_at=gift.given_at,
+        undone=gift.undone_at is not None,
+        link=gift.link or "",
+        quiet=frozenset(person.id for person in receivers if person.no_public_kudos),
+    )
+
+
+STANDS = Kudos.undone_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Thanks:
+    """One gift in a line. `receivers` are (person's id, name), as the giver named them."""
+
+    giver: tuple[int, str]
+    receivers: tuple[tuple[int, str], ...]
+    words: str
+    given_at: datetime
+
+
+async def given(session: AsyncSession, person_id: int, limit: int) -> Sequence[Thanks]:
+    """What the person gave, the newest first. One round trip."""
+    return await _thanks(session, Kudos.giver_id == person_id, limit)
+
+
+async def received(session: AsyncSession, person_id: int, limit: int) -> Sequence[Thanks]:
+    """What the person got, the newest first. One round trip."""
+    got = select(KudosReceiver.kudos_id).where(KudosReceiver.receiver_id == person_id)
+    return await _thanks(session, Kudos.id.in_(got), limit)
+
+
+async def _thanks(session: AsyncSession, whose: ColumnElement[bool], limit: int) -> Sequence[Thanks]:
+    newest = select(Kudos.id).where(whose, STANDS).order_by(Kudos.given_at.desc(), Kudos.id.desc()).limit(limit)
+    giver, receiver = aliased(Person), aliased(Person)
+    rows = await session.execute(
+        select(Kudos, giver.id, giver.display_name, receiver.id, receiver.display_name)
+        .join(giver, giver.id == Kudos.giver_id)
+        .join(KudosReceiver, KudosReceiver.kudos_id == Kudos.id)
+        .join(receiver, receiver.id == KudosReceiver.receiver_id)
+        .where(Kudos.id.in_(newest.scalar_subquery()))
+        .order_by(Kudos.given_at.desc(), Kudos.id.desc(), KudosReceiver.position)
+    )
+    gifts: dict[int, Thanks] = {}
+    for gift, giver_id, giver_name, receiver_id, name in rows:
+        begun = gifts.get(gift.id) or Thanks((giver_id, giver_name), (), gift.words, gift.given_at)
+        gifts[gift.id] = Thanks(begun.giver, (*begun.receivers, (receiver_id, name)), begun.words, begun.given_at)
+    return tuple(gifts.values())
+
+
+# Built once: every celebration runs them.
+GIVER = aliased(Person)
+
+IDS: BindParameter[int] = bindparam("ids", expanding=True)
+
+GIFTS = (
+    select(Kudos, GIVER, Person, KudosReceiver.points)
+    .join(GIVER, GIVER.id == Kudos.giver_id)
+    .join(KudosReceiver, KudosReceiver.kudos_id == Kudos.id)
+    .join(Person, Person.id == KudosReceiver.receiver_id)
+    .where(Kudos.id.in_(IDS))
+    .order_by(Kudos.id, KudosReceiver.position)
+)
+
+TAGS = select(KudosTag.kudos_id, KudosTag.tag).where(KudosTag.kudos_id.in_(IDS)).order_by(KudosTag.position)
+
+
+async def one(session: AsyncSession, kudos_id: int) -> KudosFacts | None:
+    """The gift as it is now, or None where there is none of that number. Two round trips."""
+    return (await several(session, [kudos_id])).get(kudos_id)
+
+
+async def several(session: AsyncSession, ids: Collection[int]) -> dict[int, KudosFacts]:
+    """The gifts as they are now, by number. Two round trips, whatever their number; none for none."""
+    if not ids:
+        return {}
+    rows = await session.execute(GIFTS, {"ids": list(ids)})
+    tags: dict[int, list[str]] = defaultdict(list)
+    for kudos_id, tag in await session.execute(TAGS, {"ids": list(ids)}):
+        tags[kudos_id].append(tag)
+    found: dict[int, KudosFacts] = {}
+    for gift, of_gift in groupby(rows, key=itemgetter(0)):
+        parts = list(of_gift)
+        giver, each = parts[0][1], parts[0][3]
+        found[gift.id] = facts_of(gift, giver, [part[2] for part in parts], tuple(tags[gift.id]), each)
+    return found

@@ -1,0 +1,75 @@
+"""What a gift is tagged with: fifteen tags of our own, and whatever else people write after a `#`."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from engine.errors import Refused
+
+LONGEST = 64  # characters of one tag
+
+MOST = 10  # tags of one gift
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag that the form offers. Its name for the reader is in `bot/copy/*/tags.toml`, under `name`."""
+
+    name: str
+    emoji: str
+    category: str
+
+
+PREDEFINED: Mapping[str, Tag] = {
+    tag.name: tag
+    for tag in (
+        Tag("helpful", "🤝", "support"),
+        Tag("inspirational", "✨", "leadership"),
+        Tag("fair", "⚖️", "values"),
+        Tag("creative", "💡", "innovation"),
+        Tag("reliable", "🎯", "performance"),
+        Tag("collaborative", "👥", "teamwork"),
+        Tag("positive", "😊", "attitude"),
+        Tag("mentor", "🎓", "leadership"),
+        Tag("dedicated", "💪", "performance"),
+        Tag("innovative", "🚀", "innovation"),
+        Tag("team_player", "👥", "teamwork"),
+        Tag("patient", "🧘", "values"),
+        Tag("organized", "📅", "performance"),
+        Tag("supportive", "🤗", "teamwork"),
+        Tag("respectful", "🙏", "values"),
+    )
+}
+
+
+def allowed(mark: str) -> bool:
+    """Whether one character may stand in a tag: letters (with their marks), digits, `_` and `-`."""
+    return mark.isalnum() or mark in "_-" or unicodedata.category(mark).startswith("M")
+
+
+def normalise(raw: str) -> str | None:
+    """The tag that `raw` names, or None where it names none: "#Team_Player!" is "team_player".
+
+    Case-folded, `#` optional, punctuation trimmed at both ends, one letter at least, at most LONGEST characters.
+    """
+    start = next((at for at, mark in enumerate(raw) if mark.isalnum()), 0)
+    end = max((at for at, mark in enumerate(raw, 1) if allowed(mark) and mark not in "_-"), default=0)
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFD", raw[start:end]).casefold())
+    fits = len(name) <= LONGEST and any(mark.isalpha() for mark in name)
+    return name if fits and all(map(allowed, name)) else None
+
+
+def gathered(raws: Iterable[str]) -> tuple[str, ...]:
+    """The tags in order, none twice.
+
+    Raises Refused "tag_unreadable" (tag), "too_many_tags" (count: the most a gift carries).
+    """
+    found: dict[str, None] = {}
+    for raw in raws:
+        name = normalise(raw)
+        if name is None:
+            raise Refused("tag_unreadable", tag=raw[: LONGEST + 1], count=LONGEST)
+        found[name] = None
+    if len(found) > MOST:
+        raise Refused("too_many_tags", count=MOST)
+    return tuple(found)

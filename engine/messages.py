@@ -1,0 +1,26 @@
+"""What a thank-you must be before anything is read: words to store, and people who may be thanked."""
+
+import unicodedata
+
+from engine.errors import Refused
+
+LONGEST = 500  # characters of the words
+
+
+def refuse_words(words: str) -> None:
+    """Raise Refused where the words are none, too many, or nothing that a database can hold."""
+    if not any(_is_visible(mark) for mark in words):
+        raise Refused("words_missing")
+    if len(words) > LONGEST:
+        raise Refused("words_too_long", length=len(words), limit=LONGEST)
+    if not is_storable(words):
+        raise Refused("words_unstorable")
+
+
+def is_storable(words: str) -> bool:
+    """Whether a database can hold the words: it knows neither NUL nor half a surrogate pair."""
+    return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in words)
+
+
+def _is_visible(mark: str) -> bool:
+    return not mark.isspace() and unicodedata.category(mark) not in ("Cc", "Cf")

@@ -1,0 +1,180 @@
+"""What is to be told: announcements, and the wanted state of one card at each destination."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from engine.db.base import Instant, Json
+from engine.db.statements import Steps, in_order, insert_new, table_of
+from engine.outbox.models import Announcement, Delivery
+from engine.outbox.places import Place
+from engine.people.models import EMAIL, Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Hearers:
+    """Who is told of a fact, as `publish` takes it apart. False where nobody is meant."""
+
+    place_id: int | None
+    everywhere: bool
+    people: Collection[int] = ()
+    origin: dict[str, Any] | None = None
+    by_mail: bool = False
+
+    def __bool__(self) -> bool:
+        return self.place_id is not None or self.everywhere or bool(self.people)
+
+
+async def publish(
+    session: AsyncSession,
+    kind: str,
+    subject_id: int,
+    now: datetime,
+    *,
+    place_id: int | None,
+    everywhere: bool,
+    people: Collection[int] = (),
+    details: dict[str, Any] | None = None,
+    origin: dict[str, Any] | None = None,
+    by_mail: bool = False,
+) -> int:
+    """Announce a fact: to the place where it happened, to each subscribed place, to the people named.
+
+    `place_id` None or `everywhere` False leave those out. Each person hears on the channel they prefer, else on the
+    account they used last; by e-mail only where `by_mail` allows it, and nothing else is there. The place where it
+    happened is tried also where it was closed: something happens there.
+    `origin` is kept with the delivery to `place_id`: the channel's own way back there.
+    Returns the announcement's id. Two round trips, whatever the number of destinations.
+    """
+    hearers = Hearers(place_id, everywhere, people, origin, by_mail)
+    return await in_order(session, publishing(kind, subject_id, now, hearers, details))
+
+
+def publishing(
+    kind: str, subject_id: int, now: datetime, hearers: Hearers, details: dict[str, Any] | None = None
+) -> Steps[int]:
+    """The steps of `publish`, for a use-case that has more of them."""
+    fact = {"kind": kind, "subject_id": subject_id, "details": details or {}, "created_at": now}
+    announcement_id: int = (yield ANNOUNCE, fact).scalar_one()
+    if hearers:
+        where = {"here": hearers.place_id, "everywhere": hearers.everywhere, "origin": hearers.origin or {}}
+        who = {"people": list(hearers.people), "by_mail": hearers.by_mail}
+        yield DELIVER, {"announcement": announcement_id, "now": now} | where | who
+    return announcement_id
+
+
+def _to_places() -> Select[*tuple[Any, ...]]:
+    """To the place `here`, which is none where that is NULL; to all that follow, where `everywhere` is true."""
+    is_here = Place.id == bindparam("here")
+    return select(
+        bindparam("announcement", type_=Integer),
+        literal("place:").concat(cast(Place.id, String)),
+        Place.id,
+        cast(null(), Integer),
+        Place.channel,
+        case((is_here, bindparam("origin", type_=Json)), else_=cast(null(), Json)),
+        bindparam("now", type_=Instant),
+        literal(1),
+        literal(0),
+        literal(0),
+    ).where(or_(is_here, and_(Place.announces, Place.closed_at.is_(None), bindparam("everywhere", type_=Boolean))))
+
+
+def _to_people() -> Select[*tuple[Any, ...]]:
+    other = aliased(Identity)
+    outranked = exists().where(other.person_id == Identity.person_id, _may_hear(other), _comes_before(other, Identity))
+    return select(
+        bindparam("announcement", type_=Integer),
+        literal("person:").concat(cast(Identity.person_id, String)),
+        cast(null(), Integer),
+        Identity.id,
+        Identity.channel,
+        cast(null(), Json),
+        bindparam("now", type_=Instant),
+        literal(1),
+        literal(0),
+        literal(0),
+    ).where(Identity.person_id.in_(bindparam("people", expanding=True)), _may_hear(Identity), ~outranked)
+
+
+def _may_hear(account: type[Identity]) -> ColumnElement[bool]:
+    return or_(account.channel != EMAIL, bindparam("by_mail", type_=Boolean))
+
+
+def _comes_before(one: type[Identity], other: type[Identity]) -> ColumnElement[bool]:
+    """Whether direct news go to `one` rather than to `other`: on the preferred channel first, then where used last."""
+    return tuple_(*_rank(one)) > tuple_(*_rank(other))
+
+
+def _rank(account: type[Identity]) -> tuple[SQLColumnExpression[Any], ...]:
+    preferred = case((account.preferred_at.is_not(None), 1), else_=0)
+    return preferred, account.seen_at, account.linked_at, account.id
+
+
+COLUMNS = (
+    "announcement_id", "destination", "place_id", "identity_id", "channel", "origin", "due_at",
+    "wanted_version", "sent_version", "attempts",
+)  # fmt: skip
+
+ANNOUNCEMENTS = table_of(Announcement)
+
+# Built once: every gift runs them.
+ANNOUNCE = insert(ANNOUNCEMENTS).returning(ANNOUNCEMENTS.c.id)
+
+DELIVER = insert_new(Delivery).from_select(COLUMNS, union_all(_to_places(), _to_people()))
+
+
+async def out_of_reach(session: AsyncSession, people: Collection[int]) -> set[int]:
+    """Which of these people have no account on any channel: they hear of nothing directly. One round trip, or none."""
+    if not people:
+        return set()
+    talks = (Identity.person_id.in_(people), Identity.channel != EMAIL)
+    return set(people) - set(await session.scalars(select(Identity.person_id).where(*talks)))
+
+
+async def next_account(session: AsyncSession, delivery_id: int, *, by_mail: bool) -> Identity | None:
+    """Where the person hears of it after the account that it was for did not take it; None where that was the last."""
+    tried = aliased(Identity)
+    others = (
+        select(Identity)
+        .join(tried, and_(tried.person_id == Identity.person_id, _comes_before(tried, Identity)))
+        .join(Delivery, Delivery.identity_id == tried.id)
+        .where(Delivery.id == delivery_id, _may_hear(Identity))
+        .order_by(*(part.desc() for part in _rank(Identity)))
+    )
+    return await session.scalar(others.limit(1), {"by_mail": by_mail})
+
+
+async def want_anew(session: AsyncSession, kind: str, subject_id: int, now: datetime) -> None:
+    """The fact has changed (undone, revoked, liked): every card of it that is out, or on its way, is drawn again."""
+    told = select(Announcement.id).where(Announcement.kind == kind, Announcement.subject_id == subject_id)
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.announcement_id.in_(told), Delivery.closed_at.is_(None))
+        .values(wanted_version=Delivery.wanted_version + 1, due_at=now, attempts=0, parked_at=None)
+    )

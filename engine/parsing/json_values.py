@@ -1,0 +1,72 @@
+"""JSON from outside: read within bounds, and only what both databases can keep."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from engine.errors import BadInput
+from engine.parsing.problems import quoted
+
+DEEPEST = 20  # levels inside one another
+
+
+class JsonObject(dict[str, Any]):
+    """An object as it was read; `repeated` holds the keys that stood in it more than once."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def parse(text: str) -> Any:
+    """The value that `text` spells. Raises BadInput, in a plain sentence, for whatever is not JSON."""
+    try:
+        return json.loads(text, object_pairs_hook=as_object, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise BadInput(f"this is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+    except RecursionError:
+        raise BadInput("this JSON has too many levels inside one another") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise BadInput(f"this JSON cannot be read: {error}") from None
+
+
+def as_object(pairs: list[tuple[str, Any]]) -> JsonObject:
+    """The object that `pairs` spell, for a decoder's `object_pairs_hook`."""
+    made = JsonObject(pairs)
+    if len(made) < len(pairs):
+        made.repeated = tuple(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+    return made
+
+
+def faults(value: Any, depth: int = 0) -> Iterator[str]:
+    """What no database can keep: levels without end, infinite numbers, broken characters. Nothing where all is well."""
+    if depth > DEEPEST:
+        yield f"has more than {DEEPEST} levels inside one another"
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from faults(key, depth)
+            yield from faults(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            yield from faults(item, depth + 1)
+    elif isinstance(value, str) and not _keepable(value):
+        yield f"{quoted(value)} holds characters that cannot be stored (\\u0000 or half of a pair)"
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield "holds a number without end"
+
+
+def repeated_keys(value: Any) -> Iterator[str]:
+    """Every key that stands twice in one object, anywhere inside `value`."""
+    if isinstance(value, JsonObject):
+        yield from value.repeated
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from repeated_keys(item)
+
+
+def _keepable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= mark <= "\udfff" for mark in text)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise BadInput(f"this is not JSON: {name} is no number")

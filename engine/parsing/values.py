@@ -1,0 +1,70 @@
+"""Single values out of a file: each is checked and given back in one spelling, or refused with a ValueError."""
+
+import re
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from engine.parsing.problems import quoted
+
+DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+
+LONGEST_NAME = 255
+
+
+def instant(value: Any) -> str:
+    """An ISO date or time, written out in full."""
+    try:
+        read = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
+    except ValueError:
+        read = None
+    if read is None:
+        raise ValueError(f"{quoted(value)} is no date and time, written 2026-12-24 10:00:00")
+    return read.isoformat()
+
+
+def amount(value: Any) -> int:
+    """A whole number from 0 to ten million."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**7:
+        raise ValueError(f"{quoted(value)} is no whole number from 0 on")
+    return value
+
+
+def time_zone(value: Any) -> str:
+    """The name of a time zone that exists."""
+    if not isinstance(value, str) or value not in available_timezones():
+        raise ValueError(f"{quoted(value)} is no time zone; one is Europe/Madrid")
+    return value
+
+
+def name(value: Any) -> str:
+    """Text of 1 to 255 characters, without spaces around."""
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= LONGEST_NAME:
+        raise ValueError(f"{quoted(value)} is no name of 1 to {LONGEST_NAME} characters")
+    return value.strip()
+
+
+def names(value: Any) -> list[str]:
+    """A list of names, each once, in their order; a single name is a list of one."""
+    return list(dict.fromkeys(name(one) for one in (value if isinstance(value, list) else [value])))
+
+
+def table(value: Any, like: str) -> dict[str, Any]:
+    """A table; `like` shows one in the refusal."""
+    if isinstance(value, dict):
+        return value
+    raise ValueError(f"is a table such as {like}, not {quoted(value)}")
+
+
+def listed(value: Any, like: str) -> list[Any]:
+    """A list; `like` shows one in the refusal."""
+    if isinstance(value, list):
+        return value
+    raise ValueError(f"is a list such as {like}, not {quoted(value)}")
+
+
+def dotted(value: Any) -> str:
+    """The name of a function, such as `engagement.get_login_streak`."""
+    if not isinstance(value, str) or len(value) > LONGEST_NAME or not DOTTED.fullmatch(value):
+        raise ValueError(f"{quoted(value)} is no name of a function, such as engagement.get_login_streak")
+    return value

@@ -1,0 +1,48 @@
+"""Which accounts of a channel are colleagues' who may be given something."""
+
+from collections.abc import Collection, Mapping
+from typing import Literal
+
+from sqlalchemy import ColumnElement, and_, not_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.people.lookup import is_colleague
+from engine.people.models import Identity, Person
+
+
+async def named(session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]) -> dict[str, str]:
+    """The names of those, by account. Guests, bots and leavers are not among them. One round trip."""
+    found = await session.execute(
+        select(Identity.external_id, Person.display_name)
+        .join(Person, Person.id == Identity.person_id)
+        .where(
+            Identity.channel == channel,
+            Identity.tenant == tenant,
+            Identity.external_id.in_(accounts),
+            eligible("receive"),
+        )
+    )
+    return {account: name for account, name in found}
+
+
+Purpose = Literal["board", "draw", "birthday", "nomination", "give", "receive"]
+
+WISHES: Mapping[Purpose, tuple[str, ...]] = {
+    "give": (),
+    "receive": (),
+    "nomination": (),
+    "draw": (),
+    "birthday": ("no_birthday_post",),
+    "board": ("not_on_boards",),
+}
+
+
+def eligible(purpose: Purpose) -> ColumnElement[bool]:
+    """The predicate over `Person`, for a WHERE."""
+    return and_(is_colleague(), *(not_(getattr(Person, wish)) for wish in WISHES[purpose]))
+
+
+def is_eligible(person: Person, purpose: Purpose) -> bool:
+    """The same predicate for one person that was read already."""
+    unwilling = any(getattr(person, wish) for wish in WISHES[purpose])
+    return person.active and person.kind == "employee" and not unwilling

@@ -1,0 +1,17 @@
+"""Who there is: the directory and the accounts that people have on the channels."""
+
+import re
+
+from engine.people.models import LONGEST_EMAIL
+
+EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
+
+
+def normal_email(email: str) -> str:
+    """The one spelling in which an e-mail address is stored and looked up."""
+    return email.strip().lower()
+
+
+def is_email(email: str) -> bool:
+    """Whether it is written like one address, and nothing beside it."""
+    return len(email) <= LONGEST_EMAIL and email.isprintable() and bool(EMAIL.fullmatch(email))

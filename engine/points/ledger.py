@@ -1,0 +1,160 @@
+"""Points: an append-only ledger. A balance is a sum."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, column, func, literal, not_, select, table
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from engine.db.base import Base, Instant
+from engine.db.statements import insert, insert_new
+from engine.people.models import Person
+
+REVERSED = "reversed"
+
+
+class PointsEntry(Base):
+    """One movement. `source` names what moved them ("award:12"), `reason` how ("received", "given", "reversed")."""
+
+    __tablename__ = "points_entries"
+    __table_args__ = (
+        UniqueConstraint("person_id", "source", "reason"),
+        Index("ix_points_entries_person_at", "person_id", "at"),
+        Index("ix_points_entries_source", "source"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    amount: Mapped[int]
+    source: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+EARN = insert_new(PointsEntry)
+
+
+class Movement(TypedDict):
+    """A row to be written: points of one person, up or down."""
+
+    person_id: int
+    amount: int
+    source: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """One line behind a balance. `label` is a name: the reward's for an award, the giver's for kudos, else empty."""
+
+    kind: str  # "award", "kudos": what comes before the colon of the source
+    amount: int
+    source: str
+    reason: str
+    at: datetime
+    label: str
+
+
+async def earn(session: AsyncSession, *, person_id: int, amount: int, source: str, reason: str, now: datetime) -> None:
+    """Write one movement. A second one of the same person, source and reason changes nothing."""
+    await earn_many(session, [Movement(person_id=person_id, amount=amount, source=source, reason=reason, at=now)])
+
+
+async def earn_many(session: AsyncSession, rows: Sequence[Movement]) -> None:
+    """Write several movements at once; those of no points are left out."""
+    moving = [row for row in rows if row["amount"]]
+    if moving:
+        await session.execute(EARN, moving)
+
+
+async def reverse(session: AsyncSession, source: str, now: datetime) -> None:
+    """Take back what `source` moved, person by person. A second time changes nothing."""
+    moved = (
+        select(
+            PointsEntry.person_id,
+            -func.sum(PointsEntry.amount),
+            PointsEntry.source,
+            literal(REVERSED, String),
+            literal(now, Instant),
+        )
+        .where(PointsEntry.source == source, PointsEntry.reason != REVERSED)
+        .group_by(PointsEntry.person_id, PointsEntry.source)
+    )
+    columns = ["person_id", "amount", "source", "reason", "at"]
+    await session.execute(insert(session, PointsEntry).from_select(columns, moved).on_conflict_do_nothing())
+
+
+async def balance(session: AsyncSession, person_id: int) -> int:
+    """All that the person has earned, less what was taken back."""
+    total = select(func.coalesce(func.sum(PointsEntry.amount), 0)).where(PointsEntry.person_id == person_id)
+    return int((await session.execute(total)).scalar_one())
+
+
+async def earned_between(session: AsyncSession, person_id: int, reason: str, start: datetime, end: datetime) -> int:
+    """What the person got for `reason` from `start` until before `end`, without what was taken back since."""
+    back = aliased(PointsEntry)
+    standing = not_(
+        select(back.id)
+        .where(back.person_id == PointsEntry.person_id, back.source == PointsEntry.source, back.reason == REVERSED)
+        .exists()
+    )
+    total = select(func.coalesce(func.sum(PointsEntry.amount), 0)).where(
+        PointsEntry.person_id == person_id,
+        PointsEntry.at >= start,
+        PointsEntry.at < end,
+        PointsEntry.reason == reason,
+        standing,
+    )
+    return int((await session.execute(total)).scalar_one())
+
+
+async def how_many(session: AsyncSession, person_id: int) -> int:
+    """The number of movements behind the person's balance."""
+    number = select(func.count()).select_from(PointsEntry).where(PointsEntry.person_id == person_id)
+    return int((await session.execute(number)).scalar_one())
+
+
+async def entries(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[EntryFacts]:
+    """The newest movements of a person, each with the name of what moved the points. At most three round trips."""
+    rows = (
+        await session.scalars(
+            select(PointsEntry)
+            .where(PointsEntry.person_id == person_id)
+            .order_by(PointsEntry.at.desc(), PointsEntry.id.desc())
+            .limit(limit)
+        )
+    ).all()
+    labels = await _labels(session, {row.source for row in rows})
+    return [
+        EntryFacts(row.source.partition(":")[0], row.amount, row.source, row.reason, row.at, labels.get(row.source, ""))
+        for row in rows
+    ]
+
+
+# The ledger stands below awards and kudos, which write to it: it knows their tables by name only.
+AWARDS = table("awards", column("award_id", Integer), column("reward", String))
+
+KUDOS = table("kudos", column("kudos_id", Integer), column("giver_id", Integer))
+
+
+async def _labels(session: AsyncSession, sources: Iterable[str]) -> Mapping[str, str]:
+    ids: dict[str, list[int]] = {}
+    for source in sources:
+        kind, _, number = source.partition(":")
+        if number.isdigit():
+            ids.setdefault(kind, []).append(int(number))
+    rewards = select(AWARDS.c.award_id, AWARDS.c.reward).where(AWARDS.c.award_id.in_(ids.get("award", ())))
+    givers = (
+        select(KUDOS.c.kudos_id, Person.display_name)
+        .join(Person, Person.id == KUDOS.c.giver_id)
+        .where(KUDOS.c.kudos_id.in_(ids.get("kudos", ())))
+    )
+    found: dict[str, str] = {}
+    for kind, names in (("award", rewards), ("kudos", givers)):
+        if kind in ids:
+            found |= {f"{kind}:{row[0]}": row[1] for row in await session.execute(names)}
+    return found

@@ -1,0 +1,31 @@
+"""What can be given: reward types, categories, groups, and the rewards themselves."""
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.people.names import fold
+from engine.rewards.models import LONGEST_NAME, Reward
+
+MOST_FOUND = 20
+
+
+async def get_reward(session: AsyncSession, reward_id: int) -> Reward | None:
+    """The reward of that id, also one that is switched off; None where there is none."""
+    return await session.get(Reward, reward_id)
+
+
+async def find_reward(session: AsyncSession, typed: str) -> list[Reward]:
+    """The enabled rewards of the name that was typed, without regard to case and accents, at most 20, by name.
+
+    Exact matches hide partial ones. A partial match has every typed word somewhere in its name, in any order.
+    """
+    folded = fold(typed[:LONGEST_NAME])
+    if not folded:
+        return []
+    parts = [Reward.folded_name.contains(word, autoescape=True) for word in folded.split()]
+    return await _enabled(session, Reward.folded_name == folded) or await _enabled(session, *parts)
+
+
+async def _enabled(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[Reward]:
+    query = select(Reward).where(Reward.is_enabled, *conditions).order_by(Reward.folded_name, Reward.id)
+    return list(await session.scalars(query.limit(MOST_FOUND)))

@@ -1,0 +1,126 @@
+"""Whom a reward is for, and who may give it: programs, lists of people, conditions. Pure functions on a Person."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from engine.people.models import Person
+
+FIELDS = frozenset(
+    {
+        "email", "employee_id", "first_name", "last_name", "display_name", "job_code", "title", "department",
+        "groups", "programs", "manager_id", "start_date", "timezone", "locale", "worker_type", "kind", "active", "role",
+    }
+)  # fmt: skip
+
+ALIASES = {
+    "user_id": "id", "user_ids": "id", "associate_id": "employee_id", "employee_ids": "employee_id",
+    "emails": "email", "job_codes": "job_code", "departments": "department", "group": "groups", "program": "programs",
+    "titles": "title", "worker_types": "worker_type",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """What somebody must have: any of `values` in `field`, one of FIELDS, "id", or an attribute of the deployment."""
+
+    field: str
+    values: tuple[str | bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a list means: who has every trait of one of `kinds`, and those who are `named` by e-mail or id."""
+
+    kinds: tuple[tuple[Trait, ...], ...]
+    named: tuple[str, ...] = ()
+
+
+def in_programs(person: Person, programs: Sequence[str]) -> bool:
+    """Whether the person is in one of the programs; no programs means everybody."""
+    return not programs or _any_of(person.programs, programs)
+
+
+def listed(person: Person, entries: Sequence[object]) -> bool:
+    """Whether an `assigner` or `awardee` list names the person; an empty list means everybody.
+
+    One entry that fits is enough. An entry is a user id (a number), an e-mail, user id or employee id (a string),
+    or a mapping whose every key must fit: `{"job_code": ["MANAGER"], "groups": ["north"]}`.
+    """
+    return not entries or any(_fits(person, entry) for entry in entries)
+
+
+def meets(person: Person, conditions: Mapping[str, object]) -> bool:
+    """Whether the person has every value asked for; a list means any of its values.
+
+    Keys are fields of the directory, then the person's attributes. What nobody has fits nobody.
+    """
+    return all(_any_of(_held(person, key), _listing(wanted)) for key, wanted in conditions.items())
+
+
+def audience(entries: Iterable[object]) -> Audience:
+    """The list as a value that the copy can put in words."""
+    kinds, named = [], []
+    for entry in entries:
+        if not isinstance(entry, Mapping):
+            named.append(str(entry))
+        elif asked := tuple(_trait(key, value) for key, value in entry.items()):
+            kinds.append(asked)
+    return Audience(tuple(kinds), tuple(named))
+
+
+def _trait(key: str, asked: object) -> Trait:
+    values = tuple(value if isinstance(value, bool) else str(value) for value in _listing(asked) if value is not None)
+    return Trait(ALIASES.get(key, key), values)
+
+
+def _fits(person: Person, entry: object) -> bool:
+    if isinstance(entry, Mapping):
+        return bool(entry) and meets(person, entry)
+    if isinstance(entry, str):
+        return _any_of([person.email, person.employee_id, str(person.id)], [entry])
+    return _any_of([person.id], [entry])
+
+
+def _held(person: Person, key: str) -> Sequence[object]:
+    field = ALIASES.get(key, key)
+    if field == "id" or field in FIELDS:
+        return _listing(getattr(person, field))
+    return _listing(person.attributes.get(key))
+
+
+def _listing(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _any_of(held: Iterable[object], wanted: Iterable[object]) -> bool:
+    asked = list(wanted)
+    return any(_same(one, other) for one in held for other in asked)
+
+
+def _same(held: object, wanted: object) -> bool:
+    """Text without regard to case; numbers and truth values as such, also where a file has left them as text."""
+    if held is None or wanted is None:
+        return False
+    if isinstance(held, bool) or isinstance(wanted, bool):
+        return _plain(held) == _plain(wanted) and not _is_number(held) and not _is_number(wanted)
+    if isinstance(held, int | float) or isinstance(wanted, int | float):
+        return _number(held) is not None and _number(held) == _number(wanted)
+    return _plain(held) == _plain(wanted)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(value: object) -> Decimal | None:
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _plain(value: object) -> str:
+    return (value.isoformat() if isinstance(value, date) else str(value)).strip().casefold()

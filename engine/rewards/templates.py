@@ -1,0 +1,294 @@
+"""Messages that administrators write: Jinja2 over plain data, so small a part of it that it can do no harm.
+
+What a message may hold is checked on its syntax tree: output, attributes, a few filters and `if`. What a name stands
+for is data (numbers, words, lists and tables of them), looked up by key only: no attribute of a Python object is ever
+in reach.
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from jinja2 import ChainableUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+from engine.errors import BadInput
+from engine.parsing.problems import meant, printable, quoted
+
+LONGEST_SOURCE = 4000  # characters
+
+LONGEST_MESSAGE = 2000  # characters
+
+DEEPEST = 20  # parts inside one another
+
+LARGEST = 10**30  # a number with more digits than this is nobody's
+
+PERSON = ("display_name", "first_name", "last_name", "title", "department", "email")
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "user": PERSON,
+    "giver": PERSON,
+    "session": PERSON,
+    "reward": ("reward", "points", "description"),
+    "env": ("year", "month", "month_name", "day", "hour", "date"),
+}  # what a message is offered; what is in `args` is known to the reward's own rule
+
+NAMES = (*FIELDS, "args")
+
+PLAIN = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.CondExpr, nodes.And, nodes.Or,
+    nodes.Not,
+)  # fmt: skip
+
+REFUSED: Mapping[type[nodes.Node], str] = {
+    nodes.For: "loops ({% for %})",
+    nodes.Macro: "macros",
+    nodes.CallBlock: "macros",
+    nodes.Call: "calls, something(…)",
+    nodes.Include: "other templates (include)",
+    nodes.Import: "other templates (import)",
+    nodes.FromImport: "other templates (import)",
+    nodes.Extends: "other templates (extends)",
+    nodes.Block: "blocks",
+    nodes.Assign: "variables ({% set %})",
+    nodes.AssignBlock: "variables ({% set %})",
+    nodes.Test: "tests (is …)",
+    nodes.BinExpr: "arithmetic",
+    nodes.UnaryExpr: "arithmetic",
+    nodes.Concat: "joined text (~)",
+    nodes.Literal: "lists and tables",
+    nodes.FilterBlock: "blocks",
+    nodes.With: "variables ({% with %})",
+}
+
+
+class Absent(ChainableUndefined):
+    """An unknown attribute: it renders as nothing, and so does every attribute of it."""
+
+    __slots__ = ()
+
+
+def _text(value: Any) -> Any:
+    """What `{{ value }}` says: nothing for None and for a table, the items of a list with commas between."""
+    if value is None or isinstance(value, Mapping) or (isinstance(value, int) and abs(value) > LARGEST):
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value if isinstance(item, str | int | float))
+    return value
+
+
+def _rounded(value: Any, digits: int = 0) -> Any:
+    if not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
+        return value
+    return round(value, digits) if digits else round(value)
+
+
+def _shortened(value: Any, length: int) -> str:
+    words = str(_text(value))
+    return words if len(words) <= length else words[: length - 1].rstrip() + "…"
+
+
+def _or_else(value: Any, instead: Any) -> Any:
+    return instead if value is None or value == "" or isinstance(value, Absent) else value
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "upper": lambda value: str(_text(value)).upper(),
+    "lower": lambda value: str(_text(value)).lower(),
+    "title": lambda value: str(_text(value)).title(),
+    "capitalize": lambda value: str(_text(value)).capitalize(),
+    "trim": lambda value: str(_text(value)).strip(),
+    "round": _rounded,
+    "truncate": _shortened,
+    "default": _or_else,
+}
+
+NUMBERS = {"round": (0, 10), "truncate": (1, LONGEST_MESSAGE)}  # the filters whose argument is a number, and its range
+
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "gt": operator.gt,
+    "gteq": operator.ge,
+    "lt": operator.lt,
+    "lteq": operator.le,
+    "in": lambda value, others: value in others,
+    "notin": lambda value, others: value not in others,
+}
+
+
+def _compared(value: Any, comparison: str, other: Any) -> bool:
+    """Things that cannot be compared (a name with a number, something absent) are not in that relation."""
+    try:
+        return bool(COMPARISONS[comparison](value, other))
+    except (TypeError, UndefinedError):
+        return False
+
+
+class DataOnly(ImmutableSandboxedEnvironment):
+    """A sandbox in which a dot or a bracket looks a key up in data, and does nothing else."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, Mapping) and isinstance(argument, str) and argument in obj:
+            return obj[argument]
+        if isinstance(obj, list | tuple) and isinstance(argument, int) and -len(obj) <= argument < len(obj):
+            return obj[argument]
+        return self.undefined(name=str(argument))
+
+
+class _Calm(NodeTransformer):
+    """Comparisons become a filter of ours, which answers where Python would raise."""
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
+        self.generic_visit(node)
+        operand = node.ops[0]
+        arguments = [nodes.Const(operand.op), operand.expr]
+        return nodes.Filter(node.expr, "compared", arguments, [], None, None, lineno=node.lineno)
+
+
+ENVIRONMENT = DataOnly(undefined=Absent, finalize=_text, autoescape=False)  # noqa: S701 - plain text; cards escape it
+
+ENVIRONMENT.filters = {**FILTERS, "compared": _compared}
+
+ENVIRONMENT.globals = {}
+
+
+def check(source: str) -> None:
+    """Raise BadInput, in a plain sentence, unless `source` is a message that `render` can render."""
+    _compiled(source)
+
+
+def unknown_fields(source: str) -> Iterator[str]:
+    """A sentence for each field that a message is never offered: it renders as nothing. `source` has passed `check`."""
+    for name, field in _looked_up(ENVIRONMENT.parse(source)):
+        known = FIELDS.get(name, (field,))
+        if field not in known:
+            near = meant(field, known) or f" (there are {', '.join(known)})"
+            yield f"message: {name} has no {quoted(field)}{near}; it says nothing there"
+
+
+def _looked_up(tree: nodes.Template) -> Iterator[tuple[str, str]]:
+    """Each (name, field) of the message."""
+    for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
+        match node:
+            case nodes.Getattr(node=nodes.Name(name=str(name)), attr=field):
+                yield name, str(field)
+            case nodes.Getitem(node=nodes.Name(name=str(name)), arg=nodes.Const(value=field)):
+                yield name, str(field)
+
+
+def render(
+    source: str,
+    *,
+    user: Mapping[str, Any],
+    giver: Mapping[str, Any] | None,
+    reward: Mapping[str, Any],
+    args: Mapping[str, Any],
+    env: Mapping[str, Any] | None = None,
+) -> str:
+    """The message in words, at most 2000 characters. All that is given is plain data; what is unknown is empty.
+
+    `user` is the receiver; `giver` is also called `session`, as in older catalogues; `env` tells of the moment
+    (`month_name`…). Raises BadInput for a source that `check` refuses, and nothing else.
+    """
+    giver = giver or {}
+    known = {"user": user, "giver": giver, "session": giver, "reward": reward, "args": args, "env": env or {}}
+    return _bounded(_compiled(source).generate(known))
+
+
+def _bounded(pieces: Any) -> str:
+    """Joined until they are long enough: what comes later is never made."""
+    kept, length = [], 0
+    for piece in pieces:
+        kept.append(piece)
+        length += len(piece)
+        if length > LONGEST_MESSAGE:
+            return "".join(kept)[: LONGEST_MESSAGE - 1] + "…"
+    return "".join(kept)
+
+
+@lru_cache(maxsize=512)
+def _compiled(source: str) -> Template:
+    if len(source) > LONGEST_SOURCE:
+        raise BadInput(f"a message has at most {LONGEST_SOURCE} characters; this one has {len(source)}")
+    try:
+        tree = ENVIRONMENT.parse(source)
+        _examine(tree, 0)
+    except TemplateSyntaxError as error:
+        raise BadInput(
+            f"the message cannot be read (line {error.lineno}): {printable(str(error.message)[:200])}"
+        ) from None
+    except RecursionError:
+        raise BadInput("the message has too many parts inside one another") from None
+    return ENVIRONMENT.from_string(_Calm().visit(tree))
+
+
+def _examine(node: nodes.Node, depth: int) -> None:
+    if depth > DEEPEST:
+        raise BadInput("the message has too many parts inside one another")
+    match node:
+        case nodes.Name():
+            _name(node)
+        case nodes.Getattr():
+            _key(node.attr)
+        case nodes.Getitem():
+            _key(node.arg.value if isinstance(node.arg, nodes.Const) else None)
+        case nodes.Filter():
+            _filter(node)
+        case nodes.Compare():
+            if len(node.ops) != 1:
+                raise BadInput("a message compares two things at a time")
+        case nodes.Const():
+            _constant(node.value)
+        case nodes.Operand():
+            pass
+        case _ if not isinstance(node, PLAIN):
+            _refuse(node)
+    for child in node.iter_child_nodes():
+        _examine(child, depth + 1)
+
+
+def _refuse(node: nodes.Node) -> NoReturn:
+    what = next((words for kind, words in REFUSED.items() if isinstance(node, kind)), type(node).__name__.lower())
+    raise BadInput(f"a message may not use {what}; it has words, {{{{ names }}}}, filters and {{% if %}}")
+
+
+def _name(node: nodes.Name) -> None:
+    if node.ctx != "load" or node.name not in NAMES:
+        near = meant(node.name, NAMES)
+        raise BadInput(f'a message does not know "{node.name[:60]}"{near}; it knows {", ".join(NAMES)}')
+
+
+def _constant(value: Any) -> None:
+    if isinstance(value, str) and printable(value) != value:
+        raise BadInput("a message may not hold invisible characters written as \\x… or \\u…")
+
+
+def _key(key: Any) -> None:
+    if isinstance(key, bool) or not isinstance(key, str | int):
+        raise BadInput("a message names what it looks up: user.name, user['name'] or list[0]")
+    if isinstance(key, str) and key.startswith("_"):
+        raise BadInput(f'a message may not look up "{key[:60]}": names do not begin with an underscore')
+
+
+def _filter(node: nodes.Filter) -> None:
+    if node.name not in FILTERS or node.node is None:
+        raise BadInput(f'a message has no filter "{node.name[:60]}"; there are {", ".join(FILTERS)}')
+    if node.kwargs or node.dyn_args or node.dyn_kwargs:
+        raise BadInput(f'the filter "{node.name}" takes no named arguments in a message')
+    least, most = (1, 1) if node.name in ("default", "truncate") else (0, 1 if node.name == "round" else 0)
+    if not least <= len(node.args) <= most:
+        raise BadInput(f'the filter "{node.name}" takes {most or "no"} argument{"" if most == 1 else "s"}')
+    if node.name in NUMBERS and node.args:
+        _number(node.name, node.args[0], *NUMBERS[node.name])
+
+
+def _number(name: str, argument: nodes.Expr, low: int, high: int) -> None:
+    value = argument.value if isinstance(argument, nodes.Const) else None
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise BadInput(f'the filter "{name}" takes a number from {low} to {high}')

@@ -1,0 +1,39 @@
+"""Passes of every day: each is made once, by one of any number of replicas."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import String, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db.base import Base, Instant
+from engine.db.statements import insert
+
+LEASE = timedelta(minutes=5)  # whoever makes a pass says again and again that they still do
+
+
+class DailyPass(Base):
+    __tablename__ = "daily_passes"
+
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(Instant)  # while it is claimed: when the lease ends
+    claims: Mapped[int]  # so often it was claimed: tells this claim from any later one
+
+
+async def claim(session: AsyncSession, name: str, *, now: datetime) -> int | None:
+    """The number of our claim, where the pass is due and nobody else makes it; else None. One round trip."""
+    row = insert(session, DailyPass).values(name=name, due_at=now + LEASE, claims=1)
+    taken = row.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"due_at": row.excluded.due_at, "claims": DailyPass.claims + 1},
+        where=DailyPass.due_at <= now,
+    )
+    number: int | None = await session.scalar(taken.returning(DailyPass.claims))
+    return number
+
+
+async def hold(session: AsyncSession, name: str, claim: int, *, until: datetime) -> bool:
+    """Nobody else makes the pass before `until`, under way or made. False where the claim is not ours any more."""
+    ours = (DailyPass.name == name, DailyPass.claims == claim)
+    held = update(DailyPass).where(*ours).values(due_at=until).returning(DailyPass.name)
+    return await session.scalar(held) is not None

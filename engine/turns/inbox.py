@@ -1,0 +1,83 @@
+"""What was already answered: a repeated turn gets the first answer again and changes nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db.base import Base, Instant, Json
+from engine.db.statements import insert_new, table_of
+
+
+class AnsweredTurn(Base):
+    __tablename__ = "inbox"
+    __table_args__ = (UniqueConstraint("channel", "tenant", "conversation", "message_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    tenant: Mapped[str] = mapped_column(String(64))
+    conversation: Mapped[str] = mapped_column(String(255))
+    message_id: Mapped[str] = mapped_column(String(255))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    reply: Mapped[dict[str, Any]] = mapped_column(Json)
+    answered_at: Mapped[datetime] = mapped_column(Instant)
+
+
+REMEMBER = insert_new(AnsweredTurn).returning(table_of(AnsweredTurn).c.id)  # every turn that writes ends with it
+
+
+async def remember(
+    session: AsyncSession,
+    *,
+    channel: str,
+    tenant: str,
+    conversation: str,
+    message_id: str,
+    person_id: int | None,
+    reply: dict[str, Any],
+    now: datetime,
+) -> bool:
+    """Store the answer of a turn. False where the turn was answered before: then nothing is stored."""
+    row = {
+        "channel": channel,
+        "tenant": tenant,
+        "conversation": conversation,
+        "message_id": message_id,
+        "person_id": person_id,
+        "reply": reply,
+        "answered_at": now,
+    }
+    return await session.scalar(REMEMBER, row) is not None
+
+
+async def first_answer(
+    session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str, person_id: int | None
+) -> dict[str, Any] | None:
+    """The stored answer of a turn, or None where it was another person's."""
+    return await session.scalar(
+        select(AnsweredTurn.reply).where(
+            AnsweredTurn.channel == channel,
+            AnsweredTurn.tenant == tenant,
+            AnsweredTurn.conversation == conversation,
+            AnsweredTurn.message_id == message_id,
+            AnsweredTurn.person_id == person_id,
+        )
+    )
+
+
+async def settle(
+    session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str, reply: dict[str, Any]
+) -> None:
+    """From now on a repetition of the turn gets `reply`, where an answer of it is stored."""
+    await session.execute(
+        update(AnsweredTurn)
+        .where(
+            AnsweredTurn.channel == channel,
+            AnsweredTurn.tenant == tenant,
+            AnsweredTurn.conversation == conversation,
+            AnsweredTurn.message_id == message_id,
+        )
+        .values(reply=reply)
+    )

@@ -1,0 +1,121 @@
+"""Turns that wait until a channel can say who somebody in them is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db.base import Base, Instant, Json
+from engine.db.statements import insert_new
+
+KIND = "pending"  # of the announcement that tells what came of one; its subject is the row that was here
+
+TRIES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 40))  # after the turn
+
+LONGEST = timedelta(seconds=60)  # then nobody is asked any more
+
+LEASE = timedelta(seconds=15)
+
+
+class PendingTurn(Base):
+    """Its id is never used again, also where the row is gone: the announcement is known by it."""
+
+    __tablename__ = "pending_turns"
+    __table_args__ = (
+        UniqueConstraint("channel", "tenant", "conversation", "message_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    tenant: Mapped[str] = mapped_column(String(64))
+    conversation: Mapped[str] = mapped_column(String(255))
+    message_id: Mapped[str] = mapped_column(String(255))
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    due_at: Mapped[datetime] = mapped_column(Instant, index=True)  # while it is claimed: when the lease ends
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A pending turn under our lease. `attempts` tells this claim from any later one."""
+
+    id: int
+    payload: Mapping[str, Any]
+    attempts: int
+    created_at: datetime
+
+    def is_over(self, now: datetime) -> bool:
+        return now >= self.created_at + LONGEST
+
+    def next_try(self, now: datetime) -> datetime | None:
+        """When to ask again; None where that was the last time."""
+        return next((at for wait in TRIES if (at := self.created_at + wait) > now), None)
+
+
+async def keep(
+    session: AsyncSession,
+    *,
+    channel: str,
+    tenant: str,
+    conversation: str,
+    message_id: str,
+    payload: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Let the turn of that name wait; where it waits already nothing is changed."""
+    row = {
+        "channel": channel,
+        "tenant": tenant,
+        "conversation": conversation,
+        "message_id": message_id,
+        "payload": payload,
+        "due_at": now + TRIES[0],
+        "attempts": 0,
+        "created_at": now,
+    }
+    await session.execute(insert_new(PendingTurn), row)
+
+
+async def claim(session: AsyncSession, *, now: datetime, limit: int) -> list[Waiting]:
+    """Take up to `limit` turns that are due; nobody else gets them before the lease has ended.
+
+    PostgreSQL skips locked rows, on SQLite the writer's lock is held.
+    """
+    wanted = (PendingTurn.id, PendingTurn.payload, PendingTurn.attempts, PendingTurn.created_at)
+    due = select(*wanted).where(PendingTurn.due_at <= now).order_by(PendingTurn.due_at, PendingTurn.id).limit(limit)
+    rows = (await session.execute(due.with_for_update(skip_locked=True))).all()
+    if not rows:
+        return []
+    taken = update(PendingTurn).where(PendingTurn.id.in_([row.id for row in rows]))
+    await session.execute(taken.values(attempts=PendingTurn.attempts + 1, due_at=now + LEASE))
+    return [Waiting(row.id, row.payload, row.attempts + 1, row.created_at) for row in rows]
+
+
+async def postpone(session: AsyncSession, one: Waiting, until: datetime) -> None:
+    """Let it wait on, where the claim is still ours."""
+    ours = (PendingTurn.id == one.id, PendingTurn.attempts == one.attempts)
+    await session.execute(update(PendingTurn).where(*ours).values(due_at=until))
+
+
+async def finish(session: AsyncSession, one: Waiting) -> bool:
+    """It waits no more. False where the claim is not ours any longer: somebody else finishes it."""
+    ours = (PendingTurn.id == one.id, PendingTurn.attempts == one.attempts)
+    return await session.scalar(delete(PendingTurn).where(*ours).returning(PendingTurn.id)) is not None
+
+
+async def forget(session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str) -> None:
+    """The turn of that name was taken back: it waits no more, where it waited."""
+    await session.execute(
+        delete(PendingTurn).where(
+            PendingTurn.channel == channel,
+            PendingTurn.tenant == tenant,
+            PendingTurn.conversation == conversation,
+            PendingTurn.message_id == message_id,
+        )
+    )

@@ -1,0 +1,86 @@
+"""What one turn needs to know before anything is done, read in one round trip."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, String, bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.admin.settings import ORGANISATION, Settings, SettingsRow
+from engine.outbox.places import Place
+from engine.people.models import Identity, Person
+from engine.turns.inbox import AnsweredTurn
+
+NOTED = timedelta(hours=1)  # an account in use is noted so often: a write for each turn would be one too many
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who is behind the accounts of a turn, whether it was answered before, and where it came from."""
+
+    people: Mapping[str, Person]  # by account
+    seen: Mapping[str, datetime]  # when each account was last noted to be in use
+    first_answers: Mapping[str, dict[str, Any]]  # by account: to this very turn, of the one whose turn it was
+    place_id: int | None
+    settings: Settings
+
+
+def _arrival() -> Select[*tuple[Any, ...]]:
+    channel, tenant, conversation = (bindparam(name, type_=String) for name in ("channel", "tenant", "conversation"))
+    answered = select(AnsweredTurn.reply).where(
+        AnsweredTurn.channel == channel,
+        AnsweredTurn.tenant == tenant,
+        AnsweredTurn.conversation == conversation,
+        AnsweredTurn.message_id == bindparam("message_id"),
+        AnsweredTurn.person_id == Person.id,
+    )
+    place = select(Place.id).where(Place.channel == channel, Place.tenant == tenant, Place.external_id == conversation)
+    settings = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION)
+    return (
+        select(
+            Identity.external_id,
+            Identity.seen_at,
+            Person,
+            answered.correlate(Person).scalar_subquery(),
+            place.scalar_subquery(),
+            settings.scalar_subquery(),
+        )
+        .join(Person, Person.id == Identity.person_id)
+        .where(
+            Identity.channel == channel,
+            Identity.tenant == tenant,
+            Identity.external_id.in_(bindparam("accounts", expanding=True)),
+        )
+    )
+
+
+ARRIVAL = _arrival()  # every turn begins with it: built once
+
+
+async def read(
+    session: AsyncSession,
+    *,
+    channel: str,
+    tenant: str,
+    accounts: Collection[str],
+    conversation: str,
+    message_id: str,
+) -> Arrival:
+    """One query, whatever the number of accounts. With no known account the rest is empty too."""
+    asked = {"channel": channel, "tenant": tenant, "conversation": conversation, "message_id": message_id}
+    rows = (await session.execute(ARRIVAL, asked | {"accounts": list(accounts)})).all()
+    if not rows:
+        return Arrival({}, {}, {}, None, Settings())
+    place_id, values = rows[0][4:]
+    people = {account: person for account, _, person, *_ in rows}
+    seen = {account: seen_at for account, seen_at, *_ in rows}
+    first_answers = {account: answer for account, _, _, answer, *_ in rows if answer is not None}
+    return Arrival(people, seen, first_answers, place_id, Settings.of(values))
+
+
+async def note(session: AsyncSession, *, channel: str, tenant: str, account: str, now: datetime) -> None:
+    """The account is in use: direct news go to the one that was used last."""
+    used = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
+    await session.execute(update(Identity).where(*used, Identity.seen_at < now).values(seen_at=now))

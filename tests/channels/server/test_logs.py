@@ -1,0 +1,95 @@
+"""Log lines carry ids and reasons, and can be read by machines."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.protocol.context import PERSON, TURN
+from channels.server.logs import REQUEST, Console, JsonLines, Unreadable, WithIds, numbered
+
+
+def record(message: str, **extra: object) -> logging.LogRecord:
+    made = logging.getLogger("laurel.test").makeRecord("laurel.test", logging.INFO, "f", 1, message, (), None)
+    vars(made).update(extra)
+    WithIds().filter(made)
+    return made
+
+
+def test_a_machine_reads_turn_and_person() -> None:
+    TURN.set("slack:123")
+    PERSON.set(7)
+    line = json.loads(JsonLines().format(record("sent", delivery=4)))
+    assert (line["message"], line["turn"], line["person"], line["delivery"]) == ("sent", "slack:123", 7, 4)
+
+
+def test_a_person_reads_one_line() -> None:
+    TURN.set("")
+    PERSON.set(None)
+    assert Console().format(record("sent", delivery=4)).endswith("laurel.test: sent delivery=4")
+
+
+class Kept(logging.Handler):
+    """Keeps the lines that a server would write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[dict[str, str]] = []
+        self.setFormatter(JsonLines())
+        self.addFilter(WithIds())
+        self.addFilter(Unreadable())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(json.loads(self.format(record)))
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    handler, root = Kept(), logging.getLogger()
+    before = root.level
+    root.setLevel(logging.WARNING)  # whoever started a server before us may have left it talkative
+    root.addHandler(handler)
+    yield handler
+    root.removeHandler(handler)
+    root.setLevel(before)
+
+
+async def fails(_request: web.Request) -> web.Response:
+    logging.getLogger("laurel.test").warning("it goes wrong")
+    raise KeyError("bug")
+
+
+async def reads(request: web.Request) -> web.Response:
+    return web.Response(body=await request.read())
+
+
+def server() -> TestServer:
+    app = web.Application(middlewares=[numbered])
+    app.router.add_get("/c/{slug}", fails)
+    app.router.add_post("/read", reads)
+    return TestServer(app)
+
+
+async def test_the_lines_of_one_request_are_found_by_its_number(kept: Kept) -> None:
+    REQUEST.set("")
+    async with TestClient(server()) as client:
+        for _ in range(2):
+            assert (await client.get("/c/a-private-matter")).status == 500
+    said, trace, said_again, _ = kept.lines
+    assert said["request"] == trace["request"] != said_again["request"]
+    assert said["request"].endswith(" GET /c/{slug}")
+    assert (trace["level"], "KeyError" in trace["trace"]) == ("error", True)
+    assert "a-private-matter" not in str(kept.lines)
+
+
+async def test_a_body_that_cannot_be_read_is_one_short_line(kept: Kept) -> None:
+    async with TestClient(server()) as client:
+        await client.post("/read", data=b"hunter2", headers={"Content-Encoding": "gzip"})
+    assert kept.lines
+    for line in kept.lines:
+        assert line["message"].startswith("a request that is no proper HTTP was refused")
+        assert "trace" not in line
+    assert "hunter2" not in str(kept.lines)

@@ -1,0 +1,119 @@
+"""Whom a reward is for."""
+
+from datetime import date
+
+import pytest
+
+from engine.people.models import Person
+from engine.rewards import targeting as rewards_targeting
+from engine.rewards.targeting import Audience, Trait
+
+ANA = Person(
+    id=12,
+    email="ana@corp.test",
+    employee_id="E007",
+    display_name="Ana López",
+    job_code="AREAMGR",
+    department="Sales",
+    groups=["north", "Leads"],
+    programs=["walmart"],
+    start_date=date(2020, 5, 1),
+    worker_type="Full-Time",
+    active=True,
+    attributes={
+        "level": 3,
+        "store": "17",
+        "card": 12345678901234567890,
+        "remote": True,
+        "mentor": "false",
+        "skills": ["sql", "go"],
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("programs", "fits"), [([], True), (["Walmart"], True), (["mso", "walmart"], True), (["mso"], False)]
+)
+def test_programs(programs: list[str], fits: bool) -> None:
+    assert rewards_targeting.in_programs(ANA, programs) is fits
+
+
+LISTS: list[tuple[list[object], bool]] = [
+    ([], True),
+    ([12], True),
+    ([13], False),
+    (["12"], True),
+    (["ANA@corp.test"], True),
+    (["e007"], True),
+    (["bob@corp.test"], False),
+    ([{"job_code": ["AREAMGR", "REGDIR"]}], True),
+    ([{"job_code": "areamgr"}], True),
+    ([{"job_codes": ["REGDIR"]}], False),
+    ([{"job_code": ["REGDIR"]}, {"groups": ["north"]}], True),  # entries: OR
+    ([{"groups": ["north"]}, {"job_code": ["REGDIR"]}], True),  # the last one does not win
+    ([{"job_code": ["AREAMGR"], "groups": ["south"]}], False),  # keys of one entry: AND
+    ([{"job_code": ["AREAMGR"], "groups": ["south", "leads"]}], True),
+    ([{"programs": ["walmart"]}], True),
+    ([{"department": ["sales"]}], True),
+    ([{"departments": ["Support"]}], False),
+    ([{"email": "ana@corp.test"}], True),
+    ([{"user_id": [11, 12]}], True),
+    ([{"user_id": "13"}], False),
+    ([{"employee_id": ["E007"]}], True),
+    ([{"associate_id": "E007"}], True),
+    ([{"shoe_size": [42]}], False),  # unknown: nobody
+    ([{"title": [None]}], False),  # nothing is not a value
+    ([{"job_code": []}], False),
+    ([{}], False),
+    ([True], False),
+]
+
+
+@pytest.mark.parametrize(("entries", "fits"), LISTS)
+def test_lists_of_people(entries: list[object], fits: bool) -> None:
+    assert rewards_targeting.listed(ANA, entries) is fits
+
+
+CONDITIONS: list[tuple[dict[str, object], bool]] = [
+    ({}, True),
+    ({"worker_type": "full-time"}, True),
+    ({"worker_type": "part-time"}, False),
+    ({"worker_type": ["part-time", "full-time"]}, True),
+    ({"worker_type": "Full-Time", "department": "Support"}, False),
+    ({"department": "Sales", "groups": "north"}, True),
+    ({"level": 3}, True),
+    ({"level": 3.0}, True),
+    ({"level": 4}, False),
+    ({"level": "3"}, True),
+    ({"store": 17}, True),  # a file knows text only
+    ({"store": 18}, False),
+    ({"card": 12345678901234567891}, False),  # every digit counts
+    ({"card": "12345678901234567890"}, True),
+    ({"level": "nan"}, False),
+    ({"store": float("inf")}, False),
+    ({"remote": True}, True),
+    ({"remote": False}, False),
+    ({"remote": 1}, False),  # a truth value is no number
+    ({"level": True}, False),
+    ({"mentor": False}, True),
+    ({"active": True}, True),
+    ({"skills": ["rust", "go"]}, True),
+    ({"skills": "rust"}, False),
+    ({"start_date": "2020-05-01"}, True),
+    ({"unknown": None}, False),
+    ({"unknown": ""}, False),
+    ({"title": None}, False),
+    ({"password": "x"}, False),
+    ({"level": {"gte": 2}}, False),
+]
+
+
+@pytest.mark.parametrize(("conditions", "met"), CONDITIONS)
+def test_conditions_compare_values(conditions: dict[str, object], met: bool) -> None:
+    assert rewards_targeting.meets(ANA, conditions) is met
+
+
+def test_a_list_as_a_value() -> None:
+    entries = [{"job_codes": ["MANAGER", None, 7], "remote": True}, "ana@corp.test", 12, {}]
+    manager = (Trait("job_code", ("MANAGER", "7")), Trait("remote", (True,)))
+    assert rewards_targeting.audience(entries) == Audience((manager,), ("ana@corp.test", "12"))
