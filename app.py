@@ -12,42 +12,45 @@ from aiohttp import web
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from bot.dialogs.commands import VERBS
-from bot.dispatch.conversation_store import TableConversations
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
 from bot.dispatch.pending_gifts import PendingGifts
 from channels.cli import commands
-from channels.cli import main as cli_main
-from channels.cli.command import Command
+from channels.cli.command import ShellCommand
+from channels.cli.main import run_command
 from channels.email.adapter import Email
 from channels.email.config import Mailbox
-from channels.links.page import Page as LinkPage
-from channels.redis import connect as connect_redis
+from channels.links.page import LinkPage
+from channels.redis import connect_redis
 from channels.redis.conversation_store import RedisConversations
-from channels.redis.rate_limit import RedisPace
-from channels.server import logs, probes, serving
+from channels.redis.rate_limit import RedisRateLimiter
 from channels.server.clock import utc_now
 from channels.server.environment import Environment, is_loopback
 from channels.server.health import Health
 from channels.server.icons import Icons
-from channels.slack.adapter import Slack
-from channels.slack.config import Account as SlackAccount
-from channels.teams.adapter import Teams
-from channels.teams.config import Account as TeamsAccount
-from channels.telegram.adapter import Telegram
-from channels.telegram.config import Account as TelegramAccount
+from channels.server.logs import number_request
+from channels.server.probes import probe_channel, probe_database, probe_redis, probe_relay
+from channels.server.serving import connect_database, warn_missing_admins
+from channels.slack.adapter import SlackAdapter
+from channels.slack.config import SlackConfig
+from channels.teams.adapter import TeamsAdapter
+from channels.teams.config import TeamsConfig
+from channels.telegram.adapter import TelegramAdapter
+from channels.telegram.config import TelegramConfig
 from channels.web.adapter import Web
-from channels.web.security import loopback_hosts
-from engine.admin import first_admins, settings
-from engine.db import connection
-from engine.directory import workspace_members
-from manifest.command import MANIFEST
-from manifest.slack import asked
+from channels.web.security import list_loopback_hosts
+from engine.admin.first_admins import store_first_admins
+from engine.admin.settings import load_secret_key, propose_timezone
+from engine.db.connection import build_read_sessions, build_sessions
+from engine.directory.workspace_members import set_admission_source
+from manifest.command import MANIFEST_COMMAND
+from manifest.slack import list_requested_scopes
 
-COMMANDS: tuple[Command, ...] = (*commands.COMMANDS, MANIFEST)
-Channel = Email | Slack | Teams | Telegram | Web
+COMMANDS: tuple[ShellCommand, ...] = (*commands.DATABASE_COMMANDS, MANIFEST_COMMAND)
+AnyChannel = Email | SlackAdapter | TeamsAdapter | TelegramAdapter | Web
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Parts:
     database: AsyncEngine
     redis: Redis | None
     bot: Bot
-    channels: Mapping[str, Channel]
+    channels: Mapping[str, AnyChannel]
     relay: Relay
     pending: PendingGifts
 
@@ -82,67 +85,65 @@ class Parts:
     async def _prepare(self) -> None:
         now = self.bot.clock()
         async with self.bot.writing.begin() as session:
-            self.bot.key = self.relay.key = await settings.secret_key(session, secrets.token_hex(32))
-            await settings.propose_timezone(session, self.environment.timezone, now)
-            await workspace_members.wish(session, self.environment.people)
-            missing = await first_admins.name(session, self.environment.admin_emails, now)
-        serving.tell_missing_admins(self.environment.admin_emails, missing)
+            self.bot.key = self.relay.key = await load_secret_key(session, secrets.token_hex(32))
+            await propose_timezone(session, self.environment.timezone, now)
+            await set_admission_source(session, self.environment.people)
+            missing = await store_first_admins(session, self.environment.admin_emails, now)
+        warn_missing_admins(self.environment.admin_emails, missing)
 
     def health(self) -> Health:
         """Without the database nothing can be served; without the others something still can."""
-        others = {"relay": probes.relay(self.relay)} | {
-            name: probes.channel(one) for name, one in self.channels.items()
-        }
+        others = {"relay": probe_relay(self.relay)} | {name: probe_channel(one) for name, one in self.channels.items()}
         if self.redis:
-            others["redis"] = probes.redis(self.redis)
+            others["redis"] = probe_redis(self.redis)
         return Health(
-            vital={"database": probes.database(self.database)},
+            vital={"database": probe_database(self.database)},
             others=others,
             token=None if is_loopback(self.environment.host) else self.environment.operations_token.get_secret_value(),
         )
 
 
-def build(environment: Environment, *, clock: Callable[[], datetime] = utc_now) -> web.Application:
+def build_app(environment: Environment, *, clock: Callable[[], datetime] = utc_now) -> web.Application:
     """The whole of Laurel as one aiohttp application. Nothing is connected before it starts."""
-    app = web.Application(client_max_size=1024 * 1024, middlewares=[logs.numbered])
-    parts = assemble(environment, clock)
+    app = web.Application(client_max_size=1024 * 1024, middlewares=[number_request])
+    parts = assemble_parts(environment, clock)
     for part in (*parts.channels.values(), parts.health(), Icons(), LinkPage(parts.bot, parts.channels)):
         part.routes(app)
     app.cleanup_ctx.append(parts.life)
     return app
 
 
-def assemble(environment: Environment, clock: Callable[[], datetime]) -> Parts:
+def assemble_parts(environment: Environment, clock: Callable[[], datetime]) -> Parts:
     """The parts, wired together."""
-    database = serving.connect(environment)
-    writing, reading = connection.sessions(database), connection.reading(database)
+    database = connect_database(environment)
+    writing, reading = build_sessions(database), build_read_sessions(database)
     redis = connect_redis(environment.redis_url) if environment.redis_url else None
-    conversations = RedisConversations(redis) if redis else TableConversations(writing, reading, clock)
-    bot = Bot(writing, reading, conversations, VERBS, clock, key=b"", site=environment.site)
+    conversations = RedisConversations(redis) if redis else TableConversationStore(writing, reading, clock)
+    bot = Bot(writing, reading, conversations, ALL_COMMANDS, clock, key=b"", site=environment.site)
     channels = {channel.name: channel for channel in _channels(environment, bot)}
-    pace = RedisPace(redis) if redis else MemoryPace(clock)
+    pace = RedisRateLimiter(redis) if redis else MemoryRateLimiter(clock)
     relay = Relay(writing, reading, channels, clock, random.Random(), pace)  # noqa: S311 - jitter, not a secret
     bot.wake, bot.by_mail = relay.wake, Email.name in channels
-    pending = PendingGifts(bot, {name: one for name, one in channels.items() if isinstance(one, Slack | Teams)})
-    return Parts(environment, database, redis, bot, channels, relay, pending)
+    waiting = {name: one for name, one in channels.items() if isinstance(one, SlackAdapter | TeamsAdapter)}
+    return Parts(environment, database, redis, bot, channels, relay, PendingGifts(bot, waiting))
 
 
-def _channels(environment: Environment, bot: Bot) -> Iterator[Channel]:
+def _channels(environment: Environment, bot: Bot) -> Iterator[AnyChannel]:
     if environment.serves_web_chat:
-        yield Web(bot, hosts=loopback_hosts(environment.host, environment.port))
-    if slack := SlackAccount.of(environment):
-        yield Slack(bot, slack, environment.public_url, asked(environment))
-    if teams := TeamsAccount.of(environment):
-        yield Teams(bot, teams, environment.public_url)
-    if telegram := TelegramAccount.of(environment):
-        yield Telegram(bot, telegram, environment.public_url)
+        yield Web(bot, hosts=list_loopback_hosts(environment.host, environment.port))
+    if slack := SlackConfig.of(environment):
+        yield SlackAdapter(bot, slack, environment.public_url, list_requested_scopes(environment))
+    if teams := TeamsConfig.of(environment):
+        yield TeamsAdapter(bot, teams, environment.public_url)
+    if telegram := TelegramConfig.of(environment):
+        yield TelegramAdapter(bot, telegram, environment.public_url)
     if mailbox := Mailbox.of(environment):
         yield Email(mailbox, bot.clock)
 
 
 def main() -> int:
     """The command line; returns its exit code."""
-    return cli_main.run(sys.argv[1:], COMMANDS, build, utc_now)
+    return run_command(sys.argv[1:], COMMANDS, build_app, utc_now)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@ import unicodedata
 
 from engine.errors import Refused
 
-LONGEST = 500  # characters of the words
+MAX_MESSAGE_LENGTH = 500  # characters of the words
 
 
-def refuse_words(words: str) -> None:
+def check_message(words: str) -> None:
     """Raise Refused where the words are none, too many, or nothing that a database can hold."""
     if not any(_is_visible(mark) for mark in words):
         raise Refused("words_missing")
-    if len(words) > LONGEST:
-        raise Refused("words_too_long", length=len(words), limit=LONGEST)
+    if len(words) > MAX_MESSAGE_LENGTH:
+        raise Refused("words_too_long", length=len(words), limit=MAX_MESSAGE_LENGTH)
     if not is_storable(words):
         raise Refused("words_unstorable")
 

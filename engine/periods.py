@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import count
 
-EPOCH = date(2024, 1, 1)  # a Monday: weeks pair up from here, so that New Year splits no pair
+TWO_WEEK_EPOCH = date(2024, 1, 1)  # a Monday: weeks pair up from here, so that New Year splits no pair
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,11 +42,11 @@ def _week(on: date) -> str:
 
 
 def _two_weeks(on: date) -> str:
-    monday = on - timedelta(days=(on - EPOCH).days % 14)
+    monday = on - timedelta(days=(on - TWO_WEEK_EPOCH).days % 14)
     return f"{monday.isoformat()}/2w"
 
 
-CALENDAR: Mapping[str, Callable[[datetime], str]] = {
+CALENDAR_BUCKETS: Mapping[str, Callable[[datetime], str]] = {
     "hourly": lambda local: f"{local:%Y-%m-%dT%H}",
     "bihourly": lambda local: f"{local:%Y-%m-%d}T{local.hour // 2 * 2:02d}/2h",
     "daily": lambda local: local.date().isoformat(),
@@ -57,7 +57,7 @@ CALENDAR: Mapping[str, Callable[[datetime], str]] = {
     "yearly": lambda local: f"{local:%Y}",
 }
 
-UNITS: Mapping[str, tuple[str, ...]] = {
+UNIT_ALIASES: Mapping[str, tuple[str, ...]] = {
     "minutes": ("minute", "min", "mins"),
     "hours": ("hour", "hr", "hrs"),
     "days": ("day",),
@@ -66,59 +66,59 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     "quarters": ("quarter", "qtr", "qtrs"),
 }
 
-UNIT_OF = {alias: unit for unit, aliases in UNITS.items() for alias in (unit, *aliases)}
+UNIT_BY_ALIAS = {alias: unit for unit, aliases in UNIT_ALIASES.items() for alias in (unit, *aliases)}
 
 ROUGH_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7, "months": 31, "quarters": 92}
 
-CENTURY = 36_525  # days; a longer window is a slip of the pen
+MAX_WINDOW_DAYS = 36_525  # days; a longer window is a slip of the pen
 
 
-def plain(timeframe: str | None) -> str:
+def normalize_timeframe(timeframe: str | None) -> str:
     """The timeframe as it is looked up: trimmed, in lower case."""
     return (timeframe or "").strip().lower()
 
 
-def is_calendar(timeframe: str | None) -> bool:
+def is_calendar_timeframe(timeframe: str | None) -> bool:
     """Whether `timeframe` names a bucket of the calendar ("daily"), in any case."""
-    return plain(timeframe) in CALENDAR
+    return normalize_timeframe(timeframe) in CALENDAR_BUCKETS
 
 
-def bucket(timeframe: str, at: datetime, zone: tzinfo) -> str:
+def get_bucket(timeframe: str, at: datetime, zone: tzinfo) -> str:
     """The name of the calendar bucket that holds `at`: "2026-03-02", "2026-W10", "2026-Q1"…
 
     The two hours of a folded hour are one bucket. Raises KeyError where `timeframe` is none of CALENDAR.
     """
-    return CALENDAR[plain(timeframe)](at.astimezone(zone))
+    return CALENDAR_BUCKETS[normalize_timeframe(timeframe)](at.astimezone(zone))
 
 
-def bucket_end(timeframe: str, at: datetime, zone: tzinfo) -> datetime:
+def get_bucket_end(timeframe: str, at: datetime, zone: tzinfo) -> datetime:
     """The instant (UTC) at which the calendar bucket that holds `at` is over. Raises KeyError as `bucket`."""
-    current = bucket(timeframe, at, zone)
-    return next(start for start in _starts(timeframe, at, zone) if bucket(timeframe, start, zone) != current)
+    current = get_bucket(timeframe, at, zone)
+    return next(start for start in _starts(timeframe, at, zone) if get_bucket(timeframe, start, zone) != current)
 
 
 def _starts(timeframe: str, at: datetime, zone: tzinfo) -> Iterator[datetime]:
     """Every instant after `at` at which a bucket may begin: half hours, as some clocks are turned by one, or days."""
-    if plain(timeframe) in ("hourly", "bihourly"):
+    if normalize_timeframe(timeframe) in ("hourly", "bihourly"):
         here = at.astimezone(zone)
         start = at.astimezone(UTC) - timedelta(
             minutes=here.minute % 30, seconds=here.second, microseconds=at.microsecond
         )
         yield from (start + timedelta(minutes=30 * step) for step in count(1))
-    yield from (day_start(day_of(at, zone) + timedelta(days=step), zone) for step in count(1))
+    yield from (get_day_start(get_local_day(at, zone) + timedelta(days=step), zone) for step in count(1))
 
 
-def sliding(timeframe: str | None) -> Window | None:
+def parse_window(timeframe: str | None) -> Window | None:
     """The window that "days", "hours:2" or "qtr:1" means; None for anything else, for no amount and for nonsense."""
-    found = re.fullmatch(r"([a-z]+)(?:\s*:\s*(\d{1,9}))?", plain(timeframe))
-    unit = UNIT_OF.get(found[1]) if found else None
+    found = re.fullmatch(r"([a-z]+)(?:\s*:\s*(\d{1,9}))?", normalize_timeframe(timeframe))
+    unit = UNIT_BY_ALIAS.get(found[1]) if found else None
     if found is None or unit is None:
         return None
     count = int(found[2] or 1)
-    return Window(unit, count) if 0 < count * ROUGH_DAYS[unit] <= CENTURY else None
+    return Window(unit, count) if 0 < count * ROUGH_DAYS[unit] <= MAX_WINDOW_DAYS else None
 
 
-def window_start(window: Window, at: datetime, zone: tzinfo) -> datetime:
+def get_window_start(window: Window, at: datetime, zone: tzinfo) -> datetime:
     """The instant (UTC) at which the window that ends `at` begins.
 
     Minutes and hours are real time. Longer units keep the time on the clock of `zone`; months and quarters are
@@ -127,26 +127,26 @@ def window_start(window: Window, at: datetime, zone: tzinfo) -> datetime:
     return _moved(window, at, zone, -1)
 
 
-def free_again(window: Window, at: datetime, zone: tzinfo) -> datetime:
+def get_window_exit(window: Window, at: datetime, zone: tzinfo) -> datetime:
     """The instant (UTC) from which the window no longer reaches back to `at`."""
     candidate = _moved(window, at, zone, 1)
-    if window_start(window, candidate, zone) >= at:
+    if get_window_start(window, candidate, zone) >= at:
         return candidate
     after = candidate.astimezone(zone).date() + timedelta(days=1)  # clamped: 31 January is past on 1 March
-    return day_start(after, zone)
+    return get_day_start(after, zone)
 
 
-def day_of(at: datetime, zone: tzinfo) -> date:
+def get_local_day(at: datetime, zone: tzinfo) -> date:
     """The day that it is at `at` in `zone`."""
     return at.astimezone(zone).date()
 
 
-def day_start(day: date, zone: tzinfo) -> datetime:
+def get_day_start(day: date, zone: tzinfo) -> datetime:
     """The instant (UTC) at which `day` begins in `zone`."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def occurrence_of_birthday(month: int, day: int, year: int, leap_day: str) -> date:
+def get_birthday_in_year(month: int, day: int, year: int, leap_day: str) -> date:
     """The day in `year` on which a birthday (or anniversary) of `month`, `day` is celebrated.
 
     `leap_day` ("02-28" or "03-01") stands for 29 February in common years.
@@ -156,7 +156,7 @@ def occurrence_of_birthday(month: int, day: int, year: int, leap_day: str) -> da
     return date(year, month, day)
 
 
-def celebrated_on(on: date, leap_day: str) -> tuple[MonthDay, ...]:
+def list_celebrated_birthdays(on: date, leap_day: str) -> tuple[MonthDay, ...]:
     """The days of birth that are celebrated on the day `on`: its own, and 29 February where it stands in for it."""
     own = MonthDay(on.month, on.day)
     if not isleap(on.year) and on.isoformat()[5:] == leap_day:

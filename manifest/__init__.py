@@ -3,8 +3,8 @@
 It stands above the channels, so that it can be held against them; only `app.py` knows it.
 """
 
-NAME = "Laurel"
+APP_NAME = "Laurel"
 
-COLOUR = "#2f6f52"  # of the drawing in channels/web/static/laurel.svg
+BRAND_COLOUR = "#2f6f52"  # of the drawing in channels/web/static/laurel.svg
 
-EVERYTHING = "laurel"  # the command that every other one can be written after
+MAIN_COMMAND = "laurel"  # the command that every other one can be written after

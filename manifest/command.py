@@ -4,27 +4,36 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from bot.dialogs.commands import VERBS
-from bot.i18n.catalog import DEFAULT, LANGUAGES
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.i18n.catalog import DEFAULT_LANGUAGE, LANGUAGES
 from channels.cli.command import OfflineCommand
 from channels.server.environment import Environment
-from channels.telegram import menu
-from channels.telegram.config import Account
+from channels.telegram.config import TelegramConfig
+from channels.telegram.menu import apply_telegram_menu
 from engine.errors import BadInput
-from manifest import package, teams, telegram
-from manifest.deployment import NOWHERE, Deployment
+from manifest import package, teams
+from manifest.deployment import PLACEHOLDER_URL, Deployment
+from manifest.package import pack_platform
+from manifest.telegram import render_telegram_manifest
 
 
-def arguments(parser: ArgumentParser) -> None:
+def add_manifest_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("platform", nargs="?", choices=package.PLATFORMS, help="one only")
     parser.add_argument("--out", type=Path, default=Path("dist"), metavar="FOLDER", help="where to; default: dist")
-    parser.add_argument("--language", choices=LANGUAGES, default=DEFAULT, help="of Slack's manifest, which has one")
+    parser.add_argument(
+        "--language", choices=LANGUAGES, default=DEFAULT_LANGUAGE, help="of Slack's manifest, which has one"
+    )
     parser.add_argument("--socket-mode", action="store_true", help="for Slack; so too with SLACK_APP_TOKEN")
-    parser.add_argument("--teams-schema", choices=teams.SCHEMAS, default=teams.BASELINE, help="1.29 adds / commands")
+    parser.add_argument(
+        "--teams-schema",
+        choices=teams.TEAMS_SCHEMA_VERSIONS,
+        default=teams.BASELINE_SCHEMA,
+        help="1.29 adds / commands",
+    )
     parser.add_argument("--apply", action="store_true", help="telegram: set it at Telegram, as far as it differs")
 
 
-async def run(given: Namespace, environment: Environment) -> int:
+async def run_manifest(given: Namespace, environment: Environment) -> int:
     """Write the files, each with a line; a faulty one is not written. Returns 2 where none was, 1 where one was not."""
     if given.apply and given.platform != "telegram":
         raise BadInput("--apply goes with telegram: write manifest telegram --apply")
@@ -41,7 +50,7 @@ async def run(given: Namespace, environment: Environment) -> int:
 
 
 def _made(platform: str, deployment: Deployment, given: Namespace) -> bool:
-    packed = package.pack(platform, deployment, VERBS, given.language, given.teams_schema)
+    packed = pack_platform(platform, deployment, ALL_COMMANDS, given.language, given.teams_schema)
     if packed.faults:
         print(f"{packed.name} was not written:")
         print("\n".join(f"  {fault}" for fault in packed.faults))
@@ -53,14 +62,16 @@ def _made(platform: str, deployment: Deployment, given: Namespace) -> bool:
 
 
 async def _apply(deployment: Deployment, environment: Environment) -> None:
-    account = Account.of(environment)
+    account = TelegramConfig.of(environment)
     if account is None:
         raise BadInput("TELEGRAM_BOT_TOKEN is not set: BotFather shows it")
-    wanted = telegram.render(deployment, VERBS)
-    if wanted["webhook"] and deployment.url == NOWHERE:
+    wanted = render_telegram_manifest(deployment, ALL_COMMANDS)
+    if wanted["webhook"] and deployment.url == PLACEHOLDER_URL:
         raise BadInput("PUBLIC_URL must be an https:// address that Telegram can reach, or TELEGRAM_MODE be polling")
-    changed = await menu.apply(account, wanted)
+    changed = await apply_telegram_menu(account, wanted)
     print("\n".join(changed) or "Telegram has all of it already")
 
 
-MANIFEST = OfflineCommand("manifest", "make what Slack, Teams and Telegram install", arguments, run)
+MANIFEST_COMMAND = OfflineCommand(
+    "manifest", "make what Slack, Teams and Telegram install", add_manifest_arguments, run_manifest
+)

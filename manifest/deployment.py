@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Self
 
 from channels.server.environment import Environment
-from channels.server.public_url import public_host
+from channels.server.public_url import get_public_host
 
-NOWHERE = "https://laurel.example.com"
+PLACEHOLDER_URL = "https://laurel.example.com"
 
-NOBODY = "00000000-0000-0000-0000-000000000000"
+PLACEHOLDER_APP_ID = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +26,24 @@ class Deployment:
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
-        url = environment.public_url if environment.public_url.startswith("https://") else NOWHERE
+        url = environment.public_url if environment.public_url.startswith("https://") else PLACEHOLDER_URL
         polls, oauth = environment.telegram_mode == "polling", bool(environment.slack_client_id)
         connects = bool(environment.slack_app_token.get_secret_value())
-        return cls(url, environment.teams_app_id or NOBODY, polls, connects, slack_oauth=oauth)
+        return cls(url, environment.teams_app_id or PLACEHOLDER_APP_ID, polls, connects, slack_oauth=oauth)
 
     @property
     def link_host(self) -> str:
         """Where links to celebrations lead; "" where nobody outside could open one, and none are made."""
-        return "" if self.url == NOWHERE else public_host(self.url)
+        return "" if self.url == PLACEHOLDER_URL else get_public_host(self.url)
 
     def missing(self, platform: str) -> tuple[str, ...]:
         """A sentence for each setting that something stands in for, or that the platform may not be able to use."""
         without_url = {"telegram": self.polls_telegram, "slack": self.slack_socket and not self.slack_oauth}
-        url = f"PUBLIC_URL is no https:// address yet, so {NOWHERE} stands in its place"
+        url = f"PUBLIC_URL is no https:// address yet, so {PLACEHOLDER_URL} stands in its place"
         nameless = "PUBLIC_URL has no name that others can look up: see that the platform reaches it"
-        account = f"TEAMS_APP_ID is not set yet, so {NOBODY} stands in its place"
+        account = f"TEAMS_APP_ID is not set yet, so {PLACEHOLDER_APP_ID} stands in its place"
         return (
-            *((url,) if self.url == NOWHERE and not without_url.get(platform) else ()),
-            *((nameless,) if not public_host(self.url) and not without_url.get(platform) else ()),
-            *((account,) if platform == "teams" and self.teams_app_id == NOBODY else ()),
+            *((url,) if self.url == PLACEHOLDER_URL and not without_url.get(platform) else ()),
+            *((nameless,) if not get_public_host(self.url) and not without_url.get(platform) else ()),
+            *((account,) if platform == "teams" and self.teams_app_id == PLACEHOLDER_APP_ID else ()),
         )

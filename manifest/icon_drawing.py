@@ -6,26 +6,26 @@ from math import cos, hypot, radians, sin
 from pathlib import Path
 
 import channels
-from manifest import png
-from manifest.teams import FOLDER, ICONS
+from manifest.png import encode_png
+from manifest.teams import TEAMS_ICON_FOLDER, TEAMS_ICON_SIZES
 
-DRAWING = Path(channels.__file__).parent / "web" / "static" / "laurel.svg"
+LOGO_FILE = Path(channels.__file__).parent / "web" / "static" / "laurel.svg"
 
-SIDE = 64  # of the drawing
+DRAWING_SIZE = 64  # of the drawing
 
-FINE = 4  # samples of a pixel, each way
+SAMPLES_PER_PIXEL = 4  # samples of a pixel, each way
 
-THICK = 1.1  # half of a stem
+STEM_THICKNESS = 1.1  # half of a stem
 
 GREEN, CREAM, GOLD, WHITE = (0x2F, 0x6F, 0x52), (0xF4, 0xF7, 0xEA), (0xF2, 0xC1, 0x4E), (255, 255, 255)
 
-LEAF = re.compile(r"translate\((\S+) (\S+)\) rotate\((\S+)\) scale\((\S+)\)")
+LEAF_PATTERN = re.compile(r"translate\((\S+) (\S+)\) rotate\((\S+)\) scale\((\S+)\)")
 
-STEM = re.compile(r'd="M(\S+) (\S+)C(\S+) (\S+) (\S+) (\S+) ([\d.]+) ([\d.]+)M')
+STEM_PATTERN = re.compile(r'd="M(\S+) (\S+)C(\S+) (\S+) (\S+) (\S+) ([\d.]+) ([\d.]+)M')
 
-STAR = re.compile(r'd="m([^"]*)z"')
+STAR_PATTERN = re.compile(r'd="m([^"]*)z"')
 
-NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
+NUMBER_PATTERN = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 
 Point = tuple[float, float]
 
@@ -34,24 +34,24 @@ Shape = tuple[Point, ...]
 Colour = tuple[int, int, int]
 
 
-def draw(name: str) -> bytes:
+def draw_icon(name: str) -> bytes:
     """The icon as a PNG: in colour on the drawing's own ground, or white on nothing."""
-    wreath, star = shapes(DRAWING.read_text(encoding="utf-8"))
+    wreath, star = parse_logo_shapes(LOGO_FILE.read_text(encoding="utf-8"))
     if name == "color.png":
-        ground: Shape = ((0, 0), (SIDE, 0), (SIDE, SIDE), (0, SIDE))
+        ground: Shape = ((0, 0), (DRAWING_SIZE, 0), (DRAWING_SIZE, DRAWING_SIZE), (0, DRAWING_SIZE))
         layers = [([ground], GREEN), (wreath, CREAM), ([star], GOLD)]
-        return _painted(layers, ICONS[name], inset=0.0)
-    return _painted([([*wreath, star], WHITE)], ICONS[name], inset=6.0)
+        return _painted(layers, TEAMS_ICON_SIZES[name], inset=0.0)
+    return _painted([([*wreath, star], WHITE)], TEAMS_ICON_SIZES[name], inset=6.0)
 
 
-def shapes(drawing: str) -> tuple[list[Shape], Shape]:
+def parse_logo_shapes(drawing: str) -> tuple[list[Shape], Shape]:
     """The stems and leaves of the wreath, and the star in it, in the drawing's own measure."""
-    stem = _stem(list(map(float, STEM.findall(drawing)[0])))
-    wreath: list[Shape] = [stem, tuple((SIDE - x, y) for x, y in stem)]
-    for found in LEAF.findall(drawing):
+    stem = _stem(list(map(float, STEM_PATTERN.findall(drawing)[0])))
+    wreath: list[Shape] = [stem, tuple((DRAWING_SIZE - x, y) for x, y in stem)]
+    for found in LEAF_PATTERN.findall(drawing):
         x, y, turn, scale = map(float, found)
         wreath.append(tuple(_placed(point, (x, y), radians(turn), scale) for point in _leaf()))
-    steps = list(map(float, NUMBER.findall(STAR.findall(drawing)[-1])))
+    steps = list(map(float, NUMBER_PATTERN.findall(STAR_PATTERN.findall(drawing)[-1])))
     star, at = [], (0.0, 0.0)
     for dx, dy in zip(steps[::2], steps[1::2], strict=True):
         at = (at[0] + dx, at[1] + dy)
@@ -63,15 +63,15 @@ def _stem(numbers: list[float]) -> Shape:
     """The curve as a band around the drawing's middle, a little thicker than it is drawn: icons are small."""
     begin, pull, push, end = zip(numbers[::2], numbers[1::2], strict=True)
     along = list(_curve(begin, pull, push, end))
-    outer, inner = ([_further(point, by) for point in along] for by in (THICK, -THICK))
+    outer, inner = ([_further(point, by) for point in along] for by in (STEM_THICKNESS, -STEM_THICKNESS))
     return (*outer, *reversed(inner))
 
 
 def _further(point: Point, by: float) -> Point:
     """The point moved away from the drawing's middle."""
-    x, y = point[0] - SIDE / 2, point[1] - SIDE / 2
+    x, y = point[0] - DRAWING_SIZE / 2, point[1] - DRAWING_SIZE / 2
     grown = 1 + by / hypot(x, y)
-    return SIDE / 2 + x * grown, SIDE / 2 + y * grown
+    return DRAWING_SIZE / 2 + x * grown, DRAWING_SIZE / 2 + y * grown
 
 
 def _leaf() -> Iterator[Point]:
@@ -95,23 +95,23 @@ def _placed(point: Point, to: Point, turn: float, scale: float) -> Point:
 
 def _painted(layers: list[tuple[list[Shape], Colour]], side: int, inset: float) -> bytes:
     """The layers one over the other; `inset` of the drawing is left out at every side."""
-    scale = side * FINE / (SIDE - 2 * inset)
+    scale = side * SAMPLES_PER_PIXEL / (DRAWING_SIZE - 2 * inset)
     pixels = [[(0.0, 0.0, 0.0, 0.0)] * side for _ in range(side)]
     for drawn, colour in layers:
         fitted = [tuple(((x - inset) * scale, (y - inset) * scale) for x, y in shape) for shape in drawn]
         for y, row in enumerate(_covered(fitted, side)):
             pixels[y] = [_over(below, colour, share) for below, share in zip(pixels[y], row, strict=True)]
-    return png.encode([bytes(value for pixel in row for value in _bytes(pixel)) for row in pixels], side)
+    return encode_png([bytes(value for pixel in row for value in _bytes(pixel)) for row in pixels], side)
 
 
 def _covered(drawn: list[Shape], side: int) -> Iterator[list[float]]:
     """For each row of pixels, how much of each the shapes cover: from 0 to 1."""
     for y in range(side):
         samples = [0] * side
-        for line in range(FINE):
-            for at in _inside(drawn, y * FINE + line + 0.5, side * FINE):
-                samples[at // FINE] += 1
-        yield [count / FINE**2 for count in samples]
+        for line in range(SAMPLES_PER_PIXEL):
+            for at in _inside(drawn, y * SAMPLES_PER_PIXEL + line + 0.5, side * SAMPLES_PER_PIXEL):
+                samples[at // SAMPLES_PER_PIXEL] += 1
+        yield [count / SAMPLES_PER_PIXEL**2 for count in samples]
 
 
 def _inside(drawn: list[Shape], y: float, width: int) -> set[int]:
@@ -141,5 +141,5 @@ def _bytes(pixel: tuple[float, ...]) -> tuple[int, int, int, int]:
 
 
 if __name__ == "__main__":
-    for icon in ICONS:
-        (FOLDER / icon).write_bytes(draw(icon))
+    for icon in TEAMS_ICON_SIZES:
+        (TEAMS_ICON_FOLDER / icon).write_bytes(draw_icon(icon))

@@ -2,31 +2,31 @@
 
 from collections.abc import Iterable
 
-from bot.dialogs.dialog import Verb
+from bot.dialogs.dialog import CommandSpec
 
-IN_PLACES_ONLY = frozenset({"announce"})  # in a conversation of two there is nowhere to announce to
+PLACE_COMMANDS = frozenset({"announce"})  # in a conversation of two there is nowhere to announce to
 
-PRIVATE_MATTERS = frozenset({"link", "unlink", "prefer"})  # among others they come last
+PRIVATE_COMMANDS = frozenset({"link", "unlink", "prefer"})  # among others they come last
 
-LAST = "help"  # every menu ends with it, however short
+LAST_COMMAND = "help"  # every menu ends with it, however short
 
 
-def in_private(verbs: Iterable[Verb]) -> tuple[Verb, ...]:
+def list_private_commands(verbs: Iterable[CommandSpec]) -> tuple[CommandSpec, ...]:
     """The menu of a conversation of two, as the table has them, what administrators do after the rest."""
-    there = (verb for verb in verbs if verb.name not in IN_PLACES_ONLY)
-    return tuple(sorted(there, key=lambda verb: (verb.name == LAST, verb.admin)))
+    there = (verb for verb in verbs if verb.name not in PLACE_COMMANDS)
+    return tuple(sorted(there, key=lambda verb: (verb.name == LAST_COMMAND, verb.admin)))
 
 
-def in_places(verbs: Iterable[Verb]) -> tuple[Verb, ...]:
+def list_place_commands(verbs: Iterable[CommandSpec]) -> tuple[CommandSpec, ...]:
     """The menu of a group or channel, likewise."""
-    return tuple(sorted(verbs, key=lambda verb: (verb.name == LAST, verb.name in PRIVATE_MATTERS, verb.admin)))
+    return tuple(sorted(verbs, key=lambda verb: (verb.name == LAST_COMMAND, verb.name in PRIVATE_COMMANDS, verb.admin)))
 
 
-def for_everybody(verbs: Iterable[Verb]) -> tuple[Verb, ...]:
+def drop_admin_commands(verbs: Iterable[CommandSpec]) -> tuple[CommandSpec, ...]:
     """Without what only administrators may do."""
     return tuple(verb for verb in verbs if not verb.admin)
 
 
-def shortened(verbs: tuple[Verb, ...], most: int) -> tuple[Verb, ...]:
+def shorten_menu(verbs: tuple[CommandSpec, ...], most: int) -> tuple[CommandSpec, ...]:
     """The first of them, `most` in all, and help among them."""
     return verbs if len(verbs) <= most else (*verbs[: most - 1], verbs[-1])

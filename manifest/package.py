@@ -10,18 +10,20 @@ from typing import Any
 
 import yaml
 
-from bot.dialogs.dialog import Verb
+from bot.dialogs.dialog import CommandSpec
 from bot.i18n.copy import Copy
-from manifest import slack, teams, telegram
 from manifest.deployment import Deployment
+from manifest.slack import list_slack_faults, render_slack_manifest
+from manifest.teams import list_teams_faults, load_teams_icons, render_teams_package
+from manifest.telegram import list_telegram_faults, render_telegram_manifest
 
 PLATFORMS = ("slack", "teams", "telegram")
 
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of every file in an archive
+ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # the time of every file in an archive
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedFile:
     """A file and what is wrong with it: with a fault it is not to be written."""
 
     name: str
@@ -35,27 +37,29 @@ class Packed:
         return file
 
 
-def pack(platform: str, deployment: Deployment, verbs: tuple[Verb, ...], language: str, schema: str) -> Packed:
+def pack_platform(
+    platform: str, deployment: Deployment, verbs: tuple[CommandSpec, ...], language: str, schema: str
+) -> PackedFile:
     """The file of a platform. `language` is Slack's, which shows only one; `schema` is the version of Teams'."""
     match platform:
         case "slack":
-            return _slack(slack.render(deployment, verbs, Copy(language)))
+            return _slack(render_slack_manifest(deployment, verbs, Copy(language)))
         case "teams":
-            return _teams(teams.render(deployment, verbs, schema), teams.icons())
+            return _teams(render_teams_package(deployment, verbs, schema), load_teams_icons())
         case "telegram":
-            menu = telegram.render(deployment, verbs)
-            return Packed("telegram.json", _json(menu), tuple(telegram.faults(menu)))
+            menu = render_telegram_manifest(deployment, verbs)
+            return PackedFile("telegram.json", _json(menu), tuple(list_telegram_faults(menu)))
     raise ValueError(f"no platform {platform}")
 
 
-def _slack(manifest: dict[str, Any]) -> Packed:
+def _slack(manifest: dict[str, Any]) -> PackedFile:
     written = yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=1000)
-    return Packed("slack-manifest.yaml", written.encode(), tuple(slack.faults(manifest)))
+    return PackedFile("slack-manifest.yaml", written.encode(), tuple(list_slack_faults(manifest)))
 
 
-def _teams(files: dict[str, dict[str, Any]], icons: dict[str, bytes]) -> Packed:
+def _teams(files: dict[str, dict[str, Any]], icons: dict[str, bytes]) -> PackedFile:
     inside = {name: _json(content) for name, content in files.items()} | icons
-    return Packed("teams-app.zip", _zip(inside), tuple(teams.faults(files, icons)))
+    return PackedFile("teams-app.zip", _zip(inside), tuple(list_teams_faults(files, icons)))
 
 
 def _json(content: object) -> bytes:
@@ -67,7 +71,7 @@ def _zip(files: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, LONG_AGO)
+            entry = zipfile.ZipInfo(name, ZIP_TIMESTAMP)
             entry.create_system, entry.external_attr = 3, 0o644 << 16
             archive.writestr(entry, files[name])
     return out.getvalue()

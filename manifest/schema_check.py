@@ -7,10 +7,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-FOLDER = Path(__file__).parent / "schemas"
+SCHEMA_FOLDER = Path(__file__).parent / "schemas"
 
 
-def faults(document: object, schema: str) -> list[str]:
+def list_schema_faults(document: object, schema: str) -> list[str]:
     """A plain sentence for each fault, in the order of the document; none where it is as it should be."""
     found = sorted(_validator(schema).iter_errors(document), key=lambda error: list(map(str, error.absolute_path)))
     return [_sentence(error) for error in found]
@@ -18,7 +18,7 @@ def faults(document: object, schema: str) -> list[str]:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    schema = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    schema = json.loads((SCHEMA_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 

@@ -18,7 +18,7 @@ SLACK_SCOPES: Mapping[str, str] = {
     "groups:history": "the same in private channels",
 }
 
-SLACK_OPTIONAL = frozenset(
+OPTIONAL_SLACK_SCOPES = frozenset(
     {"channels:history", "groups:history", "links:read", "links:write", "reactions:read"}
 )  # everything else works without them
 
@@ -59,11 +59,13 @@ SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # what channels/slack listens t
     "user_change": ("users:read", "users:read.email"),
 }
 
-SLACK_LINKS = frozenset({"chat.unfurl", "link_shared"})  # of no use where no links to celebrations are made
+SLACK_LINK_USES = frozenset({"chat.unfurl", "link_shared"})  # of no use where no links to celebrations are made
 
-SLACK_DEPARTURES = frozenset({"app_uninstalled", "tokens_revoked"})  # what only an app of several workspaces asks for
+SLACK_UNINSTALL_EVENTS = frozenset(
+    {"app_uninstalled", "tokens_revoked"}
+)  # what only an app of several workspaces asks for
 
-SLACK_COMMANDS = ("commands",)  # what slash commands and shortcuts need
+SLACK_COMMAND_SCOPES = ("commands",)  # what slash commands and shortcuts need
 
 TEAMS_PERMISSIONS: Mapping[str, str] = {
     "identity": "to know who pressed a button or wrote a command",
@@ -77,13 +79,13 @@ TELEGRAM_UPDATES: Mapping[str, str] = {
 }
 
 
-def slack_scopes(without: Collection[str] = ()) -> tuple[str, ...]:
+def list_slack_scopes(without: Collection[str] = ()) -> tuple[str, ...]:
     """Every scope that a method, an event or a command needs, but for those `without`, in the alphabet's order."""
     needed = (needs for name, needs in {**SLACK_METHODS, **SLACK_EVENTS}.items() if name not in without)
-    wanted = (*needed, SLACK_COMMANDS)
+    wanted = (*needed, SLACK_COMMAND_SCOPES)
     return tuple(sorted({scope for needs in wanted for scope in needs}))
 
 
-def optional(scopes: Iterable[str]) -> tuple[str, ...]:
+def list_optional_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     """Those of the scopes that whoever installs the app may leave out."""
-    return tuple(scope for scope in scopes if scope in SLACK_OPTIONAL)
+    return tuple(scope for scope in scopes if scope in OPTIONAL_SLACK_SCOPES)

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.dialogs.dialog import Verb
+from bot.dialogs.dialog import CommandSpec
 from bot.i18n.copy import Copy
 from channels.server.environment import Environment
-from manifest import COLOUR, EVERYTHING, NAME, schema_check, scopes, slack_reserved
+from manifest import APP_NAME, BRAND_COLOUR, MAIN_COMMAND, scopes, slack_reserved
 from manifest.deployment import Deployment
+from manifest.schema_check import list_schema_faults
+from manifest.scopes import list_optional_scopes, list_slack_scopes
 
-Json = dict[str, Any]
+SlackManifestJson = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,17 @@ SHORTCUTS = (
 )
 
 
-def render(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy) -> Json:
+def render_slack_manifest(deployment: Deployment, verbs: tuple[CommandSpec, ...], copy: Copy) -> SlackManifestJson:
     """The manifest, in the one language that Slack shows of an app."""
     without = _without(deployment)
     at = {} if deployment.slack_socket else {"request_url": f"{deployment.url}/slack/events"}
     return {
         "_metadata": {"major_version": 1},
         "display_information": {
-            "name": NAME,
+            "name": APP_NAME,
             "description": copy.line("manifest.short"),
             "long_description": copy.line("manifest.full"),
-            "background_color": COLOUR,
+            "background_color": BRAND_COLOUR,
         },
         "features": {
             "app_home": {
@@ -47,7 +49,7 @@ def render(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy) -> Json:
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
-            "bot_user": {"display_name": NAME, "always_online": True},
+            "bot_user": {"display_name": APP_NAME, "always_online": True},
             "slash_commands": [command | _reached(at) for command in _commands(verbs, copy)],
             **_entries(deployment, copy),
         },
@@ -62,33 +64,36 @@ def render(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy) -> Json:
     }
 
 
-def asked(environment: Environment) -> tuple[str, ...]:
+def list_requested_scopes(environment: Environment) -> tuple[str, ...]:
     """The scopes that the app of this deployment asks a workspace for."""
-    return scopes.slack_scopes(_without(Deployment.of(environment)))
+    return list_slack_scopes(_without(Deployment.of(environment)))
 
 
-def faults(manifest: Json) -> list[str]:
+def list_slack_faults(manifest: SlackManifestJson) -> list[str]:
     """A sentence for each thing that Slack would not take."""
     commands = manifest.get("features", {}).get("slash_commands", ())
     names = [str(command["command"]).removeprefix("/").lower() for command in commands]
-    taken, twice = slack_reserved.SLACK.intersection(names), {name for name in names if names.count(name) > 1}
+    taken, twice = (
+        slack_reserved.RESERVED_SLACK_COMMANDS.intersection(names),
+        {name for name in names if names.count(name) > 1},
+    )
     return [
-        *schema_check.faults(manifest, "slack"),
+        *list_schema_faults(manifest, "slack"),
         *(f"/{name} is a command of Slack's own, which refuses an app that asks for it" for name in sorted(taken)),
         *(f"/{name} is there more than once" for name in sorted(twice)),
     ]
 
 
-def _commands(verbs: tuple[Verb, ...], copy: Copy) -> Iterator[Json]:
+def _commands(verbs: tuple[CommandSpec, ...], copy: Copy) -> Iterator[SlackManifestJson]:
     """Names are the workspace's: few have a command of their own, and all go through one."""
     for verb in verbs:
         if verb.registered:
             does, usage = (copy.line(f"commands.{verb.name}.{part}") for part in ("does", "usage"))
             yield _command(verb.name, does, usage)
-    yield _command(EVERYTHING, copy.line("manifest.everything"), copy.line("manifest.everything_usage"))
+    yield _command(MAIN_COMMAND, copy.line("manifest.everything"), copy.line("manifest.everything_usage"))
 
 
-def _entries(deployment: Deployment, copy: Copy) -> Json:
+def _entries(deployment: Deployment, copy: Copy) -> SlackManifestJson:
     """Shortcuts, and the links of ours that Slack asks us about: where the code answers them."""
     shortcuts = [
         {
@@ -103,22 +108,22 @@ def _entries(deployment: Deployment, copy: Copy) -> Json:
     return {"shortcuts": shortcuts} | links
 
 
-def _command(name: str, does: str, usage: str) -> Json:
+def _command(name: str, does: str, usage: str) -> SlackManifestJson:
     return {"command": f"/{name}", "description": does} | ({"usage_hint": usage} if usage else {})
 
 
-def _reached(at: Json) -> Json:
+def _reached(at: SlackManifestJson) -> SlackManifestJson:
     return {"should_escape": True} | ({"url": at["request_url"]} if at else {})
 
 
 def _without(deployment: Deployment) -> frozenset[str]:
     """The calls and events that this deployment has no use for."""
-    links = frozenset() if deployment.link_host else scopes.SLACK_LINKS
-    return links | (frozenset() if deployment.slack_oauth else scopes.SLACK_DEPARTURES)
+    links = frozenset() if deployment.link_host else scopes.SLACK_LINK_USES
+    return links | (frozenset() if deployment.slack_oauth else scopes.SLACK_UNINSTALL_EVENTS)
 
 
-def _oauth(deployment: Deployment, without: frozenset[str]) -> Json:
-    wanted = scopes.slack_scopes(without)
-    asked = {"bot": list(wanted), "bot_optional": list(scopes.optional(wanted))}
+def _oauth(deployment: Deployment, without: frozenset[str]) -> SlackManifestJson:
+    wanted = list_slack_scopes(without)
+    asked = {"bot": list(wanted), "bot_optional": list(list_optional_scopes(wanted))}
     back = {"redirect_urls": [f"{deployment.url}/slack/oauth_redirect"]} if deployment.slack_oauth else {}
     return back | {"scopes": asked}

@@ -1,6 +1,6 @@
 """The names of Slack's own commands: an app that asks for one of them gets its whole manifest refused."""
 
-SLACK = frozenset(
+RESERVED_SLACK_COMMANDS = frozenset(
     {
         "active",
         "apps",

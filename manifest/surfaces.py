@@ -5,56 +5,61 @@ The README shows this table; tests hold it against the commands, the menus and t
 
 from collections.abc import Mapping
 
-CHANNELS = ("slack", "teams", "telegram", "web")
+SURFACE_CHANNELS = ("slack", "teams", "telegram", "web")
 
-FALLBACKS = {
+CHANNEL_FALLBACKS = {
     "slack": "`/laurel` or `@Laurel` and the command, or a direct message; a form comes behind a button there",
     "teams": "the command in the chat with Laurel; a form comes behind a button",
     "telegram": "`@` and the bot's name with the command, or a private message",
     "web": "the command, typed without a slash",
 }
 
-FORMS = {"slack": "modal", "teams": "dialog", "telegram": "questions with buttons", "web": "form"}
+CHANNEL_FORMS = {"slack": "modal", "teams": "dialog", "telegram": "questions with buttons", "web": "form"}
 
-SHORTCUT, EXTENSION, HOME = "*Give kudos* on a message", "message extension", "App Home"
+SHORTCUT_LABEL, EXTENSION_LABEL, HOME_LABEL = "*Give kudos* on a message", "message extension", "App Home"
 
-UNFOLDS = "a link that unfolds"
+LINK_PREVIEW_LABEL = "a link that unfolds"
 
-UNDO, ASKED = "*Undo* button", "button that asks first"
+UNDO_LABEL, CONFIRM_LABEL = "*Undo* button", "button that asks first"
 
-Row = dict[str, str]
+SurfaceRow = dict[str, str]
 
 
-def _row(verb: str, more: Row) -> Row:
+def _row(verb: str, more: SurfaceRow) -> SurfaceRow:
     """How the command is said on each channel, and what more the channel brings to it."""
     said = {"slack": f"`/laurel {verb}`", "teams": f"`@Laurel {verb}`", "telegram": f"`/{verb}`", "web": f"`/{verb}`"}
-    return {one: ", ".join(filter(None, (said[one], more.get(one)))) for one in CHANNELS}
+    return {one: ", ".join(filter(None, (said[one], more.get(one)))) for one in SURFACE_CHANNELS}
 
 
-def _giving(verb: str, slack: str) -> Row:
-    teams = f"`@Laurel {verb}`, {EXTENSION} beside the compose box and on a message, {FORMS['teams']}, {UNFOLDS}"
-    return _row(verb, FORMS) | {"slack": f"`/{verb}`, {FORMS['slack']}, {slack}, {UNFOLDS}", "teams": teams}
+def _giving(verb: str, slack: str) -> SurfaceRow:
+    extension = f"{EXTENSION_LABEL} beside the compose box and on a message"
+    return _row(verb, CHANNEL_FORMS) | {
+        "slack": f"`/{verb}`, {CHANNEL_FORMS['slack']}, {slack}, {LINK_PREVIEW_LABEL}",
+        "teams": f"`@Laurel {verb}`, {extension}, {CHANNEL_FORMS['teams']}, {LINK_PREVIEW_LABEL}",
+    }
 
 
-SURFACES: Mapping[str, Row] = {
-    "kudos": _giving("kudos", f"{SHORTCUT}, {HOME}, an emoji"),
-    "badge": _giving("badge", HOME),
-    "badges": _row("badges", {"slack": HOME}),
-    "points": _row("points", {"slack": HOME}),
+SURFACES: Mapping[str, SurfaceRow] = {
+    "kudos": _giving("kudos", f"{SHORTCUT_LABEL}, {HOME_LABEL}, an emoji"),
+    "badge": _giving("badge", HOME_LABEL),
+    "badges": _row("badges", {"slack": HOME_LABEL}),
+    "points": _row("points", {"slack": HOME_LABEL}),
     "why": _row("why", {}),
-    "undo": _row("undo", dict.fromkeys(CHANNELS, UNDO) | {"slack": f"{UNDO}, deleting the message"}),
-    "link": _row("link", FORMS),
-    "unlink": _row("unlink", dict.fromkeys(CHANNELS, ASKED)),
+    "undo": _row(
+        "undo", dict.fromkeys(SURFACE_CHANNELS, UNDO_LABEL) | {"slack": f"{UNDO_LABEL}, deleting the message"}
+    ),
+    "link": _row("link", CHANNEL_FORMS),
+    "unlink": _row("unlink", dict.fromkeys(SURFACE_CHANNELS, CONFIRM_LABEL)),
     "prefer": _row("prefer", {}),
     "announce": _row("announce", {}),
-    "revoke": _row("revoke", FORMS),
-    "merge": _row("merge", FORMS),
+    "revoke": _row("revoke", CHANNEL_FORMS),
+    "merge": _row("merge", CHANNEL_FORMS),
     "unmerge": _row("unmerge", {}),
-    "help": _row("help", {"slack": HOME, "telegram": "the command menu"}),
+    "help": _row("help", {"slack": HOME_LABEL, "telegram": "the command menu"}),
 }
 
 
-def rows() -> list[str]:
+def render_surface_rows() -> list[str]:
     """The lines of the README's table: one a command, and the last for what always works."""
-    lines = {f"`{verb}`": row for verb, row in SURFACES.items()} | {"always": FALLBACKS}
-    return [f"| {name} | {' | '.join(row[channel] for channel in CHANNELS)} |" for name, row in lines.items()]
+    lines = {f"`{verb}`": row for verb, row in SURFACES.items()} | {"always": CHANNEL_FALLBACKS}
+    return [f"| {name} | {' | '.join(row[channel] for channel in SURFACE_CHANNELS)} |" for name, row in lines.items()]

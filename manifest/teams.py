@@ -6,33 +6,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.dialogs.dialog import Verb
-from bot.i18n.catalog import DEFAULT, LANGUAGES
+from bot.dialogs.dialog import CommandSpec
+from bot.i18n.catalog import DEFAULT_LANGUAGE, LANGUAGES
 from bot.i18n.copy import Copy
-from manifest import COLOUR, NAME, menus, png, schema_check, scopes
+from manifest import APP_NAME, BRAND_COLOUR, scopes
 from manifest.deployment import Deployment
+from manifest.menus import list_place_commands, list_private_commands, shorten_menu
+from manifest.png import read_png_size
+from manifest.schema_check import list_schema_faults
 
-Json = dict[str, Any]
+TeamsManifestJson = dict[str, Any]
 
-BASELINE, WITH_SLASH = SCHEMAS = ("1.19", "1.29")
+BASELINE_SCHEMA, SLASH_COMMAND_SCHEMA = TEAMS_SCHEMA_VERSIONS = ("1.19", "1.29")
 
-SCHEMA = "https://developer.microsoft.com/en-us/json-schemas/teams/v{}/MicrosoftTeams.schema.json"
+TEAMS_SCHEMA_URL = "https://developer.microsoft.com/en-us/json-schemas/teams/v{}/MicrosoftTeams.schema.json"
 
-VERSION = "1.0.0"  # Teams takes an update only where this is higher than before
+TEAMS_PACKAGE_VERSION = "1.0.0"  # Teams takes an update only where this is higher than before
 
-MOST_COMMANDS = 10
+MAX_TEAMS_COMMANDS = 10
 
-ICONS = {"color.png": 192, "outline.png": 32}  # pixels each way
+TEAMS_ICON_SIZES = {"color.png": 192, "outline.png": 32}  # pixels each way
 
-FOLDER = Path(__file__).parent / "icons"
+TEAMS_ICON_FOLDER = Path(__file__).parent / "icons"
 
-SEARCH = "celebrations"
+SEARCH_COMMAND_ID = "celebrations"
 
-SAID = re.compile(r"(name|description)\.(short|full)|.*\.(title|description)")  # what has a translation
+VISIBLE_TEXT_PATTERN = re.compile(r"(name|description)\.(short|full)|.*\.(title|description)")  # what has a translation
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class ComposeCommand:
     """A command beside the compose box or on a message: its id is the verb that channels/teams makes of it."""
 
     verb: str
@@ -40,57 +43,59 @@ class Action:
     contexts: tuple[str, ...] = ("compose", "message")
 
 
-ACTIONS = (Action("kudos", "manifest.give_kudos"), Action("badge", "manifest.give_badge"))
+COMPOSE_COMMANDS = (ComposeCommand("kudos", "manifest.give_kudos"), ComposeCommand("badge", "manifest.give_badge"))
 
 
-def render(deployment: Deployment, verbs: tuple[Verb, ...], schema: str = BASELINE) -> dict[str, Json]:
+def render_teams_package(
+    deployment: Deployment, verbs: tuple[CommandSpec, ...], schema: str = BASELINE_SCHEMA
+) -> dict[str, TeamsManifestJson]:
     """The package's JSON files by name."""
-    said = _manifest(deployment, verbs, Copy(DEFAULT), schema)
-    others = [language for language in LANGUAGES if language != DEFAULT]
+    said = _manifest(deployment, verbs, Copy(DEFAULT_LANGUAGE), schema)
+    others = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
     languages = [{"languageTag": language, "file": f"{language}.json"} for language in others]
-    said["localizationInfo"] = {"defaultLanguageTag": DEFAULT, "additionalLanguages": languages}
+    said["localizationInfo"] = {"defaultLanguageTag": DEFAULT_LANGUAGE, "additionalLanguages": languages}
     translated = {language: _manifest(deployment, verbs, Copy(language), schema) for language in others}
-    return {"manifest.json": said} | {f"{one}.json": sentences(there) for one, there in translated.items()}
+    return {"manifest.json": said} | {f"{one}.json": list_manifest_texts(there) for one, there in translated.items()}
 
 
-def icons() -> dict[str, bytes]:
-    return {name: (FOLDER / name).read_bytes() for name in ICONS}
+def load_teams_icons() -> dict[str, bytes]:
+    return {name: (TEAMS_ICON_FOLDER / name).read_bytes() for name in TEAMS_ICON_SIZES}
 
 
-def faults(files: dict[str, Json], drawn: dict[str, bytes]) -> list[str]:
+def list_teams_faults(files: dict[str, TeamsManifestJson], drawn: dict[str, bytes]) -> list[str]:
     """A sentence for each thing that Teams would not take."""
     said = files["manifest.json"]
-    wanted = set(sentences(said))
-    found = schema_check.faults(said, "teams")
+    wanted = set(list_manifest_texts(said))
+    found = list_schema_faults(said, "teams")
     for entry in said["localizationInfo"]["additionalLanguages"]:
         there = files.get(entry["file"], {})
-        found += [f"{entry['file']}: {fault}" for fault in schema_check.faults(there, "teams-language")]
+        found += [f"{entry['file']}: {fault}" for fault in list_schema_faults(there, "teams-language")]
         found += [f"{entry['file']} does not say {path}" for path in sorted(wanted - set(there))]
         found += [f"{entry['file']} says {path}, which the manifest does not" for path in sorted(set(there) - wanted)]
     return [*found, *_of_icons(drawn)]
 
 
-def sentences(document: Json) -> Json:
+def list_manifest_texts(document: TeamsManifestJson) -> TeamsManifestJson:
     """What people read of the manifest, by its path: `bots[0].commandLists[0].commands[0].title`."""
-    return {path: words for path, words in _leaves(document) if SAID.fullmatch(path)}
+    return {path: words for path, words in _leaves(document) if VISIBLE_TEXT_PATTERN.fullmatch(path)}
 
 
-def _manifest(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy, schema: str) -> Json:
+def _manifest(deployment: Deployment, verbs: tuple[CommandSpec, ...], copy: Copy, schema: str) -> TeamsManifestJson:
     return {
-        "$schema": SCHEMA.format(schema),
+        "$schema": TEAMS_SCHEMA_URL.format(schema),
         "manifestVersion": schema,
-        "version": VERSION,
+        "version": TEAMS_PACKAGE_VERSION,
         "id": deployment.teams_app_id,
         "developer": {
-            "name": NAME,
+            "name": APP_NAME,
             "websiteUrl": deployment.url,
             "privacyUrl": deployment.url,
             "termsOfUseUrl": deployment.url,
         },
-        "name": {"short": NAME, "full": copy.line("manifest.full_name")},
+        "name": {"short": APP_NAME, "full": copy.line("manifest.full_name")},
         "description": {"short": copy.line("manifest.short"), "full": copy.line("manifest.full")},
         "icons": {"color": "color.png", "outline": "outline.png"},
-        "accentColor": COLOUR,
+        "accentColor": BRAND_COLOUR,
         "bots": [_bot(deployment, verbs, copy, schema)],
         "composeExtensions": [_extension(deployment, copy)],
         "permissions": list(scopes.TEAMS_PERMISSIONS),
@@ -98,9 +103,9 @@ def _manifest(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy, schem
     }
 
 
-def _bot(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy, schema: str) -> Json:
-    private, public = menus.in_private(verbs), menus.in_places(verbs)
-    slash = {"triggers": ["mention", "slash"]} if schema == WITH_SLASH else {}
+def _bot(deployment: Deployment, verbs: tuple[CommandSpec, ...], copy: Copy, schema: str) -> TeamsManifestJson:
+    private, public = list_private_commands(verbs), list_place_commands(verbs)
+    slash = {"triggers": ["mention", "slash"]} if schema == SLASH_COMMAND_SCHEMA else {}
     return {
         "botId": deployment.teams_app_id,
         "scopes": ["personal", "team", "groupChat"],
@@ -114,21 +119,21 @@ def _bot(deployment: Deployment, verbs: tuple[Verb, ...], copy: Copy, schema: st
     }
 
 
-def _commands(verbs: tuple[Verb, ...], copy: Copy) -> list[Json]:
-    shown = menus.shortened(verbs, MOST_COMMANDS)
+def _commands(verbs: tuple[CommandSpec, ...], copy: Copy) -> list[TeamsManifestJson]:
+    shown = shorten_menu(verbs, MAX_TEAMS_COMMANDS)
     return [{"title": verb.name, "description": copy.line(f"commands.{verb.name}.does")} for verb in shown]
 
 
-def _extension(deployment: Deployment, copy: Copy) -> Json:
+def _extension(deployment: Deployment, copy: Copy) -> TeamsManifestJson:
     """What is offered beside the compose box, and the links of ours that Teams asks us about."""
-    extension: Json = {"botId": deployment.teams_app_id, "commands": [*_actions(copy), _search(copy)]}
+    extension: TeamsManifestJson = {"botId": deployment.teams_app_id, "commands": [*_actions(copy), _search(copy)]}
     if deployment.link_host:
         extension["messageHandlers"] = [{"type": "link", "value": {"domains": [deployment.link_host]}}]
     return extension
 
 
-def _actions(copy: Copy) -> Iterator[Json]:
-    for action in ACTIONS:
+def _actions(copy: Copy) -> Iterator[TeamsManifestJson]:
+    for action in COMPOSE_COMMANDS:
         yield {
             "id": action.verb,
             "type": "action",
@@ -139,10 +144,10 @@ def _actions(copy: Copy) -> Iterator[Json]:
         }
 
 
-def _search(copy: Copy) -> Json:
+def _search(copy: Copy) -> TeamsManifestJson:
     words, which = copy.line("manifest.search_words"), copy.line("manifest.search_which")
     return {
-        "id": SEARCH,
+        "id": SEARCH_COMMAND_ID,
         "type": "query",
         "title": copy.line("manifest.search"),
         "description": copy.line("manifest.search_does"),
@@ -164,7 +169,7 @@ def _leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _of_icons(drawn: dict[str, bytes]) -> Iterator[str]:
-    for name, side in ICONS.items():
-        found = png.size(drawn.get(name, b""))
+    for name, side in TEAMS_ICON_SIZES.items():
+        found = read_png_size(drawn.get(name, b""))
         if found != (side, side):
             yield f"{name} is no PNG of {side} by {side} pixels"

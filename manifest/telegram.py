@@ -2,24 +2,26 @@
 
 from typing import Any
 
-from bot.dialogs.dialog import Verb
-from bot.i18n.catalog import DEFAULT, LANGUAGES
+from bot.dialogs.dialog import CommandSpec
+from bot.i18n.catalog import DEFAULT_LANGUAGE, LANGUAGES
 from bot.i18n.copy import Copy
-from manifest import menus, schema_check, scopes
+from manifest import scopes
 from manifest.deployment import Deployment
+from manifest.menus import drop_admin_commands, list_place_commands, list_private_commands
+from manifest.schema_check import list_schema_faults
 
-Json = dict[str, Any]
+TelegramManifestJson = dict[str, Any]
 
-CONNECTIONS = 40  # at once; Telegram's own choice
+MAX_WEBHOOK_CONNECTIONS = 40  # at once; Telegram's own choice
 
 
-def render(deployment: Deployment, verbs: tuple[Verb, ...]) -> Json:
+def render_telegram_manifest(deployment: Deployment, verbs: tuple[CommandSpec, ...]) -> TelegramManifestJson:
     """Everything that `manifest telegram --apply` sets. `language` "" is for whoever speaks none of the others."""
-    private, public = menus.in_private(verbs), menus.in_places(verbs)
+    private, public = list_private_commands(verbs), list_place_commands(verbs)
     shown = {
-        "default": menus.for_everybody(private),
+        "default": drop_admin_commands(private),
         "all_private_chats": private,
-        "all_group_chats": menus.for_everybody(public),
+        "all_group_chats": drop_admin_commands(public),
         "all_chat_administrators": public,
     }
     return {
@@ -33,16 +35,16 @@ def render(deployment: Deployment, verbs: tuple[Verb, ...]) -> Json:
     }
 
 
-def faults(menu: Json) -> list[str]:
+def list_telegram_faults(menu: TelegramManifestJson) -> list[str]:
     """A sentence for each thing that Telegram would not take."""
-    return schema_check.faults(menu, "telegram")
+    return list_schema_faults(menu, "telegram")
 
 
-def _commands(verbs: tuple[Verb, ...], copy: Copy) -> list[Json]:
+def _commands(verbs: tuple[CommandSpec, ...], copy: Copy) -> list[TelegramManifestJson]:
     return [{"command": verb.name, "description": copy.line(f"commands.{verb.name}.does")} for verb in verbs]
 
 
-def _described(copy: Copy) -> Json:
+def _described(copy: Copy) -> TelegramManifestJson:
     return {
         "language": _code(copy.language),
         "description": copy.line("manifest.full"),
@@ -50,13 +52,13 @@ def _described(copy: Copy) -> Json:
     }
 
 
-def _webhook(deployment: Deployment) -> Json:
+def _webhook(deployment: Deployment) -> TelegramManifestJson:
     return {
         "url": f"{deployment.url}/telegram/webhook",
         "allowed_updates": list(scopes.TELEGRAM_UPDATES),
-        "max_connections": CONNECTIONS,
+        "max_connections": MAX_WEBHOOK_CONNECTIONS,
     }
 
 
 def _code(language: str) -> str:
-    return "" if language == DEFAULT else language
+    return "" if language == DEFAULT_LANGUAGE else language

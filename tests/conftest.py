@@ -11,8 +11,7 @@ import pytest
 from aiohttp.web_app import _cached_build_middleware
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine.db import connection as db_connection
-from engine.db.connection import Session, Sessions
+from engine.db.connection import DatabaseSession, SessionFactory, build_engine, build_read_sessions, build_sessions
 from engine.migrations import tables as migrations_tables
 from tests import databases, services
 
@@ -72,7 +71,7 @@ def postgres_database() -> Iterator[str]:
 
 
 async def _create(url: str) -> None:
-    engine = db_connection.connect(url)
+    engine = build_engine(url)
     async with engine.begin() as connection:
         await connection.run_sync(migrations_tables.METADATA.create_all)
     await engine.dispose()
@@ -95,13 +94,13 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
 @pytest.fixture(scope="session")
 def postgres_engine(postgres_database: str) -> AsyncEngine:
     """One for all tests, since it remembers what each statement compiles to. Connections and events are each test's."""
-    return db_connection.connect(postgres_database)
+    return build_engine(postgres_database)
 
 
 @pytest.fixture
 def engine(backend: str, database_url: str, request: pytest.FixtureRequest) -> AsyncEngine:
     if backend == "sqlite":
-        return db_connection.connect(database_url)
+        return build_engine(database_url)
     return request.getfixturevalue("postgres_engine").execution_options()
 
 
@@ -116,17 +115,17 @@ async def database(backend: str, engine: AsyncEngine) -> AsyncIterator[AsyncEngi
 
 
 @pytest.fixture
-def writing(database: AsyncEngine) -> Sessions:
-    return db_connection.sessions(database)
+def writing(database: AsyncEngine) -> SessionFactory:
+    return build_sessions(database)
 
 
 @pytest.fixture
-def reading(database: AsyncEngine) -> Sessions:
-    return db_connection.reading(database)
+def reading(database: AsyncEngine) -> SessionFactory:
+    return build_read_sessions(database)
 
 
 @pytest.fixture
-async def session(writing: Sessions) -> AsyncIterator[Session]:
+async def session(writing: SessionFactory) -> AsyncIterator[DatabaseSession]:
     """One open transaction, rolled back at the end."""
     async with writing() as opened:
         yield opened

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from engine.db.connection import Sessions
-from engine.directory import importing as directory_importing
-from engine.directory.staging import Report
+from engine.db.connection import SessionFactory
+from engine.directory.importing import import_people
+from engine.directory.staging import ImportReport
 from engine.people.models import Person
 from tests.conftest import NOW
 
@@ -18,20 +18,22 @@ from tests.conftest import NOW
 class Importer:
     """Imports what it is called with: the text or bytes of a CSV, or a list of objects as JSON."""
 
-    writing: Sessions
+    writing: SessionFactory
     folder: Path
 
-    async def __call__(self, content: object, *, deactivate_missing: bool = False, days: int = 0) -> Report:
+    async def __call__(self, content: object, *, deactivate_missing: bool = False, days: int = 0) -> ImportReport:
         written = content if isinstance(content, str | bytes) else json.dumps(content)
         file = self.folder / ("people.csv" if written is content else "people.json")
         file.write_bytes(written if isinstance(written, bytes) else written.encode())
         return await importing(self.writing, file, deactivate_missing=deactivate_missing, days=days)
 
 
-async def importing(writing: Sessions, file: Path, *, deactivate_missing: bool = False, days: int = 0) -> Report:
+async def importing(
+    writing: SessionFactory, file: Path, *, deactivate_missing: bool = False, days: int = 0
+) -> ImportReport:
     """Import `file` as the command line does, `days` after NOW."""
     async with writing.begin() as session:
-        return await directory_importing.import_people(
+        return await import_people(
             session,
             file,
             deactivate_missing=deactivate_missing,
@@ -41,15 +43,15 @@ async def importing(writing: Sessions, file: Path, *, deactivate_missing: bool =
         )
 
 
-async def everybody(writing: Sessions) -> dict[str, Person]:
+async def everybody(writing: SessionFactory) -> dict[str, Person]:
     """All people by e-mail, or by employee id where they have none."""
     async with writing() as session:
         return {person.email or person.employee_id or "": person for person in await session.scalars(select(Person))}
 
 
-def counts(report: Report) -> tuple[int, int, int, int]:
+def counts(report: ImportReport) -> tuple[int, int, int, int]:
     return report.created, report.updated, report.unchanged, report.deactivated
 
 
-def reasons(report: Report) -> list[tuple[int, str]]:
+def reasons(report: ImportReport) -> list[tuple[int, str]]:
     return [(problem.number, problem.reason) for problem in report.problems]

@@ -20,7 +20,7 @@ from bot.protocol.elements import (
     Span,
     Table,
     Text,
-    as_text,
+    render_spans_as_text,
 )
 from bot.protocol.elements import Date as DateSpan
 from bot.protocol.forms import (
@@ -117,7 +117,7 @@ def _part(part: Part) -> Iterator[str]:
 
 
 def _spans(spans: tuple[Span, ...]) -> str:
-    return as_text(tuple(span for span in spans if not isinstance(span, DateSpan)))
+    return render_spans_as_text(tuple(span for span in spans if not isinstance(span, DateSpan)))
 
 
 def _action(action: Action) -> Iterator[str]:

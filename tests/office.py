@@ -7,13 +7,13 @@ from typing import Any
 
 from bot.i18n.copy import Copy
 from engine.admin.settings import Settings
-from engine.awards import giving as awards_giving
-from engine.awards import reversal as awards_reversal
+from engine.awards.giving import give_reward
 from engine.awards.models import Award
-from engine.db.connection import Session
+from engine.awards.reversal import revoke_award, undo_award
+from engine.db.connection import DatabaseSession
 from engine.errors import Refused
 from engine.people.models import Person
-from engine.points import ledger
+from engine.points.ledger import get_balance
 from engine.rewards.models import Reward
 from tests.conftest import Clock
 
@@ -22,7 +22,7 @@ from tests.conftest import Clock
 class Office:
     """Three colleagues, and a short way to let one give something to others."""
 
-    session: Session
+    session: DatabaseSession
     ana: Person
     bob: Person
     eve: Person
@@ -39,18 +39,16 @@ class Office:
             "place_id": None,
             "origin": None,
         }
-        return await awards_giving.give(self.session, giver=giver, receivers=to, reward=reward, **(known | values))
+        return await give_reward(self.session, giver=giver, receivers=to, reward=reward, **(known | values))
 
     async def undo(self, award: Award, actor: Person) -> Award:
-        return await awards_reversal.undo(self.session, award.id, actor=actor, settings=self.settings, now=self.clock())
+        return await undo_award(self.session, award.id, actor=actor, settings=self.settings, now=self.clock())
 
     async def revoke(self, award: Award, actor: Person, reason: str = "a mistake") -> Award:
-        return await awards_reversal.revoke(
-            self.session, award.id, actor=actor, reason=reason, origin="web", now=self.clock()
-        )
+        return await revoke_award(self.session, award.id, actor=actor, reason=reason, origin="web", now=self.clock())
 
     async def balances(self) -> list[int]:
-        return [await ledger.balance(self.session, person.id) for person in (self.ana, self.bob, self.eve)]
+        return [await get_balance(self.session, person.id) for person in (self.ana, self.bob, self.eve)]
 
 
 def said(no: Refused) -> str:

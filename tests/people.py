@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from engine.db.connection import Session
+from engine.db.connection import DatabaseSession
 from engine.people.models import Identity, Person
-from engine.people.names import fold
+from engine.people.names import fold_name
 from tests.conftest import NOW
 
 TENANT: Mapping[str, str] = {"web": "", "slack": "T01CORP"}
 
 
-async def add(session: Session, name: str, *, now: datetime = NOW, **values: object) -> Person:
+async def add(session: DatabaseSession, name: str, *, now: datetime = NOW, **values: object) -> Person:
     """A person called `name` ("Ana López") with an e-mail at corp.test, linked as "ana" on the web, "UANA" on Slack."""
     first, _, last = name.partition(" ")
     row = {
@@ -19,7 +19,7 @@ async def add(session: Session, name: str, *, now: datetime = NOW, **values: obj
         "first_name": first,
         "last_name": last,
         "display_name": name,
-        "folded_name": fold(name),
+        "folded_name": fold_name(name),
         "created_at": now,
         "updated_at": now,
     }

@@ -1,12 +1,12 @@
 """A few rewards for the tests."""
 
-from engine.db.connection import Session
-from engine.db.statements import insert
+from engine.db.connection import DatabaseSession
+from engine.db.statements import build_insert
 from engine.rewards.models import Reward, RewardTemplate, RewardType
 from tests.conftest import NOW
 
 
-async def add(session: Session, name: str, **values: object) -> Reward:
+async def add(session: DatabaseSession, name: str, **values: object) -> Reward:
     """A User Badge of 10 points called `name`, given once and without a cooldown, unless `values` say otherwise."""
     row = {
         "name": name,
@@ -18,7 +18,9 @@ async def add(session: Session, name: str, **values: object) -> Reward:
         "updated_at": NOW,
     } | values
     await session.execute(
-        insert(session, RewardType).values(reward_type=row["reward_type"], description="").on_conflict_do_nothing()
+        build_insert(session, RewardType)
+        .values(reward_type=row["reward_type"], description="")
+        .on_conflict_do_nothing()
     )
     reward = Reward(**row)
     session.add(reward)

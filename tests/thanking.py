@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from engine.admin.settings import Settings
-from engine.db.connection import Session
+from engine.db.connection import DatabaseSession
 from engine.errors import Refused
-from engine.kudos import giving as kudos_giving
+from engine.kudos.giving import give_kudos
 from engine.kudos.models import Kudos
 from engine.people.models import Person
 from tests.conftest import NOW
@@ -16,7 +16,7 @@ from tests.conftest import NOW
 FREE = Settings()
 
 
-async def give(session: Session, giver: Person, receivers: Sequence[Person], **details: Any) -> Kudos:
+async def give(session: DatabaseSession, giver: Person, receivers: Sequence[Person], **details: Any) -> Kudos:
     usual: dict[str, Any] = {
         "words": "thanks",
         "tags": (),
@@ -26,10 +26,10 @@ async def give(session: Session, giver: Person, receivers: Sequence[Person], **d
         "place_id": None,
         "origin": None,
     }
-    return await kudos_giving.give(session, giver=giver, receivers=receivers, **(usual | details))
+    return await give_kudos(session, giver=giver, receivers=receivers, **(usual | details))
 
 
-async def refusal(session: Session, giver: Person, receivers: Sequence[Person], **details: Any) -> Refused:
+async def refusal(session: DatabaseSession, giver: Person, receivers: Sequence[Person], **details: Any) -> Refused:
     with pytest.raises(Refused) as no:
         await give(session, giver, receivers, **details)
     return no.value

@@ -2,39 +2,39 @@
 
 from collections.abc import Sequence
 
-from bot.cards.sharing import linked
+from bot.cards.sharing import build_link_parts
 from bot.i18n.copy import Copy
-from bot.protocol.elements import Button, Card, Mention, Part, Picture, Quote, Span, Text, as_text
+from bot.protocol.elements import Button, Card, Mention, Part, Picture, Quote, Span, Text, render_spans_as_text
 from bot.protocol.forms import Option
 from engine.awards.queries import AwardFacts
 from engine.rewards.models import Reward
 
-MEDAL = "🏅"  # where a reward brings no emoji of its own
+DEFAULT_BADGE_EMOJI = "🏅"  # where a reward brings no emoji of its own
 
 
-def celebration(gifts: Sequence[AwardFacts], copy: Copy) -> Card:
+def build_badge_celebration_card(gifts: Sequence[AwardFacts], copy: Copy) -> Card:
     """What everybody sees: who gave whom which badge, the points, the words. `gifts` are those of one gift."""
     first = gifts[0]
-    who = {"giver": _giver(first), "receivers": receivers(gifts, copy), "reward": first.reward}
+    who = {"giver": _giver(first), "receivers": build_receiver_spans(gifts, copy), "reward": first.reward}
     key = "badge.celebration" if first.giver_name else "badge.celebration_earned"
     points = copy.text("badge.points" if len(gifts) == 1 else "badge.points_each", count=first.points)
     return _praise(first, copy, copy.spans(key, count=len(gifts), **who), points)
 
 
-def news(facts: AwardFacts, copy: Copy) -> Card:
+def build_badge_received_card(facts: AwardFacts, copy: Copy) -> Card:
     """The same, told to a receiver. The others are not named: some of them may not wish it."""
     key = "badge.news" if facts.giver_name else "badge.news_earned"
     sentence = copy.spans(key, giver=_giver(facts), reward=facts.reward)
     return _praise(facts, copy, sentence, copy.text("badge.points", count=facts.points))
 
 
-def taken_back(copy: Copy) -> Card:
+def build_badge_withdrawn_card(copy: Copy) -> Card:
     """What remains of a celebration, whether it was undone or revoked: a line that names nobody."""
     sentence = copy.line("badge.taken_back")
     return Card(copy.line("badge.taken_back_title"), sentence, (Text((sentence,)),), tone="neutral")
 
 
-def given(
+def build_badge_given_card(
     gifts: Sequence[AwardFacts],
     copy: Copy,
     undo_token: str,
@@ -51,7 +51,9 @@ def given(
     `link` leads to the celebration; "" where there is none.
     """
     first = gifts[0]
-    sentence = copy.spans("badge.given", count=len(gifts), receivers=receivers(gifts, copy), reward=first.reward)
+    sentence = copy.spans(
+        "badge.given", count=len(gifts), receivers=build_receiver_spans(gifts, copy), reward=first.reward
+    )
     body: list[Part] = [Text(sentence)]
     if first.points:
         body.append(copy.text("badge.gets" if len(gifts) == 1 else "badge.each_gets", count=first.points))
@@ -60,24 +62,26 @@ def given(
     if out_of_reach:
         body.append(copy.text("badge.no_account", receivers=copy.names(out_of_reach), count=len(out_of_reach)))
     body.append(copy.text("badge.undo_within", count=minutes) if minutes else copy.text("badge.any_time"))
-    body += linked(link, copy)
+    body += build_link_parts(link, copy)
     undo = Button(copy.line("badge.undo"), undo_token)
-    return Card(title(first.emoji, first.reward, copy), as_text(sentence), tuple(body), (undo,))
+    return Card(
+        format_badge_title(first.emoji, first.reward, copy), render_spans_as_text(sentence), tuple(body), (undo,)
+    )
 
 
-def title(emoji: str | None, reward: str, copy: Copy) -> str:
+def format_badge_title(emoji: str | None, reward: str, copy: Copy) -> str:
     """The emoji and the badge's name."""
-    return copy.line("badge.title", emoji=emoji or MEDAL, reward=reward)
+    return copy.line("badge.title", emoji=emoji or DEFAULT_BADGE_EMOJI, reward=reward)
 
 
-def option(reward: Reward, copy: Copy) -> Option:
+def build_badge_option(reward: Reward, copy: Copy) -> Option:
     """A badge as a choice, with what it brings and what it is for."""
     key = "badge.worth_and_what" if reward.description else "badge.worth"
     detail = copy.line(key, count=reward.points, description=reward.description)
-    return Option(str(reward.id), title(reward.emoji, reward.name, copy), detail)
+    return Option(str(reward.id), format_badge_title(reward.emoji, reward.name, copy), detail)
 
 
-def receivers(gifts: Sequence[AwardFacts], copy: Copy) -> tuple[Span, ...]:
+def build_receiver_spans(gifts: Sequence[AwardFacts], copy: Copy) -> tuple[Span, ...]:
     """Those who got it, as mentions in a list."""
     return copy.names(Mention(gift.receiver_name, gift.receiver_id) for gift in gifts)
 
@@ -90,7 +94,12 @@ def _praise(facts: AwardFacts, copy: Copy, sentence: tuple[Span, ...], points: T
         body.append(points)
     if (facts.icon or "").startswith(("https://", "/icons/")):
         body.append(Picture(str(facts.icon), copy.line("badge.picture", reward=facts.reward)))
-    return Card(title(facts.emoji, facts.reward, copy), as_text(sentence), tuple(body), tone="celebration")
+    return Card(
+        format_badge_title(facts.emoji, facts.reward, copy),
+        render_spans_as_text(sentence),
+        tuple(body),
+        tone="celebration",
+    )
 
 
 def _giver(facts: AwardFacts) -> Mention:

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
-from bot.cards.badge import MEDAL
+from bot.cards.badge import DEFAULT_BADGE_EMOJI
 from bot.i18n.copy import Copy
-from bot.protocol.elements import Bold, Card, Mention, Span, Text, as_text
+from bot.protocol.elements import Bold, Card, Mention, Span, Text, render_spans_as_text
 from engine.awards.queries import AwardFacts
 
 
-def mine(awards: Sequence[AwardFacts], copy: Copy, *, shown: int) -> Card:
+def build_own_badges_card(awards: Sequence[AwardFacts], copy: Copy, *, shown: int) -> Card:
     """The reader's own badges, newest first, at most `shown` of them."""
     if not awards:
         return _empty(copy.line("badges.mine"), copy.spans("badges.nothing_yet"))
     return _cabinet(copy.line("badges.mine"), awards, [_line(facts, copy) for facts in awards[:shown]], copy)
 
 
-def theirs(owner: Mention, awards: Sequence[AwardFacts], copy: Copy, *, shown: int) -> Card:
+def build_colleague_badges_card(owner: Mention, awards: Sequence[AwardFacts], copy: Copy, *, shown: int) -> Card:
     """A colleague's badges. What nobody gave shows no day here: it may be the day of their birth."""
     title = copy.line("badges.theirs", name=owner.name)
     if not awards:
@@ -31,15 +31,19 @@ def _cabinet(title: str, awards: Sequence[AwardFacts], lines: list[Text], copy: 
 
 
 def _empty(title: str, sentence: tuple[Span, ...]) -> Card:
-    return Card(title, as_text(sentence), (Text(sentence),))
+    return Card(title, render_spans_as_text(sentence), (Text(sentence),))
 
 
 def _line(facts: AwardFacts, copy: Copy) -> Text:
-    badge = {"emoji": facts.emoji or MEDAL, "reward": Bold(facts.reward), "day": copy.day_of(facts.awarded_at)}
+    badge = {
+        "emoji": facts.emoji or DEFAULT_BADGE_EMOJI,
+        "reward": Bold(facts.reward),
+        "day": copy.day_of(facts.awarded_at),
+    }
     if facts.giver_name:
         return copy.text("badges.given", giver=facts.giver_name, **badge)
     return copy.text("badges.earned", **badge)
 
 
 def _undated(facts: AwardFacts, copy: Copy) -> Text:
-    return copy.text("badges.undated", emoji=facts.emoji or MEDAL, reward=Bold(facts.reward))
+    return copy.text("badges.undated", emoji=facts.emoji or DEFAULT_BADGE_EMOJI, reward=Bold(facts.reward))

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Bold, Card, Divider, Mention, Part, Quote, Text
-from engine.kudos.queries import Thanks
+from engine.kudos.queries import KudosLine
 
-LONGEST = 200  # characters of one thank-you
+MAX_HOME_MESSAGE_LENGTH = 200  # characters of one thank-you
 
 
-def page(balance: Card, cabinet: Card, got: Sequence[Thanks], gave: Sequence[Thanks], copy: Copy) -> Card:
+def build_home_card(
+    balance: Card, cabinet: Card, got: Sequence[KudosLine], gave: Sequence[KudosLine], copy: Copy
+) -> Card:
     """Points, badges, and the newest thanks of both kinds, each under its headline."""
     body: list[Part] = [*balance.body, Divider(), Text((Bold(cabinet.title),)), *cabinet.body]
     body += [Divider(), Text((Bold(copy.line("home.got")),)), *_got(got, copy)]
@@ -17,7 +19,7 @@ def page(balance: Card, cabinet: Card, got: Sequence[Thanks], gave: Sequence[Tha
     return Card(copy.line("home.title"), balance.summary, tuple(body))
 
 
-def _got(thanks: Sequence[Thanks], copy: Copy) -> list[Part]:
+def _got(thanks: Sequence[KudosLine], copy: Copy) -> list[Part]:
     out: list[Part] = []
     for one in thanks:
         out += [
@@ -27,7 +29,7 @@ def _got(thanks: Sequence[Thanks], copy: Copy) -> list[Part]:
     return out or [copy.text("home.got_nothing")]
 
 
-def _gave(thanks: Sequence[Thanks], copy: Copy) -> list[Part]:
+def _gave(thanks: Sequence[KudosLine], copy: Copy) -> list[Part]:
     out: list[Part] = []
     for one in thanks:
         names = copy.names(_named(who) for who in one.receivers)
@@ -40,4 +42,4 @@ def _named(who: tuple[int, str]) -> Mention:
 
 
 def _short(words: str) -> str:
-    return words if len(words) <= LONGEST else f"{words[:LONGEST].rstrip()}…"
+    return words if len(words) <= MAX_HOME_MESSAGE_LENGTH else f"{words[:MAX_HOME_MESSAGE_LENGTH].rstrip()}…"

@@ -2,44 +2,44 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from bot.cards.sharing import linked
+from bot.cards.sharing import build_link_parts
 from bot.i18n.copy import Copy
-from bot.parsing.gift_text import found_tags
-from bot.protocol.elements import Button, Card, Mention, Muted, Part, Quote, Span, Text, Url, as_text
+from bot.parsing.gift_text import find_hashtags
+from bot.protocol.elements import Button, Card, Mention, Muted, Part, Quote, Span, Text, Url, render_spans_as_text
 from engine.kudos.queries import KudosFacts
-from engine.kudos.tags import PREDEFINED
+from engine.kudos.tags import PREDEFINED_TAGS
 
-APPLAUSE = "👏"  # where no tag of ours brings an emoji
+DEFAULT_KUDOS_EMOJI = "👏"  # where no tag of ours brings an emoji
 
 
-def celebration(facts: KudosFacts, copy: Copy) -> Card:
+def build_kudos_celebration_card(facts: KudosFacts, copy: Copy) -> Card:
     """What everybody sees: who thanked whom, the words, the tags that are not among them, the points.
 
     Those who wish no public thanks are left out. Only for facts that celebrate somebody (`facts.celebrated`).
     """
     who = {"giver": _giver(facts), "receivers": _list(facts.celebrated, copy)}
-    title = copy.line("kudos.title", emoji=emoji(facts))
+    title = copy.line("kudos.title", emoji=get_kudos_emoji(facts))
     summary = copy.line("kudos.summary", words=facts.words, **who)
     body = (copy.text("kudos.thanked", **who), *_praise(facts, copy, alone=len(facts.celebrated) == 1))
     return Card(title, summary, body, tone="celebration")
 
 
-def news(facts: KudosFacts, copy: Copy) -> Card:
+def build_kudos_received_card(facts: KudosFacts, copy: Copy) -> Card:
     """The same, told to a receiver. The other receivers are not named: some of them may not wish it."""
     giver = _giver(facts)
     summary = copy.line("kudos.news_summary", giver=giver, words=facts.words)
     private = () if facts.public else (Text((Muted(copy.line("kudos.only_you")),)),)
     body = (copy.text("kudos.news", giver=giver), *_praise(facts, copy, alone=True), *private)
-    return Card(copy.line("kudos.news_title", emoji=emoji(facts)), summary, body, tone="celebration")
+    return Card(copy.line("kudos.news_title", emoji=get_kudos_emoji(facts)), summary, body, tone="celebration")
 
 
-def taken_back(facts: KudosFacts, copy: Copy) -> Card:
+def build_kudos_withdrawn_card(facts: KudosFacts, copy: Copy) -> Card:
     """What remains of a celebration that was undone: a line without the words, which names nobody."""
     sentence = copy.line("kudos.taken_back")
     return Card(copy.line("kudos.taken_back_title"), sentence, (Text((sentence,)),), tone="neutral")
 
 
-def given(
+def build_kudos_given_card(
     facts: KudosFacts,
     copy: Copy,
     undo_token: str,
@@ -66,21 +66,21 @@ def given(
     if left is not None:
         body.append(copy.text("kudos.left" if left else "kudos.none_left", count=left))
     body.append(copy.text("kudos.undo_within", count=minutes) if minutes else copy.text("kudos.any_time"))
-    body += linked(link, copy)
+    body += build_link_parts(link, copy)
     undo = Button(copy.line("kudos.undo"), undo_token)
-    return Card(copy.line("kudos.given_title"), as_text(sentence), tuple(body), (undo,))
+    return Card(copy.line("kudos.given_title"), render_spans_as_text(sentence), tuple(body), (undo,))
 
 
-def emoji(facts: KudosFacts) -> str:
+def get_kudos_emoji(facts: KudosFacts) -> str:
     """The emoji of the first tag of ours, else applause."""
-    return next((PREDEFINED[tag].emoji for tag in facts.tags if tag in PREDEFINED), APPLAUSE)
+    return next((PREDEFINED_TAGS[tag].emoji for tag in facts.tags if tag in PREDEFINED_TAGS), DEFAULT_KUDOS_EMOJI)
 
 
 def _praise(facts: KudosFacts, copy: Copy, *, alone: bool) -> tuple[Part, ...]:
     parts: list[Part] = [Quote(facts.words)]
     if facts.link:
         parts.append(Text((Url(copy.line("kudos.see_message"), facts.link),)))
-    written = found_tags(facts.words)
+    written = find_hashtags(facts.words)
     if further := [f"#{tag}" for tag in facts.tags if tag not in written]:
         parts.append(Text((Muted(" ".join(further)),)))
     if facts.points:

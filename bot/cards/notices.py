@@ -3,72 +3,74 @@
 from collections.abc import Sequence
 
 from bot.i18n.copy import Copy
-from bot.parsing.commands import shown
-from bot.protocol.elements import Card, Mention, Quote, Text, as_text
+from bot.parsing.commands import shorten_typed_text
+from bot.protocol.elements import Card, Mention, Quote, Text, render_spans_as_text
 from engine.errors import Refused
 
-TYPED = ("who", "tag")  # details of refusals that are a person's own words: of any length
+TYPED_DETAILS = ("who", "tag")  # details of refusals that are a person's own words: of any length
 
 
-def refused(copy: Copy, no: Refused) -> str:
+def format_refusal(copy: Copy, no: Refused) -> str:
     """The refusal in one plain sentence."""
-    typed = {name: shown(what) for name in TYPED if isinstance(what := no.details.get(name), str)}
+    typed = {name: shorten_typed_text(what) for name in TYPED_DETAILS if isinstance(what := no.details.get(name), str)}
     return copy.line(f"refusals.{no.reason}", **{**no.details, **typed})
 
 
-def refusal(copy: Copy, no: Refused, own: str) -> Card:
+def build_refusal_card(copy: Copy, no: Refused, own: str) -> Card:
     """The refusal, with the person's own words ready to be sent again."""
-    sentence = refused(copy, no)
+    sentence = format_refusal(copy, no)
     return Card(copy.line("notices.refused"), sentence, (Text((sentence,)), *_handed_back(copy, own)), tone="refusal")
 
 
-def apology(copy: Copy, own: str) -> Card:
+def build_apology_card(copy: Copy, own: str) -> Card:
     sentence = copy.line("notices.apology")
     return Card(
         copy.line("notices.apology_title"), sentence, (Text((sentence,)), *_handed_back(copy, own)), tone="refusal"
     )
 
 
-def unmet(copy: Copy, own: str) -> Card:
+def build_unresolved_people_card(copy: Copy, own: str) -> Card:
     """The channel could not say just now who somebody is."""
     sentence = copy.line("notices.unmet")
     body = (Text((sentence,)), *_handed_back(copy, own))
     return Card(copy.line("notices.apology_title"), sentence, body, tone="refusal")
 
 
-def looking_up(copy: Copy, who: Sequence[Mention]) -> Card:
+def build_looking_up_card(copy: Copy, who: Sequence[Mention]) -> Card:
     """The gift waits until the channel can say who these are."""
     sentence = copy.spans("notices.looking_up", who=copy.names(who), count=len(who))
-    return Card(copy.line("notices.looking_up_title"), as_text(sentence), (Text(sentence),), tone="neutral")
+    return Card(
+        copy.line("notices.looking_up_title"), render_spans_as_text(sentence), (Text(sentence),), tone="neutral"
+    )
 
 
-def given_up(copy: Copy, own: str) -> Card:
+def build_lookup_failed_card(copy: Copy, own: str) -> Card:
     """The channel could not say in time who somebody is, whom a gift was for."""
     sentence = copy.line("notices.given_up")
     return Card(copy.line("notices.refused"), sentence, (Text((sentence,)), *_handed_back(copy, own)), tone="refusal")
 
 
-def unfinished(copy: Copy, own: str) -> Card:
+def build_unfinished_gift_card(copy: Copy, own: str) -> Card:
     """Everybody is known now, and the gift needs an answer of its giver, who has gone on meanwhile."""
     sentence = copy.line("notices.unfinished")
     return Card(copy.line("notices.refused"), sentence, (Text((sentence,)), *_handed_back(copy, own)), tone="refusal")
 
 
-def stranger(copy: Copy, how: str, own: str) -> Card:
+def build_unknown_sender_card(copy: Copy, how: str, own: str) -> Card:
     """`how` is what they would write to become known."""
     sentence = copy.line("notices.stranger", how=how)
     body = (Text((sentence,)), *_handed_back(copy, own))
     return Card(copy.line("notices.stranger_title"), sentence, body, tone="refusal")
 
 
-def unknown_verb(copy: Copy, typed: str, nearest: str | None, own: str) -> Card:
+def build_unknown_command_card(copy: Copy, typed: str, nearest: str | None, own: str) -> Card:
     key = "notices.did_you_mean" if nearest else "notices.unknown_verb"
-    sentence = copy.line(key, typed=shown(typed), nearest=nearest or "")
+    sentence = copy.line(key, typed=shorten_typed_text(typed), nearest=nearest or "")
     words = (Quote(own),) if own else ()
     return Card(copy.line("notices.unknown_title"), sentence, (Text((sentence,)), *words), tone="refusal")
 
 
-def expired(copy: Copy, own: str) -> Card:
+def build_form_expired_card(copy: Copy, own: str) -> Card:
     sentence = copy.line("notices.form_expired" if own else "notices.form_expired_empty")
     words = (Quote(own),) if own else ()
     return Card(copy.line("notices.refused"), sentence, (Text((sentence,)), *words), tone="refusal")

@@ -6,10 +6,10 @@ from bot.i18n.copy import Copy
 from bot.protocol.elements import Card, Part, Span, Table, Text
 from engine.points.ledger import EntryFacts
 
-MINUS = "−"
+MINUS_SIGN = "−"
 
 
-def balance(total: int, last: Sequence[EntryFacts], copy: Copy, *, name: str | None) -> Card:
+def build_balance_card(total: int, last: Sequence[EntryFacts], copy: Copy, *, name: str | None) -> Card:
     """The balance in one line, and what the last few movements were."""
     title = copy.line("points.title_of", name=name) if name else copy.line("points.title")
     sentence = _balance(total, last, copy, name)
@@ -18,7 +18,9 @@ def balance(total: int, last: Sequence[EntryFacts], copy: Copy, *, name: str | N
     return Card(title, sentence, (Text((sentence,)), *lines, *more))
 
 
-def why(total: int, shown: Sequence[EntryFacts], copy: Copy, *, name: str | None, older: int) -> Card:
+def build_points_history_card(
+    total: int, shown: Sequence[EntryFacts], copy: Copy, *, name: str | None, older: int
+) -> Card:
     """The newest movements as a table; `older` is the number of those that are not in it."""
     title = copy.line("why.title_of", name=name) if name else copy.line("why.title")
     sentence = _balance(total, shown, copy, name)
@@ -46,7 +48,7 @@ def _day(entry: EntryFacts, copy: Copy) -> Span:
 
 
 def _signed(entry: EntryFacts, copy: Copy) -> str:
-    return f"{MINUS if entry.amount < 0 else '+'}{copy.number(abs(entry.amount))}"
+    return f"{MINUS_SIGN if entry.amount < 0 else '+'}{copy.number(abs(entry.amount))}"
 
 
 def _what(entry: EntryFacts, copy: Copy) -> str:

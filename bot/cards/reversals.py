@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from bot.cards.badge import receivers
+from bot.cards.badge import build_receiver_spans
 from bot.i18n.copy import Copy
-from bot.protocol.elements import Card, Mention, Part, Span, Text, as_text
+from bot.protocol.elements import Card, Mention, Part, Span, Text, render_spans_as_text
 from bot.protocol.forms import Option
 from engine.awards.queries import AwardFacts
 from engine.kudos.queries import KudosFacts
 
 
-def option(facts: AwardFacts, copy: Copy) -> Option:
+def build_award_option(facts: AwardFacts, copy: Copy) -> Option:
     """An award as a choice, told apart by its number, its day and its giver."""
     label = copy.line("revoke.option", reward=facts.reward, receiver=facts.receiver_name, id=str(facts.id))
     day = copy.day_of(facts.awarded_at)
@@ -19,7 +19,7 @@ def option(facts: AwardFacts, copy: Copy) -> Option:
     return Option(str(facts.id), label, copy.line("revoke.earned", day=day))
 
 
-def done(facts: AwardFacts, copy: Copy, *, comes_by_itself: bool) -> Card:
+def build_award_revoked_card(facts: AwardFacts, copy: Copy, *, comes_by_itself: bool) -> Card:
     """What was reversed, and that it stays closed where the reward `comes_by_itself`."""
     receiver = Mention(facts.receiver_name, facts.receiver_id)
     sentence = copy.spans("revoke.done", id=str(facts.id), reward=facts.reward, receiver=receiver)
@@ -28,18 +28,18 @@ def done(facts: AwardFacts, copy: Copy, *, comes_by_itself: bool) -> Card:
         body.append(copy.text("revoke.points", count=facts.points))
     if comes_by_itself:
         body.append(copy.text("revoke.closed"))
-    return Card(copy.line("revoke.title"), as_text(sentence), tuple(body), tone="neutral")
+    return Card(copy.line("revoke.title"), render_spans_as_text(sentence), tuple(body), tone="neutral")
 
 
-def award(gifts: Sequence[AwardFacts], copy: Copy) -> Card:
+def build_award_undone_card(gifts: Sequence[AwardFacts], copy: Copy) -> Card:
     """`gifts` are of one reward, one a receiver."""
-    return _taken(copy.spans("undo.award", reward=gifts[0].reward, receivers=receivers(gifts, copy)), copy)
+    return _taken(copy.spans("undo.award", reward=gifts[0].reward, receivers=build_receiver_spans(gifts, copy)), copy)
 
 
-def kudos(facts: KudosFacts, copy: Copy) -> Card:
+def build_kudos_undone_card(facts: KudosFacts, copy: Copy) -> Card:
     names = copy.names(Mention(name, person_id) for person_id, name in facts.receivers)
     return _taken(copy.spans("undo.kudos", receivers=names), copy)
 
 
 def _taken(sentence: tuple[Span, ...], copy: Copy) -> Card:
-    return Card(copy.line("undo.title"), as_text(sentence), (Text(sentence),), tone="neutral")
+    return Card(copy.line("undo.title"), render_spans_as_text(sentence), (Text(sentence),), tone="neutral")

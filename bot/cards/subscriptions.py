@@ -4,12 +4,12 @@ from bot.i18n.copy import Copy
 from bot.protocol.elements import Card, Text
 
 
-def told(key: str, copy: Copy) -> Card:
+def build_subscription_card(key: str, copy: Copy) -> Card:
     """One sentence about the place at hand."""
     return _notice("announce.title", copy.line(key), copy)
 
 
-def told_apart(key: str, name: str, copy: Copy) -> Card:
+def build_named_subscription_card(key: str, name: str, copy: Copy) -> Card:
     """One sentence about the place of that name ("" where it has none), for somebody who reads it elsewhere."""
     return _notice("announce.title_there", copy.line(key, place=name or copy.line("announce.unnamed")), copy)
 

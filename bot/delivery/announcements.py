@@ -6,45 +6,52 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards import accounts as cards_accounts
-from bot.cards import badge, delivery_notices
-from bot.cards import kudos as thanks
-from bot.cards import subscriptions as cards_subscriptions
+from bot.cards.accounts import build_code_used_card, build_link_code_card, get_channel_label
+from bot.cards.badge import build_badge_received_card, build_badge_withdrawn_card
+from bot.cards.delivery_notices import (
+    build_badge_spans,
+    build_channel_refused_card,
+    build_delivery_notice_card,
+    build_kudos_spans,
+    build_own_kudos_spans,
+)
+from bot.cards.kudos import build_kudos_received_card, build_kudos_withdrawn_card
+from bot.cards.subscriptions import build_subscription_card
 from bot.i18n.copy import Copy
-from bot.protocol import serialization
 from bot.protocol.elements import Card, Span
-from bot.views import personal as views_personal
+from bot.protocol.serialization import load_value
+from bot.views.personal import build_public_badge_card, build_public_kudos_card
 from engine.accounts import link_codes
-from engine.awards import queries as awards_queries
+from engine.accounts.link_codes import LinkCode, format_link_code
+from engine.awards.queries import list_awards_of_gift
 from engine.delivery import channel_refused
-from engine.delivery.claims import Claimed
-from engine.delivery.notices import NOT_INVITED, PLACE_GONE, UNDELIVERED
-from engine.delivery.uninstalled import PUT_OUT
+from engine.delivery.claims import ClaimedDelivery
+from engine.delivery.notices import NOT_INVITED_KIND, PLACE_GONE_KIND, UNDELIVERED_KIND
+from engine.delivery.uninstalled import UNINSTALLED_KIND
 from engine.kudos import models as kudos_models
-from engine.kudos import queries as kudos_queries
-from engine.kudos.queries import KudosFacts
+from engine.kudos.queries import KudosFacts, get_kudos, list_kudos
 from engine.outbox import subscriptions as outbox_subscriptions
 from engine.turns import pending_turns
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CardFacts:
     """What several cards are drawn from. The kudos that they celebrate were read at once."""
 
     session: AsyncSession
     thanks: Mapping[int, KudosFacts]
 
     @classmethod
-    async def of(cls, session: AsyncSession, deliveries: Iterable[Claimed]) -> Self:
-        celebrated = {one.subject_id for one in deliveries if one.kind == kudos_models.KIND}
-        return cls(session, await kudos_queries.several(session, celebrated))
+    async def of(cls, session: AsyncSession, deliveries: Iterable[ClaimedDelivery]) -> Self:
+        celebrated = {one.subject_id for one in deliveries if one.kind == kudos_models.KUDOS_KIND}
+        return cls(session, await list_kudos(session, celebrated))
 
 
-Draw = Callable[[Facts, Claimed, Copy, bytes], Awaitable[Card | None]]
+DrawCard = Callable[[CardFacts, ClaimedDelivery, Copy, bytes], Awaitable[Card | None]]
 """The card for one delivery, in the copy's language; None where there is nothing to show. The key signs its buttons."""
 
 
-async def draw_kudos(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_kudos(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
     """A gift taken back leaves a neutral line where it was shown, or may have been, and is not shown where it was not.
 
     The same where nobody may be named in public any more.
@@ -53,86 +60,84 @@ async def draw_kudos(known: Facts, delivery: Claimed, copy: Copy, key: bytes) ->
     if facts is None:
         return None
     if facts.undone:
-        return thanks.taken_back(facts, copy) if delivery.may_be_out else None
+        return build_kudos_withdrawn_card(facts, copy) if delivery.may_be_out else None
     if delivery.direct:
-        return thanks.news(facts, copy)
-    return views_personal.kudos_celebration(facts, copy, key) if facts.celebrated or delivery.message_ref else None
+        return build_kudos_received_card(facts, copy)
+    return build_public_kudos_card(facts, copy, key) if facts.celebrated or delivery.message_ref else None
 
 
-async def draw_award(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_award(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
     """The same for a gift of badges: what was taken back from one receiver leaves the others named.
 
     Each receiver is told of their own; who wishes no public praise is told directly only.
     """
-    gifts = await awards_queries.gift(known.session, delivery.subject_id)
+    gifts = await list_awards_of_gift(known.session, delivery.subject_id)
     if delivery.direct:
         gifts = [one for one in gifts if one.receiver_id == delivery.person_id]
     shown = [one for one in gifts if one.stands and (delivery.direct or not one.quiet)]
     if not shown:
-        return badge.taken_back(copy) if gifts and delivery.may_be_out else None
-    return badge.news(shown[0], copy) if delivery.direct else views_personal.badge_celebration(shown, copy, key)
+        return build_badge_withdrawn_card(copy) if gifts and delivery.may_be_out else None
+    return build_badge_received_card(shown[0], copy) if delivery.direct else build_public_badge_card(shown, copy, key)
 
 
-async def draw_notice(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_notice(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
     """A sentence whose key and placeholders the announcement carries, about the gift that it names."""
     gift = await _gift(known.session, delivery, copy)
-    return delivery_notices.notice(delivery.details, gift, copy)
+    return build_delivery_notice_card(delivery.details, gift, copy)
 
 
-async def _gift(session: AsyncSession, delivery: Claimed, copy: Copy) -> tuple[Span, ...]:
+async def _gift(session: AsyncSession, delivery: ClaimedDelivery, copy: Copy) -> tuple[Span, ...]:
     """The gift that a notice is about; its words are for the giver only. Nothing where it is about none."""
     match delivery.details.get("about"):
         case {"kind": "award", "id": int(award_id)}:
-            gifts = await awards_queries.gift(session, award_id)
-            return delivery_notices.badge(gifts, copy) if gifts else ()
-        case {"kind": kudos_models.KIND, "id": int(kudos_id)}:
-            facts = await kudos_queries.one(session, kudos_id)
+            gifts = await list_awards_of_gift(session, award_id)
+            return build_badge_spans(gifts, copy) if gifts else ()
+        case {"kind": kudos_models.KUDOS_KIND, "id": int(kudos_id)}:
+            facts = await get_kudos(session, kudos_id)
             if facts is None:
                 return ()
-            return (delivery_notices.own_thanks if delivery.person_id == facts.giver_id else delivery_notices.thanks)(
-                facts, copy
-            )
+            return (build_own_kudos_spans if delivery.person_id == facts.giver_id else build_kudos_spans)(facts, copy)
     return ()
 
 
-async def draw_refused(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_channel_refused(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
     """An administrator hears that a channel does not let us in."""
-    return delivery_notices.refused(
-        cards_accounts.channel(delivery.details["channel"], copy), delivery.details["why"], copy
+    return build_channel_refused_card(
+        get_channel_label(delivery.details["channel"], copy), delivery.details["why"], copy
     )
 
 
-async def draw_follows(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_subscription(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
     """The place is told that it follows the celebrations."""
-    return cards_subscriptions.told("announce.now_on", copy)
+    return build_subscription_card("announce.now_on", copy)
 
 
-async def draw_code(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_link_code(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
     """The code that links an account; once it is of no use, what became of it, where it was shown."""
-    code = await known.session.get(link_codes.LinkCode, delivery.subject_id)
+    code = await known.session.get(LinkCode, delivery.subject_id)
     if code is None:
         return None
     if code.used_at is not None:
-        return cards_accounts.used(code.channel, copy) if delivery.may_be_out else None
-    return cards_accounts.code(link_codes.spelled(code, key), code.channel, copy)
+        return build_code_used_card(code.channel, copy) if delivery.may_be_out else None
+    return build_link_code_card(format_link_code(code, key), code.channel, copy)
 
 
-async def draw_pending(known: Facts, delivery: Claimed, copy: Copy, key: bytes) -> Card | None:
+async def draw_pending_gift(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
     """What came of a gift that had to wait: the answer that its giver would have had at once."""
-    card: Card = serialization.load(delivery.details["card"])
+    card: Card = load_value(delivery.details["card"])
     return card
 
 
-CELEBRATIONS: Mapping[str, Draw] = {
-    kudos_models.KIND: draw_kudos,
+DRAW_BY_KIND: Mapping[str, DrawCard] = {
+    kudos_models.KUDOS_KIND: draw_kudos,
     "award": draw_award,
-    outbox_subscriptions.KIND: draw_follows,
+    outbox_subscriptions.SUBSCRIPTION_KIND: draw_subscription,
     "notice": draw_notice,
-    link_codes.KIND: draw_code,
-    pending_turns.KIND: draw_pending,
-    UNDELIVERED: draw_notice,
-    PLACE_GONE: draw_notice,
-    PUT_OUT: draw_notice,
-    NOT_INVITED: draw_notice,
-    **dict.fromkeys(channel_refused.KINDS.values(), draw_refused),
+    link_codes.LINK_CODE_KIND: draw_link_code,
+    pending_turns.PENDING_TURN_KIND: draw_pending_gift,
+    UNDELIVERED_KIND: draw_notice,
+    PLACE_GONE_KIND: draw_notice,
+    UNINSTALLED_KIND: draw_notice,
+    NOT_INVITED_KIND: draw_notice,
+    **dict.fromkeys(channel_refused.CHANNEL_REFUSED_KINDS.values(), draw_channel_refused),
 }

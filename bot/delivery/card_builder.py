@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.delivery.announcements import Draw, Facts
-from bot.i18n.catalog import language_for
+from bot.delivery.announcements import CardFacts, DrawCard
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card
-from bot.views import mentions
-from engine.admin import settings as admin_settings
-from engine.db.connection import Sessions
-from engine.delivery.claims import Claimed
+from bot.views.mentions import address_all_mentions
+from engine.admin.settings import load_settings
+from engine.db.connection import SessionFactory
+from engine.delivery.claims import ClaimedDelivery
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class BuiltCard:
     """A card, None where there is nothing to show, and the language it is in."""
 
     card: Card | None
@@ -23,21 +23,21 @@ class Drawn:
 
 
 @dataclass(slots=True)
-class Drawing:
+class CardBuilder:
     """`key` gives what signs the buttons."""
 
-    reading: Sessions
-    draws: Mapping[str, Draw]
+    reading: SessionFactory
+    draws: Mapping[str, DrawCard]
     key: Callable[[], bytes]
-    _wanted: list[tuple[Claimed, asyncio.Future[Drawn]]] = field(default_factory=list)
+    _wanted: list[tuple[ClaimedDelivery, asyncio.Future[BuiltCard]]] = field(default_factory=list)
     _under_way: asyncio.Task[None] | None = None
 
-    async def card(self, one: Claimed) -> Drawn:
+    async def card(self, one: ClaimedDelivery) -> BuiltCard:
         """The card as the facts are now, in the language of the place or the person, with the channel's accounts.
 
         Raises what drawing it raises.
         """
-        drawn: asyncio.Future[Drawn] = asyncio.get_running_loop().create_future()
+        drawn: asyncio.Future[BuiltCard] = asyncio.get_running_loop().create_future()
         self._wanted.append((one, drawn))
         if self._under_way is None or self._under_way.done():
             self._under_way = asyncio.create_task(self._draw_wanted(), name="drawing")
@@ -49,27 +49,27 @@ class Drawing:
             for (_, waits), drawn in zip(batch, await self._as_far_as_it_goes([one for one, _ in batch]), strict=True):
                 if waits.done():  # nobody waits any more
                     continue
-                if isinstance(drawn, Drawn):
+                if isinstance(drawn, BuiltCard):
                     waits.set_result(drawn)
                 else:
                     waits.set_exception(drawn)
 
-    async def _as_far_as_it_goes(self, batch: Sequence[Claimed]) -> Sequence[Drawn | BaseException]:
+    async def _as_far_as_it_goes(self, batch: Sequence[ClaimedDelivery]) -> Sequence[BuiltCard | BaseException]:
         """Where one cannot be drawn, each is drawn alone: a statement that fails takes its transaction along."""
         (found,) = await asyncio.gather(self._together(batch), return_exceptions=True)
         if not isinstance(found, BaseException):
             return found
         return [found] if len(batch) == 1 else [(await self._as_far_as_it_goes([one]))[0] for one in batch]
 
-    async def _together(self, batch: Sequence[Claimed]) -> Sequence[Drawn]:
+    async def _together(self, batch: Sequence[ClaimedDelivery]) -> Sequence[BuiltCard]:
         async with self.reading.begin() as session:
-            organisation = await admin_settings.load(session)
+            organisation = await load_settings(session)
             copies = [
-                Copy(language_for(one.locale, organisation.language), one.zone or organisation.timezone)
+                Copy(choose_language(one.locale, organisation.language), one.zone or organisation.timezone)
                 for one in batch
             ]
-            facts, key = await Facts.of(session, batch), self.key()
+            facts, key = await CardFacts.of(session, batch), self.key()
             cards = [await self.draws[one.kind](facts, one, copy, key) for one, copy in zip(batch, copies, strict=True)]
             where = [(one.channel, one.tenant) for one in batch]
-            addressed = await mentions.all_with_accounts(session, cards, where)
-        return [Drawn(card, copy.language) for card, copy in zip(addressed, copies, strict=True)]
+            addressed = await address_all_mentions(session, cards, where)
+        return [BuiltCard(card, copy.language) for card, copy in zip(addressed, copies, strict=True)]

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 log = logging.getLogger(__name__)
 
-REFUSED_SECONDS = 300.0  # until we ask a channel again that refuses us
+REFUSED_PAUSE_S = 300.0  # until we ask a channel again that refuses us
 
-SILENT_SECONDS = 60.0  # until we ask one again that does not answer
+SILENT_PAUSE_S = 60.0  # until we ask one again that does not answer
 
-SILENT_DESTINATIONS = 3  # so many without an answer between them, and it is the channel that is down
+MAX_SILENT_DESTINATIONS = 3  # so many without an answer between them, and it is the channel that is down
 
 
 @dataclass(slots=True)
-class Rests:
+class CircuitBreaker:
     """What this process knows of its channels. What rests is not claimed, and burns no attempts."""
 
     clock: Callable[[], datetime]
@@ -42,16 +42,16 @@ class Rests:
     def refused(self, channel: str, why: Exception) -> None:
         """The channel refuses us; `why` is our adapter's own word for it."""
         self._why[channel] = f"refuses us ({why})"
-        self._rest(channel, REFUSED_SECONDS)
+        self._rest(channel, REFUSED_PAUSE_S)
 
     def unanswered(self, channel: str, destination: str, error: Exception) -> bool:
         """Whether it is the channel that is down, and not this destination alone: then it rests."""
         silent = self._silent.setdefault(channel, set())
         silent.add(destination)
         self._why[channel] = f"does not answer ({type(error).__name__})"
-        if len(silent) < SILENT_DESTINATIONS:
+        if len(silent) < MAX_SILENT_DESTINATIONS:
             return False
-        self._rest(channel, SILENT_SECONDS)
+        self._rest(channel, SILENT_PAUSE_S)
         return True
 
     def _rest(self, channel: str, seconds: float) -> None:

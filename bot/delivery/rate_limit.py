@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-REMEMBERED = 10_000  # buckets; more than that, and the full ones are forgotten
+MAX_BUCKETS = 10_000  # buckets; more than that, and the full ones are forgotten
 
 
-class Pace(Protocol):
+class RateLimiter(Protocol):
     """The port. Implementations: in-process (below) and Redis, shared by the replicas (`channels/redis/`)."""
 
     async def take(self, key: str, per_second: float, burst: int) -> float:
@@ -20,7 +20,7 @@ class Pace(Protocol):
 
 
 @dataclass(slots=True)
-class MemoryPace:
+class MemoryRateLimiter:
     """Buckets of one process. Of each it keeps one instant: when the bucket will be full again."""
 
     clock: Callable[[], datetime]
@@ -37,5 +37,5 @@ class MemoryPace:
         return 0.0
 
     def _forget_full(self, now: float) -> None:
-        if len(self._full_at) >= REMEMBERED:
+        if len(self._full_at) >= MAX_BUCKETS:
             self._full_at = {key: at for key, at in self._full_at.items() if at > now}

@@ -11,54 +11,55 @@ from operator import attrgetter
 from random import Random
 from uuid import UUID
 
-from bot.delivery.announcements import CELEBRATIONS, Draw
-from bot.delivery.card_builder import Drawing
-from bot.delivery.circuit_breaker import Rests
-from bot.delivery.rate_limit import Pace
+from bot.delivery.announcements import DRAW_BY_KIND, DrawCard
+from bot.delivery.card_builder import CardBuilder
+from bot.delivery.circuit_breaker import CircuitBreaker
+from bot.delivery.rate_limit import RateLimiter
 from bot.delivery.sender import Sender
 from bot.protocol.channel import Channel
-from engine.db.connection import Sessions
-from engine.delivery import claims
-from engine.delivery.claims import Claimed
+from engine.db.connection import SessionFactory
+from engine.delivery.claims import ClaimedDelivery, claim_deliveries, count_parked, get_oldest_due
 
 log = logging.getLogger(__name__)
 
-SENDERS = 16  # destinations served at the same time
+MAX_CONCURRENT_DESTINATIONS = 16  # destinations served at the same time
 
-POLL = 1.0  # seconds between looks where nobody wakes us: other replicas publish too
+RELAY_POLL_S = 1.0  # seconds between looks where nobody wakes us: other replicas publish too
 
-SEND_SECONDS = 15.0  # one call to a platform
+SEND_TIMEOUT_S = 15.0  # one call to a platform
 
-LEASE_SECONDS = 90.0
+DELIVERY_LEASE_S = 90.0
 
-LATELY = timedelta(days=7)  # what was given up before is old news: whom nothing reaches would trouble us for ever
+FAILURE_REPORT_WINDOW = timedelta(
+    days=7
+)  # what was given up before is old news: whom nothing reaches would trouble us for ever
 
-LATE = timedelta(minutes=5)  # what has been due for so long is worth an administrator's eye
+OVERDUE_AFTER = timedelta(minutes=5)  # what has been due for so long is worth an administrator's eye
 
 
 @dataclass(slots=True)
 class Relay:
     """One sender among any number of replicas. `random` need not be secret, only different in each of them."""
 
-    writing: Sessions
-    reading: Sessions
+    writing: SessionFactory
+    reading: SessionFactory
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     random: Random
-    pace: Pace
+    pace: RateLimiter
     key: bytes = b""  # signs the buttons on cards
-    draws: Mapping[str, Draw] = field(default_factory=lambda: CELEBRATIONS)
-    send_seconds: float = SEND_SECONDS
-    _rests: Rests = field(init=False)
-    _drawing: Drawing = field(init=False)
+    draws: Mapping[str, DrawCard] = field(default_factory=lambda: DRAW_BY_KIND)
+    send_seconds: float = SEND_TIMEOUT_S
+    _rests: CircuitBreaker = field(init=False)
+    _drawing: CardBuilder = field(init=False)
     _serving: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)  # by destination
     _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _over: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self._rests = Rests(self.clock)
-        self._drawing = Drawing(self.reading, self.draws, lambda: self.key)
+        self._rests = CircuitBreaker(self.clock)
+        self._drawing = CardBuilder(self.reading, self.draws, lambda: self.key)
         self._over.set()
 
     def wake(self) -> None:
@@ -96,12 +97,12 @@ class Relay:
     async def trouble(self) -> str | None:
         """What an administrator should know, in a few words; None where all is well."""
         async with self.reading.begin() as session:
-            parked = await claims.parked_count(session, since=self.clock() - LATELY)
-            oldest = await claims.oldest_due(session, self.clock())
+            parked = await count_parked(session, since=self.clock() - FAILURE_REPORT_WINDOW)
+            oldest = await get_oldest_due(session, self.clock())
         troubles = self._rests.troubles()
         if parked:
             troubles.append(f"{parked} parked")
-        if oldest and self.clock() - oldest > LATE:
+        if oldest and self.clock() - oldest > OVERDUE_AFTER:
             troubles.append(f"due since {oldest.isoformat(timespec='seconds')}")
         return "; ".join(troubles) or None
 
@@ -132,17 +133,17 @@ class Relay:
             task.add_done_callback(partial(self._served, destination))
         return bool(claimed)
 
-    async def _claim(self) -> list[Claimed]:
-        free = SENDERS - len(self._serving)
+    async def _claim(self) -> list[ClaimedDelivery]:
+        free = MAX_CONCURRENT_DESTINATIONS - len(self._serving)
         channels = [name for name in self.channels if not self._rests.rests(name)]
         if self._stopping or not free or not channels:
             return []
         async with self.writing.begin() as session:
-            return await claims.claim(
+            return await claim_deliveries(
                 session,
                 now=self.clock(),
                 limit=free,
-                lease_seconds=LEASE_SECONDS,
+                lease_seconds=DELIVERY_LEASE_S,
                 token=str(UUID(int=self.random.getrandbits(128), version=4)),
                 channels=channels,
                 without=self._serving.keys(),
@@ -154,7 +155,7 @@ class Relay:
 
     async def _sleep(self) -> None:
         try:
-            async with asyncio.timeout(POLL):
+            async with asyncio.timeout(RELAY_POLL_S):
                 await self._woken.wait()
         except TimeoutError:
             return
@@ -164,7 +165,7 @@ class Relay:
             await asyncio.wait(list(self._serving.values()))
 
 
-def _lines(claimed: Iterable[Claimed]) -> list[tuple[str, list[Claimed]]]:
+def _lines(claimed: Iterable[ClaimedDelivery]) -> list[tuple[str, list[ClaimedDelivery]]]:
     """By destination, each in the order in which they were claimed."""
     where = attrgetter("destination")
     return [(destination, list(line)) for destination, line in groupby(sorted(claimed, key=where), key=where)]

@@ -13,36 +13,64 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.card_builder import Drawing
-from bot.delivery.circuit_breaker import Rests
-from bot.delivery.rate_limit import Pace
-from bot.protocol.channel import Channel, Destination, Gone, Misconfigured, RetryLater, Unable, Unclear
-from bot.protocol.context import LANGUAGE
+from bot.delivery.card_builder import CardBuilder
+from bot.delivery.circuit_breaker import CircuitBreaker
+from bot.delivery.rate_limit import RateLimiter
+from bot.protocol.channel import (
+    Channel,
+    DeliveryUncertain,
+    Destination,
+    DestinationGone,
+    Misconfigured,
+    Rejected,
+    RetryLater,
+)
+from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.elements import Card
-from engine.db.connection import Sessions
-from engine.delivery import channel_refused, settlement
-from engine.delivery.claims import Claimed
+from engine.db.connection import SessionFactory
+from engine.delivery.channel_refused import notify_channel_refused
+from engine.delivery.claims import ClaimedDelivery
+from engine.delivery.settlement import (
+    defer_destination,
+    mark_failed,
+    mark_gone,
+    mark_rejected,
+    mark_sent,
+    mark_uncertain,
+    mark_unneeded,
+    release_deliveries,
+)
 
 log = logging.getLogger(__name__)
 
-LAST_CALL = 30.0  # seconds of the lease that must be left to begin a call and to settle it
+MIN_LEASE_LEFT_S = 30.0  # seconds of the lease that must be left to begin a call and to settle it
 
-SOONEST, LATEST = 0.05, 86_400.0  # seconds: a platform that says "at once" or "never" is asked again after these
+MIN_RETRY_DELAY_S, MAX_RETRY_DELAY_S = (
+    0.05,
+    86_400.0,
+)  # seconds: a platform that says "at once" or "never" is asked again after these
 
-REST = 1.0  # seconds at least that a channel at its pace is left alone: each look claims, and puts back, what waits
+MIN_CHANNEL_PAUSE_S = (
+    1.0  # seconds at least that a channel at its pace is left alone: each look claims, and puts back, what waits
+)
 
-SETTLE_AGAIN = (0.1, 0.5, 2.0, 5.0)  # seconds; a card that is out and not settled would be posted twice
+SETTLE_RETRY_DELAYS_S = (0.1, 0.5, 2.0, 5.0)  # seconds; a card that is out and not settled would be posted twice
 
-EACH_DESTINATION = (1.0, 3)  # a second, and at once: the pace of a channel that declares no `pace`
+DESTINATION_RATE = (1.0, 3)  # a second, and at once: the pace of a channel that declares no `pace`
 
-EACH_CHANNEL = (20.0, 20)  # the same for a channel as a whole: `pace_overall`
+CHANNEL_RATE = (20.0, 20)  # the same for a channel as a whole: `pace_overall`
 
-SENT_PERHAPS = (Unclear, TimeoutError, ConnectionResetError, BrokenPipeError)  # a call that ended so may have arrived
+UNCERTAIN_ERRORS = (
+    DeliveryUncertain,
+    TimeoutError,
+    ConnectionResetError,
+    BrokenPipeError,
+)  # a call that ended so may have arrived
 
-Settle = Callable[[AsyncSession], Awaitable[object]]
+SettleDelivery = Callable[[AsyncSession], Awaitable[object]]
 
 
-class NotNow(Exception):
+class DeliveryPostponed(Exception):
     """This delivery goes back as if it had not been claimed: it was no attempt."""
 
 
@@ -53,17 +81,17 @@ class Sender:
     A channel may declare `pace` and `pace_overall`, each (sends a second, sends at once): per destination and in all.
     """
 
-    writing: Sessions
-    drawing: Drawing
+    writing: SessionFactory
+    drawing: CardBuilder
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     random: Random
-    pace: Pace
-    rests: Rests
+    pace: RateLimiter
+    rests: CircuitBreaker
     send_seconds: float
     stopping: Callable[[], bool]
 
-    async def serve(self, line: Sequence[Claimed]) -> None:
+    async def serve(self, line: Sequence[ClaimedDelivery]) -> None:
         """Send the deliveries of one destination in order, as far as it goes now; put the others back."""
         try:
             while line and await self._goes_on(line):
@@ -71,7 +99,7 @@ class Sender:
         except Exception:  # the edge: what was not settled falls due again when its lease ends
             log.exception("a delivery was not settled", extra={"action": "settle_failed"})
 
-    async def _goes_on(self, line: Sequence[Claimed]) -> bool:
+    async def _goes_on(self, line: Sequence[ClaimedDelivery]) -> bool:
         """Deliver the first of the line and settle it. False where the whole line must wait."""
         one = line[0]
         try:
@@ -81,14 +109,14 @@ class Sender:
         except Misconfigured as no:
             await self._refused(one.channel, no)
             return await self._put_back(line)
-        except NotNow:
+        except DeliveryPostponed:
             return await self._put_back(line)
-        except Gone:
+        except DestinationGone:
             self.rests.answered(one.channel)
-            await self._settle(partial(settlement.gone, claimed=one, now=self.clock()))
-        except Unable as no:
+            await self._settle(partial(mark_gone, claimed=one, now=self.clock()))
+        except Rejected as no:
             await self._unable(one, no)
-        except (Unclear, OSError) as error:  # every connection error and every time-out is an OSError
+        except (DeliveryUncertain, OSError) as error:  # every connection error and every time-out is an OSError
             if self.rests.unanswered(one.channel, one.destination, error):
                 return await self._put_back(line)
             await self._failed(one, error)
@@ -97,7 +125,7 @@ class Sender:
             await self._failed(one, error)
         return True
 
-    async def _deliver(self, one: Claimed) -> None:
+    async def _deliver(self, one: ClaimedDelivery) -> None:
         """Keep the pace, draw, send, settle. A card that there is nothing to show of closes the delivery.
 
         The pace comes first: where many wait for few sends, drawing what cannot go would cost more than sending.
@@ -105,31 +133,31 @@ class Sender:
         self._refuse_to_begin(one)
         await self._keep_pace(one)
         drawn = await self.drawing.card(one)
-        LANGUAGE.set(drawn.language)  # for the few words that a channel adds itself
+        CURRENT_LANGUAGE.set(drawn.language)  # for the few words that a channel adds itself
         if drawn.card is None:
-            await self._settle(partial(settlement.unneeded, claimed=one, now=self.clock()))
+            await self._settle(partial(mark_unneeded, claimed=one, now=self.clock()))
             return
         ref = await self._send(one, drawn.card)
         self.rests.answered(one.channel)
-        await self._settle(partial(settlement.sent, claimed=one, ref=ref, now=self.clock()))
+        await self._settle(partial(mark_sent, claimed=one, ref=ref, now=self.clock()))
 
-    def _refuse_to_begin(self, one: Claimed) -> None:
-        too_late = self._after(LAST_CALL) > one.leased_until
+    def _refuse_to_begin(self, one: ClaimedDelivery) -> None:
+        too_late = self._after(MIN_LEASE_LEFT_S) > one.leased_until
         if self.stopping() or too_late or self.rests.rests(one.channel):
-            raise NotNow
+            raise DeliveryPostponed
 
-    async def _keep_pace(self, one: Claimed) -> None:
+    async def _keep_pace(self, one: ClaimedDelivery) -> None:
         """Raises RetryLater where the destination must wait, NotNow where the whole channel must."""
         channel = self.channels[one.channel]
-        wait = await self.pace.take(one.destination, *getattr(channel, "pace", EACH_DESTINATION))
+        wait = await self.pace.take(one.destination, *getattr(channel, "pace", DESTINATION_RATE))
         if wait > 0:
             raise RetryLater(wait)
-        wait = await self.pace.take(f"channel:{one.channel}", *getattr(channel, "pace_overall", EACH_CHANNEL))
+        wait = await self.pace.take(f"channel:{one.channel}", *getattr(channel, "pace_overall", CHANNEL_RATE))
         if wait > 0:
-            self.rests.wait(one.channel, max(wait, REST))
-            raise NotNow
+            self.rests.wait(one.channel, max(wait, MIN_CHANNEL_PAUSE_S))
+            raise DeliveryPostponed
 
-    async def _send(self, one: Claimed, card: Card) -> dict[str, Any]:
+    async def _send(self, one: ClaimedDelivery, card: Card) -> dict[str, Any]:
         """Post, or edit what was posted; returns the platform's name of it."""
         channel = self.channels[one.channel]
         details, origin = one.place_details or {}, one.origin or {}
@@ -139,43 +167,45 @@ class Sender:
                 if one.message_ref is None:
                     return await channel.post(to, card)
                 await channel.edit(to, one.message_ref, card)
-        except SENT_PERHAPS as error:
-            await self._settle(partial(settlement.doubted, claimed=one, error=type(error).__name__))
+        except UNCERTAIN_ERRORS as error:
+            await self._settle(partial(mark_uncertain, claimed=one, error=type(error).__name__))
             raise
         return one.message_ref
 
-    async def _wait(self, line: Sequence[Claimed], seconds: float) -> bool:
-        await self._settle(partial(settlement.later, line=line, until=self._after(seconds)))
+    async def _wait(self, line: Sequence[ClaimedDelivery], seconds: float) -> bool:
+        await self._settle(partial(defer_destination, line=line, until=self._after(seconds)))
         return False
 
-    async def _put_back(self, line: Sequence[Claimed]) -> bool:
-        await self._settle(partial(settlement.put_back, line=line))
+    async def _put_back(self, line: Sequence[ClaimedDelivery]) -> bool:
+        await self._settle(partial(release_deliveries, line=line))
         return False
 
     async def _refused(self, channel: str, no: Misconfigured) -> None:
         """The channel rests, and the administrators hear of it where we are still let in."""
         self.rests.refused(channel, no)
         others = [name for name in self.channels if not self.rests.rests(name)]
-        await self._settle(partial(channel_refused.tell, channel=channel, why=str(no), others=others, now=self.clock()))
+        await self._settle(
+            partial(notify_channel_refused, channel=channel, why=str(no), others=others, now=self.clock())
+        )
 
-    async def _unable(self, one: Claimed, no: Unable) -> None:
+    async def _unable(self, one: ClaimedDelivery, no: Rejected) -> None:
         said = {"delivery": one.id, "channel": one.channel, "why": str(no)}
         log.warning("a card will never be taken", extra={"action": "card_refused"} | said)
-        await self._settle(partial(settlement.unable, claimed=one, error=str(no), now=self.clock()))
+        await self._settle(partial(mark_rejected, claimed=one, error=str(no), now=self.clock()))
 
-    async def _failed(self, one: Claimed, error: Exception) -> None:
+    async def _failed(self, one: ClaimedDelivery, error: Exception) -> None:
         said = {"delivery": one.id, "channel": one.channel, "attempt": one.attempts + 1, "error": type(error).__name__}
         log.warning("a delivery is tried again", extra={"action": "delivery_again"} | said)
-        what = partial(settlement.failed, claimed=one, error=type(error).__name__)
+        what = partial(mark_failed, claimed=one, error=type(error).__name__)
         await self._settle(partial(what, jitter=self.random.random(), now=self.clock()))
 
     def _after(self, seconds: float) -> datetime:
-        wait = min(max(seconds, SOONEST), LATEST) if math.isfinite(seconds) else LATEST
+        wait = min(max(seconds, MIN_RETRY_DELAY_S), MAX_RETRY_DELAY_S) if math.isfinite(seconds) else MAX_RETRY_DELAY_S
         return self.clock() + timedelta(seconds=wait)
 
-    async def _settle(self, act: Settle) -> None:
+    async def _settle(self, act: SettleDelivery) -> None:
         """Write down what came of it, in a transaction of its own; a database that is busy is asked again."""
-        for pause in SETTLE_AGAIN:
+        for pause in SETTLE_RETRY_DELAYS_S:
             try:
                 return await self._settle_once(act)
             except (SQLAlchemyError, OSError) as error:
@@ -183,6 +213,6 @@ class Sender:
                 await asyncio.sleep(pause)
         return await self._settle_once(act)
 
-    async def _settle_once(self, act: Settle) -> None:
+    async def _settle_once(self, act: SettleDelivery) -> None:
         async with self.writing.begin() as session:
             await act(session)

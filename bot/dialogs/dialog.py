@@ -15,7 +15,7 @@ from engine.people.models import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class DialogContext:
     """Everything that a dialog may use to answer one turn."""
 
     session: AsyncSession
@@ -27,7 +27,7 @@ class Talk:
     settings: Settings
     copy: Copy  # in the person's language
     key: bytes  # signs buttons
-    verbs: tuple["Verb", ...] = ()  # the whole table, for help
+    verbs: tuple["CommandSpec", ...] = ()  # the whole table, for help
     state: Mapping[str, Any] = field(default_factory=dict)  # what the Ask of this submission left
     site: str = ""  # where links to celebrations lead; "" where there are none
 
@@ -37,15 +37,15 @@ class Talk:
         return self.source.cause
 
 
-async def nothing_to_submit(talk: Talk, turn: Submission) -> Reply:
+async def reject_submission(talk: DialogContext, turn: Submission) -> Reply:
     raise LookupError(f"no form belongs to {turn.dialog}")
 
 
-async def no_form(talk: Talk) -> Form:
+async def reject_form_request(talk: DialogContext) -> Form:
     raise LookupError("this dialog has no form")
 
 
-async def nothing_changed(talk: Talk, turn: Submission) -> None:
+async def skip_reconsidering(talk: DialogContext, turn: Submission) -> None:
     """No answer of this form can have become impossible since it was shown."""
 
 
@@ -59,15 +59,15 @@ class Dialog:
     """
 
     name: str
-    form: Callable[[Talk], Awaitable[Form]] = no_form
-    submitted: Callable[[Talk, Submission], Awaitable[Reply]] = nothing_to_submit
+    form: Callable[[DialogContext], Awaitable[Form]] = reject_form_request
+    submitted: Callable[[DialogContext, Submission], Awaitable[Reply]] = reject_submission
     blame: Mapping[str, str] = field(default_factory=dict)
-    presses: Mapping[str, Callable[[Talk, str], Awaitable[Reply]]] = field(default_factory=dict)
-    reconsider: Callable[[Talk, Submission], Awaitable[None]] = nothing_changed
+    presses: Mapping[str, Callable[[DialogContext, str], Awaitable[Reply]]] = field(default_factory=dict)
+    reconsider: Callable[[DialogContext, Submission], Awaitable[None]] = skip_reconsidering
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class CommandSpec:
     """A command. Help, manifests and menus are made of these.
 
     Its copy: `commands.NAME.does` (one line) and `commands.NAME.usage` (an example without the verb).
@@ -75,7 +75,7 @@ class Verb:
 
     name: str
     dialog: Dialog
-    command: Callable[[Talk, Words], Awaitable[Reply]]
+    command: Callable[[DialogContext, Words], Awaitable[Reply]]
     writes: bool
     aliases: tuple[str, ...] = ()
     admin: bool = False

@@ -2,38 +2,38 @@
 
 from typing import Any
 
-from bot.dialogs.dialog import Talk
-from bot.dialogs.receivers import Ambiguous, options
-from bot.parsing.commands import shown
-from bot.protocol import serialization
+from bot.dialogs.dialog import DialogContext
+from bot.dialogs.receivers import AmbiguousPerson, build_person_options
+from bot.parsing.commands import shorten_typed_text
 from bot.protocol.elements import Mention
 from bot.protocol.forms import Answer, ChoiceField, Option
+from bot.protocol.serialization import dump_value
 from bot.protocol.turns import Words
 
-WHICH = "which"  # under this name the state keeps the question
+DISAMBIGUATION_KEY = "which"  # under this name the state keeps the question
 
 
-def state_of(no: Ambiguous, parts: Words) -> dict[str, Any]:
+def build_disambiguation_state(no: AmbiguousPerson, parts: Words) -> dict[str, Any]:
     """What the form has to remember: the candidates, and all the parts that were to be resolved."""
     kept = [part if isinstance(part, str) else [part.name, part.person_id, part.account] for part in parts]
-    people = [[option.value, option.label, option.detail] for option in options(no.found.people)]
-    asked = serialization.dump({"typed": no.typed, "people": people, "more": no.found.more, "parts": kept})
-    return {WHICH: asked}
+    people = [[option.value, option.label, option.detail] for option in build_person_options(no.found.people)]
+    asked = dump_value({"typed": no.typed, "people": people, "more": no.found.more, "parts": kept})
+    return {DISAMBIGUATION_KEY: asked}
 
 
-def field(talk: Talk, name: str) -> ChoiceField | None:
+def build_disambiguation_field(talk: DialogContext, name: str) -> ChoiceField | None:
     """The question as the field `name`; None where nothing is to be asked."""
-    asked = talk.state.get(WHICH)
+    asked = talk.state.get(DISAMBIGUATION_KEY)
     if not asked:
         return None
     people = tuple(Option(*person) for person in asked["people"])
     more = talk.copy.line("which.more", count=asked["more"]) if asked["more"] else ""
-    return ChoiceField(name, talk.copy.line("which.label", typed=shown(asked["typed"])), people, hint=more)
+    return ChoiceField(name, talk.copy.line("which.label", typed=shorten_typed_text(asked["typed"])), people, hint=more)
 
 
-def parts_of(talk: Talk, answer: Answer) -> Words:
+def apply_disambiguation(talk: DialogContext, answer: Answer) -> Words:
     """The parts again, with the one who was chosen in the place of the name that was typed."""
-    asked = talk.state[WHICH]
+    asked = talk.state[DISAMBIGUATION_KEY]
     label = next(label for value, label, _ in asked["people"] if value == answer[0])
     one = Mention(label, int(str(answer[0])))
     parts = (part if isinstance(part, str) else Mention(*part) for part in asked["parts"])

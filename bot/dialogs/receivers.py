@@ -4,41 +4,40 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from bot.dialogs.dialog import Talk
-from bot.parsing.gift_text import MOST, QUOTES, names
+from bot.dialogs.dialog import DialogContext
+from bot.parsing.gift_text import MAX_NAMES_PER_TURN, RECEIVER_QUOTE_MARKS, split_name_list
 from bot.protocol.elements import Mention
 from bot.protocol.forms import Answer, Option
 from bot.protocol.turns import Words
 from engine.errors import Refused
-from engine.people import lookup as people_lookup
-from engine.people import search as people_search
+from engine.people.lookup import get_person
 from engine.people.models import Identity, Person
-from engine.people.search import Found
+from engine.people.search import SearchResult, search_people
 
 
-class Ambiguous(Refused):
+class AmbiguousPerson(Refused):
     """What was typed fits several people, or one by a part of their name only. The dialog asks which one is meant.
 
     A dialog that cannot ask lets the refusal be said.
     """
 
-    def __init__(self, typed: str, found: Found) -> None:
+    def __init__(self, typed: str, found: SearchResult) -> None:
         super().__init__("ambiguous_person", who=typed)
         self.typed = typed
         self.found = found
 
 
-def named(talk: Talk, words: Words) -> Words:
+def name_known_mentions(talk: DialogContext, words: Words) -> Words:
     """The words with each known mention under the person's own name, with their id."""
     return tuple(_named(talk, part) if isinstance(part, Mention) else part for part in words)
 
 
-def _named(talk: Talk, mention: Mention) -> Mention:
+def _named(talk: DialogContext, mention: Mention) -> Mention:
     person = talk.known.get(mention.account or "")
     return Mention(person.display_name, person.id, mention.account) if person else mention
 
 
-def written(talk: Talk, words: Words) -> Words:
+def format_resendable_words(talk: DialogContext, words: Words) -> Words:
     """The words as they can be sent again anywhere: who was mentioned by another label stands there by name.
 
     Slack labels a mention with an account, which nobody could type.
@@ -46,20 +45,20 @@ def written(talk: Talk, words: Words) -> Words:
     return tuple(_written(talk, part) if isinstance(part, Mention) else part for part in words)
 
 
-def _written(talk: Talk, mention: Mention) -> str | Mention:
+def _written(talk: DialogContext, mention: Mention) -> str | Mention:
     name = _named(talk, mention).name
-    return mention if name == mention.name or set(name) & set(QUOTES) else f'@"{name}"'
+    return mention if name == mention.name or set(name) & set(RECEIVER_QUOTE_MARKS) else f'@"{name}"'
 
 
-def parts_of(answer: Answer) -> Words:
+def split_receivers(answer: Answer) -> Words:
     """What a field for people was answered with: mentions, and typed lists of names taken apart."""
     parts: list[str | Mention] = []
     for part in answer:
-        parts += [part] if isinstance(part, Mention) else names(part)
+        parts += [part] if isinstance(part, Mention) else split_name_list(part)
     return tuple(parts)
 
 
-async def resolve(talk: Talk, parts: Words) -> tuple[Person, ...]:
+async def resolve_receivers(talk: DialogContext, parts: Words) -> tuple[Person, ...]:
     """The people meant by the parts, in order, nobody twice.
 
     A mention counts by its account, or by its `person_id` where the bot itself has written that.
@@ -67,15 +66,15 @@ async def resolve(talk: Talk, parts: Words) -> tuple[Person, ...]:
     unknown.
     """
     named_once = tuple(dict.fromkeys(parts))
-    if len(named_once) > MOST:
-        raise Refused("too_many_named", count=MOST)
-    found = await people_search.find(talk.session, [part for part in named_once if isinstance(part, str)])
+    if len(named_once) > MAX_NAMES_PER_TURN:
+        raise Refused("too_many_named", count=MAX_NAMES_PER_TURN)
+    found = await search_people(talk.session, [part for part in named_once if isinstance(part, str)])
     meant: dict[int, Person] = {}
-    unclear: list[Ambiguous] = []
+    unclear: list[AmbiguousPerson] = []
     for part in named_once:
         try:
             person = _typed(part, found[part]) if isinstance(part, str) else await _mentioned(talk, part)
-        except Ambiguous as several:
+        except AmbiguousPerson as several:
             unclear.append(several)
         else:
             meant[person.id] = person
@@ -84,9 +83,9 @@ async def resolve(talk: Talk, parts: Words) -> tuple[Person, ...]:
     return tuple(meant.values())
 
 
-async def filled(talk: Talk, parts: Words) -> Words:
+async def prefill_receivers(talk: DialogContext, parts: Words) -> Words:
     """The parts for a form: each name that is clear becomes a mention with its account here, the others stay."""
-    found = await people_search.find(talk.session, [part for part in parts[:MOST] if isinstance(part, str)])
+    found = await search_people(talk.session, [part for part in parts[:MAX_NAMES_PER_TURN] if isinstance(part, str)])
     clear = {typed: fitting.only for typed, fitting in found.items() if fitting.only}
     if not clear:
         return parts
@@ -94,7 +93,7 @@ async def filled(talk: Talk, parts: Words) -> Words:
     return tuple(shown.get(part, part) if isinstance(part, str) else part for part in parts)
 
 
-async def _mentions(talk: Talk, clear: Mapping[str, Person]) -> dict[str, Mention]:
+async def _mentions(talk: DialogContext, clear: Mapping[str, Person]) -> dict[str, Mention]:
     accounts = await talk.session.execute(
         select(Identity.person_id, Identity.external_id).where(
             Identity.channel == talk.source.channel,
@@ -106,25 +105,25 @@ async def _mentions(talk: Talk, clear: Mapping[str, Person]) -> dict[str, Mentio
     return {typed: Mention(who.display_name, who.id, by_person.get(who.id)) for typed, who in clear.items()}
 
 
-async def _mentioned(talk: Talk, mention: Mention) -> Person:
+async def _mentioned(talk: DialogContext, mention: Mention) -> Person:
     person = talk.known.get(mention.account or "")
     if person is None and mention.person_id is not None:
-        person = await people_lookup.get(talk.session, mention.person_id)
+        person = await get_person(talk.session, mention.person_id)
     if person is None:
         who = mention.name.strip(" ?")  # "?" where the channel knows no name; its own id would tell nobody anything
         raise Refused("unknown_person", who=who) if who else Refused("unseen_person")
     return person
 
 
-def _typed(typed: str, found: Found) -> Person:
+def _typed(typed: str, found: SearchResult) -> Person:
     if not found.people:
         raise Refused("unknown_person", who=typed)
     if found.only is None:
-        raise Ambiguous(typed, found)
+        raise AmbiguousPerson(typed, found)
     return found.only
 
 
-def options(candidates: Sequence[Person]) -> tuple[Option, ...]:
+def build_person_options(candidates: Sequence[Person]) -> tuple[Option, ...]:
     """The candidates to choose from, told apart by department and e-mail. A value is the person's id."""
     return tuple(
         Option(str(who.id), who.display_name, " · ".join(filter(None, (who.department, who.email))))

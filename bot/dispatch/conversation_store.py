@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from engine.db.connection import Sessions
-from engine.turns import dialog_states as turns_dialog_states
+from engine.db.connection import SessionFactory
+from engine.turns.dialog_states import create_dialog_state, delete_dialog_state, load_dialog_state, save_dialog_state
 
-STAYS = 24 * 3600  # seconds
+CONVERSATION_TTL_S = 24 * 3600  # seconds
 
-TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+CONVERSATION_TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-class Conversations(Protocol):
+class ConversationStore(Protocol):
     """The port. Implementations: a table (channels-free, below) and Redis (`channels/redis/`)."""
 
     async def open(self, state: dict[str, Any]) -> str:
@@ -38,50 +38,52 @@ class Conversations(Protocol):
         ...
 
 
-def new_token() -> str:
+def create_conversation_token() -> str:
     """128 bits that nobody guesses, as 22 URL-safe characters."""
     return secrets.token_urlsafe(16)
 
 
-def is_token(words: str) -> bool:
+def is_conversation_token(words: str) -> bool:
     """Whether `words` could be a token at all: what comes from outside is not asked of a store unseen."""
-    return TOKEN.fullmatch(words) is not None
+    return CONVERSATION_TOKEN_PATTERN.fullmatch(words) is not None
 
 
-def refuse_odd(token: str) -> None:
+def check_conversation_token(token: str) -> None:
     """Raise ValueError where `token` could be none."""
-    if not is_token(token):
+    if not is_conversation_token(token):
         raise ValueError("a token has 22 URL-safe characters")
 
 
 @dataclass(frozen=True, slots=True)
-class TableConversations:
+class TableConversationStore:
     """Dialog state in the database."""
 
-    writing: Sessions
-    reading: Sessions
+    writing: SessionFactory
+    reading: SessionFactory
     clock: Callable[[], datetime]
-    random_token: Callable[[], str] = new_token
+    random_token: Callable[[], str] = create_conversation_token
 
     async def open(self, state: dict[str, Any]) -> str:
         token, now = self.random_token(), self.clock()
         async with self.writing.begin() as session:
-            await turns_dialog_states.keep(session, token, state, expires_at=now + timedelta(seconds=STAYS), now=now)
+            await create_dialog_state(
+                session, token, state, expires_at=now + timedelta(seconds=CONVERSATION_TTL_S), now=now
+            )
         return token
 
     async def read(self, token: str) -> dict[str, Any] | None:
-        if not is_token(token):
+        if not is_conversation_token(token):
             return None
         async with self.reading.begin() as session:
-            return await turns_dialog_states.read(session, token, now=self.clock())
+            return await load_dialog_state(session, token, now=self.clock())
 
     async def keep(self, token: str, state: dict[str, Any]) -> None:
-        refuse_odd(token)
+        check_conversation_token(token)
         now = self.clock()
         async with self.writing.begin() as session:
-            await turns_dialog_states.replace(session, token, state, expires_at=now + timedelta(seconds=STAYS))
+            await save_dialog_state(session, token, state, expires_at=now + timedelta(seconds=CONVERSATION_TTL_S))
 
     async def close(self, token: str) -> None:
-        if is_token(token):
+        if is_conversation_token(token):
             async with self.writing.begin() as session:
-                await turns_dialog_states.forget(session, token)
+                await delete_dialog_state(session, token)

@@ -8,28 +8,29 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards import notices
-from bot.dialogs import user_input
-from bot.dispatch import unresolved_people
+from bot.cards.notices import build_lookup_failed_card, build_unfinished_gift_card
+from bot.dialogs.user_input import get_sent_text
 from bot.dispatch.dispatcher import Bot
-from bot.i18n.catalog import language_for
+from bot.dispatch.unresolved_people import resume_turn
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
-from bot.protocol import serialization, turn_keys
-from bot.protocol.context import LANGUAGE
+from bot.protocol.context import CURRENT_LANGUAGE
+from bot.protocol.serialization import dump_value, load_value
+from bot.protocol.turn_keys import turn_key
 from bot.protocol.turns import Ask, Reply, Say, Turn
-from engine.outbox import publishing
-from engine.turns import inbox as turns_inbox
-from engine.turns import pending_turns, turn_context
-from engine.turns.pending_turns import Waiting
-from engine.turns.turn_context import Arrival
+from engine.outbox.publishing import publish_announcement
+from engine.turns import pending_turns
+from engine.turns.inbox import find_answer, store_answer
+from engine.turns.pending_turns import ClaimedTurn, claim_pending_turns, finish_pending_turn, postpone_pending_turn
+from engine.turns.turn_context import TurnContext, load_turn_context
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8  # gifts taken up at the same time
+MAX_CONCURRENT_GIFTS = 8  # gifts taken up at the same time
 
-POLL = 1.0  # seconds between looks
+PENDING_GIFTS_POLL_S = 1.0  # seconds between looks
 
-SECONDS = 5.0  # for a channel to say who everybody is
+INTRODUCTION_TIMEOUT_S = 5.0  # for a channel to say who everybody is
 
 
 class Introducer(Protocol):
@@ -61,7 +62,7 @@ class PendingGifts:
     async def look(self) -> None:
         """Take up once what is due now."""
         async with self.bot.writing.begin() as session:
-            due = await pending_turns.claim(session, now=self.bot.clock(), limit=AT_ONCE)
+            due = await claim_pending_turns(session, now=self.bot.clock(), limit=MAX_CONCURRENT_GIFTS)
         await asyncio.gather(*(self._take_up(one) for one in due))
 
     async def _run(self) -> None:
@@ -74,19 +75,19 @@ class PendingGifts:
 
     async def _sleep(self) -> None:
         try:
-            async with asyncio.timeout(POLL):
+            async with asyncio.timeout(PENDING_GIFTS_POLL_S):
                 await self._stopping.wait()
         except TimeoutError:
             return
 
-    async def _take_up(self, one: Waiting) -> None:
+    async def _take_up(self, one: ClaimedTurn) -> None:
         try:
-            turn = unresolved_people.taken_up(serialization.load(one.payload))
+            turn = resume_turn(load_value(one.payload))
             reply = None if one.is_over(self.bot.clock()) else await self._answered(turn)
             again = one.next_try(self.bot.clock())
             if reply is None and again:
                 async with self.bot.writing.begin() as session:
-                    await pending_turns.postpone(session, one, again)
+                    await postpone_pending_turn(session, one, again)
             else:
                 await self._finish(one, turn, reply)
         except Exception:  # the edge: it falls due again when its lease ends
@@ -98,7 +99,7 @@ class PendingGifts:
         if introducer is None:
             return None
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(INTRODUCTION_TIMEOUT_S):
                 told = await introducer.introduce(turn)
         except Exception:  # the edge: a channel may fail in any way, and is asked again
             log.warning("nobody was introduced", exc_info=True, extra={"action": "introduction_failed"})
@@ -107,42 +108,40 @@ class PendingGifts:
             return None
         reply = await self.bot.handle(told)
         if isinstance(reply, Ask):  # nobody waits for a form any more
-            return Say(notices.unfinished(Copy(LANGUAGE.get()), user_input.as_sent(told)))
+            return Say(build_unfinished_gift_card(Copy(CURRENT_LANGUAGE.get()), get_sent_text(told)))
         return None if isinstance(reply, Say) and reply.failed else reply
 
-    async def _finish(self, one: Waiting, turn: Turn, reply: Reply | None) -> None:
+    async def _finish(self, one: ClaimedTurn, turn: Turn, reply: Reply | None) -> None:
         """It waits no more, and its person hears what came of it: both, or neither."""
         account = turn.source.account
         async with self.bot.writing.begin() as session:
-            if not await pending_turns.finish(session, one):
+            if not await finish_pending_turn(session, one):
                 return
-            arrival = await turn_context.read(session, accounts={account}, **turn_keys.name(turn.source))
+            arrival = await load_turn_context(session, accounts={account}, **turn_key(turn.source))
             person = arrival.people.get(account)
             if person is None:  # the account was unlinked meanwhile: nobody is there to hear
                 return
             said = reply or await self._refused(session, turn, arrival)
             if isinstance(said, Say):
-                await publishing.publish(
+                await publish_announcement(
                     session,
-                    pending_turns.KIND,
+                    pending_turns.PENDING_TURN_KIND,
                     one.id,
                     self.bot.clock(),
                     place_id=None,
                     everywhere=False,
                     people=[person.id],
-                    details={"card": serialization.dump(said.card)},
+                    details={"card": dump_value(said.card)},
                 )
         self.bot.wake()
 
-    async def _refused(self, session: AsyncSession, turn: Turn, arrival: Arrival) -> Reply:
+    async def _refused(self, session: AsyncSession, turn: Turn, arrival: TurnContext) -> Reply:
         """The words go back, and whoever still answers the turn gives nothing. Where it was answered: that answer."""
         person = arrival.people[turn.source.account]
-        language = language_for(person.locale, turn.source.locale, arrival.settings.language)
-        reply: Reply = Say(notices.given_up(Copy(language), user_input.as_sent(turn)))
-        name, now = turn_keys.name(turn.source), self.bot.clock()
-        if await turns_inbox.remember(session, person_id=person.id, reply=serialization.dump(reply), now=now, **name):
+        language = choose_language(person.locale, turn.source.locale, arrival.settings.language)
+        reply: Reply = Say(build_lookup_failed_card(Copy(language), get_sent_text(turn)))
+        name, now = turn_key(turn.source), self.bot.clock()
+        if await store_answer(session, person_id=person.id, reply=dump_value(reply), now=now, **name):
             return reply
-        first: Reply = serialization.load(
-            await turns_inbox.first_answer(session, person_id=person.id, **name) or {"$": "Quiet"}
-        )
+        first: Reply = load_value(await find_answer(session, person_id=person.id, **name) or {"$": "Quiet"})
         return first

@@ -3,23 +3,25 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.cards import notices
-from bot.dialogs import user_input
-from bot.dialogs.dialog import Dialog, Talk
+from bot.cards.notices import build_form_expired_card
+from bot.dialogs.dialog import Dialog, DialogContext
+from bot.dialogs.user_input import get_form_text
 from bot.protocol.forms import Answers
 from bot.protocol.turns import Ask, Reply, Say, Source, Submission
 
-PLACE = "place"  # under this name the state of a form keeps where, for whom, and by which turn it was asked for
-ASKED_FOR = ("channel", "tenant", "account")
-ASKED_AT = ("conversation", "private", "place_name", "way_back", "message_id", *ASKED_FOR)
+FORM_ORIGIN_KEY = (
+    "place"  # under this name the state of a form keeps where, for whom, and by which turn it was asked for
+)
+FORM_OWNER_FIELDS = ("channel", "tenant", "account")
+FORM_ORIGIN_FIELDS = ("conversation", "private", "place_name", "way_back", "message_id", *FORM_OWNER_FIELDS)
 
 
-async def expired(talk: Talk, turn: Submission) -> Reply:
+async def handle_expired_form(talk: DialogContext, turn: Submission) -> Reply:
     """The form waited too long: what it was about is forgotten, and the words go back."""
-    return Say(notices.expired(talk.copy, user_input.filled_in(talk, turn.answers)))
+    return Say(build_form_expired_card(talk.copy, get_form_text(talk, turn.answers)))
 
 
-async def submitted(dialog: Dialog, talk: Talk, turn: Submission) -> Reply:
+async def handle_submission(dialog: Dialog, talk: DialogContext, turn: Submission) -> Reply:
     await dialog.reconsider(talk, turn)
     form = await dialog.form(talk)
     answers: Answers = {f.id: turn.answers.get(f.id, ()) for f in form.fields}
@@ -30,7 +32,7 @@ async def submitted(dialog: Dialog, talk: Talk, turn: Submission) -> Reply:
     return await dialog.submitted(talk, replace(turn, answers=answers))
 
 
-def where_asked(source: Source, state: dict[str, Any]) -> Source:
+def get_form_source(source: Source, state: dict[str, Any]) -> Source:
     """The form as a turn: where it was asked for, and one for good, however often it is sent."""
-    asked = replace(source, **state[PLACE])
+    asked = replace(source, **state[FORM_ORIGIN_KEY])
     return replace(asked, message_id=f"form:{source.account}:{asked.message_id}")

@@ -10,28 +10,30 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import accounts as cards_accounts
-from bot.cards import help as help_cards
-from bot.cards import notices
-from bot.dialogs import user_input
-from bot.dialogs.dialog import Verb
-from bot.i18n.catalog import language_for
+from bot.cards.accounts import build_account_notice_card, build_account_refusal_card, build_code_form, build_email_form
+from bot.cards.help import build_unknown_sender_help_card, get_addressing_style, get_link_example
+from bot.cards.notices import build_unknown_sender_card
+from bot.dialogs.dialog import CommandSpec
+from bot.dialogs.user_input import get_sent_text
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
-from bot.parsing import commands as parsing_commands
-from bot.protocol import serialization, turn_keys
+from bot.parsing.commands import format_typed_words, join_verb, split_verb
+from bot.protocol.serialization import dump_value, load_value
+from bot.protocol.turn_keys import AlreadyAnswered, is_final, turn_key
 from bot.protocol.turns import Ask, Command, Reply, Say, Source, Submission, Turn
 from engine.accounts import link_codes
-from engine.accounts.link_codes import NoCode, Wrong
+from engine.accounts.link_codes import NoCode, WrongCode, redeem_link_code, request_link_code
 from engine.people.models import Account, Person
-from engine.people.names import visible
-from engine.turns import inbox as turns_inbox
+from engine.people.names import strip_invisible
+from engine.turns.inbox import find_answer, store_answer
 
-EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+")
+TYPED_EMAIL_PATTERN = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+")
 
-SENT = "sent"  # under this name the form's state keeps where the code may be
+CODE_SENT_KEY = "sent"  # under this name the form's state keeps where the code may be
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class UnknownSender:
     """Everything that is known of a turn of somebody unknown. `state` is what their form left."""
 
     session: AsyncSession
@@ -39,94 +41,98 @@ class Stranger:
     source: Source
     copy: Copy
     key: bytes
-    verbs: tuple[Verb, ...]
+    verbs: tuple[CommandSpec, ...]
     state: Mapping[str, Any]
     by_mail: bool  # whether codes can go out by e-mail
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class UnknownSenderAnswer:
     """What they are told, and who they turned out to be."""
 
     reply: Reply
     person: Person | None = None
 
 
-async def answer(one: Stranger, turn: Turn) -> Answered:
+async def answer_unknown_sender(one: UnknownSender, turn: Turn) -> UnknownSenderAnswer:
     """`link` and `help`; for everything else a friendly way in, with the words handed back.
 
     A repeated turn gets the first answer again. Raises AnsweredBefore where it is answered elsewhere just now.
     """
-    way = help_cards.way_of(one.source.channel, one.source.private)
+    way = get_addressing_style(one.source.channel, one.source.private)
     match turn:
         case Submission(dialog="link"):
             return await _once(one, turn, _submitted(one, turn))
         case Command():
-            verb, words = parsing_commands.split_verb(parsing_commands.whole(turn.verb, turn.words))
+            verb, words = split_verb(join_verb(turn.verb, turn.words))
             name = next((v.name for v in one.verbs if (verb or "help") in (v.name, *v.aliases)), "")
             if name == "link":
-                return await _once(one, turn, _link(one, visible(parsing_commands.typed(words))))
+                return await _once(one, turn, _link(one, strip_invisible(format_typed_words(words))))
             if name == "help":
-                return Answered(Say(help_cards.for_stranger(way, one.copy)))
-    return Answered(Say(notices.stranger(one.copy, help_cards.to_link(way, one.copy), user_input.as_sent(turn))))
+                return UnknownSenderAnswer(Say(build_unknown_sender_help_card(way, one.copy)))
+    return UnknownSenderAnswer(
+        Say(build_unknown_sender_card(one.copy, get_link_example(way, one.copy), get_sent_text(turn)))
+    )
 
 
-async def _once(one: Stranger, turn: Turn, act: Coroutine[Any, Any, Answered]) -> Answered:
-    before = await turns_inbox.first_answer(one.session, person_id=None, **turn_keys.name(one.source))
+async def _once(one: UnknownSender, turn: Turn, act: Coroutine[Any, Any, UnknownSenderAnswer]) -> UnknownSenderAnswer:
+    before = await find_answer(one.session, person_id=None, **turn_key(one.source))
     if before is not None:
         act.close()
-        return Answered(serialization.load(before))
+        return UnknownSenderAnswer(load_value(before))
     met = await act
-    if turn_keys.is_final(turn, met.reply):
-        stored = await turns_inbox.remember(
+    if is_final(turn, met.reply):
+        stored = await store_answer(
             one.session,
             person_id=met.person.id if met.person else None,
-            reply=serialization.dump(met.reply),
+            reply=dump_value(met.reply),
             now=one.now,
-            **turn_keys.name(one.source),
+            **turn_key(one.source),
         )
         if not stored:
-            raise turn_keys.AnsweredBefore
+            raise AlreadyAnswered
     return met
 
 
-async def _submitted(one: Stranger, turn: Submission) -> Answered:
-    said = {name: visible(parsing_commands.typed(answer)) for name, answer in turn.answers.items()}
+async def _submitted(one: UnknownSender, turn: Submission) -> UnknownSenderAnswer:
+    said = {name: strip_invisible(format_typed_words(answer)) for name, answer in turn.answers.items()}
     return await _redeem(one, said["code"], turn) if "code" in said else await _fill(one, said, turn)
 
 
-async def _link(one: Stranger, said: str) -> Answered:
+async def _link(one: UnknownSender, said: str) -> UnknownSenderAnswer:
     if not said:
-        return Answered(Ask(cards_accounts.email_form(one.copy)))
+        return UnknownSenderAnswer(Ask(build_email_form(one.copy)))
     if "@" not in said:
         return await _redeem(one, said, None)
     if not _is_address(said):
-        return Answered(Say(cards_accounts.refused("link.email_unreadable", one.copy, said)))
+        return UnknownSenderAnswer(Say(build_account_refusal_card("link.email_unreadable", one.copy, said)))
     if not await _request(one, said):
-        return Answered(Say(cards_accounts.refused("link.too_many", one.copy)))
-    return Answered(Say(cards_accounts.told(_sent(one), one.copy, count=_minutes())))
+        return UnknownSenderAnswer(Say(build_account_refusal_card("link.too_many", one.copy)))
+    return UnknownSenderAnswer(Say(build_account_notice_card(_sent(one), one.copy, count=_minutes())))
 
 
-async def _fill(one: Stranger, said: Mapping[str, str], turn: Submission) -> Answered:
+async def _fill(one: UnknownSender, said: Mapping[str, str], turn: Submission) -> UnknownSenderAnswer:
     """The address out of the form; the form asks for the code then."""
-    email, form = said.get("email", ""), cards_accounts.email_form(one.copy)
+    email, form = said.get("email", ""), build_email_form(one.copy)
     if not _is_address(email):
         no = one.copy.line("link.email_unreadable")
-        return Answered(Ask(form, turn.answers, {"email": no}, one.state, turn.token))
+        return UnknownSenderAnswer(Ask(form, turn.answers, {"email": no}, one.state, turn.token))
     if not await _request(one, email):
-        return Answered(Ask(form, turn.answers, {"email": one.copy.line("link.too_many")}, one.state, turn.token))
+        return UnknownSenderAnswer(
+            Ask(form, turn.answers, {"email": one.copy.line("link.too_many")}, one.state, turn.token)
+        )
     sent = one.copy.line(_sent(one), count=_minutes())
-    return Answered(Ask(cards_accounts.code_form(sent, one.copy), state={**one.state, SENT: sent}))
+    return UnknownSenderAnswer(Ask(build_code_form(sent, one.copy), state={**one.state, CODE_SENT_KEY: sent}))
 
 
 def _is_address(said: str) -> bool:
-    return len(said) <= cards_accounts.LONGEST_EMAIL and bool(EMAIL.fullmatch(said))
+    return len(said) <= cards_accounts.MAX_TYPED_EMAIL_LENGTH and bool(TYPED_EMAIL_PATTERN.fullmatch(said))
 
 
-async def _request(one: Stranger, email: str) -> bool:
-    return await link_codes.request(
+async def _request(one: UnknownSender, email: str) -> bool:
+    return await request_link_code(
         one.session,
-        account=account(one.source),
+        account=get_sender_account(one.source),
         email=email,
         key=one.key,
         salt=secrets.token_hex(16),
@@ -135,29 +141,31 @@ async def _request(one: Stranger, email: str) -> bool:
     )
 
 
-async def _redeem(one: Stranger, typed: str, form: Submission | None) -> Answered:
+async def _redeem(one: UnknownSender, typed: str, form: Submission | None) -> UnknownSenderAnswer:
     """A wrong code is said at the form's field, where there is a form: it may be typed again there."""
-    found = await link_codes.redeem(one.session, account=account(one.source), typed=typed, key=one.key, now=one.now)
+    found = await redeem_link_code(
+        one.session, account=get_sender_account(one.source), typed=typed, key=one.key, now=one.now
+    )
     match found:
-        case Wrong(left) if form is not None and left:
+        case WrongCode(left) if form is not None and left:
             no = {"code": one.copy.line("link.code_wrong", count=left)}
-            shown = cards_accounts.code_form(str(one.state.get(SENT, "")), one.copy)
-            return Answered(Ask(shown, form.answers, no, one.state, form.token))
-        case Wrong(left) if left:
-            return Answered(Say(cards_accounts.refused("link.code_wrong", one.copy, count=left)))
-        case Wrong() | NoCode():
-            return Answered(Say(cards_accounts.refused("link.no_code", one.copy)))
-    copy = Copy(language_for(found.locale, one.source.locale))
-    return Answered(Say(cards_accounts.told("link.done", copy, name=found.display_name)), found)
+            shown = build_code_form(str(one.state.get(CODE_SENT_KEY, "")), one.copy)
+            return UnknownSenderAnswer(Ask(shown, form.answers, no, one.state, form.token))
+        case WrongCode(left) if left:
+            return UnknownSenderAnswer(Say(build_account_refusal_card("link.code_wrong", one.copy, count=left)))
+        case WrongCode() | NoCode():
+            return UnknownSenderAnswer(Say(build_account_refusal_card("link.no_code", one.copy)))
+    copy = Copy(choose_language(found.locale, one.source.locale))
+    return UnknownSenderAnswer(Say(build_account_notice_card("link.done", copy, name=found.display_name)), found)
 
 
-def account(source: Source) -> Account:
+def get_sender_account(source: Source) -> Account:
     return Account(source.channel, source.tenant, source.account)
 
 
-def _sent(one: Stranger) -> str:
+def _sent(one: UnknownSender) -> str:
     return "link.sent" if one.by_mail else "link.sent_without_mail"
 
 
 def _minutes() -> int:
-    return int(link_codes.LASTS.total_seconds()) // 60
+    return int(link_codes.LINK_CODE_LIFETIME.total_seconds()) // 60

@@ -5,24 +5,24 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-FOLDER = Path(__file__).parent.parent / "copy"
+COPY_FOLDER = Path(__file__).parent.parent / "copy"
 
 LANGUAGES = ("en", "es")
 
-PSEUDO = "qps"  # generated: every English sentence between ⟦ and ⟧
+PSEUDO_LANGUAGE = "qps"  # generated: every English sentence between ⟦ and ⟧
 
-DEFAULT = "en"
+DEFAULT_LANGUAGE = "en"
 
 Sentence = str | Mapping[str, str]  # a mapping holds the plural forms by CLDR category
 
 
 @cache
-def sentences(language: str) -> Mapping[str, Sentence]:
+def load_sentences(language: str) -> Mapping[str, Sentence]:
     """Every sentence of a language by its key, `file.name` or `file.table.name`."""
-    if language == PSEUDO:
-        return {key: _marked(sentence) for key, sentence in sentences(DEFAULT).items()}
+    if language == PSEUDO_LANGUAGE:
+        return {key: _marked(sentence) for key, sentence in load_sentences(DEFAULT_LANGUAGE).items()}
     found: dict[str, Sentence] = {}
-    for file in sorted((FOLDER / language).glob("*.toml")):
+    for file in sorted((COPY_FOLDER / language).glob("*.toml")):
         _flatten(file.stem, tomllib.loads(file.read_text(encoding="utf-8")), found)
     return found
 
@@ -42,10 +42,10 @@ def _marked(sentence: Sentence) -> Sentence:
     return {form: f"⟦{words}⟧" for form, words in sentence.items()}
 
 
-def language_for(*wishes: str | None) -> str:
+def choose_language(*wishes: str | None) -> str:
     """The first wish that we speak ("es-MX" is Spanish), else English."""
     for wish in wishes:
         language = (wish or "").replace("_", "-").split("-")[0].lower()
-        if language in (*LANGUAGES, PSEUDO):
+        if language in (*LANGUAGES, PSEUDO_LANGUAGE):
             return language
-    return DEFAULT
+    return DEFAULT_LANGUAGE

@@ -12,18 +12,18 @@ from babel.dates import format_time, get_day_names
 from babel.lists import format_list
 from babel.units import format_unit
 
-from bot.i18n.catalog import sentences
+from bot.i18n.catalog import load_sentences
 from bot.i18n.formats import _day, _locale_of, _number
-from bot.protocol.elements import Bold, Date, Emoji, Mention, Muted, Span, Text, Url, as_text
+from bot.protocol.elements import Bold, Date, Emoji, Mention, Muted, Span, Text, Url, render_spans_as_text
 from engine.periods import MonthDay, Weekdays
 from engine.rewards.targeting import Audience, Trait
 
-MOST = 3  # items of a list; what is longer ends in "… and 3 more"
+MAX_ALTERNATIVES = 3  # items of a list; what is longer ends in "… and 3 more"
 
-LONGEST = 60  # characters of one value
+MAX_AUDIENCE_VALUE_LENGTH = 60  # characters of one value
 
 
-def spans(audience: Audience, copy: "Copy") -> tuple[Span, ...]:
+def build_audience_spans(audience: Audience, copy: "Copy") -> tuple[Span, ...]:
     """All whom the list means; the first of its kinds begins with "people"."""
     kinds = [" ".join(_trait(trait, copy) for trait in kind) for kind in audience.kinds]
     if kinds:
@@ -52,17 +52,17 @@ def _value(value: str | bool, copy: "Copy") -> str:
 
 def _any_of(parts: Sequence[str], either: str, copy: "Copy") -> str:
     """The alternatives as a list, cut where it is long; `either` is the sentence that joins the last one."""
-    if len(parts) > MOST + 1:  # "and 1 more" would be no shorter than the one
-        return copy.line("whom.more", shown=", ".join(parts[:MOST]), count=len(parts) - MOST)
+    if len(parts) > MAX_ALTERNATIVES + 1:  # "and 1 more" would be no shorter than the one
+        return copy.line("whom.more", shown=", ".join(parts[:MAX_ALTERNATIVES]), count=len(parts) - MAX_ALTERNATIVES)
     *before, last = parts or [copy.line("whom.nothing")]
     return copy.line(either, first=", ".join(before), last=last) if before else last
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= MAX_AUDIENCE_VALUE_LENGTH else f"{text[: MAX_AUDIENCE_VALUE_LENGTH - 1]}…"
 
 
-SPANS = (str, Bold, Muted, Mention, Url, Emoji, Date)
+SPAN_TYPES = (str, Bold, Muted, Mention, Url, Emoji, Date)
 
 
 @cache
@@ -80,7 +80,7 @@ class Copy:
 
     def spans(self, key: str, **values: object) -> tuple[Span, ...]:
         """The sentence `key` with `values`. `count` selects the plural form. KeyError where either is unknown."""
-        sentence = sentences(self.language)[key]
+        sentence = load_sentences(self.language)[key]
         words = sentence if isinstance(sentence, str) else self._plural(sentence, values["count"])
         out: list[Span] = []
         for literal, name in _parts(words):
@@ -95,10 +95,10 @@ class Copy:
 
     def line(self, key: str, **values: object) -> str:
         """The sentence as plain words: for labels, titles, summaries."""
-        return as_text(self.spans(key, **values))
+        return render_spans_as_text(self.spans(key, **values))
 
     def knows(self, key: str) -> bool:
-        return key in sentences(self.language)
+        return key in load_sentences(self.language)
 
     def names(self, mentions: Iterable[Span]) -> tuple[Span, ...]:
         """A list in the language's own way ("Ana, Bob and Carla"), each item still a span."""
@@ -178,12 +178,12 @@ class Copy:
             case timedelta():
                 return (self.duration(value),)
             case Audience():
-                return spans(value, self)
+                return build_audience_spans(value, self)
             case MonthDay():
                 return (self.day_of_year(value),)
             case Weekdays():
                 return (self.weekdays(value),)
-            case _ if isinstance(value, SPANS):
+            case _ if isinstance(value, SPAN_TYPES):
                 return (value,)
             case _:
                 raise TypeError(f"a sentence cannot show a {type(value).__name__}")

@@ -7,15 +7,15 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
-from bot.i18n.catalog import DEFAULT, PSEUDO
+from bot.i18n.catalog import DEFAULT_LANGUAGE, PSEUDO_LANGUAGE
 
 
 @cache
 def _locale_of(language: str) -> Locale:
     try:
-        return Locale.parse(DEFAULT if language == PSEUDO else language)
+        return Locale.parse(DEFAULT_LANGUAGE if language == PSEUDO_LANGUAGE else language)
     except UnknownLocaleError:
-        return Locale.parse(DEFAULT)
+        return Locale.parse(DEFAULT_LANGUAGE)
 
 
 @lru_cache(maxsize=1024)

@@ -5,34 +5,34 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from bot.parsing import gift_text
+from bot.parsing.gift_text import has_leading_receiver
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
-THANKING = "kudos"  # what a line is that begins with somebody
+KUDOS_VERB = "kudos"  # what a line is that begins with somebody
 
-SHOWN = 40  # characters of what nobody understood
+MAX_ECHO_LENGTH = 40  # characters of what nobody understood
 
-NEAR = 0.7  # of 1: how alike a mistyped command is at least
+MIN_COMMAND_SIMILARITY = 0.7  # of 1: how alike a mistyped command is at least
 
-SHORTEST = 4  # characters
+MIN_SUGGESTION_LENGTH = 4  # characters
 
-UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # blanks and direction marks
+UNSEEN_MARKS = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # blanks and direction marks
 
-GLUED = ".…*_`~'’»”)-–—"  # what ends a word without being of it
+VERB_TRAILING_MARKS = ".…*_`~'’»”)-–—"  # what ends a word without being of it
 
-BEGINS_SOMEBODY = "@{"
+RECEIVER_START_MARKS = "@{"
 
-OWN_NAME = re.compile(r"@?laurel(?![\w@-]|\.\w)", re.IGNORECASE)
+OWN_NAME_PATTERN = re.compile(r"@?laurel(?![\w@-]|\.\w)", re.IGNORECASE)
 
-VERB = re.compile(
-    rf"""(?P<verb>[^\s{UNSEEN}{BEGINS_SOMEBODY}:,;!?"“”„«»()\[\]]+|[^\s{UNSEEN}]+)
-    [:,;!?"”»)\]]* [\s{UNSEEN}]* (?:[:,;–—-]+(?=[\s{BEGINS_SOMEBODY}]|\Z))? [\s{UNSEEN}]*""",
+VERB_PATTERN = re.compile(
+    rf"""(?P<verb>[^\s{UNSEEN_MARKS}{RECEIVER_START_MARKS}:,;!?"“”„«»()\[\]]+|[^\s{UNSEEN_MARKS}]+)
+    [:,;!?"”»)\]]* [\s{UNSEEN_MARKS}]* (?:[:,;–—-]+(?=[\s{RECEIVER_START_MARKS}]|\Z))? [\s{UNSEEN_MARKS}]*""",
     re.VERBOSE,
 )
 
 
-def whole(verb: str, words: Words) -> Words:
+def join_verb(verb: str, words: Words) -> Words:
     """The line as one who types it all writes it: a verb that came apart stands in front again."""
     if not verb:
         return words
@@ -50,27 +50,33 @@ def split_verb(words: Words) -> tuple[str, Words]:
     start = _start(first)
     in_code, first = "`" in first[:start], first[start:]
     said = (first, *rest) if first else rest
-    if gift_text.begin_with_somebody(said) and not in_code:
-        return THANKING, said
-    found = VERB.match(first)
+    if has_leading_receiver(said) and not in_code:
+        return KUDOS_VERB, said
+    found = VERB_PATTERN.match(first)
     if found is None:
         return "", said
     after = first[found.end() :]
-    return found["verb"].rstrip(GLUED).lower() or found["verb"].lower(), ((after, *rest) if after else rest)
+    return found["verb"].rstrip(VERB_TRAILING_MARKS).lower() or found["verb"].lower(), (
+        (after, *rest) if after else rest
+    )
 
 
-def nearest(typed: str, names: Iterable[str]) -> str | None:
+def suggest_command(typed: str, names: Iterable[str]) -> str | None:
     """The name most like what was typed, or None where none is near: of very short words most are like another."""
-    found = get_close_matches(typed, list(names), n=1, cutoff=NEAR) if len(typed) >= SHORTEST else []
+    found = (
+        get_close_matches(typed, list(names), n=1, cutoff=MIN_COMMAND_SIMILARITY)
+        if len(typed) >= MIN_SUGGESTION_LENGTH
+        else []
+    )
     return found[0] if found else None
 
 
-def shown(typed: str) -> str:
+def shorten_typed_text(typed: str) -> str:
     """What nobody understood, as a sentence shows it: its beginning, at most SHOWN characters and a mark."""
-    return typed if len(typed) <= SHOWN else f"{typed[:SHOWN].rstrip()}…"
+    return typed if len(typed) <= MAX_ECHO_LENGTH else f"{typed[:MAX_ECHO_LENGTH].rstrip()}…"
 
 
-def typed(words: Words) -> str:
+def format_typed_words(words: Words) -> str:
     """What the person wrote, ready to be sent again: mentions by name, or as the platform wrote them without one."""
     return "".join(part if isinstance(part, str) else _typed(part) for part in words).strip()
 
@@ -89,7 +95,7 @@ def _start(text: str) -> int:
     """Where the text really begins: after blanks, punctuation and our own name."""
     at = 0
     while at < len(text):
-        if name := OWN_NAME.match(text, at):
+        if name := OWN_NAME_PATTERN.match(text, at):
             at = name.end()
         elif _is_passed_over(text[at]):
             at += 1
@@ -99,4 +105,4 @@ def _start(text: str) -> int:
 
 
 def _is_passed_over(mark: str) -> bool:
-    return mark not in BEGINS_SOMEBODY and (mark in "`~" or unicodedata.category(mark)[0] in "ZCP")
+    return mark not in RECEIVER_START_MARKS and (mark in "`~" or unicodedata.category(mark)[0] in "ZCP")

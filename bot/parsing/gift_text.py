@@ -10,19 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
-from engine.kudos import tags as kudos_tags
-from engine.people import names as people_names
-from engine.people import search as people_search
+from engine.kudos.tags import is_tag_character, normalize_tag
+from engine.people.names import fold_name
+from engine.people.search import find_full_names
 
-MOST = 100  # names in one turn
+MAX_NAMES_PER_TURN = 100  # names in one turn
 
-LONGEST_NAME = 5  # words after an "@" that may be one name
+MAX_NAME_WORDS = 5  # words after an "@" that may be one name
 
-QUOTES = '"“”„«»'
+RECEIVER_QUOTE_MARKS = '"“”„«»'
 
-NAMED = re.compile(
-    rf"""@?(?P<email>[^\s@,;:<>(){{}}{QUOTES}]+@[^\W_](?:[\w.-]*[^\W_])?\.[^\W\d_]{{2,}})(?![\w@-])
-    |@?[{QUOTES}](?P<quoted>[^{QUOTES}\n]{{1,255}})[{QUOTES}]
+RECEIVER_PATTERN = re.compile(
+    rf"""@?(?P<email>[^\s@,;:<>(){{}}{RECEIVER_QUOTE_MARKS}]+@[^\W_](?:[\w.-]*[^\W_])?\.[^\W\d_]{{2,}})(?![\w@-])
+    |@?[{RECEIVER_QUOTE_MARKS}](?P<quoted>[^{RECEIVER_QUOTE_MARKS}\n]{{1,255}})[{RECEIVER_QUOTE_MARKS}]
     |@(?P<typed>\w(?:[\w.'’-]*\w)?)""",
     re.VERBOSE,
 )
@@ -31,26 +31,28 @@ AT_SIGN = re.compile(r"(?<!\S)@(?=\w)")
 
 AT_NAME = re.compile(r"(?<!\w)@(?=\w)")
 
-NAME_WORDS = re.compile(rf"\w[\w.'’-]*(?:[^\S\n]+\w[\w.'’-]*){{0,{LONGEST_NAME - 1}}}")
+NAME_WORDS = re.compile(rf"\w[\w.'’-]*(?:[^\S\n]+\w[\w.'’-]*){{0,{MAX_NAME_WORDS - 1}}}")
 
-BETWEEN = re.compile(r"\s*[,;&]\s*(?:(?:and|y|e)\s+)?|\s+(?:and|y|e)\s+|\s*", re.IGNORECASE)
+RECEIVER_SEPARATOR = re.compile(r"\s*[,;&]\s*(?:(?:and|y|e)\s+)?|\s+(?:and|y|e)\s+|\s*", re.IGNORECASE)
 
-SEVERAL = re.compile(r"[,;&\n]|\s(?:and|y|e)\s", re.IGNORECASE)
+NAME_LIST_SEPARATOR = re.compile(r"[,;&\n]|\s(?:and|y|e)\s", re.IGNORECASE)
 
-AFTER = re.compile(r"[.,;:!–—-]+(?=\s|$)\s*|\s*(?:,|[;:](?=\s|$))?\s*")  # what is glued to a name belongs to it
+AFTER_RECEIVERS_PATTERN = re.compile(
+    r"[.,;:!–—-]+(?=\s|$)\s*|\s*(?:,|[;:](?=\s|$))?\s*"
+)  # what is glued to a name belongs to it
 
-UNTAGGED = re.compile(
+CODE_OR_URL_PATTERN = re.compile(
     r"""```.*?(?:```|\Z) | ^[ \t]*~~~.*?(?:~~~|\Z) | ~~~.*?~~~ | ``[^\n]+?`` | `[^`\n]+`
     | \b[a-z][a-z0-9+.-]{0,30}://\S+ | \bwww\.\S+
     | (?<![\w.-])(?:(?:[\w-]+\.)+[^\W_]{2,63}|localhost)(?::\d+)?[/?]\S*""",
     re.IGNORECASE | re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
 
-TAG = re.compile(r"(?<![^\W_])(?<![#/&=])#([^\s#]+)")
+HASHTAG_PATTERN = re.compile(r"(?<![^\W_])(?<![#/&=])#([^\s#]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ParsedGift:
     """What a line comes to. `receivers` are mentions, and names or addresses as they were typed."""
 
     receivers: Words
@@ -58,7 +60,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class GiftLine:
     """Words as one text, in which each mention is its name; `places` say where they stand (start, end).
 
     `full_names` are those, folded, that stand for one name although they have several words.
@@ -91,12 +93,12 @@ def _start(place: tuple[int, int, Mention]) -> int:
     return place[0]
 
 
-async def read(session: AsyncSession, words: Words) -> Said:
+async def parse_gift_with_names(session: AsyncSession, words: Words) -> ParsedGift:
     """As `parse`, where "@Ana Gómez" is one name if a colleague is called so. One round trip where an "@" was typed."""
-    return parse(words, await people_search.full_names(session, _typed_names(_as_line(words))))
+    return parse_gift_text(words, await find_full_names(session, _typed_names(_as_line(words))))
 
 
-def parse(words: Words, full_names: Collection[str] = ()) -> Said:
+def parse_gift_text(words: Words, full_names: Collection[str] = ()) -> ParsedGift:
     """Leading receivers, or else the only ones at the end; the rest to the letter, without its outer spaces.
 
     A receiver is a mention, an e-mail address, `@name`, `"Ana López"` or `{Ana López, Bob}`; after an "@" stands one
@@ -107,31 +109,33 @@ def parse(words: Words, full_names: Collection[str] = ()) -> Said:
     first = len(line.text) - len(line.text.lstrip())
     receivers, end = _group(line, first)
     if receivers:
-        rest = line.text[_end(AFTER, line, end) :]
-        return Said(receivers, rest.strip())
+        rest = line.text[_end(AFTER_RECEIVERS_PATTERN, line, end) :]
+        return ParsedGift(receivers, rest.strip())
     receivers, rest = _trailing(line)
-    return Said(receivers, rest.strip())
+    return ParsedGift(receivers, rest.strip())
 
 
-def begin_with_somebody(words: Words) -> bool:
+def has_leading_receiver(words: Words) -> bool:
     """Whether the first thing in the words is a receiver: a mention, a name or an address."""
     return _item(_as_line(words), 0) is not None
 
 
-def found_tags(text: str) -> tuple[str, ...]:
+def find_hashtags(text: str) -> tuple[str, ...]:
     """The tags in the text, normalised, none twice; those in URLs and code are none."""
-    plain = UNTAGGED.sub(lambda skipped: " " * len(skipped[0]), text)
-    raws = ("".join(takewhile(kudos_tags.allowed, match[1])) for match in TAG.finditer(plain))
-    return tuple(dict.fromkeys(name for name in map(kudos_tags.normalise, raws) if name))
+    plain = CODE_OR_URL_PATTERN.sub(lambda skipped: " " * len(skipped[0]), text)
+    raws = ("".join(takewhile(is_tag_character, match[1])) for match in HASHTAG_PATTERN.finditer(plain))
+    return tuple(dict.fromkeys(name for name in map(normalize_tag, raws) if name))
 
 
-def names(text: str) -> tuple[str, ...]:
+def split_name_list(text: str) -> tuple[str, ...]:
     """The names in a list that somebody typed: "@ana, Bob and «Carla Díaz»" holds three."""
-    bare = (item.strip().strip(QUOTES).removeprefix("@").strip() for item in SEVERAL.split(text))
+    bare = (
+        item.strip().strip(RECEIVER_QUOTE_MARKS).removeprefix("@").strip() for item in NAME_LIST_SEPARATOR.split(text)
+    )
     return tuple(name for name in bare if name)
 
 
-def _as_line(words: Words, full_names: Collection[str] = ()) -> Line:
+def _as_line(words: Words, full_names: Collection[str] = ()) -> GiftLine:
     texts: list[str] = []
     places: list[tuple[int, int, Mention]] = []
     length = 0
@@ -141,17 +145,19 @@ def _as_line(words: Words, full_names: Collection[str] = ()) -> Line:
             places.append((length, length + len(shown), part))
         texts.append(shown)
         length += len(shown)
-    return Line("".join(texts), tuple(places), full_names)
+    return GiftLine("".join(texts), tuple(places), full_names)
 
 
-def _typed_names(line: Line) -> set[str]:
+def _typed_names(line: GiftLine) -> set[str]:
     """What may be a name of several words after an "@", folded."""
     starts = (sign.end() for sign in AT_NAME.finditer(line.text) if line.is_plain(sign.start()))
-    found = (people_names.fold(line.text[start:end]) for start in islice(starts, MOST) for end in _ends(line, start))
+    found = (
+        fold_name(line.text[start:end]) for start in islice(starts, MAX_NAMES_PER_TURN) for end in _ends(line, start)
+    )
     return {name for name in found if " " in name}
 
 
-def _ends(line: Line, at: int) -> Iterator[int]:
+def _ends(line: GiftLine, at: int) -> Iterator[int]:
     """Where a name that begins at `at` may end: after several words, the longest first, with or without a mark."""
     found = NAME_WORDS.match(line.text, at, line.plain_until(at))
     words = list(re.finditer(r"\S+", found[0])) if found else []
@@ -160,7 +166,7 @@ def _ends(line: Line, at: int) -> Iterator[int]:
         yield from dict.fromkeys((at + word.end(), at + word.end() - marks))
 
 
-def _group(line: Line, at: int) -> tuple[Words, int]:
+def _group(line: GiftLine, at: int) -> tuple[Words, int]:
     """The receivers that stand together from `at` on, and where they end.
 
     After the first, quotes, braces and addresses name one more only where a separator joins them: else they are words.
@@ -170,22 +176,22 @@ def _group(line: Line, at: int) -> tuple[Words, int]:
     while (not found or _is_joined(line, end, start)) and (item := _item(line, start)):
         receivers, end = item
         found += receivers
-        start = _end(BETWEEN, line, end)
+        start = _end(RECEIVER_SEPARATOR, line, end)
     return tuple(found), end
 
 
-def _is_joined(line: Line, end: int, start: int) -> bool:
+def _is_joined(line: GiftLine, end: int, start: int) -> bool:
     """Whether what begins at `start` goes on with the receivers that ended at `end`."""
     return bool(line.text[end:start].strip()) or line.text.startswith("@", start) or line.mention_at(start) is not None
 
 
-def _item(line: Line, at: int) -> tuple[Words, int] | None:
+def _item(line: GiftLine, at: int) -> tuple[Words, int] | None:
     """One receiver at `at`, or several in braces."""
     if mentioned := line.mention_at(at):
         return (mentioned[0],), mentioned[1]
     if line.text.startswith("{", at):
         return _braced(line, at)
-    match = NAMED.match(line.text, at, line.plain_until(at))
+    match = RECEIVER_PATTERN.match(line.text, at, line.plain_until(at))
     if match is None:
         return None
     if match.lastgroup == "typed":
@@ -194,22 +200,22 @@ def _item(line: Line, at: int) -> tuple[Words, int] | None:
     return ((name,), match.end()) if name else None
 
 
-def _called(line: Line, match: re.Match[str]) -> tuple[Words, int]:
+def _called(line: GiftLine, match: re.Match[str]) -> tuple[Words, int]:
     """`@name`: the longest that somebody is called, else one word."""
     start = match.start("typed")
-    ends = (end for end in _ends(line, start) if people_names.fold(line.text[start:end]) in line.full_names)
+    ends = (end for end in _ends(line, start) if fold_name(line.text[start:end]) in line.full_names)
     end = next(ends, match.end())
     return (line.text[start:end],), end
 
 
-def _braced(line: Line, at: int) -> tuple[Words, int] | None:
+def _braced(line: GiftLine, at: int) -> tuple[Words, int] | None:
     """What stands in braces: mentions, and names between commas."""
     found: list[str | Mention] = []
     at += 1
     while at < len(line.text):
         until = line.plain_until(at)
         plain, brace, _ = line.text[at:until].partition("}")
-        found += names(plain)
+        found += split_name_list(plain)
         if brace:
             return (tuple(found), at + len(plain) + 1) if found else None
         if mentioned := line.mention_at(until):
@@ -219,7 +225,7 @@ def _braced(line: Line, at: int) -> tuple[Words, int] | None:
     return None
 
 
-def _trailing(line: Line) -> tuple[Words, str]:
+def _trailing(line: GiftLine) -> tuple[Words, str]:
     """The receivers at the end, where nobody is named elsewhere: who would be meant is not for us to guess.
 
     What follows them may be tags and marks without letters; then the words are the whole text.
@@ -234,7 +240,7 @@ def _trailing(line: Line) -> tuple[Words, str]:
     return receivers, line.text if tail.strip() else line.text[:start]
 
 
-def _groups(line: Line) -> list[tuple[int, int, Words]]:
+def _groups(line: GiftLine) -> list[tuple[int, int, Words]]:
     """Each group of mentions and @names in the text."""
     typed = (match.start() for match in AT_SIGN.finditer(line.text))
     starts = sorted({start for start, _, _ in line.places} | {at for at in typed if line.is_plain(at)})
@@ -246,7 +252,7 @@ def _groups(line: Line) -> list[tuple[int, int, Words]]:
     return found
 
 
-def _end(pattern: re.Pattern[str], line: Line, at: int) -> int:
+def _end(pattern: re.Pattern[str], line: GiftLine, at: int) -> int:
     """Where the separator at `at` ends, without reaching into a mention."""
     match = pattern.match(line.text, at, line.plain_until(at))
     return match.end() if match else at

@@ -5,34 +5,34 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 
-MAXIMUM = 64  # bytes: Telegram's callback data
+MAX_BUTTON_TOKEN_BYTES = 64  # bytes: Telegram's callback data
 
-MAC = 12  # characters, 72 bits
+MAC_LENGTH = 12  # characters, 72 bits
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class PressedButton:
     verb: str
     subject: str
 
 
-def sign(verb: str, subject: str, key: bytes) -> str:
+def sign_button_token(verb: str, subject: str, key: bytes) -> str:
     """The token of the button that does `verb` to `subject` (such as "kudos-12")."""
     token = f"{verb}.{subject}.{_mac(verb, subject, key)}"
-    if len(token.encode()) > MAXIMUM:
-        raise ValueError(f"a button's token has at most {MAXIMUM} bytes: {verb}.{subject}")
+    if len(token.encode()) > MAX_BUTTON_TOKEN_BYTES:
+        raise ValueError(f"a button's token has at most {MAX_BUTTON_TOKEN_BYTES} bytes: {verb}.{subject}")
     return token
 
 
-def read(token: str, key: bytes) -> Pressed | None:
+def parse_button_token(token: str, key: bytes) -> PressedButton | None:
     """What the token says, or None where it is not of our making."""
     verb, _, rest = token.partition(".")
     subject, _, mac = rest.rpartition(".")
     if not hmac.compare_digest(mac.encode(), _mac(verb, subject, key).encode()):
         return None
-    return Pressed(verb, subject)
+    return PressedButton(verb, subject)
 
 
 def _mac(verb: str, subject: str, key: bytes) -> str:
     digest = hmac.new(key, f"{verb}.{subject}".encode(), sha256).digest()
-    return urlsafe_b64encode(digest).decode()[:MAC]
+    return urlsafe_b64encode(digest).decode()[:MAC_LENGTH]

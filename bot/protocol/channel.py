@@ -15,15 +15,15 @@ class RetryLater(Exception):
         self.after = after
 
 
-class Gone(Exception):
+class DestinationGone(Exception):
     """The destination is no more: the place is archived, the bot was removed, the person has left or blocked it."""
 
 
-class Unable(Exception):
+class Rejected(Exception):
     """The channel will never take the card: it is not shown, or what is out stays as people see it."""
 
 
-class Unclear(Exception):
+class DeliveryUncertain(Exception):
     """The call failed after the card had left: whether it is out is not known."""
 
 

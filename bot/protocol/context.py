@@ -2,8 +2,8 @@
 
 from contextvars import ContextVar
 
-TURN: ContextVar[str] = ContextVar("turn", default="")
+CURRENT_TURN: ContextVar[str] = ContextVar("turn", default="")
 
-PERSON: ContextVar[int | None] = ContextVar("person", default=None)
+CURRENT_PERSON: ContextVar[int | None] = ContextVar("person", default=None)
 
-LANGUAGE: ContextVar[str] = ContextVar("language", default="")  # of the answer, for a channel's own few words
+CURRENT_LANGUAGE: ContextVar[str] = ContextVar("language", default="")  # of the answer, for a channel's own few words

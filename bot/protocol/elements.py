@@ -134,7 +134,7 @@ class Card:
     own: Own | None = None
 
 
-def as_text(spans: tuple[Span, ...]) -> str:
+def render_spans_as_text(spans: tuple[Span, ...]) -> str:
     """The spans as plain words, for summaries and for what has no markup."""
     out = []
     for span in spans:

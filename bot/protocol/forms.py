@@ -92,7 +92,7 @@ class Form:
 
     def check(self, answers: Answers) -> dict[str, "Fault"]:
         """What is wrong, by field; empty where every answer will do."""
-        faults = {f.id: fault_of(f, answers.get(f.id, ())) for f in self.fields}
+        faults = {f.id: find_answer_fault(f, answers.get(f.id, ())) for f in self.fields}
         return {name: fault for name, fault in faults.items() if fault}
 
 
@@ -104,7 +104,7 @@ class Fault:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-def fault_of(field: Field, answer: Answer) -> Fault | None:
+def find_answer_fault(field: Field, answer: Answer) -> Fault | None:
     """Why `answer` will not do for `field`, or None."""
     if not any(isinstance(part, Mention) or part.strip() for part in answer):
         return Fault("required") if field.required else None

@@ -6,7 +6,7 @@ from typing import Any
 from bot.protocol.elements import Card, Facts, Mention, Person, Table, Text
 
 
-def at_most(most: int, card: Card) -> Card:
+def limit_mentions(most: int, card: Card) -> Card:
     """The card in which the first `most` people are mentioned by account, and whoever comes after them by name."""
     return replace(card, body=_named(card.body, most, set()))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.protocol.elements import Card, Part, Picture
 
 
-def fetchable(card: Card, public_url: str) -> Card:
+def resolve_picture_urls(card: Card, public_url: str) -> Card:
     """The card with its own pictures under `public_url`; without them where that is no https address.
 
     Slack and Teams fetch a picture themselves: what only this machine can reach would spoil the whole card.

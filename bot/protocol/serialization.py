@@ -10,21 +10,21 @@ from typing import Any
 from bot.protocol import elements as cards
 from bot.protocol import forms, turns
 
-KINDS: dict[str, type] = {
+VALUE_TYPES: dict[str, type] = {
     name: kind
     for module in (cards, forms, turns)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and is_dataclass(kind)
 }
 
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL and unpaired surrogates: PostgreSQL's JSON holds neither
+UNSTORABLE_IN_JSON = re.compile("[\0\ud800-\udfff]")  # NUL and unpaired surrogates: PostgreSQL's JSON holds neither
 
 
-def dump(value: object) -> Any:
+def dump_value(value: object) -> Any:
     """JSON for a value made of our dataclasses, tuples, mappings, dates and plain data, as a database can store it."""
     match value:
         case str():
-            return UNSTORABLE.sub("\ufffd", value)
+            return UNSTORABLE_IN_JSON.sub("\ufffd", value)
         case None | bool() | int():
             return value
         case datetime():
@@ -34,11 +34,13 @@ def dump(value: object) -> Any:
         case frozenset():
             return {"$": "frozenset", "value": sorted(value)}
         case tuple() | list():
-            return [dump(item) for item in value]
+            return [dump_value(item) for item in value]
         case Mapping():
-            return {key: dump(item) for key, item in value.items()}
+            return {key: dump_value(item) for key, item in value.items()}
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return {"$": type(value).__name__} | {name: dump(getattr(value, name)) for name in _names(type(value))}
+            return {"$": type(value).__name__} | {
+                name: dump_value(getattr(value, name)) for name in _names(type(value))
+            }
         case _:
             raise TypeError(f"no JSON for {type(value).__name__}")
 
@@ -48,11 +50,11 @@ def _names(kind: type) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind))
 
 
-def load(data: Any) -> Any:
+def load_value(data: Any) -> Any:
     """The value that `dump` wrote. Lists come back as tuples."""
     match data:
         case list():
-            return tuple(load(item) for item in data)
+            return tuple(load_value(item) for item in data)
         case {"$": "datetime", "value": text}:
             return datetime.fromisoformat(text)
         case {"$": "date", "value": text}:
@@ -60,8 +62,8 @@ def load(data: Any) -> Any:
         case {"$": "frozenset", "value": items}:
             return frozenset(items)
         case {"$": kind}:
-            return KINDS[kind](**{str(name): load(item) for name, item in data.items() if name != "$"})
+            return VALUE_TYPES[kind](**{str(name): load_value(item) for name, item in data.items() if name != "$"})
         case dict():
-            return {key: load(item) for key, item in data.items()}
+            return {key: load_value(item) for key, item in data.items()}
         case _:
             return data

@@ -6,16 +6,16 @@ from bot.protocol.elements import Mention
 from bot.protocol.turns import Ask, Command, Reply, Source, Submission, Turn
 
 
-class AnsweredBefore(Exception):
+class AlreadyAnswered(Exception):
     """The turn's unique key was taken meanwhile: all is rolled back and the first answer is given."""
 
 
-def account(source: Source) -> dict[str, str]:
+def sender_key(source: Source) -> dict[str, str]:
     """The sender."""
     return {"channel": source.channel, "tenant": source.tenant, "account": source.account}
 
 
-def name(source: Source) -> dict[str, str]:
+def turn_key(source: Source) -> dict[str, str]:
     """The turn, for ever."""
     return {
         "channel": source.channel,
@@ -25,7 +25,7 @@ def name(source: Source) -> dict[str, str]:
     }
 
 
-def accounts(turn: Turn) -> Iterator[str]:
+def accounts_in(turn: Turn) -> Iterator[str]:
     """The sender, and everybody who is mentioned."""
     yield turn.source.account
     parts = turn.words if isinstance(turn, Command) else ()

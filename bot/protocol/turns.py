@@ -10,9 +10,9 @@ from bot.protocol.forms import Answers, Form
 
 Words = tuple[str | Mention, ...]
 
-LATER = "/later"  # ends the message id of a turn that had to wait and is taken up again
+RESUMED_SUFFIX = "/later"  # ends the message id of a turn that had to wait and is taken up again
 
-LONGEST_CAUSE = 250  # characters; a longer name is hashed
+MAX_TURN_CAUSE_LENGTH = 250  # characters; a longer name is hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,9 @@ class Source:
         A turn that is taken up again is the same cause: its message may be deleted, and takes the gift along.
         """
         gesture = self.about.gesture if self.about else ""
-        name = f"{self.channel}:{self.tenant}:{self.conversation}:{gesture or self.message_id.removesuffix(LATER)}"
-        return f"turn:{name}" if len(name) <= LONGEST_CAUSE else f"turn:{sha256(name.encode()).hexdigest()}"
+        message = gesture or self.message_id.removesuffix(RESUMED_SUFFIX)
+        name = f"{self.channel}:{self.tenant}:{self.conversation}:{message}"
+        return f"turn:{name}" if len(name) <= MAX_TURN_CAUSE_LENGTH else f"turn:{sha256(name.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,18 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards import badge
-from bot.cards import kudos as thanks
+from bot.cards.badge import build_badge_celebration_card, build_badge_withdrawn_card
+from bot.cards.kudos import build_kudos_celebration_card, build_kudos_withdrawn_card
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card, Mention
 from bot.protocol.links import Subject
-from engine.awards import queries as awards_queries
-from engine.awards.queries import AwardFacts
+from engine.awards.queries import AwardFacts, list_awards_of_gift
 from engine.kudos import models as kudos_models
-from engine.kudos import queries as kudos_queries
-from engine.kudos.queries import KudosFacts
+from engine.kudos.queries import KudosFacts, get_kudos
 
 
 @dataclass(frozen=True, slots=True)
-class Gift:
+class Celebration:
     """What everybody sees of it. `giver` is None where nobody gave it; `undo` is what taking it back is called."""
 
     card: Card
@@ -29,32 +27,36 @@ class Gift:
     undo: str
 
 
-def of_kudos(facts: KudosFacts, copy: Copy) -> Gift:
+def build_kudos_celebration(facts: KudosFacts, copy: Copy) -> Celebration:
     giver, undo = Mention(facts.giver_name, facts.giver_id), copy.line("kudos.undo")
-    return Gift(thanks.celebration(facts, copy), f"{kudos_models.KIND}-{facts.id}", giver, facts.given_at, undo)
+    return Celebration(
+        build_kudos_celebration_card(facts, copy), f"{kudos_models.KUDOS_KIND}-{facts.id}", giver, facts.given_at, undo
+    )
 
 
-def of_badge(gifts: Sequence[AwardFacts], copy: Copy) -> Gift:
+def build_badge_celebration(gifts: Sequence[AwardFacts], copy: Copy) -> Celebration:
     """`gifts` are those of one gift that may be shown: one at least."""
     first = gifts[0]
     giver = Mention(first.giver_name or "", first.giver_id) if first.giver_id is not None else None
-    return Gift(badge.celebration(gifts, copy), f"award-{first.id}", giver, first.awarded_at, copy.line("badge.undo"))
+    return Celebration(
+        build_badge_celebration_card(gifts, copy), f"award-{first.id}", giver, first.awarded_at, copy.line("badge.undo")
+    )
 
 
-async def find(session: AsyncSession, subject: Subject, copy: Copy) -> Gift | Card | None:
+async def find_celebration(session: AsyncSession, subject: Subject, copy: Copy) -> Celebration | Card | None:
     """The gift; where it was taken back, what is left of it. None where there is nothing to show in public."""
-    if subject.kind == kudos_models.KIND:
-        facts = await kudos_queries.one(session, subject.id)
+    if subject.kind == kudos_models.KUDOS_KIND:
+        facts = await get_kudos(session, subject.id)
         if facts is None or not facts.celebrated:
             return None
-        return thanks.taken_back(facts, copy) if facts.undone else of_kudos(facts, copy)
-    gifts = await public(session, subject.id)
+        return build_kudos_withdrawn_card(facts, copy) if facts.undone else build_kudos_celebration(facts, copy)
+    gifts = await list_public_awards(session, subject.id)
     shown = [one for one in gifts if one.stands]
     if not shown:
-        return badge.taken_back(copy) if gifts else None
-    return of_badge(shown, copy)
+        return build_badge_withdrawn_card(copy) if gifts else None
+    return build_badge_celebration(shown, copy)
 
 
-async def public(session: AsyncSession, award_id: int) -> list[AwardFacts]:
+async def list_public_awards(session: AsyncSession, award_id: int) -> list[AwardFacts]:
     """What of the gift everybody may see, taken back or not."""
-    return [one for one in await awards_queries.gift(session, award_id) if not one.quiet]
+    return [one for one in await list_awards_of_gift(session, award_id) if not one.quiet]

@@ -2,47 +2,51 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards import badge_list, help, notices
-from bot.cards import home as cards
-from bot.cards import points as balances
-from bot.i18n.catalog import language_for
+from bot.cards.badge_list import build_own_badges_card
+from bot.cards.help import get_addressing_style, get_link_example
+from bot.cards.home import build_home_card
+from bot.cards.notices import build_refusal_card, build_unknown_sender_card
+from bot.cards.points import build_balance_card
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card
 from bot.protocol.turns import Source
-from bot.views.mentions import with_accounts
-from engine.awards import queries as awards_queries
+from bot.views.mentions import address_mentions
+from engine.awards.queries import list_awards_of_person
 from engine.errors import NotAllowed
-from engine.kudos import queries as kudos_queries
+from engine.kudos.queries import list_kudos_given, list_kudos_received
 from engine.people.models import Person
-from engine.points import ledger
-from engine.turns import turn_context
+from engine.points.ledger import get_balance, list_entries
+from engine.turns.turn_context import load_turn_context
 
-BADGES, THANKS = 5, 3  # the newest, of each kind
+MAX_HOME_BADGES, MAX_HOME_KUDOS = 5, 3  # the newest, of each kind
 
 
-async def card(session: AsyncSession, source: Source) -> tuple[Card, Copy]:
+async def load_home_card(session: AsyncSession, source: Source) -> tuple[Card, Copy]:
     """The page, and the language it is in. Who is nobody of ours reads that, and how to become somebody."""
     asked = {"channel": source.channel, "tenant": source.tenant, "conversation": "", "message_id": ""}
-    arrival = await turn_context.read(session, accounts={source.account}, **asked)
+    arrival = await load_turn_context(session, accounts={source.account}, **asked)
     person = arrival.people.get(source.account)
     if person is None:
-        copy = Copy(language_for(source.locale))
-        return notices.stranger(copy, help.to_link(help.way_of(source.channel, source.private), copy), ""), copy
-    language = language_for(person.locale, source.locale, arrival.settings.language)
+        copy = Copy(choose_language(source.locale))
+        return build_unknown_sender_card(
+            copy, get_link_example(get_addressing_style(source.channel, source.private), copy), ""
+        ), copy
+    language = choose_language(person.locale, source.locale, arrival.settings.language)
     copy = Copy(language, person.timezone or arrival.settings.timezone)
     if not person.active:
-        return notices.refusal(copy, NotAllowed("inactive"), ""), copy
-    return await with_accounts(session, await _drawn(session, person, copy), source.channel, source.tenant), copy
+        return build_refusal_card(copy, NotAllowed("inactive"), ""), copy
+    return await address_mentions(session, await _drawn(session, person, copy), source.channel, source.tenant), copy
 
 
 async def _drawn(session: AsyncSession, person: Person, copy: Copy) -> Card:
-    total = await ledger.balance(session, person.id)
-    entries = await ledger.entries(session, person.id, limit=1)
-    held = await awards_queries.of(session, person.id, limit=BADGES + 1)
-    return cards.page(
-        balances.balance(total, entries, copy, name=None),
-        badge_list.mine(held, copy, shown=BADGES),
-        await kudos_queries.received(session, person.id, THANKS),
-        await kudos_queries.given(session, person.id, THANKS),
+    total = await get_balance(session, person.id)
+    entries = await list_entries(session, person.id, limit=1)
+    held = await list_awards_of_person(session, person.id, limit=MAX_HOME_BADGES + 1)
+    return build_home_card(
+        build_balance_card(total, entries, copy, name=None),
+        build_own_badges_card(held, copy, shown=MAX_HOME_BADGES),
+        await list_kudos_received(session, person.id, MAX_HOME_KUDOS),
+        await list_kudos_given(session, person.id, MAX_HOME_KUDOS),
         copy,
     )

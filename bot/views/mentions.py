@@ -11,27 +11,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.protocol.elements import Card, Mention
 from engine.people.models import Identity
 
-ACCOUNTS = (  # built once: every card runs it
+SELECT_ACCOUNTS = (  # built once: every card runs it
     select(Identity.channel, Identity.tenant, Identity.person_id, Identity.external_id)
     .where(Identity.person_id.in_(bindparam("people", expanding=True)))
     .where(Identity.channel.in_(bindparam("channels", expanding=True)))
     .order_by(Identity.seen_at, Identity.id)
 )
 
-Where = tuple[str, str]  # a channel and its tenant
+ChannelTenant = tuple[str, str]  # a channel and its tenant
 
 
-async def with_accounts(session: AsyncSession, card: Card, channel: str, tenant: str) -> Card:
+async def address_mentions(session: AsyncSession, card: Card, channel: str, tenant: str) -> Card:
     """The card with every mention of a person addressed to their account on `channel`; one query at most.
 
     Who has no account there, and whoever is no person of the directory, is shown by name and not notified.
     """
-    (addressed,) = await all_with_accounts(session, [card], [(channel, tenant)])
+    (addressed,) = await address_all_mentions(session, [card], [(channel, tenant)])
     return addressed or card
 
 
-async def all_with_accounts(
-    session: AsyncSession, cards: Sequence[Card | None], where: Sequence[Where]
+async def address_all_mentions(
+    session: AsyncSession, cards: Sequence[Card | None], where: Sequence[ChannelTenant]
 ) -> Sequence[Card | None]:
     """The same for several cards, each going to its own place of `where`; one query at most for all of them."""
     mentioned = {m.person_id for card in cards for m in _mentions(card) if m.person_id is not None}
@@ -39,10 +39,10 @@ async def all_with_accounts(
     return [_addressed(card, accounts.get(at, {})) for card, at in zip(cards, where, strict=True)]
 
 
-async def _accounts(session: AsyncSession, people: set[int], channels: set[str]) -> dict[Where, dict[int, str]]:
+async def _accounts(session: AsyncSession, people: set[int], channels: set[str]) -> dict[ChannelTenant, dict[int, str]]:
     """By place, and then by person; of several accounts of one person the one used last."""
-    rows = await session.execute(ACCOUNTS, {"people": sorted(people), "channels": sorted(channels)})
-    accounts: dict[Where, dict[int, str]] = defaultdict(dict)
+    rows = await session.execute(SELECT_ACCOUNTS, {"people": sorted(people), "channels": sorted(channels)})
+    accounts: dict[ChannelTenant, dict[int, str]] = defaultdict(dict)
     for channel, tenant, person_id, account in rows:
         accounts[channel, tenant][person_id] = account
     return accounts

@@ -2,41 +2,42 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards import badge
-from bot.cards import kudos as thanks
-from bot.i18n.catalog import language_for
+from bot.cards.badge import build_badge_celebration_card
+from bot.cards.kudos import build_kudos_celebration_card
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card
 from bot.protocol.turns import Source
-from engine.awards import queries as awards_queries
-from engine.feed import recent as feed_recent
-from engine.feed.recent import Given
+from engine.awards.queries import get_award_facts
+from engine.feed.recent import RecentItem, list_recent_items
 from engine.kudos import models as kudos_models
-from engine.kudos import queries as kudos_queries
-from engine.turns import turn_context
+from engine.kudos.queries import get_kudos
+from engine.turns.turn_context import load_turn_context
 
 
-async def cards(session: AsyncSession, source: Source, typed: str, *, limit: int, offset: int = 0) -> list[Card] | None:
+async def search_celebration_cards(
+    session: AsyncSession, source: Source, typed: str, *, limit: int, offset: int = 0
+) -> list[Card] | None:
     """The celebrations that have `typed` in them, the newest first, in the asker's language.
 
     None for whoever is nobody of ours, nothing for who is not any more. People are named and not notified: they were.
     """
     asked = {"channel": source.channel, "tenant": source.tenant, "conversation": "", "message_id": ""}
-    arrival = await turn_context.read(session, accounts={source.account}, **asked)
+    arrival = await load_turn_context(session, accounts={source.account}, **asked)
     person = arrival.people.get(source.account)
     if person is None:
         return None
     if not person.active:
         return []
-    language = language_for(person.locale, source.locale, arrival.settings.language)
+    language = choose_language(person.locale, source.locale, arrival.settings.language)
     copy = Copy(language, person.timezone or arrival.settings.timezone)
-    found = await feed_recent.find(session, typed, limit=limit, offset=offset)
+    found = await list_recent_items(session, typed, limit=limit, offset=offset)
     return [card for one in found if (card := await _card(session, one, copy))]
 
 
-async def _card(session: AsyncSession, one: Given, copy: Copy) -> Card | None:
-    if one.kind == kudos_models.KIND:
-        gift = await kudos_queries.one(session, one.id)
-        return thanks.celebration(gift, copy) if gift and gift.celebrated else None
-    award = await awards_queries.facts(session, one.id)
-    return badge.celebration([award], copy) if award else None
+async def _card(session: AsyncSession, one: RecentItem, copy: Copy) -> Card | None:
+    if one.kind == kudos_models.KUDOS_KIND:
+        gift = await get_kudos(session, one.id)
+        return build_kudos_celebration_card(gift, copy) if gift and gift.celebrated else None
+    award = await get_award_facts(session, one.id)
+    return build_badge_celebration_card([award], copy) if award else None

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from channels.server.environment import Environment
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What a command may use. It is made after the arguments were read and closed when the command ends."""
 
-    writing: Sessions
-    reading: Sessions
+    writing: SessionFactory
+    reading: SessionFactory
     clock: Callable[[], datetime]
 
 
@@ -38,10 +38,12 @@ class OfflineCommand:
     run: Callable[[Namespace, Environment], Awaitable[int]]
 
 
-Command = CliCommand | OfflineCommand
+ShellCommand = CliCommand | OfflineCommand
 
 
-def arrange(verbs: "_SubParsersAction[ArgumentParser]", commands: Iterable[Command]) -> dict[str, Command]:
+def add_command_parsers(
+    verbs: "_SubParsersAction[ArgumentParser]", commands: Iterable[ShellCommand]
+) -> dict[str, ShellCommand]:
     """Give each command its parser ("people import" sits under "people"); the parsed `command` is its name."""
     groups: dict[str, _SubParsersAction[ArgumentParser]] = {}
     for command in commands:

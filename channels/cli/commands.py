@@ -1,8 +1,8 @@
 """The commands that work on the database."""
 
 from channels.cli.command import CliCommand
-from channels.cli.load import LOAD
-from channels.cli.people import IMPORT_PEOPLE
-from channels.cli.settings import SETTINGS
+from channels.cli.load import LOAD_COMMAND
+from channels.cli.people import IMPORT_PEOPLE_COMMAND
+from channels.cli.settings import SETTINGS_COMMAND
 
-COMMANDS: tuple[CliCommand, ...] = (LOAD, IMPORT_PEOPLE, SETTINGS)
+DATABASE_COMMANDS: tuple[CliCommand, ...] = (LOAD_COMMAND, IMPORT_PEOPLE_COMMAND, SETTINGS_COMMAND)

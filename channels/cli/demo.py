@@ -7,14 +7,15 @@ from sqlalchemy import func, select
 
 import engine
 from channels.cli.command import Runtime
-from engine.admin import first_admins as admin_first_admins
-from engine.catalogue import loader, reader
-from engine.directory import importing
+from engine.admin.first_admins import appoint_admins
+from engine.catalogue.loader import apply_load, plan_load
+from engine.catalogue.reader import read_catalogue
+from engine.directory.importing import import_people
 from engine.people.models import Person
 
-STARTER = Path(engine.__file__).parent / "starter"
+STARTER_FOLDER = Path(engine.__file__).parent / "starter"
 
-ADMIN = "hana.sato@example.com"  # the demo's person of human resources
+DEMO_ADMIN_EMAIL = "hana.sato@example.com"  # the demo's person of human resources
 
 
 async def load_demo(runtime: Runtime) -> bool:
@@ -23,11 +24,11 @@ async def load_demo(runtime: Runtime) -> bool:
     async with runtime.writing.begin() as session:
         if await session.scalar(select(func.count()).select_from(Person)):
             return False
-        await importing.import_people(
-            session, STARTER / "demo_people.csv", deactivate_missing=False, actor=None, origin="demo", now=now
+        await import_people(
+            session, STARTER_FOLDER / "demo_people.csv", deactivate_missing=False, actor=None, origin="demo", now=now
         )
-        await admin_first_admins.appoint(session, (ADMIN,), now)
-        catalogue = reader.read((STARTER / "rewards.json").read_bytes(), ZoneInfo("UTC"))
-        plan = await loader.plan(session, catalogue)
-        await loader.apply(session, plan, now, actor_id=None, origin="demo")
+        await appoint_admins(session, (DEMO_ADMIN_EMAIL,), now)
+        catalogue = read_catalogue((STARTER_FOLDER / "rewards.json").read_bytes(), ZoneInfo("UTC"))
+        plan = await plan_load(session, catalogue)
+        await apply_load(session, plan, now, actor_id=None, origin="demo")
     return True

@@ -8,11 +8,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.i18n.copy import Copy
 from engine.errors import BadInput, Refused
-from engine.parsing import pydantic_errors
+from engine.parsing.pydantic_errors import describe_error, get_error_path
 
-EXPECTED = (BadInput, Refused, ValidationError, SQLAlchemyError, OSError, UnicodeDecodeError)
+EXPECTED_ERRORS = (BadInput, Refused, ValidationError, SQLAlchemyError, OSError, UnicodeDecodeError)
 
-BY_CODE = {  # the beginning of PostgreSQL's SQLSTATE, or of SQLite's error name
+MESSAGES_BY_CODE = {  # the beginning of PostgreSQL's SQLSTATE, or of SQLite's error name
     "3D000": "the database that DATABASE_URL names does not exist: create it, or name another one",
     "28": "the database refuses the user or the password in DATABASE_URL",
     "42501": "the user in DATABASE_URL may not do this in the database: it needs the right to make and change tables",
@@ -26,10 +26,12 @@ BY_CODE = {  # the beginning of PostgreSQL's SQLSTATE, or of SQLite's error name
     "SQLITE_FULL": "there is no room on the disk for the SQLite file in DATABASE_URL",
 }
 
-SILENT = "the database does not answer: is the server running, and are host and port in DATABASE_URL right?"
+DATABASE_SILENT_MESSAGE = (
+    "the database does not answer: is the server running, and are host and port in DATABASE_URL right?"
+)
 
 
-def explain(problem: Exception) -> str:
+def explain_error(problem: Exception) -> str:
     """The sentence for one of EXPECTED; several lines where several variables are wrong."""
     if isinstance(problem, ValidationError):
         return "\n".join(_variables(problem))
@@ -46,13 +48,13 @@ def explain(problem: Exception) -> str:
 
 def _variables(problem: ValidationError) -> Iterable[str]:
     for fault in problem.errors(include_input=False, include_url=False):
-        yield pydantic_errors.sentence(fault, pydantic_errors.place(fault).upper())
+        yield describe_error(fault, get_error_path(fault).upper())
 
 
 def _of_the_database(problem: SQLAlchemyError) -> str:
     cause = problem.orig if isinstance(problem, DBAPIError) else None
     code = str(getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or type(problem).__name__)
-    for beginning, sentence in BY_CODE.items():
+    for beginning, sentence in MESSAGES_BY_CODE.items():
         if code.startswith(beginning):
             return sentence
     return f"the database in DATABASE_URL does not answer as it should ({code})"
@@ -64,5 +66,5 @@ def _of_the_system(problem: OSError) -> str:
     if isinstance(problem, ConnectionError) and "SSL" in str(problem):
         return "DATABASE_URL asks for an encrypted connection (sslmode), and the database offers none"
     if isinstance(problem, ConnectionError | TimeoutError):
-        return SILENT
+        return DATABASE_SILENT_MESSAGE
     return f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem)

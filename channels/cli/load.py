@@ -9,16 +9,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from channels.cli.command import CliCommand, Runtime
-from engine.admin import settings as admin_settings
-from engine.catalogue import loader, reader
-from engine.catalogue.loader import Change, Plan
+from engine.admin.settings import load_settings
+from engine.catalogue import reader
+from engine.catalogue.loader import LoadPlan, RewardChange, apply_load, plan_load
+from engine.catalogue.reader import read_catalogue
 from engine.errors import BadInput
-from engine.parsing.problems import Remark, printable
+from engine.parsing.problems import EntryProblem, make_printable
 
-SHOWN = 100  # characters of a value in the report
+MAX_SHOWN_LINES = 100  # characters of a value in the report
 
 
-def arguments(parser: ArgumentParser) -> None:
+def add_load_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="a catalogue, JSON")
     parser.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
     parser.add_argument(
@@ -26,16 +27,16 @@ def arguments(parser: ArgumentParser) -> None:
     )
 
 
-async def run(given: Namespace, runtime: Runtime) -> int:
+async def run_load(given: Namespace, runtime: Runtime) -> int:
     """0: all of it is loaded (or would be); 1: some rewards are left out; 2: nothing is loaded."""
     content = _content(given.file)
     async with (runtime.reading if given.dry_run else runtime.writing).begin() as session:
-        zone = ZoneInfo((await admin_settings.load(session)).timezone)
-        plan = await loader.plan(session, reader.read(content, zone))
+        zone = ZoneInfo((await load_settings(session)).timezone)
+        plan = await plan_load(session, read_catalogue(content, zone))
         refused = given.strict and not plan.is_clean
         if not given.dry_run and not refused:
-            await loader.apply(session, plan, runtime.clock(), actor_id=None, origin="cli")
-    for line in report(plan, runtime.clock(), zone):
+            await apply_load(session, plan, runtime.clock(), actor_id=None, origin="cli")
+    for line in describe_plan(plan, runtime.clock(), zone):
         print(line)
     print(_outcome(plan, dry_run=given.dry_run, refused=refused))
     if refused or not plan.changes and plan.problems:
@@ -43,7 +44,7 @@ async def run(given: Namespace, runtime: Runtime) -> int:
     return 1 if plan.problems else 0
 
 
-def report(plan: Plan, now: datetime, zone: ZoneInfo) -> Iterator[str]:
+def describe_plan(plan: LoadPlan, now: datetime, zone: ZoneInfo) -> Iterator[str]:
     """The difference in plain lines: each change, what acts already, then warnings and problems.
 
     Dates of rewards without a zone of their own are told in `zone`, the organisation's.
@@ -58,18 +59,18 @@ def report(plan: Plan, now: datetime, zone: ZoneInfo) -> Iterator[str]:
 
 def _content(file: Path) -> bytes:
     try:
-        if file.stat().st_size > reader.LARGEST_FILE:
-            raise BadInput(f"{file.name}: larger than {reader.LARGEST_FILE // 10**6} MB")
+        if file.stat().st_size > reader.MAX_CATALOGUE_BYTES:
+            raise BadInput(f"{file.name}: larger than {reader.MAX_CATALOGUE_BYTES // 10**6} MB")
         return file.read_bytes()
     except OSError as error:
         raise BadInput(f"{file.name}: {error.strerror}") from None
 
 
-def _verb(change: Change) -> str:
+def _verb(change: RewardChange) -> str:
     return "new      " if change.created else "changed  " if change.fields else "unchanged"
 
 
-def _activity(change: Change, now: datetime, zone: ZoneInfo) -> str:
+def _activity(change: RewardChange, now: datetime, zone: ZoneInfo) -> str:
     parts = ", ".join(change.activity.waiting)
     if not change.activity.by_hand:
         return f"stored, acts with a later version ({parts})" if parts else "stored, acts with a later version"
@@ -89,15 +90,15 @@ def _giving(columns: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:
 
 
 def _value(value: Any) -> str:
-    words = printable(json.dumps(value, ensure_ascii=False, default=str))
-    return f"{words[:SHOWN]}…" if len(words) > SHOWN else words
+    words = make_printable(json.dumps(value, ensure_ascii=False, default=str))
+    return f"{words[:MAX_SHOWN_LINES]}…" if len(words) > MAX_SHOWN_LINES else words
 
 
-def _remarks(kind: str, remarks: Iterable[Remark]) -> Iterator[str]:
-    return (f"{kind}: {printable(remark.subject)}: {printable(remark.text)}" for remark in remarks)
+def _remarks(kind: str, remarks: Iterable[EntryProblem]) -> Iterator[str]:
+    return (f"{kind}: {make_printable(remark.subject)}: {make_printable(remark.text)}" for remark in remarks)
 
 
-def _outcome(plan: Plan, *, dry_run: bool, refused: bool) -> str:
+def _outcome(plan: LoadPlan, *, dry_run: bool, refused: bool) -> str:
     left_out = len({problem.subject for problem in plan.problems})
     counts = (
         f"{len(plan.created)} new, {len(plan.updated)} changed, {len(plan.unchanged)} unchanged, {left_out} left out"
@@ -107,4 +108,4 @@ def _outcome(plan: Plan, *, dry_run: bool, refused: bool) -> str:
     return f"Nothing was written: this is what would be done: {counts}." if dry_run else f"{counts}."
 
 
-LOAD = CliCommand("load", "load a catalogue of rewards from a JSON file", arguments, run)
+LOAD_COMMAND = CliCommand("load", "load a catalogue of rewards from a JSON file", add_load_arguments, run_load)

@@ -6,21 +6,24 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from channels.cli.command import Command, OfflineCommand, Runtime, arrange
+from channels.cli.command import OfflineCommand, Runtime, ShellCommand, add_command_parsers
 from channels.cli.demo import load_demo
-from channels.cli.error_messages import EXPECTED, explain
-from channels.server import logs as server_logs
+from channels.cli.error_messages import EXPECTED_ERRORS, explain_error
 from channels.server import serving as server_serving
 from channels.server.environment import Environment
-from engine import migrations
-from engine.admin import first_admins as admin_first_admins
-from engine.admin import settings as admin_settings
-from engine.db import connection
+from channels.server.logs import configure_logging
+from channels.server.serving import connect_database, prepare_database, serve_app
+from engine.admin.first_admins import store_first_admins
+from engine.admin.settings import propose_timezone
+from engine.db.connection import build_read_sessions, build_sessions
+from engine.migrations import upgrade_schema
 
 Clock = Callable[[], datetime]
 
 
-def run(typed: Sequence[str], commands: Iterable[Command], build: server_serving.Build, clock: Clock) -> int:
+def run_command(
+    typed: Sequence[str], commands: Iterable[ShellCommand], build: server_serving.AppBuilder, clock: Clock
+) -> int:
     """Run one command; returns its exit code. 2 with a sentence on standard error where it cannot be done."""
     parser = ArgumentParser(prog="laurel", description="A chat-first recognition bot.")
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -28,46 +31,46 @@ def run(typed: Sequence[str], commands: Iterable[Command], build: server_serving
         "--demo", action="store_true", help="load the demo data into an empty SQLite database first"
     )
     verbs.add_parser("migrate", help="bring the database up to date")
-    by_name = arrange(verbs, commands)
+    by_name = add_command_parsers(verbs, commands)
     given = parser.parse_args(typed)
     try:
         environment = Environment()
-        server_logs.configure(environment.log_format)
+        configure_logging(environment.log_format)
         return asyncio.run(_run(given, by_name, environment, build, clock))
-    except EXPECTED as problem:
-        print(explain(problem), file=sys.stderr)
+    except EXPECTED_ERRORS as problem:
+        print(explain_error(problem), file=sys.stderr)
         return 2
 
 
 async def _run(
     given: Namespace,
-    by_name: Mapping[str, Command],
+    by_name: Mapping[str, ShellCommand],
     environment: Environment,
-    build: server_serving.Build,
+    build: server_serving.AppBuilder,
     clock: Clock,
 ) -> int:
     command = by_name.get(getattr(given, "command", ""))
     if isinstance(command, OfflineCommand):
         return await command.run(given, environment)
-    database = server_serving.connect(environment)
-    runtime = Runtime(connection.sessions(database), connection.reading(database), clock)
+    database = connect_database(environment)
+    runtime = Runtime(build_sessions(database), build_read_sessions(database), clock)
     try:
         if given.verb == "migrate":
-            await migrations.upgrade(database)
+            await upgrade_schema(database)
             print("the database is up to date")
             return 0
-        await server_serving.prepare(environment, database)
+        await prepare_database(environment, database)
         async with runtime.writing.begin() as session:
-            await admin_settings.propose_timezone(session, environment.timezone, clock())
+            await propose_timezone(session, environment.timezone, clock())
             if environment.admin_emails:  # a shell that lacks them takes nothing back
-                await admin_first_admins.name(session, environment.admin_emails, clock())
+                await store_first_admins(session, environment.admin_emails, clock())
         if command:
             return await command.run(given, runtime)
         if given.demo:
             await _demo(environment, runtime)
     finally:
         await database.dispose()
-    await server_serving.serve(environment, build)
+    await serve_app(environment, build)
     return 0
 
 

@@ -7,19 +7,19 @@ from pathlib import Path
 from tqdm import tqdm
 
 from channels.cli.command import CliCommand, Runtime
-from engine.directory import importing
-from engine.directory.staging import Report
-from engine.parsing.problems import SHOWN, printable
+from engine.directory.importing import import_people
+from engine.directory.staging import ImportReport
+from engine.parsing.problems import MAX_QUOTED_TEXT_LENGTH, make_printable
 
 
-def arguments(parser: ArgumentParser) -> None:
+def add_import_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a .csv or .json file of people")
     parser.add_argument(
         "--deactivate-missing", action="store_true", help="make inactive whoever is not in the file (bots aside)"
     )
 
 
-async def run(given: Namespace, runtime: Runtime) -> int:
+async def run_people_import(given: Namespace, runtime: Runtime) -> int:
     """Import and print the report. 0 where all of the file is in, 1 where something was left out."""
     size = given.file.stat().st_size if given.file.is_file() else 0
     with tqdm(total=size, desc="people", unit="B", unit_scale=True, file=sys.stderr) as bar:
@@ -28,7 +28,7 @@ async def run(given: Namespace, runtime: Runtime) -> int:
             bar.update(read - bar.n)
 
         async with runtime.writing.begin() as session:
-            report = await importing.import_people(
+            report = await import_people(
                 session,
                 given.file,
                 deactivate_missing=given.deactivate_missing,
@@ -41,7 +41,7 @@ async def run(given: Namespace, runtime: Runtime) -> int:
     return 1 if report.problem_count else 0
 
 
-def _show(report: Report) -> None:
+def _show(report: ImportReport) -> None:
     for problem in report.problems:
         print(f"{report.unit} {problem.number}: {problem.reason}")
     if further := report.problem_count - len(report.problems):
@@ -58,7 +58,9 @@ def _show(report: Report) -> None:
 
 def _name(heading: str) -> str:
     """A heading of the file: it may be long, and must not write on somebody's terminal."""
-    return printable(heading[:SHOWN])
+    return make_printable(heading[:MAX_QUOTED_TEXT_LENGTH])
 
 
-IMPORT_PEOPLE = CliCommand("people import", "bring a CSV or JSON file of people into the directory", arguments, run)
+IMPORT_PEOPLE_COMMAND = CliCommand(
+    "people import", "bring a CSV or JSON file of people into the directory", add_import_arguments, run_people_import
+)

@@ -10,23 +10,23 @@ import aiosmtplib
 from aiohttp import web
 from aiosmtplib import errors
 
-from bot.protocol.channel import Destination, Gone, Misconfigured, RetryLater
+from bot.protocol.channel import Destination, DestinationGone, Misconfigured, RetryLater
 from bot.protocol.elements import Card
 from channels.email.config import Mailbox
-from channels.email.render import letter
-from engine.people.models import EMAIL
+from channels.email.render import render_email
+from engine.people.models import EMAIL_CHANNEL
 
-SECONDS = 10.0  # for one letter: less than the relay gives us
+SMTP_TIMEOUT_S = 10.0  # for one letter: less than the relay gives us
 
-BUSY = 60.0  # seconds until a server that says "not now" is asked again
+SMTP_RETRY_DELAY_S = 60.0  # seconds until a server that says "not now" is asked again
 
-NOT_NOW = range(400, 500)
+TEMPORARY_SMTP_CODES = range(400, 500)
 
 
 class Email:
     """The channel: a sender, and nothing that anybody could write to."""
 
-    name = EMAIL
+    name = EMAIL_CHANNEL
     pace = (0.2, 3)  # letters a second to one address, and at once
     pace_overall = (2.0, 10)
 
@@ -49,7 +49,7 @@ class Email:
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
         """Send the card as a letter; returns {"id"}. Raises Gone, RetryLater or Misconfigured, and OSError."""
-        message = letter(card, sender=self.mailbox.sender, to=to.external_id)
+        message = render_email(card, sender=self.mailbox.sender, to=to.external_id)
         message["Message-ID"] = make_msgid(domain=self.mailbox.sender.rpartition("@")[2].strip("<> "))
         message["Date"] = format_datetime(self.clock())
         try:
@@ -57,20 +57,20 @@ class Email:
         except OSError:  # the server is away, or hung up
             raise
         except errors.SMTPRecipientsRefused as no:
-            raise _patience(no.recipients[0].code) or Gone("the server does not know the address") from None
+            raise _patience(no.recipients[0].code) or DestinationGone("the server does not know the address") from None
         except errors.SMTPDataError as no:
-            raise _patience(no.code) or Gone("the server does not take this letter") from None
+            raise _patience(no.code) or DestinationGone("the server does not take this letter") from None
         except errors.SMTPResponseException as no:
             raise _patience(no.code) or Misconfigured(type(no).__name__) from None
         except errors.SMTPException as no:
             if not to.external_id.isascii():
-                raise Gone("the server does not take such addresses") from None
+                raise DestinationGone("the server does not take such addresses") from None
             raise Misconfigured(type(no).__name__) from None
         return {"id": message["Message-ID"]}
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         """A letter stays as it was sent."""
-        raise Gone("letters cannot be changed")
+        raise DestinationGone("letters cannot be changed")
 
     async def _send(self, message: EmailMessage) -> None:
         server = self.mailbox
@@ -82,10 +82,10 @@ class Email:
             password=server.password or None,
             use_tls=server.security == "tls",
             start_tls=server.security == "starttls",
-            timeout=SECONDS,
+            timeout=SMTP_TIMEOUT_S,
         )
 
 
 def _patience(code: int) -> RetryLater | None:
     """A server that answers with a number in the four hundreds may take the same letter later."""
-    return RetryLater(BUSY) if code in NOT_NOW else None
+    return RetryLater(SMTP_RETRY_DELAY_S) if code in TEMPORARY_SMTP_CODES else None

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from channels.server.environment import Environment
 
-PORTS = {"starttls": 587, "tls": 465, "none": 25}  # where SMTP_PORT is not set
+SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}  # where SMTP_PORT is not set
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Mailbox:
             return None
         return cls(
             environment.smtp_host,
-            environment.smtp_port or PORTS[environment.smtp_tls],
+            environment.smtp_port or SMTP_PORTS[environment.smtp_tls],
             environment.smtp_from,
             environment.smtp_user,
             environment.smtp_password.get_secret_value(),

@@ -5,10 +5,22 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import assert_never
 
-from bot.protocol.elements import Card, Divider, Facts, Meter, Part, Person, Picture, Quote, Table, Text, as_text
+from bot.protocol.elements import (
+    Card,
+    Divider,
+    Facts,
+    Meter,
+    Part,
+    Person,
+    Picture,
+    Quote,
+    Table,
+    Text,
+    render_spans_as_text,
+)
 
 
-def letter(card: Card, *, sender: str, to: str) -> EmailMessage:
+def render_email(card: Card, *, sender: str, to: str) -> EmailMessage:
     """The card's title is the subject. Without the date: whoever sends it adds that, and the message's own id."""
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"] = sender, to
@@ -21,13 +33,13 @@ def letter(card: Card, *, sender: str, to: str) -> EmailMessage:
 def _lines(part: Part) -> Iterator[str]:
     match part:
         case Text(spans=spans):
-            yield as_text(spans)
+            yield render_spans_as_text(spans)
         case Quote(words=words):
             yield "\n".join(f"> {line}" for line in words.splitlines())
         case Facts(rows=facts):
-            yield "\n".join(f"{name}: {as_text(spans)}" for name, spans in facts)
+            yield "\n".join(f"{name}: {render_spans_as_text(spans)}" for name, spans in facts)
         case Table(headers=headers, rows=rows):
-            yield "\n".join([" | ".join(headers), *(" | ".join(map(as_text, row)) for row in rows)])
+            yield "\n".join([" | ".join(headers), *(" | ".join(map(render_spans_as_text, row)) for row in rows)])
         case Person(mention=mention, detail=detail):
             yield f"{mention.name} {detail}".strip()
         case Meter(label=label, value=value, maximum=maximum):

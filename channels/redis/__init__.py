@@ -2,9 +2,9 @@
 
 from redis.asyncio import Redis
 
-PATIENCE = 2.0  # seconds for one answer: a person waits for it
+REDIS_TIMEOUT_S = 2.0  # seconds for one answer: a person waits for it
 
 
-def connect(url: str) -> Redis:
+def connect_redis(url: str) -> Redis:
     """A client for `url`. No connection is made yet; a silent server is an error after PATIENCE."""
-    return Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    return Redis.from_url(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)

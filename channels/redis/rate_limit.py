@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 # The server's clock counts, so that replicas need not agree on the time. All in whole microseconds.
-TAKE = """
+TAKE_SCRIPT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -23,7 +23,7 @@ return 0
 
 
 @dataclass(frozen=True, slots=True)
-class RedisPace:
+class RedisRateLimiter:
     """Buckets of tokens in Redis. Where it does not answer nothing is held back: what must be obeyed is Retry-After."""
 
     redis: Redis
@@ -31,7 +31,7 @@ class RedisPace:
     async def take(self, key: str, per_second: float, burst: int) -> float:
         interval = round(1_000_000 / per_second)
         try:
-            wait = await self.redis.eval(TAKE, 1, f"laurel:pace:{key}", str(interval), str(burst))
+            wait = await self.redis.eval(TAKE_SCRIPT, 1, f"laurel:pace:{key}", str(interval), str(burst))
         except (RedisError, OSError) as error:
             log.warning("no pace limits", extra={"action": "pace_unknown", "error": type(error).__name__})
             return 0.0

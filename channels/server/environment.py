@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from channels.server.public_url import checked, public_host
+from channels.server.public_url import check_public_url, get_public_host
 
 
 class Environment(BaseSettings):
@@ -87,7 +87,7 @@ class Environment(BaseSettings):
 
     @model_validator(mode="after")
     def _filled(self) -> Self:
-        self.database_url = with_driver(self.database_url or self._old_database() or "sqlite:///var/laurel.db")
+        self.database_url = add_async_driver(self.database_url or self._old_database() or "sqlite:///var/laurel.db")
         self.redis_url = self.redis_url or self._old_redis()
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("REDIS_URL begins with redis://, rediss:// or unix://")
@@ -96,7 +96,7 @@ class Environment(BaseSettings):
         self.environment = self.environment or self._environment()
         if self.stop_after is None:
             self.stop_after = 5 if self.environment == "production" else 0
-        self.public_url = checked(self.public_url) if self.public_url else self.own_url
+        self.public_url = check_public_url(self.public_url) if self.public_url else self.own_url
         self._check_slack()
         self._check_teams()
         if bool(self.smtp_host) != bool(self.smtp_from):
@@ -112,7 +112,7 @@ class Environment(BaseSettings):
     @property
     def site(self) -> str:
         """PUBLIC_URL where links of ours can be opened from other machines: over https, by a name; else ""."""
-        return self.public_url if public_host(self.public_url) else ""
+        return self.public_url if get_public_host(self.public_url) else ""
 
     @property
     def embedded(self) -> bool:
@@ -145,14 +145,14 @@ class Environment(BaseSettings):
                 "SLACK_BOT_TOKEN, or SLACK_CLIENT_ID for several workspaces, goes with SLACK_SIGNING_SECRET, "
                 "or with SLACK_APP_TOKEN for Socket Mode"
             )
-        secrets = in_force(self.slack_signing_secret.get_secret_value())
+        secrets = split_secrets(self.slack_signing_secret.get_secret_value())
         if len(secrets) > 2 or not all(secrets):
             raise ValueError("SLACK_SIGNING_SECRET holds one secret, or two parted by a comma: the new and the old one")
         if app and not app.startswith("xapp-"):
             raise ValueError("SLACK_APP_TOKEN begins with xapp-")
 
     def _check_slack_workspaces(self) -> None:
-        keys, teams = in_force(self.slack_store_key.get_secret_value()), in_force(self.slack_allowed_teams)
+        keys, teams = split_secrets(self.slack_store_key.get_secret_value()), split_secrets(self.slack_allowed_teams)
         parts = (self.slack_client_id, self.slack_client_secret.get_secret_value(), any(keys), any(teams))
         if any(parts) and not all(parts):
             raise ValueError(
@@ -171,7 +171,7 @@ class Environment(BaseSettings):
         token, secret = (one.get_secret_value() for one in (self.telegram_bot_token, self.telegram_webhook_secret))
         if token and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", token):
             raise ValueError("TELEGRAM_BOT_TOKEN looks like 123456:letters, as BotFather shows it")
-        secrets = in_force(secret)
+        secrets = split_secrets(secret)
         well_formed = len(secrets) in (1, 2) and all(re.fullmatch(r"[A-Za-z0-9_-]{1,256}", one) for one in secrets)
         if token and self.telegram_mode == "webhook" and not well_formed:
             raise ValueError(
@@ -219,12 +219,12 @@ class Environment(BaseSettings):
         return f"redis://{self.redis_host}:{self.redis_port}/{self.redis_db}" if self.redis_host else ""
 
 
-def in_force(secret: str) -> tuple[str, ...]:
+def split_secrets(secret: str) -> tuple[str, ...]:
     """The secrets of a variable that holds one, or two while it is being changed: the new one, then the old one."""
     return tuple(part.strip() for part in secret.split(",")) if secret.strip() else ()
 
 
-def with_driver(url: str) -> str:
+def add_async_driver(url: str) -> str:
     """The URL with the asynchronous driver that Laurel uses. ValueError for any other database."""
     scheme, separator, rest = url.partition("://")
     drivers = {

@@ -12,7 +12,7 @@ from aiohttp import web
 Probe = Callable[[], Awaitable[str | None]]
 """None where the part is well, else what troubles it, in a few words without secrets. What it raises troubles it."""
 
-PATIENCE = 1.0  # seconds that a part has to answer: who asks us has little more
+PROBE_TIMEOUT_S = 1.0  # seconds that a part has to answer: who asks us has little more
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Health:
     _asked: dict[str, asyncio.Task[str | None]] = field(default_factory=dict, init=False)
 
     def routes(self, app: web.Application) -> None:
-        app[HEALTH] = self
+        app[HEALTH_KEY] = self
         app.router.add_get("/healthz", self.alive)
         app.router.add_get("/readyz", self.ready)
 
@@ -56,7 +56,7 @@ class Health:
                 self._asked[name] = asyncio.create_task(_soon(probe))
                 self._asked[name].add_done_callback(partial(self._answered, name))
         asked = dict(self._asked)
-        await asyncio.wait(asked.values(), timeout=PATIENCE)
+        await asyncio.wait(asked.values(), timeout=PROBE_TIMEOUT_S)
         return {name: _trouble(answer) for name, answer in asked.items()}
 
     def _answered(self, name: str, answer: asyncio.Task[str | None]) -> None:
@@ -72,11 +72,11 @@ class Health:
         return bool(self.token) and hmac.compare_digest(given.encode(errors="surrogateescape"), self.token.encode())
 
 
-HEALTH = web.AppKey("health", Health)
+HEALTH_KEY = web.AppKey("health", Health)
 
 
 async def _soon(probe: Probe) -> str | None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(PROBE_TIMEOUT_S):
         return await probe()
 
 

@@ -7,15 +7,15 @@ from aiohttp import web
 
 import engine
 
-FOLDER = Path(engine.__file__).parent / "starter" / "icons"
+REWARD_ICON_FOLDER = Path(engine.__file__).parent / "starter" / "icons"
 
-A_DAY = "public, max-age=86400"
+ICON_CACHE_CONTROL = "public, max-age=86400"
 
 
 class Icons:
     """Serves the files of one folder by name: read once, nothing else is reached."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self, folder: Path = REWARD_ICON_FOLDER) -> None:
         self._files = {file.name: file.read_bytes() for file in folder.glob("*.png")}
 
     def routes(self, app: web.Application) -> None:
@@ -25,5 +25,5 @@ class Icons:
 
 
 async def _show(body: bytes, _request: web.Request) -> web.Response:
-    headers = {"Cache-Control": A_DAY, "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": ICON_CACHE_CONTROL, "X-Content-Type-Options": "nosniff"}
     return web.Response(body=body, content_type="image/png", headers=headers)

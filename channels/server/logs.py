@@ -12,40 +12,47 @@ from typing import Literal
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from bot.protocol.context import PERSON, TURN
+from bot.protocol.context import CURRENT_PERSON, CURRENT_TURN
 
-REQUEST: ContextVar[str] = ContextVar("request", default="")
+LOG_REQUEST_ID: ContextVar[str] = ContextVar("request", default="")
 
-IDS = ("request", "turn", "person")
+LOG_ID_FIELDS = ("request", "turn", "person")
 
-STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", *IDS}
+STANDARD_LOG_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", *LOG_ID_FIELDS}
 
-NOISY = ("httpx", "slack_bolt", "slack_sdk", "aiosqlite", "asyncio", "alembic")  # URLs, bodies, or much too much
+NOISY_LOGGERS = (
+    "httpx",
+    "slack_bolt",
+    "slack_sdk",
+    "aiosqlite",
+    "asyncio",
+    "alembic",
+)  # URLs, bodies, or much too much
 
 
 @web.middleware
-async def numbered(
+async def number_request(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Give the request a number and the name of its address, by which all its log lines are found."""
     resource = request.match_info.route.resource
     # the address as it was declared: what was asked for may hold anything
     address = f"{request.method} {resource.canonical}" if resource else "nowhere"
-    REQUEST.set(f"{secrets.token_hex(4)} {address}")
+    LOG_REQUEST_ID.set(f"{secrets.token_hex(4)} {address}")
     return await handler(request)
 
 
-class WithIds(logging.Filter):
+class LogIdFilter(logging.Filter):
     """Adds the request, the turn and the person at hand to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request = REQUEST.get()
-        record.turn = TURN.get()
-        record.person = PERSON.get()
+        record.request = LOG_REQUEST_ID.get()
+        record.turn = CURRENT_TURN.get()
+        record.person = CURRENT_PERSON.get()
         return True
 
 
-class Unreadable(logging.Filter):
+class BadRequestFilter(logging.Filter):
     """A request that is no proper HTTP becomes one short line: its trace would quote it, secrets and all."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -57,7 +64,7 @@ class Unreadable(logging.Filter):
         return True
 
 
-class JsonLines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -67,32 +74,32 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        line |= {name: vars(record).get(name) or None for name in IDS}
-        line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
+        line |= {name: vars(record).get(name) or None for name in LOG_ID_FIELDS}
+        line |= {name: value for name, value in vars(record).items() if name not in STANDARD_LOG_FIELDS}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps({k: v for k, v in line.items() if v is not None}, default=str, ensure_ascii=False)
 
 
-class Console(logging.Formatter):
+class ConsoleFormatter(logging.Formatter):
     """A line for the eye, with the ids at its end."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {record.name}: {record.getMessage()}"
-        extra = {k: v for k, v in vars(record).items() if k not in STANDARD}
-        extra |= {k: v for k in IDS if (v := getattr(record, k, None))}
+        extra = {k: v for k, v in vars(record).items() if k not in STANDARD_LOG_FIELDS}
+        extra |= {k: v for k in LOG_ID_FIELDS if (v := getattr(record, k, None))}
         line += "".join(f" {name}={value}" for name, value in extra.items())
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-def configure(style: Literal["console", "json"], level: int = logging.INFO) -> None:
+def configure_logging(style: Literal["console", "json"], level: int = logging.INFO) -> None:
     """Send every log line to standard error in `style`."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if style == "json" else Console())
-    handler.addFilter(WithIds())
-    handler.addFilter(Unreadable())
+    handler.setFormatter(JsonFormatter() if style == "json" else ConsoleFormatter())
+    handler.addFilter(LogIdFilter())
+    handler.addFilter(BadRequestFilter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in NOISY:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)

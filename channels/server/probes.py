@@ -10,13 +10,13 @@ from bot.delivery.relay import Relay
 from channels.server.health import Probe
 
 
-class Troubled(Protocol):
+class ProbedChannel(Protocol):
     """A channel, as far as its health goes."""
 
     def trouble(self) -> str | None: ...
 
 
-def database(engine: AsyncEngine) -> Probe:
+def probe_database(engine: AsyncEngine) -> Probe:
     """It reads only: a long import holds the writer's lock of SQLite, and nothing is wrong then."""
     reading = engine.execution_options(laurel_reads=True)
 
@@ -28,7 +28,7 @@ def database(engine: AsyncEngine) -> Probe:
     return probe
 
 
-def redis(client: Redis) -> Probe:
+def probe_redis(client: Redis) -> Probe:
     async def probe() -> str | None:
         await client.ping()
         return None
@@ -36,12 +36,12 @@ def redis(client: Redis) -> Probe:
     return probe
 
 
-def channel(troubled: Troubled) -> Probe:
+def probe_channel(troubled: ProbedChannel) -> Probe:
     async def probe() -> str | None:
         return troubled.trouble()
 
     return probe
 
 
-def relay(sender: Relay) -> Probe:
+def probe_relay(sender: Relay) -> Probe:
     return sender.trouble

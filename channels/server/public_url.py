@@ -4,16 +4,16 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
-HOST_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
+HOST_NAME_PATTERN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
 
-WRITTEN = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.ASCII)  # names inside a network may be looser
+HOST_TEXT_PATTERN = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.ASCII)  # names inside a network may be looser
 
-LONGEST_NAME, LONGEST_LABEL = 253, 63  # characters, as the domain name system has them
+MAX_HOST_NAME_LENGTH, MAX_HOST_LABEL_LENGTH = 253, 63  # characters, as the domain name system has them
 
-WANTED = "PUBLIC_URL looks like https://laurel.example.com; a name in other letters is written as xn--…"
+PUBLIC_URL_HINT = "PUBLIC_URL looks like https://laurel.example.com; a name in other letters is written as xn--…"
 
 
-def checked(url: str) -> str:
+def check_public_url(url: str) -> str:
     """The address without a slash at its end, its scheme in small letters.
 
     Raises ValueError, without showing it, for what is no address of a web server: it may hold a password.
@@ -25,15 +25,15 @@ def checked(url: str) -> str:
     except ValueError:
         is_one = False
     if not is_one:
-        raise ValueError(WANTED)
+        raise ValueError(PUBLIC_URL_HINT)
     return tidy
 
 
-def public_host(url: str) -> str:
+def get_public_host(url: str) -> str:
     """The name that others reach an https address by; "" where they cannot: no https, an IP address, this machine."""
     found = urlsplit(url)
     host = found.hostname or ""
-    known = found.scheme == "https" and HOST_NAME.fullmatch(host) and not host.endswith(".localhost")
+    known = found.scheme == "https" and HOST_NAME_PATTERN.fullmatch(host) and not host.endswith(".localhost")
     return host if known else ""
 
 
@@ -45,7 +45,7 @@ def _is_address(url: str, found: SplitResult) -> bool:
 
 def _is_host(host: str) -> bool:
     labels = host.split(".")
-    if WRITTEN.fullmatch(host):
-        return len(host) <= LONGEST_NAME and all(0 < len(label) <= LONGEST_LABEL for label in labels)
+    if HOST_TEXT_PATTERN.fullmatch(host):
+        return len(host) <= MAX_HOST_NAME_LENGTH and all(0 < len(label) <= MAX_HOST_LABEL_LENGTH for label in labels)
     ipaddress.ip_address(host)  # raises ValueError
     return "%" not in host  # behind it a machine names its own cable

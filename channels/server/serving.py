@@ -13,26 +13,26 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from channels.server.environment import Environment
-from channels.server.health import HEALTH
-from engine import migrations
-from engine.db import connection
+from channels.server.health import HEALTH_KEY
+from engine.db.connection import build_engine
 from engine.errors import BadInput
+from engine.migrations import is_schema_behind, upgrade_schema
 
-GRACE = 20  # seconds that requests under way may take to end
+SHUTDOWN_GRACE_S = 20  # seconds that requests under way may take to end
 
-BACKLOG = 128  # connections that wait to be taken
+LISTEN_BACKLOG = 128  # connections that wait to be taken
 
 log = logging.getLogger(__name__)
 
-Build = Callable[[Environment], web.Application]
+AppBuilder = Callable[[Environment], web.Application]
 
 
-def connect(environment: Environment) -> AsyncEngine:
+def connect_database(environment: Environment) -> AsyncEngine:
     """The database; the folder of an SQLite file is made where it is missing. Raises BadInput where it cannot be."""
     file = make_url(environment.database_url).database or ""
     if environment.embedded and not file.startswith("file:"):  # a URI of SQLite's own
         _make_folder(Path(file).parent)
-    return connection.connect(environment.database_url)
+    return build_engine(environment.database_url)
 
 
 def _make_folder(folder: Path) -> None:
@@ -42,28 +42,28 @@ def _make_folder(folder: Path) -> None:
         raise BadInput(f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}") from None
 
 
-async def prepare(environment: Environment, database: AsyncEngine) -> None:
+async def prepare_database(environment: Environment, database: AsyncEngine) -> None:
     """An embedded database is brought up to date; another one must be. Raises BadInput where it is not."""
     if environment.embedded:
-        await migrations.upgrade(database)
-    elif await migrations.pending(database):
+        await upgrade_schema(database)
+    elif await is_schema_behind(database):
         raise BadInput("the database is not up to date: run `python app.py migrate` first")
 
 
-async def serve(environment: Environment, build: Build) -> None:
+async def serve_app(environment: Environment, build: AppBuilder) -> None:
     """Serve until SIGINT or SIGTERM; then stop listening, let what is under way end, and close every part."""
     signals = _signals()
     with _listening(environment) as listener:
         environment = environment.at_port(listener.getsockname()[1])
         app = build(environment)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_GRACE_S)
         await runner.setup()
         try:
             await web.SockSite(runner, listener).start()
-            for line in start_lines(environment):
+            for line in list_start_lines(environment):
                 print(line, flush=True)  # noqa: T201 - whoever starts it reads this
             first = await signals.get()
-            app[HEALTH].stopping = True
+            app[HEALTH_KEY].stopping = True
             if first is signal.SIGTERM:  # a person at the keyboard sends SIGINT, and waits for nothing
                 await _linger(signals, environment.stop_after or 0)
         finally:
@@ -85,7 +85,7 @@ async def _linger(signals: asyncio.Queue[signal.Signals], seconds: float) -> Non
             await signals.get()
 
 
-def start_lines(environment: Environment) -> Iterator[str]:
+def list_start_lines(environment: Environment) -> Iterator[str]:
     """What whoever starts it should know: why there is no page at `/`, and where to find us."""
     if environment.web_chat_is_off:
         yield (
@@ -102,13 +102,13 @@ def _listening(environment: Environment) -> socket.socket:
     host = environment.host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, environment.port), family=family, backlog=BACKLOG)
+        return socket.create_server((host, environment.port), family=family, backlog=LISTEN_BACKLOG)
     except OSError as error:
         why = (error.strerror or "it cannot be used").partition(" (")[0].lower()
         raise BadInput(f"HOST={host} with PORT={environment.port} cannot be listened on: {why}") from None
 
 
-def tell_missing_admins(named: Sequence[str], missing: Collection[str]) -> None:
+def warn_missing_admins(named: Sequence[str], missing: Collection[str]) -> None:
     """Warn that ADMINS names people who are not there. Only their places are told: a log has no e-mails."""
     if missing:
         places = ", ".join(str(place) for place, email in enumerate(named, 1) if email in missing)

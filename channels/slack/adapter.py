@@ -19,42 +19,47 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatch.dispatcher import Bot
-from bot.protocol.channel import Destination, Gone, Misconfigured
+from bot.protocol.channel import Destination, DestinationGone, Misconfigured
 from bot.protocol.elements import Card
 from bot.protocol.turns import Press, Turn
 from channels.slack import api, limits
-from channels.slack.config import Account
+from channels.slack.api import connect_slack, open_slack_session
+from channels.slack.config import SlackConfig
 from channels.slack.handlers import app_home
-from channels.slack.handlers.app_home import Home
-from channels.slack.handlers.messages import Hearing, TryAgain
-from channels.slack.handlers.not_installed import Elsewhere
-from channels.slack.handlers.reactions import Reactions
-from channels.slack.handlers.shortcuts import Shortcuts
-from channels.slack.handlers.turns import Talks
-from channels.slack.handlers.unfurls import Unfurls
-from channels.slack.handlers.uninstalls import Departing
-from channels.slack.inbound import interactions, verification
-from channels.slack.inbound.payloads import Malformed
-from channels.slack.inbound.socket_mode import Socket
-from channels.slack.outbound.posts import Posts
-from channels.slack.outbound.responses import Answers
-from channels.slack.people.members import Members
-from channels.slack.people.profiles import Profiles
-from channels.slack.people.user_groups import Groups
-from channels.slack.render import cards, forms
-from channels.slack.types import Body, Json
-from channels.slack.workspaces.encryption import Vault
-from channels.slack.workspaces.install_flow import Installing
-from channels.slack.workspaces.multiple import Installed
-from channels.slack.workspaces.single import OneWorkspace
-from channels.slack.workspaces.token_rotation import Renewals
+from channels.slack.handlers.app_home import AppHome
+from channels.slack.handlers.messages import MessageHandler, RedeliveryWanted
+from channels.slack.handlers.not_installed import NotInstalled
+from channels.slack.handlers.reactions import ReactionHandler
+from channels.slack.handlers.shortcuts import ShortcutHandler
+from channels.slack.handlers.turns import TurnRunner
+from channels.slack.handlers.unfurls import SlackUnfurlHandler
+from channels.slack.handlers.uninstalls import UninstallHandler
+from channels.slack.inbound.interactions import parse_button_press, parse_slash_command, parse_view_submission
+from channels.slack.inbound.payloads import MalformedSlackPayload
+from channels.slack.inbound.socket_mode import SocketModeListener
+from channels.slack.inbound.verification import get_request_kind, is_handled_request, verify_slack_request
+from channels.slack.outbound.posts import SlackPoster
+from channels.slack.outbound.responses import SlackResponder
+from channels.slack.people.members import SlackMembers
+from channels.slack.people.profiles import SlackProfiles
+from channels.slack.people.user_groups import UserGroups
+from channels.slack.render import cards
+from channels.slack.render.forms import render_waiting_modal
+from channels.slack.types import SlackBody, SlackPayloadJson
+from channels.slack.workspaces.encryption import SecretBox
+from channels.slack.workspaces.install_flow import InstallFlow
+from channels.slack.workspaces.multiple import InstalledWorkspaces
+from channels.slack.workspaces.single import SingleWorkspace
+from channels.slack.workspaces.token_rotation import TokenRotator
 from channels.slack.workspaces.workspaces import Workspaces
-from channels.tasks.background import UnderWay, finished
-from channels.tasks.daily import Daily
+from channels.tasks.background import BackgroundTasks, wait_until_done
+from channels.tasks.daily import DailyRunner
 
-PROMPT = limits.ACKNOWLEDGE - 0.7  # seconds: what takes longer is answered afterwards
+ACK_DEADLINE_S = limits.ACKNOWLEDGE_TIMEOUT_S - 0.7  # seconds: what takes longer is answered afterwards
 
-LAST_WORDS = api.SECONDS + 2.0  # seconds that late answers get when we stop: a call that has just begun, and a little
+SLACK_SHUTDOWN_TIMEOUT_S = (
+    api.SLACK_CALL_TIMEOUT_S + 2.0
+)  # seconds that late answers get when we stop: a call that has just begun, and a little
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +67,7 @@ bolt_log = log.getChild("bolt")
 bolt_log.setLevel(logging.ERROR)  # it tells whole requests, with their words, below that
 
 
-class Slack:
+class SlackAdapter:
     """The channel. `account` is the app; `public_url` is where Slack fetches our pictures.
 
     `scopes` is what an app of several workspaces asks each of them for.
@@ -72,27 +77,27 @@ class Slack:
     pace = (1.0, 3)  # posts a second to one destination, and at once
     pace_overall = (4.0, 20)
 
-    def __init__(self, bot: Bot, account: Account, public_url: str = "", scopes: tuple[str, ...] = ()) -> None:
+    def __init__(self, bot: Bot, account: SlackConfig, public_url: str = "", scopes: tuple[str, ...] = ()) -> None:
         self.bot = bot
         self.clock = bot.clock
         self.unknown: Counter[str] = Counter()  # what Slack sent and we have no use for, by type
-        self._plain = api.connect(account.token or None, account.api_url)
+        self._plain = connect_slack(account.token or None, account.api_url)
         self._workspaces, self._installing = _workspaces(self._plain, bot, account, public_url, scopes)
-        self.posts = Posts(self._workspaces, bot.clock, public_url)
-        self.profiles = Profiles(self._workspaces, bot.writing, bot.reading, bot.clock)
-        self.answers = Answers(self._workspaces, bot.conversations)
-        self._under_way = UnderWay(PROMPT, LAST_WORDS)
-        self._home = Home(self._workspaces, bot, self.profiles, self._under_way)
-        groups = Groups(self._workspaces, self.profiles, bot.reading, bot.clock)
-        self._talks = Talks(bot, self.profiles, groups, self._home)
-        self._hearing = Hearing(self._talks, self.answers, self._under_way, self._workspaces)
-        self._reactions = Reactions(self._workspaces, self._hearing)
-        self._shortcuts = Shortcuts(self._workspaces, self._talks, self.answers, self._under_way, bot.clock)
-        self._unfurls = Unfurls(self._workspaces, bot, self.profiles, self._under_way)
-        self._departing = Departing(self._workspaces)
-        self._elsewhere = Elsewhere(self._workspaces, bot, self._under_way)
-        self.members = Members(self.profiles, Daily(bot.writing, bot.clock))
-        self._socket = Socket(self._plain, account.app_token, self._came_in) if account.app_token else None
+        self.posts = SlackPoster(self._workspaces, bot.clock, public_url)
+        self.profiles = SlackProfiles(self._workspaces, bot.writing, bot.reading, bot.clock)
+        self.answers = SlackResponder(self._workspaces, bot.conversations)
+        self._under_way = BackgroundTasks(ACK_DEADLINE_S, SLACK_SHUTDOWN_TIMEOUT_S)
+        self._home = AppHome(self._workspaces, bot, self.profiles, self._under_way)
+        groups = UserGroups(self._workspaces, self.profiles, bot.reading, bot.clock)
+        self._talks = TurnRunner(bot, self.profiles, groups, self._home)
+        self._hearing = MessageHandler(self._talks, self.answers, self._under_way, self._workspaces)
+        self._reactions = ReactionHandler(self._workspaces, self._hearing)
+        self._shortcuts = ShortcutHandler(self._workspaces, self._talks, self.answers, self._under_way, bot.clock)
+        self._unfurls = SlackUnfurlHandler(self._workspaces, bot, self.profiles, self._under_way)
+        self._departing = UninstallHandler(self._workspaces)
+        self._elsewhere = NotInstalled(self._workspaces, bot, self._under_way)
+        self.members = SlackMembers(self.profiles, DailyRunner(bot.writing, bot.clock))
+        self._socket = SocketModeListener(self._plain, account.app_token, self._came_in) if account.app_token else None
         self._by_http = bool(account.signing_secrets)
         self._verifiers = [SignatureVerifier(secret) for secret in account.signing_secrets]
         self._app = self._application(secrets.token_hex(32))  # the door verifies, so bolt needs none that is known
@@ -103,11 +108,11 @@ class Slack:
         if self._installing:
             self._installing.routes(app)
         if self._socket:
-            app.on_shutdown.append(self._socket.listen_no_more)
+            app.on_shutdown.append(self._socket.stop_listening)
 
     async def start(self) -> None:
         """Connect in the background: Slack may be down, and the other channels serve."""
-        api.open_session(self._plain)
+        open_slack_session(self._plain)
         await self._workspaces.start()
         self.members.start()
         if self._socket:
@@ -146,7 +151,7 @@ class Slack:
     async def _check(self, to: Destination) -> None:
         """A way back may outlive the installation: we do not take it then."""
         if not await self._workspaces.serves(to.tenant):
-            raise Gone(api.NOT_INSTALLED)
+            raise DestinationGone(api.NOT_INSTALLED_CODE)
 
     async def introduce(self, turn: Turn) -> Turn:
         """Look up once more who is in a turn that waits for it."""
@@ -154,15 +159,15 @@ class Slack:
 
     async def receive(self, request: web.Request) -> web.Response:
         """`POST /slack/events`: events, commands and interactions alike."""
-        return await to_aiohttp_response(await self._came_in(await verification.admitted(request, self._verifiers)))
+        return await to_aiohttp_response(await self._came_in(await verify_slack_request(request, self._verifiers)))
 
     async def _came_in(self, admitted: AsyncBoltRequest) -> BoltResponse:
-        if not verification.is_of_use(admitted.body):  # bolt would look into fields that such a body may not have
+        if not is_handled_request(admitted.body):  # bolt would look into fields that such a body may not have
             self._count(admitted.body)
             return BoltResponse(status=200, body="")
         try:
             if await self._elsewhere.sent(admitted.body):
-                self.unknown[api.NOT_INSTALLED] += 1
+                self.unknown[api.NOT_INSTALLED_CODE] += 1
                 self._elsewhere.answer(admitted.body)
                 return BoltResponse(status=200, body="")
         except (SQLAlchemyError, OSError) as error:  # Slack may bring it again
@@ -190,10 +195,10 @@ class Slack:
         )
         app.command(re.compile("/.+"))(self._on_command)
         app.view(re.compile(".+"))(self._on_submission)
-        app.action(re.compile(rf"{cards.PRESS}-\d+"))(self._on_press)
-        app.action(re.compile(rf"{cards.LINK}-\d+"))(self._on_link)
-        app.action(cards.FORM)(self._on_form)
-        app.action(re.compile(rf"{app_home.HOME}-\w+"))(self._shortcuts.on_home_button)
+        app.action(re.compile(rf"{cards.PRESS_ACTION}-\d+"))(self._on_press)
+        app.action(re.compile(rf"{cards.LINK_ACTION}-\d+"))(self._on_link)
+        app.action(cards.FORM_ACTION)(self._on_form)
+        app.action(re.compile(rf"{app_home.HOME_ACTION_PREFIX}-\w+"))(self._shortcuts.on_home_button)
         app.global_shortcut("kudos_global")(self._shortcuts.on_global)
         app.message_shortcut("kudos_message")(self._shortcuts.on_message)
         app.event("app_mention")(self._hearing.on_said)
@@ -209,54 +214,58 @@ class Slack:
         app.error(self._on_error)
         return app
 
-    async def _on_command(self, ack: AsyncAck, body: Body) -> None:
-        work = self._commanded(interactions.command(body, self._seconds()), body)
-        said = await self._under_way.promptly(work, partial(self.answers.command_late, body))
+    async def _on_command(self, ack: AsyncAck, body: SlackBody) -> None:
+        work = self._commanded(parse_slash_command(body, self._seconds()), body)
+        said = await self._under_way.run_promptly(work, partial(self.answers.command_late, body))
         await ack(**(said or {}))
 
-    async def _commanded(self, turn: Turn, body: Body) -> Json:
+    async def _commanded(self, turn: Turn, body: SlackBody) -> SlackPayloadJson:
         return await self.answers.command(await self._talks.answered(turn), body)
 
-    async def _on_submission(self, ack: AsyncAck, body: Body) -> None:
-        work = self._talks.answered(interactions.submission(body))
-        answered = await self._under_way.promptly(work, partial(self.answers.submission_late, body))
-        waiting = {"response_action": "update", "view": forms.waiting()}
+    async def _on_submission(self, ack: AsyncAck, body: SlackBody) -> None:
+        work = self._talks.answered(parse_view_submission(body))
+        answered = await self._under_way.run_promptly(work, partial(self.answers.submission_late, body))
+        waiting = {"response_action": "update", "view": render_waiting_modal()}
         await ack(**(self.answers.submission(answered, body) if answered else waiting))
 
-    async def _on_press(self, ack: AsyncAck, body: Body) -> None:
-        await self._under_way.promptly(self._pressed(interactions.press(body, self._seconds()), body), finished)
+    async def _on_press(self, ack: AsyncAck, body: SlackBody) -> None:
+        await self._under_way.run_promptly(
+            self._pressed(parse_button_press(body, self._seconds()), body), wait_until_done
+        )
         await ack()
 
-    async def _pressed(self, turn: Press, body: Body) -> None:
+    async def _pressed(self, turn: Press, body: SlackBody) -> None:
         await self.answers.press(await self._talks.answered(turn), body)
 
-    async def _on_form(self, ack: AsyncAck, body: Body) -> None:
-        await self._under_way.promptly(self._opened(interactions.press(body, self._seconds()), body), finished)
+    async def _on_form(self, ack: AsyncAck, body: SlackBody) -> None:
+        await self._under_way.run_promptly(
+            self._opened(parse_button_press(body, self._seconds()), body), wait_until_done
+        )
         await ack()
 
-    async def _opened(self, turn: Press, body: Body) -> None:
+    async def _opened(self, turn: Press, body: SlackBody) -> None:
         if not await self.answers.form(turn.token, turn.source.tenant, body):
             await self._pressed(turn, body)  # the bot says that it works no longer, in the person's language
 
     async def _on_link(self, ack: AsyncAck) -> None:
         await ack()
 
-    async def _on_error(self, error: Exception, body: Body) -> BoltResponse:
+    async def _on_error(self, error: Exception, body: SlackBody) -> BoltResponse:
         match error:
             case BoltUnhandledRequestError():
                 self._count(body)
                 return BoltResponse(status=200, body="")
-            case Malformed():
+            case MalformedSlackPayload():
                 log.warning("a signed request has an odd shape", extra={"action": "odd_request", "where": str(error)})
                 return BoltResponse(status=400, body="")
-            case TryAgain():
+            case RedeliveryWanted():
                 return BoltResponse(status=500, body="")
             case _:
                 log.error("a request failed", exc_info=error, extra={"action": "request_failed"})
                 return BoltResponse(status=500, body="")
 
-    def _count(self, body: Body) -> None:
-        kind = verification.kind(body)
+    def _count(self, body: SlackBody) -> None:
+        kind = get_request_kind(body)
         self.unknown[kind] += 1
         log.info("no use for this", extra={"action": "unknown_request", "kind": kind})
 
@@ -265,12 +274,12 @@ class Slack:
 
 
 def _workspaces(
-    plain: AsyncWebClient, bot: Bot, account: Account, public_url: str, scopes: tuple[str, ...]
-) -> tuple[Workspaces, Installing | None]:
+    plain: AsyncWebClient, bot: Bot, account: SlackConfig, public_url: str, scopes: tuple[str, ...]
+) -> tuple[Workspaces, InstallFlow | None]:
     """The one whose token it is; or those that install us, and the way to do so."""
     if account.oauth is None:
-        return OneWorkspace(plain), None
-    vault, stored = Vault(account.oauth.keys), (bot.writing, bot.reading, bot.clock)
-    renewals = Renewals(plain, account.oauth, vault, *stored)
-    installed = Installed(plain, account.oauth.teams, vault, renewals, *stored)
-    return installed, Installing(installed, account.oauth, public_url, scopes)
+        return SingleWorkspace(plain), None
+    vault, stored = SecretBox(account.oauth.keys), (bot.writing, bot.reading, bot.clock)
+    renewals = TokenRotator(plain, account.oauth, vault, *stored)
+    installed = InstalledWorkspaces(plain, account.oauth.teams, vault, renewals, *stored)
+    return installed, InstallFlow(installed, account.oauth, public_url, scopes)

@@ -19,18 +19,18 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.protocol.channel import Gone, Misconfigured, RetryLater, Unclear
-from channels.slack.types import Json
+from bot.protocol.channel import DeliveryUncertain, DestinationGone, Misconfigured, RetryLater
+from channels.slack.types import SlackPayloadJson
 
-SLACK = "https://slack.com/api/"
+SLACK_API_BASE_URL = "https://slack.com/api/"
 
-SECONDS = 10  # one call in all
+SLACK_CALL_TIMEOUT_S = 10  # one call in all
 
-PATIENCE = 30.0  # seconds, where Slack asks for some and does not say how much
+SLACK_RETRY_DELAY_S = 30.0  # seconds, where Slack asks for some and does not say how much
 
-NOT_INSTALLED = "not_installed"  # our own word: we are in no such workspace
+NOT_INSTALLED_CODE = "not_installed"  # our own word: we are in no such workspace
 
-REFUSES_US = frozenset(
+MISCONFIGURED_CODES = frozenset(
     {
         "access_denied",
         "account_inactive",
@@ -47,14 +47,14 @@ REFUSES_US = frozenset(
     }
 )
 
-IS_GONE = frozenset(
+GONE_CODES = frozenset(
     {
         "cannot_dm_bot",
         "channel_not_found",
         "invalid_user_combination",
         "is_archived",
         "not_in_channel",
-        NOT_INSTALLED,
+        NOT_INSTALLED_CODE,
         "restricted_action",
         "restricted_action_read_only_channel",
         "user_disabled",
@@ -65,39 +65,46 @@ IS_GONE = frozenset(
     }
 )
 
-PASSES = frozenset({"external_channel_migrating", "message_limit_exceeded", "request_timeout", "team_added_to_org"})
+TEMPORARY_CODES = frozenset(
+    {"external_channel_migrating", "message_limit_exceeded", "request_timeout", "team_added_to_org"}
+)
 
-TOO_LONG = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+TOO_LONG_CODES = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 
-PERHAPS_DONE = frozenset({"fatal_error", "internal_error", "service_unavailable"})  # "some aspect may have succeeded"
+UNCERTAIN_CODES = frozenset(
+    {"fatal_error", "internal_error", "service_unavailable"}
+)  # "some aspect may have succeeded"
 
-WAY_BACK_FAULTS = ("expired_url", "used_url", *sorted(TOO_LONG, reverse=True))  # that it names in plain text
+RESPONSE_URL_CODES = ("expired_url", "used_url", *sorted(TOO_LONG_CODES, reverse=True))  # that it names in plain text
 
-LOST = (ClientConnectionError, ClientPayloadError)  # a connection that broke, before the call was sent or after
+SLACK_CONNECTION_ERRORS = (
+    ClientConnectionError,
+    ClientPayloadError,
+)  # a connection that broke, before the call was sent or after
 
-COUNTS_TWICE = ("/chat.postMessage", "/oauth.v2.access")  # a code and a refresh token are good for one call
+SINGLE_USE_METHODS = ("/chat.postMessage", "/oauth.v2.access")  # a code and a refresh token are good for one call
 
-NO_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
+NOT_MEMBER_CODES = frozenset({"not_in_channel", "channel_not_found"})
 
 log = logging.getLogger(__name__)
 
 
-class NotTaken(Exception):
+class SlackCallFailed(Exception):
     """Slack did not take a call for a reason that may pass, or that is a fault of ours. Says its code only."""
 
 
-class TooLong(NotTaken):
+class SlackMessageTooLong(SlackCallFailed):
     """Slack takes less than what it was sent."""
 
 
-class OnceOnly(AsyncConnectionErrorRetryHandler):
+class SafeRetryHandler(AsyncConnectionErrorRetryHandler):
     """A broken connection is tried again once, but nothing is sent twice that may have arrived and counts twice."""
 
     async def _can_retry_async(self, *, request: HttpRequest, **more: Any) -> bool:
-        return not request.url.endswith(COUNTS_TWICE) and await super()._can_retry_async(request=request, **more)
+        return not request.url.endswith(SINGLE_USE_METHODS) and await super()._can_retry_async(request=request, **more)
 
 
-def connect(token: str | None, api_url: str | None) -> AsyncWebClient:
+def connect_slack(token: str | None, api_url: str | None) -> AsyncWebClient:
     """A client of the workspace whose `token` it is, or of none. It has no session of its own before `open_session`.
 
     Only a broken connection is tried again here: what Slack refuses for a time, and posts, are for the relay to bring
@@ -105,61 +112,63 @@ def connect(token: str | None, api_url: str | None) -> AsyncWebClient:
     """
     return AsyncWebClient(
         token=token,
-        base_url=f"{(api_url or SLACK).rstrip('/')}/",
-        timeout=SECONDS,
+        base_url=f"{(api_url or SLACK_API_BASE_URL).rstrip('/')}/",
+        timeout=SLACK_CALL_TIMEOUT_S,
         logger=log.getChild("sdk"),
-        retry_handlers=[OnceOnly(max_retry_count=1)],
+        retry_handlers=[SafeRetryHandler(max_retry_count=1)],
     )
 
 
-def open_session(client: AsyncWebClient) -> ClientSession:
+def open_slack_session(client: AsyncWebClient) -> ClientSession:
     """One session for every call: connections are kept, and no call takes longer than SECONDS."""
-    client.session = ClientSession(timeout=ClientTimeout(total=SECONDS))
+    client.session = ClientSession(timeout=ClientTimeout(total=SLACK_CALL_TIMEOUT_S))
     return client.session
 
 
-async def respond(client: AsyncWebClient, url: str, body: Json) -> None:
+async def post_to_response_url(client: AsyncWebClient, url: str, body: SlackPayloadJson) -> None:
     """Answer through a `response_url`. Raises RetryLater, Gone where it has run out, Unclear, TooLong, NotTaken."""
     webhook = AsyncWebhookClient(
-        url, timeout=SECONDS, session=client.session, logger=log.getChild("sdk"), retry_handlers=[]
+        url, timeout=SLACK_CALL_TIMEOUT_S, session=client.session, logger=log.getChild("sdk"), retry_handlers=[]
     )
     answer = await webhook.send_dict(body)
     if answer.status_code == 429:
         raise RetryLater(_patience(answer.headers))
     fault = _fault(answer.body)
     if answer.status_code in (404, 410) or fault in ("expired_url", "used_url"):
-        raise Gone("response_url")
-    if answer.status_code == 413 or fault in TOO_LONG:
-        raise TooLong("response_url: too long")
+        raise DestinationGone("response_url")
+    if answer.status_code == 413 or fault in TOO_LONG_CODES:
+        raise SlackMessageTooLong("response_url: too long")
     if answer.status_code != 200 or fault:
-        raise (Unclear if answer.status_code >= 500 else NotTaken)(f"response_url: {answer.status_code}")
+        raise (DeliveryUncertain if answer.status_code >= 500 else SlackCallFailed)(
+            f"response_url: {answer.status_code}"
+        )
 
 
-def not_installed() -> SlackApiError:
+def build_not_installed_error() -> SlackApiError:
     """What a call to a workspace comes to that has not installed us: it is not made."""
-    return SlackApiError("not installed there", {"error": NOT_INSTALLED})  # type: ignore[no-untyped-call]
+    return SlackApiError("not installed there", {"error": NOT_INSTALLED_CODE})  # type: ignore[no-untyped-call]
 
 
-def code_of(error: SlackApiError) -> str:
+def get_slack_error_code(error: SlackApiError) -> str:
     """Slack's own name of what went wrong, else the HTTP status."""
     data = error.response if isinstance(error.response, Mapping) else getattr(error.response, "data", None)
     named = data.get("error") if isinstance(data, Mapping) else None
     return str(named or _status(error.response))
 
 
-def meaning_of(error: SlackApiError) -> Exception:
+def translate_slack_error(error: SlackApiError) -> Exception:
     """The error as the port names it, by the reaction that it needs."""
-    code = code_of(error)
-    if _status(error.response) == 429 or code in PASSES or code in ("ratelimited", "rate_limited"):
+    code = get_slack_error_code(error)
+    if _status(error.response) == 429 or code in TEMPORARY_CODES or code in ("ratelimited", "rate_limited"):
         return RetryLater(_patience(getattr(error.response, "headers", {})))
-    if _status(error.response) >= 500 or code in PERHAPS_DONE:
-        return Unclear(code)
-    if code in REFUSES_US:
+    if _status(error.response) >= 500 or code in UNCERTAIN_CODES:
+        return DeliveryUncertain(code)
+    if code in MISCONFIGURED_CODES:
         return Misconfigured(code)
-    return Gone(code) if code in IS_GONE else NotTaken(code)
+    return DestinationGone(code) if code in GONE_CODES else SlackCallFailed(code)
 
 
-def broken(error: Exception) -> Exception:
+def translate_connection_error(error: Exception) -> Exception:
     """What a connection that broke means: where it was there at all, the call may have arrived."""
     never_sent = isinstance(error, ClientConnectorError)
     return error if never_sent else ConnectionResetError(type(error).__name__)
@@ -170,7 +179,7 @@ def _fault(body: str) -> str:
     try:
         said = json.loads(body)
     except ValueError:
-        return next((name for name in WAY_BACK_FAULTS if body.startswith(name)), "")
+        return next((name for name in RESPONSE_URL_CODES if body.startswith(name)), "")
     return str(said.get("error") or "not_ok") if isinstance(said, dict) and said.get("ok") is False else ""
 
 
@@ -182,6 +191,6 @@ def _status(response: Any) -> int:
 
 def _patience(headers: Mapping[str, Any]) -> float:
     try:
-        return float(headers.get("Retry-After", PATIENCE))
+        return float(headers.get("Retry-After", SLACK_RETRY_DELAY_S))
     except ValueError:
-        return PATIENCE
+        return SLACK_RETRY_DELAY_S

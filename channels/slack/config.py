@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Self
 
-from channels.server.environment import Environment, in_force
+from channels.server.environment import Environment, split_secrets
 
 
 @dataclass(frozen=True, slots=True)
-class OAuth:
+class SlackOAuthConfig:
     """The app that several workspaces install: who it is to Slack, our own keys, and the teams that may install it.
 
     `keys` are Fernet keys, the newest first.
@@ -20,7 +20,7 @@ class OAuth:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SlackConfig:
     """`token` and `signing_secret` belong to one workspace; `api_url` points to another server.
 
     With an `app_token` everything comes by Socket Mode; without a `signing_secret` nothing comes in by HTTP. With
@@ -31,7 +31,7 @@ class Account:
     signing_secret: str = field(default="", repr=False)
     app_token: str = field(default="", repr=False)
     api_url: str = ""
-    oauth: OAuth | None = None
+    oauth: SlackOAuthConfig | None = None
 
     @classmethod
     def of(cls, environment: Environment) -> Self | None:
@@ -47,16 +47,16 @@ class Account:
     @property
     def signing_secrets(self) -> tuple[str, ...]:
         """Each that a request may be signed with."""
-        return in_force(self.signing_secret)
+        return split_secrets(self.signing_secret)
 
 
-def _oauth(environment: Environment) -> OAuth | None:
+def _oauth(environment: Environment) -> SlackOAuthConfig | None:
     if not environment.slack_client_id:
         return None
     secret, keys = environment.slack_client_secret, environment.slack_store_key
-    return OAuth(
+    return SlackOAuthConfig(
         environment.slack_client_id,
         secret.get_secret_value(),
-        in_force(keys.get_secret_value()),
-        frozenset(in_force(environment.slack_allowed_teams)),
+        split_secrets(keys.get_secret_value()),
+        frozenset(split_secrets(environment.slack_allowed_teams)),
     )

@@ -6,21 +6,21 @@ BLOCKS = 50  # of a message
 
 VIEW_BLOCKS = 100  # of a modal
 
-WHOLE = 13_000  # of the JSON of all blocks together
+ALL_BLOCKS_JSON = 13_000  # of the JSON of all blocks together
 
 TEXT = 3000  # of a section, a rich text of ours, a message's fallback
 
-SHORT = 1000  # ours: of the sentence that is left of what was too long
+SHORT_TEXT = 1000  # ours: of the sentence that is left of what was too long
 
-HEADER = 150
+HEADER_TEXT = 150
 
 MENTIONS = 10  # ours: so many people of one message are notified; more would be noise
 
-CONTEXT = 2000  # one element of a context block
+CONTEXT_TEXT = 2000  # one element of a context block
 
 ACTIONS = 25  # elements of an actions block
 
-BUTTON = 75  # its label
+BUTTON_LABEL = 75  # its label
 
 BUTTON_VALUE = 2000
 
@@ -32,7 +32,7 @@ CONFIRM_TEXT = 300
 
 CONFIRM_BUTTON = 30
 
-ALT = 2000
+ALT_TEXT = 2000
 
 MODAL_TITLE = 24  # its title, its submit button
 
@@ -54,12 +54,12 @@ GROUP_LABEL = 75
 
 CHECKBOXES = 10
 
-OPTION = 75  # its label, its description
+OPTION_LABEL = 75  # its label, its description
 
 OPTION_VALUE = 150
 
-ACKNOWLEDGE = 3.0  # seconds: the answer to a request
+ACKNOWLEDGE_TIMEOUT_S = 3.0  # seconds: the answer to a request
 
-RESPONSE_URL = 30 * 60  # seconds that a way back stays open
+RESPONSE_URL_LIFETIME_S = 30 * 60  # seconds that a way back stays open
 
-LAST_RETRY = 3  # the number of an event's last redelivery
+LAST_RETRY_NUMBER = 3  # the number of an event's last redelivery

@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-Body = Mapping[str, Any]
+SlackBody = Mapping[str, Any]
 
-Json = dict[str, Any]
+SlackPayloadJson = dict[str, Any]
 
-ACCOUNT = re.compile(r"[UW][A-Z0-9]{2,30}")
+SLACK_ACCOUNT_PATTERN = re.compile(r"[UW][A-Z0-9]{2,30}")
 
 
-def is_account(account: object) -> TypeGuard[str]:
+def is_slack_account(account: object) -> TypeGuard[str]:
     """Whether it looks like an id that Slack gave to a person."""
-    return isinstance(account, str) and ACCOUNT.fullmatch(account) is not None
+    return isinstance(account, str) and SLACK_ACCOUNT_PATTERN.fullmatch(account) is not None

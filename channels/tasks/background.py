@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class UnderWay:
+class BackgroundTasks:
     """Everything that was begun is held here until it is done.
 
     What takes longer than `prompt` seconds is answered afterwards; at the end late answers get `last_words` seconds.
@@ -22,7 +22,7 @@ class UnderWay:
     last_words: float
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    async def promptly(
+    async def run_promptly(
         self, work: Coroutine[Any, Any, T], afterwards: Callable[[Awaitable[T]], Coroutine[Any, Any, None]]
     ) -> T | None:
         """What `work` gives, raising what it raises. Where it takes longer than `prompt`, None: `afterwards` gets it.
@@ -33,10 +33,10 @@ class UnderWay:
         done, _ = await asyncio.wait({task}, timeout=self.prompt)
         if done:
             return task.result()
-        self.go_on(afterwards(task))
+        self.run_in_background(afterwards(task))
         return None
 
-    def go_on(self, work: Coroutine[Any, Any, None]) -> None:
+    def run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it while nobody waits. What it raises is logged."""
         self._hold(_logged(work))
 
@@ -58,7 +58,7 @@ class UnderWay:
         return task
 
 
-async def finished(work: Awaitable[object]) -> None:
+async def wait_until_done(work: Awaitable[object]) -> None:
     """The work has done everything itself."""
     await work
 

@@ -8,41 +8,42 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.scheduling import leases
+from engine.scheduling.leases import claim_lease, extend_lease
 
-DAY = 86_400.0  # seconds between two passes
+DAY_S = 86_400.0  # seconds between two passes
 
-SOON = 60.0  # seconds between two looks whether one is due
+DAILY_RETRY_DELAY_S = 60.0  # seconds between two looks whether one is due
 
-BEAT = leases.LEASE.total_seconds() / 5  # seconds between two signs of life
+LEASE_RENEWAL_INTERVAL_S = leases.JOB_LEASE_DURATION.total_seconds() / 5  # seconds between two signs of life
 
 log = logging.getLogger(__name__)
 
-Pass = Callable[[], Awaitable[float]]
+DailyJob = Callable[[], Awaitable[float]]
 """Goes through everything; returns the seconds until the next time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Daily:
-    writing: Sessions
+class DailyRunner:
+    writing: SessionFactory
     clock: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep)
 
     async def run(self, look: Callable[[], Awaitable[None]]) -> None:
         """Look again and again, for as long as this process lives."""
         while True:
-            await self.sleep(SOON)
+            await self.sleep(DAILY_RETRY_DELAY_S)
             try:
                 await look()
             except (SQLAlchemyError, OSError) as error:
                 said = {"action": "daily_failed", "error": type(error).__name__}
                 log.warning("a daily pass was not made", extra=said)
 
-    async def make(self, name: str, through: Pass) -> None:
+    async def make(self, name: str, through: DailyJob) -> None:
         """Make the pass of that name, where it is due and nobody else does. What is broken off is soon due again."""
         async with self.writing.begin() as session:
-            claim = await leases.claim(session, name, now=self.clock())
+            claim = await claim_lease(session, name, now=self.clock())
         if claim is None:
             return
         alive = asyncio.create_task(self._stay(name, claim), name=f"daily {name}")
@@ -54,12 +55,12 @@ class Daily:
 
     async def _stay(self, name: str, claim: int) -> None:
         while True:
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(LEASE_RENEWAL_INTERVAL_S)
             try:
-                await self._hold(name, claim, leases.LEASE.total_seconds())
+                await self._hold(name, claim, leases.JOB_LEASE_DURATION.total_seconds())
             except (SQLAlchemyError, OSError) as error:  # the next one may come in time
                 log.warning("a pass was not held", extra={"action": "hold_failed", "error": type(error).__name__})
 
     async def _hold(self, name: str, claim: int, seconds: float) -> None:
         async with self.writing.begin() as session:
-            await leases.hold(session, name, claim, until=self.clock() + timedelta(seconds=seconds))
+            await extend_lease(session, name, claim, until=self.clock() + timedelta(seconds=seconds))

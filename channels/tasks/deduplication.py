@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
-MOST = 1000  # events that are remembered
+MAX_REMEMBERED_RUNS = 1000  # events that are remembered
 
 
 @dataclass(slots=True)
-class Once:
+class Deduplicator:
     _answers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def run(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
@@ -32,7 +32,7 @@ class Once:
     def _forget_oldest(self) -> None:
         """Of those that are done; the oldest of all stand first, so that only few are looked at."""
         done = (name for name, task in self._answers.items() if task.done())
-        for name in list(islice(done, max(len(self._answers) - MOST, 0))):
+        for name in list(islice(done, max(len(self._answers) - MAX_REMEMBERED_RUNS, 0))):
             del self._answers[name]
 
 

@@ -9,46 +9,63 @@ from typing import Any
 from aiohttp import web
 
 from bot.dispatch.dispatcher import Bot
-from bot.i18n.catalog import language_for
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
 from bot.protocol.channel import Destination, Misconfigured
-from bot.protocol.context import LANGUAGE
+from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.elements import Card
 from bot.protocol.turns import Ask, Command, Turn, Update
-from bot.views import personal as views_personal
-from channels.tasks.background import UnderWay, finished
-from channels.tasks.deduplication import Once
+from bot.views.personal import load_personal_card
+from channels.tasks.background import BackgroundTasks, wait_until_done
+from channels.tasks.deduplication import Deduplicator
 from channels.teams import limits
-from channels.teams.config import Account
-from channels.teams.connector.client import FAULTS, Connector, Json
-from channels.teams.handlers import message_extension
-from channels.teams.handlers.installs import Whereabouts
-from channels.teams.handlers.message_extension import Extension
-from channels.teams.handlers.search import Search
-from channels.teams.handlers.unfurls import Unfolding
-from channels.teams.handlers.welcome import Welcome
-from channels.teams.inbound import activities, personal_views
-from channels.teams.inbound import events as inbound_events
-from channels.teams.inbound.activities import Malformed, Payload
-from channels.teams.inbound.signing_keys import Keys
-from channels.teams.inbound.verification import Door
+from channels.teams.config import TeamsConfig
+from channels.teams.connector.client import CONNECTOR_ERRORS, Connector, ConnectorJson
+from channels.teams.handlers.installs import InstallHandler
+from channels.teams.handlers.message_extension import (
+    MessageExtension,
+    fill_quoted_message,
+    is_extension_activity,
+    is_just_installed,
+    make_turn_private,
+    mark_form_request,
+)
+from channels.teams.handlers.search import SearchHandler
+from channels.teams.handlers.unfurls import TeamsUnfurlHandler
+from channels.teams.handlers.welcome import WelcomeHandler
+from channels.teams.inbound.activities import (
+    ActivityPayload,
+    MalformedActivity,
+    build_teams_source,
+    get_activity_tenant,
+    get_form_token,
+    parse_card_action,
+    parse_dialog_submission,
+    parse_extension_command,
+    parse_message_value,
+    parse_teams_message,
+)
+from channels.teams.inbound.events import is_addressed_to_bot
+from channels.teams.inbound.personal_views import get_view_token, is_personal_view_press, is_view_refresh
+from channels.teams.inbound.signing_keys import SigningKeys
+from channels.teams.inbound.verification import RequestVerifier
 from channels.teams.outbound import responses
-from channels.teams.outbound.conversation_references import References
-from channels.teams.outbound.posts import Posts
-from channels.teams.outbound.responses import Answered, Answers
-from channels.teams.people.lookup_source import Whence
-from channels.teams.people.members import Members
-from channels.teams.people.profiles import Roster
-from channels.teams.people.roster_pages import Pages
+from channels.teams.outbound.conversation_references import ConversationReferences
+from channels.teams.outbound.posts import TeamsPoster
+from channels.teams.outbound.responses import TeamsReply, TeamsResponder, render_dialog_message, render_toast
+from channels.teams.people.lookup_source import LookupSource
+from channels.teams.people.members import TeamsMembers
+from channels.teams.people.profiles import TeamsProfiles
+from channels.teams.people.roster_pages import RosterPages
 
-AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to log in, growing
+MIN_LOGIN_RETRY_DELAY_S, MAX_LOGIN_RETRY_DELAY_S = 1.0, 60.0  # seconds between attempts to log in, growing
 
-LAST_WORDS = 5.0  # seconds that late answers get when we stop
+TEAMS_SHUTDOWN_TIMEOUT_S = 5.0  # seconds that late answers get when we stop
 
 log = logging.getLogger(__name__)
 
 
-class Teams:
+class TeamsAdapter:
     """The channel. `account` is the bot's registration; `public_url` is where Teams fetches our pictures.
 
     What takes longer than `prompt` seconds is answered afterwards.
@@ -58,28 +75,30 @@ class Teams:
     pace = (0.5, 7)  # posts a second to one conversation, and at once: 7 in a second, 8 in two, 1800 in an hour
     pace_overall = (30.0, 30)
 
-    def __init__(self, bot: Bot, account: Account, public_url: str = "", prompt: float = limits.PROMPT) -> None:
+    def __init__(self, bot: Bot, account: TeamsConfig, public_url: str = "", prompt: float = limits.PROMPT) -> None:
         self.bot = bot
         self.account = account
         self.unknown: Counter[str] = Counter()  # what Teams sent and we have no use for, by type
-        self.keys = Keys(account.openid)
-        self.door = Door(account, self.keys)
+        self.keys = SigningKeys(account.openid)
+        self.door = RequestVerifier(account, self.keys)
         self.connector = Connector(account)
-        self.references = References(self.connector, bot.writing, bot.reading, bot.clock)
-        self.roster = Roster(self.connector, self.references, bot.writing, bot.reading, bot.clock)
-        self.members = Members(account, Pages(self.connector), self.references, bot.writing, bot.reading, bot.clock)
-        self.posts = Posts(self.connector, self.references, public_url)
-        self.answers = Answers(self.connector, self.references, self.posts, bot.conversations)
-        welcome = Welcome(self.connector, self.references, self.posts)
-        self.whereabouts = Whereabouts(self.references, self.members, welcome)
-        self.extension = Extension(self.connector, self.references)
-        self.search = Search(bot.reading, self.posts, self.roster)
-        self.unfolding = Unfolding(bot, self.posts, self.roster)
-        self._once = Once()
+        self.references = ConversationReferences(self.connector, bot.writing, bot.reading, bot.clock)
+        self.roster = TeamsProfiles(self.connector, self.references, bot.writing, bot.reading, bot.clock)
+        self.members = TeamsMembers(
+            account, RosterPages(self.connector), self.references, bot.writing, bot.reading, bot.clock
+        )
+        self.posts = TeamsPoster(self.connector, self.references, public_url)
+        self.answers = TeamsResponder(self.connector, self.references, self.posts, bot.conversations)
+        welcome = WelcomeHandler(self.connector, self.references, self.posts)
+        self.whereabouts = InstallHandler(self.references, self.members, welcome)
+        self.extension = MessageExtension(self.connector, self.references)
+        self.search = SearchHandler(bot.reading, self.posts, self.roster)
+        self.unfolding = TeamsUnfurlHandler(bot, self.posts, self.roster)
+        self._once = Deduplicator()
         self._trouble: str | None = None if account.anonymous else "not logged in yet"
         self._connecting: asyncio.Task[None] | None = None
-        self._under_way = UnderWay(prompt, LAST_WORDS)
-        self._invokes: Mapping[str, Callable[[Payload], Awaitable[Json]]] = {
+        self._under_way = BackgroundTasks(prompt, TEAMS_SHUTDOWN_TIMEOUT_S)
+        self._invokes: Mapping[str, Callable[[ActivityPayload], Awaitable[ConnectorJson]]] = {
             "adaptiveCard/action": self._on_execute,
             "task/fetch": self._on_fetch,
             "task/submit": self._on_submit,
@@ -132,7 +151,7 @@ class Teams:
             if is_invoke:
                 return await self._invoked(activity)
             await self._heard(activity)
-        except Malformed as odd:
+        except MalformedActivity as odd:
             log.warning("an activity has an odd shape", extra={"action": "odd_request", "where": str(odd)})
             return web.Response(status=400)
         except Exception:  # the edge: who waits for an answer hears that there is none
@@ -140,11 +159,11 @@ class Teams:
             return _json(_apology(activity)) if is_invoke else web.Response()
         return web.Response()
 
-    async def _heard(self, activity: Payload) -> None:
+    async def _heard(self, activity: ActivityPayload) -> None:
         """What is no invoke: answered by messages of ours, and by nothing else."""
         match activity["type"]:
-            case "message" if inbound_events.is_addressed(activity):
-                name = "/".join((activities.tenant_of(activity), activity["conversation"]["id"], _id(activity)))
+            case "message" if is_addressed_to_bot(activity):
+                name = "/".join((get_activity_tenant(activity), activity["conversation"]["id"], _id(activity)))
                 await self._once.run(name, lambda: self._answer(activity))
             case "installationUpdate" | "conversationUpdate":
                 if not await self.whereabouts.follow(activity):
@@ -152,93 +171,98 @@ class Teams:
             case other:
                 self._no_use(other)
 
-    async def _answer(self, activity: Payload) -> None:
-        turn: Turn = activities.sent(activity) if activity.get("value") else activities.said(activity)
-        await self._under_way.promptly(self._answered_by_message(turn, activity), finished)
+    async def _answer(self, activity: ActivityPayload) -> None:
+        turn: Turn = parse_message_value(activity) if activity.get("value") else parse_teams_message(activity)
+        await self._under_way.run_promptly(self._answered_by_message(turn, activity), wait_until_done)
 
-    async def _answered_by_message(self, turn: Turn, activity: Payload) -> None:
+    async def _answered_by_message(self, turn: Turn, activity: ActivityPayload) -> None:
         answered = await self._answered(turn, activity)
         await self._told(self.answers.message(answered, activity))
 
-    async def _invoked(self, activity: Payload) -> web.Response:
+    async def _invoked(self, activity: ActivityPayload) -> web.Response:
         act = self._invokes.get(activity.get("name") or "")
         if act is None:
             self._no_use(f"invoke {activity.get('name')}")
             return web.Response(status=501)
         return _json(await act(activity))
 
-    async def _on_execute(self, activity: Payload) -> Json:
-        if personal_views.is_look(activity):
-            return await self._under_way.promptly(self._seen(activity), finished) or responses.UNCHANGED
-        answered = await self._promptly(activities.executed(activity), activity)
+    async def _on_execute(self, activity: ActivityPayload) -> ConnectorJson:
+        if is_view_refresh(activity):
+            return (
+                await self._under_way.run_promptly(self._seen(activity), wait_until_done)
+                or responses.UNCHANGED_RESPONSE
+            )
+        answered = await self._promptly(parse_card_action(activity), activity)
         if answered is None:
-            return responses.toast(_copy(activity).line("teams.working"))
-        if isinstance(answered.reply, Update) and not personal_views.is_pressed(activity):
-            self._under_way.go_on(self._told(self.answers.change(answered.reply.card, answered.copy, activity)))
+            return render_toast(_copy(activity).line("teams.working"))
+        if isinstance(answered.reply, Update) and not is_personal_view_press(activity):
+            self._under_way.run_in_background(
+                self._told(self.answers.change(answered.reply.card, answered.copy, activity))
+            )
         return await self.answers.executed(answered)
 
-    async def _seen(self, activity: Payload) -> Json:
+    async def _seen(self, activity: ActivityPayload) -> ConnectorJson:
         """Clients ask whenever they show the card: nobody is looked up, and nothing is kept."""
-        token, source = personal_views.token(activity), activities.source(activity)
+        token, source = get_view_token(activity), build_teams_source(activity)
         async with self.bot.reading.begin() as session:
-            card = await views_personal.seen(session, source, token, key=self.bot.key, now=self.bot.clock())
+            card = await load_personal_card(session, source, token, key=self.bot.key, now=self.bot.clock())
         return self.answers.seen(card)
 
-    async def _on_submit(self, activity: Payload) -> Json:
-        return await self._dialog(activities.submitted(activity), activity)
+    async def _on_submit(self, activity: ActivityPayload) -> ConnectorJson:
+        return await self._dialog(parse_dialog_submission(activity), activity)
 
-    async def _on_fetch(self, activity: Payload) -> Json:
-        return await self.answers.form(activities.form_token(activity), _copy(activity))
+    async def _on_fetch(self, activity: ActivityPayload) -> ConnectorJson:
+        return await self.answers.form(get_form_token(activity), _copy(activity))
 
-    async def _on_extension(self, activity: Payload) -> Json:
-        turn = activities.extended(activity)
-        is_outside = not message_extension.is_let_in(activity) and await self.extension.is_outside(activity)
-        answered = await self._promptly(message_extension.elsewhere(turn) if is_outside else turn, activity)
+    async def _on_extension(self, activity: ActivityPayload) -> ConnectorJson:
+        turn = parse_extension_command(activity)
+        is_outside = not is_just_installed(activity) and await self.extension.is_outside(activity)
+        answered = await self._promptly(make_turn_private(turn) if is_outside else turn, activity)
         if answered is None:
-            return responses.line(_copy(activity).line("teams.working"))
+            return render_dialog_message(_copy(activity).line("teams.working"))
         if is_outside and isinstance(answered.reply, Ask):
-            return await self.answers.offer_to_join(answered.reply, answered.copy)
+            return await self.answers.build_install_offer(answered.reply, answered.copy)
         return self.answers.dialog(answered)
 
-    async def _on_extension_submit(self, activity: Payload) -> Json:
-        if message_extension.is_let_in(activity):
+    async def _on_extension_submit(self, activity: ActivityPayload) -> ConnectorJson:
+        if is_just_installed(activity):
             return await self._on_extension(activity)
-        if token := activities.form_token(activity):
+        if token := get_form_token(activity):
             return await self.answers.form(token, _copy(activity))
         return await self._on_submit(activity)
 
-    async def _dialog(self, turn: Turn, activity: Payload) -> Json:
+    async def _dialog(self, turn: Turn, activity: ActivityPayload) -> ConnectorJson:
         answered = await self._promptly(turn, activity)
         if answered is None:
-            return responses.line(_copy(activity).line("teams.working"))
+            return render_dialog_message(_copy(activity).line("teams.working"))
         return self.answers.dialog(answered)
 
-    async def _on_query(self, activity: Payload) -> Json:
+    async def _on_query(self, activity: ActivityPayload) -> ConnectorJson:
         await self.references.keep_sender(activity)
         return await self.search.answer(activity, _copy(activity))
 
-    async def _answered(self, turn: Turn, activity: Payload) -> Answered:
-        turn = await self.roster.introduce(turn, Whence.told(activity))
-        await (self.references.keep_sender if message_extension.is_of_it(activity) else self.references.keep)(activity)
-        is_first = message_extension.is_of_it(activity) and isinstance(turn, Command)
-        reply = await self.bot.handle(message_extension.for_a_form(turn, activity) if is_first else turn)
+    async def _answered(self, turn: Turn, activity: ActivityPayload) -> TeamsReply:
+        turn = await self.roster.introduce(turn, LookupSource.told(activity))
+        await (self.references.keep_sender if is_extension_activity(activity) else self.references.keep)(activity)
+        is_first = is_extension_activity(activity) and isinstance(turn, Command)
+        reply = await self.bot.handle(mark_form_request(turn, activity) if is_first else turn)
         if isinstance(reply, Ask) and is_first:
-            reply = message_extension.with_quote(reply, activity)
-        return Answered(reply, Copy(language_for(LANGUAGE.get())))
+            reply = fill_quoted_message(reply, activity)
+        return TeamsReply(reply, Copy(choose_language(CURRENT_LANGUAGE.get())))
 
-    async def _promptly(self, turn: Turn, activity: Payload) -> Answered | None:
+    async def _promptly(self, turn: Turn, activity: ActivityPayload) -> TeamsReply | None:
         """The answer, or None where it takes too long for Teams: then it goes out afterwards, to the person alone."""
         work = self._answered(turn, activity)
-        return await self._under_way.promptly(work, lambda late: self._said_late(late, activity))
+        return await self._under_way.run_promptly(work, lambda late: self._said_late(late, activity))
 
-    async def _said_late(self, work: Awaitable[Answered], activity: Payload) -> None:
+    async def _said_late(self, work: Awaitable[TeamsReply], activity: ActivityPayload) -> None:
         await self._told(self.answers.message(await work, activity))
 
     async def _told(self, call: Awaitable[object]) -> None:
         """The turn is done already: that its answer was not taken is told to the log only."""
         try:
             await call
-        except FAULTS as error:
+        except CONNECTOR_ERRORS as error:
             log.warning("an answer was not taken", extra={"action": "answer_failed", "error": type(error).__name__})
 
     def _no_use(self, kind: str) -> None:
@@ -246,30 +270,30 @@ class Teams:
         log.info("no use for this", extra={"action": "unknown_request", "kind": kind[:60]})
 
     async def _connect(self) -> None:
-        delay = AGAIN
+        delay = MIN_LOGIN_RETRY_DELAY_S
         while self._trouble:
             try:
                 await self.connector.credentials.token()
                 self._trouble = None
-            except FAULTS as error:
+            except CONNECTOR_ERRORS as error:
                 self._trouble = f"login: {error}" if isinstance(error, Misconfigured) else type(error).__name__
                 log.warning("Teams does not let us in", extra={"action": "not_connected", "error": self._trouble})
                 await asyncio.sleep(delay)
-                delay = min(delay * 2, SELDOM)
+                delay = min(delay * 2, MAX_LOGIN_RETRY_DELAY_S)
 
 
-def _id(activity: Payload) -> str:
-    return activities.source(activity).message_id
+def _id(activity: ActivityPayload) -> str:
+    return build_teams_source(activity).message_id
 
 
-def _copy(activity: Payload) -> Copy:
-    return Copy(language_for(activity.get("locale")))
+def _copy(activity: ActivityPayload) -> Copy:
+    return Copy(choose_language(activity.get("locale")))
 
 
-def _json(body: Json) -> web.Response:
+def _json(body: ConnectorJson) -> web.Response:
     return web.json_response(body) if body else web.Response()
 
 
-def _apology(activity: Payload) -> Json:
+def _apology(activity: ActivityPayload) -> ConnectorJson:
     words = _copy(activity).line("notices.apology")
-    return responses.toast(words) if activity.get("name") == "adaptiveCard/action" else responses.line(words)
+    return render_toast(words) if activity.get("name") == "adaptiveCard/action" else render_dialog_message(words)

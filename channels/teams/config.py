@@ -6,19 +6,19 @@ from urllib.parse import urlsplit
 
 from channels.server.environment import Environment, is_loopback
 
-LOGIN = "https://login.microsoftonline.com"
+LOGIN_URL = "https://login.microsoftonline.com"
 
-OPENID = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+OPENID_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 
-ANY_TENANT = "botframework.com"  # where a bot of several tenants gets its token
+MULTI_TENANT_LOGIN = "botframework.com"  # where a bot of several tenants gets its token
 
-HOSTS = ("smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "smba.infra.gov.teams.microsoft.us")
+CONNECTOR_HOSTS = ("smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "smba.infra.gov.teams.microsoft.us")
 
-DOMAINS = (".botframework.com", ".botframework.us")
+CONNECTOR_DOMAINS = (".botframework.com", ".botframework.us")
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class TeamsConfig:
     """Who we are. `tenant` is the home of a single-tenant registration; `tenants` may talk to us, nobody else.
 
     `api_url` stands in for every server of Microsoft's. `anonymous` is the local mode: no tokens either way, and only
@@ -54,17 +54,17 @@ class Account:
     @property
     def openid(self) -> str:
         """Where the platform's signing keys are described."""
-        return f"{self.api_url.rstrip('/')}/v1/.well-known/openidconfiguration" if self.api_url else OPENID
+        return f"{self.api_url.rstrip('/')}/v1/.well-known/openidconfiguration" if self.api_url else OPENID_URL
 
     @property
     def login(self) -> str:
         """Where we get our own token."""
-        return f"{(self.api_url or LOGIN).rstrip('/')}/{self.tenant or ANY_TENANT}/oauth2/v2.0/token"
+        return f"{(self.api_url or LOGIN_URL).rstrip('/')}/{self.tenant or MULTI_TENANT_LOGIN}/oauth2/v2.0/token"
 
-    def may_enter(self, tenant: str) -> bool:
+    def is_tenant_allowed(self, tenant: str) -> bool:
         return self.anonymous or tenant in self.tenants or (bool(tenant) and tenant == self.tenant)
 
-    def may_be_sent_to(self, service_url: str) -> bool:
+    def is_service_url_allowed(self, service_url: str) -> bool:
         """Whether our token may go to that server: a forged `serviceUrl` would collect it."""
         try:
             parts = urlsplit(service_url)
@@ -78,7 +78,11 @@ class Account:
         if self.api_url:
             stand_in = urlsplit(self.api_url)
             return origin == (stand_in.scheme, stand_in.netloc)
-        return parts.scheme == "https" and parts.port in (None, 443) and (host in HOSTS or host.endswith(DOMAINS))
+        return (
+            parts.scheme == "https"
+            and parts.port in (None, 443)
+            and (host in CONNECTOR_HOSTS or host.endswith(CONNECTOR_DOMAINS))
+        )
 
 
 def _as_written_by_the_platform(identifier: str) -> str:

@@ -8,7 +8,7 @@ SHORT_BYTES = 8 * 1024  # of one that was found too large
 
 ACTIONS = 6  # more of them are hidden behind a menu
 
-TITLE = 64  # characters of a dialog's title
+DIALOG_TITLE = 64  # characters of a dialog's title
 
 TEXT = 4000  # characters of one block: nobody reads more on a phone
 
@@ -16,14 +16,14 @@ TABLE_ROWS = 30
 
 MENTIONS = 10  # ours: so many people of one card are notified; more would be noise
 
-OWN_VIEWS = 60  # people whose clients ask for their own view of a card by themselves
+PERSONAL_VIEWS = 60  # people whose clients ask for their own view of a card by themselves
 
 CHOICES = 100
 
-TOAST = 250  # ours, characters: the line that answers a press
+TOAST_TEXT = 250  # ours, characters: the line that answers a press
 
-FOUND = 10  # results of a search at once
+SEARCH_RESULTS = 10  # results of a search at once
 
 PROMPT = 3.0  # seconds for the answer to a request: the platform gives up after 5, 10 or 15, as its guides differ
 
-SKEW = 300  # seconds by which its clock and ours may differ
+MAX_CLOCK_SKEW_S = 300  # seconds by which its clock and ours may differ

@@ -11,62 +11,76 @@ from aiohttp import web
 from telegram.error import TelegramError
 
 from bot.dispatch.dispatcher import Bot
-from bot.i18n.catalog import language_for
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
 from bot.protocol.channel import Destination
-from bot.protocol.context import LANGUAGE
+from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.elements import Card
 from bot.protocol.turns import Command, Press, Submission
-from channels.tasks.background import UnderWay, finished
-from channels.tasks.deduplication import Once
-from channels.telegram import api, limits
-from channels.telegram.config import Account
+from channels.tasks.background import BackgroundTasks, wait_until_done
+from channels.tasks.deduplication import Deduplicator
+from channels.telegram import limits
+from channels.telegram.api import close_telegram_bot, connect_telegram, get_bot_id
+from channels.telegram.config import TelegramConfig
 from channels.telegram.forms import question
-from channels.telegram.forms.conversation import Steps
-from channels.telegram.handlers import confirmation
-from channels.telegram.handlers.chats import Chats
-from channels.telegram.handlers.ordering import InTurn
-from channels.telegram.handlers.responses import Answers, tried
-from channels.telegram.inbound import updates, verification
-from channels.telegram.inbound.polling import Polling
-from channels.telegram.inbound.text import Own
-from channels.telegram.inbound.updates import Joined, Malformed, Meant, Moved, Nobody, Picked, Removed, Said, Wordless
-from channels.telegram.outbound.posts import Posts
-from channels.telegram.profiles import Profiles
+from channels.telegram.forms.conversation import FormConversation
+from channels.telegram.handlers.chats import ChatHandler
+from channels.telegram.handlers.confirmation import is_confirmation_button
+from channels.telegram.handlers.ordering import AccountQueue
+from channels.telegram.handlers.responses import TelegramResponder, try_telegram_call
+from channels.telegram.inbound import updates
+from channels.telegram.inbound.polling import UpdatePoller
+from channels.telegram.inbound.text import BotIdentity
+from channels.telegram.inbound.updates import (
+    AnonymousSender,
+    BotRemoved,
+    ContactsPicked,
+    GroupJoined,
+    GroupMigrated,
+    MalformedUpdate,
+    ParsedUpdate,
+    TurnUpdate,
+    WordlessMessage,
+    get_update_key,
+    parse_telegram_update,
+)
+from channels.telegram.inbound.verification import verify_telegram_request
+from channels.telegram.outbound.posts import TelegramPoster
+from channels.telegram.profiles import TelegramProfiles
 
-AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to connect, growing
+MIN_CONNECT_DELAY_S, MAX_CONNECT_DELAY_S = 1.0, 60.0  # seconds between attempts to connect, growing
 
-CANCEL = "cancel"  # the command that people know of every other bot
+CANCEL_COMMAND = "cancel"  # the command that people know of every other bot
 
-LAST_WORDS = 5.0  # seconds that late answers get when we stop
+TELEGRAM_SHUTDOWN_TIMEOUT_S = 5.0  # seconds that late answers get when we stop
 
 log = logging.getLogger(__name__)
 
 
-class Telegram:
+class TelegramAdapter:
     """The channel: one bot of Telegram's. What takes longer than `prompt` seconds goes on after Telegram's request."""
 
-    name = updates.CHANNEL
+    name = updates.TELEGRAM_CHANNEL
     pace = (18 / 60, 2)  # posts a second to one chat, and at once: groups take 20 a minute
     pace_overall = (15.0, 15)  # no second sees more than 30: a channel at its pace rests for one
 
-    def __init__(self, bot: Bot, account: Account, public_url: str = "", prompt: float = limits.PROMPT) -> None:
+    def __init__(self, bot: Bot, account: TelegramConfig, public_url: str = "", prompt: float = limits.PROMPT) -> None:
         if account.mode == "webhook" and not account.secrets:
             raise ValueError("a webhook needs TELEGRAM_WEBHOOK_SECRET")
         self.bot = bot
-        self.client = api.connect(account.token, account.api_url)
+        self.client = connect_telegram(account.token, account.api_url)
         self.unknown: Counter[str] = Counter()  # what Telegram sent and we have no use for, by kind
-        self.chats = Chats(bot.writing, api.own_id(account.token), bot.clock)
-        self.posts = Posts(self.client, self.chats.move, public_url)
-        self.profiles = Profiles(bot.writing, bot.reading)
-        steps = Steps(self.client, bot.conversations, bot.reading, account.token.encode())
-        self.answers = Answers(self.client, bot.conversations, steps, lambda: self._username, public_url)
+        self.chats = ChatHandler(bot.writing, get_bot_id(account.token), bot.clock)
+        self.posts = TelegramPoster(self.client, self.chats.move, public_url)
+        self.profiles = TelegramProfiles(bot.writing, bot.reading)
+        steps = FormConversation(self.client, bot.conversations, bot.reading, account.token.encode())
+        self.answers = TelegramResponder(self.client, bot.conversations, steps, lambda: self._username, public_url)
         self._account = account
         self._verbs = frozenset(name for verb in bot.verbs for name in (verb.name, *verb.aliases))
-        self._polling = Polling(self.client, self.take)
-        self._once = Once()
-        self._in_turn = InTurn()
-        self._under_way = UnderWay(prompt, LAST_WORDS)
+        self._polling = UpdatePoller(self.client, self.take)
+        self._once = Deduplicator()
+        self._in_turn = AccountQueue()
+        self._under_way = BackgroundTasks(prompt, TELEGRAM_SHUTDOWN_TIMEOUT_S)
         self._username = ""
         self._connected = asyncio.Event()
         self._trouble: str | None = "not connected yet"
@@ -89,7 +103,7 @@ class Telegram:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._under_way.finish()
-        await api.close(self.client)
+        await close_telegram_bot(self.client)
 
     def trouble(self) -> str | None:
         return self._trouble or self._polling.trouble
@@ -105,15 +119,17 @@ class Telegram:
 
         Anything else would be brought again, and hold up all that the chat says after it.
         """
-        await self.take(await verification.admitted(request, self._account.secrets))
+        await self.take(await verify_telegram_request(request, self._account.secrets))
         return web.Response()
 
     async def take(self, update: Mapping[str, Any]) -> None:
         """Do what the update means, once; what takes long goes on when this has returned."""
         await self._known()
         try:
-            meant = updates.read(update, Own(api.own_id(self._account.token), self._username, self._verbs))
-        except Malformed as error:
+            meant = parse_telegram_update(
+                update, BotIdentity(get_bot_id(self._account.token), self._username, self._verbs)
+            )
+        except MalformedUpdate as error:
             log.warning("an update has an odd shape", extra={"action": "odd_request", "where": str(error)})
             return
         if meant is None:
@@ -121,8 +137,8 @@ class Telegram:
             self.unknown[kind] += 1
             log.info("no use for this", extra={"action": "unknown_request", "kind": kind})
             return
-        name = updates.name_of(meant, update["update_id"])
-        await self._once.run(name, lambda: self._under_way.promptly(self._safely(meant), finished))
+        name = get_update_key(meant, update["update_id"])
+        await self._once.run(name, lambda: self._under_way.run_promptly(self._safely(meant), wait_until_done))
 
     async def _known(self) -> None:
         """Wait a moment until we know our name: without it nobody knows whether "/kudos@LaurelBot" is for us."""
@@ -131,7 +147,7 @@ class Telegram:
                 async with asyncio.timeout(limits.PROMPT):
                     await self._connected.wait()
 
-    async def _safely(self, meant: Meant) -> None:
+    async def _safely(self, meant: ParsedUpdate) -> None:
         try:
             await self._do(meant)
         except TelegramError as error:
@@ -139,28 +155,28 @@ class Telegram:
         except Exception:  # the edge: an update that fails must not hold up those behind it
             log.exception("an update failed", extra={"action": "update_failed"})
 
-    async def _do(self, meant: Meant) -> None:
+    async def _do(self, meant: ParsedUpdate) -> None:
         match meant:
-            case Said(turn=Press()):
+            case TurnUpdate(turn=Press()):
                 await self._pressed(meant)
-            case Said(turn):
+            case TurnUpdate(turn):
                 await self._in_turn.run(turn.source.account, lambda: self._told(meant))
-            case Picked(source, request, contacts):
+            case ContactsPicked(source, request, contacts):
                 await self._in_turn.run(source.account, lambda: self.answers.steps.pick(source, request, contacts))
-            case Wordless(source):
+            case WordlessMessage(source):
                 await self._in_turn.run(source.account, lambda: self.answers.steps.hear(source, ()))
-            case Nobody(source):
-                await self.answers.refuse_nobody(source)
-            case Moved(old, new):
+            case AnonymousSender(source):
+                await self.answers.refuse_anonymous_sender(source)
+            case GroupMigrated(old, new):
                 await self.chats.move(old, new)
-            case Joined(chat, name):
+            case GroupJoined(chat, name):
                 await self.chats.join(chat, name)
-            case Removed(chat, private):
+            case BotRemoved(chat, private):
                 await (self.chats.block(chat) if private else self.chats.leave(chat))
             case _:
                 assert_never(meant)
 
-    async def _told(self, said: Said) -> None:
+    async def _told(self, said: TurnUpdate) -> None:
         """A command, or words: to the form that waits for them, else to the bot."""
         turn = await self.profiles.introduce(said)
         if not isinstance(turn, Command):
@@ -169,7 +185,7 @@ class Telegram:
             if await self.answers.waiting(turn):
                 return
             turn = Command(turn.source, "start")
-        if turn.source.private and turn.verb == CANCEL:
+        if turn.source.private and turn.verb == CANCEL_COMMAND:
             await self.answers.steps.give_up(turn.source)
             return
         if turn.source.private and not turn.verb and await self.answers.steps.hear(turn.source, turn.words):
@@ -177,26 +193,26 @@ class Telegram:
         reply = await self.bot.handle(turn)
         await self.answers.command(reply, turn.source, _copy())
 
-    async def _pressed(self, said: Said) -> None:
+    async def _pressed(self, said: TurnUpdate) -> None:
         """A press is answered in time, whatever becomes of the turn; what comes later is told by itself."""
         work = asyncio.create_task(self._in_turn.run(said.turn.source.account, lambda: self._press(said)))
         done, _ = await asyncio.wait({work}, timeout=limits.PROMPT)
         alert = "" if not done or work.exception() else work.result()
         query = said.turn.source.message_id
-        await tried(self.client.answer_callback_query(query, alert or None, show_alert=bool(alert) or None))
+        await try_telegram_call(self.client.answer_callback_query(query, alert or None, show_alert=bool(alert) or None))
         words = await work
         if words and not done:
             await self.answers.tell(words, said.turn.source)
 
-    async def _press(self, said: Said) -> str:
+    async def _press(self, said: TurnUpdate) -> str:
         """Do what the button says; returns the words of the alert."""
         turn = await self.profiles.introduce(said)
         if not isinstance(turn, Press):
             return ""
-        if confirmation.concerns(turn.token):
+        if is_confirmation_button(turn.token):
             await self.answers.confirm(turn, said.keyboard)
             return ""
-        if not turn.token.startswith(f"{question.STEP}:"):
+        if not turn.token.startswith(f"{question.STEP_PREFIX}:"):
             return await self.answers.press(await self.bot.handle(turn), turn.source, _copy())
         step = await self.answers.steps.press(turn)
         if not isinstance(step, Submission):
@@ -204,7 +220,7 @@ class Telegram:
         return await self.answers.submission(await self.bot.handle(step), turn.source, _copy())
 
     async def _connect(self) -> None:
-        delay = AGAIN
+        delay = MIN_CONNECT_DELAY_S
         while self._trouble:
             try:
                 self._username = (await self.client.get_me()).username or ""
@@ -215,7 +231,7 @@ class Telegram:
                 self._trouble = type(error).__name__
                 log.warning("Telegram does not answer", extra={"action": "not_connected", "error": self._trouble})
                 await asyncio.sleep(delay)
-                delay = min(delay * 2, SELDOM)
+                delay = min(delay * 2, MAX_CONNECT_DELAY_S)
 
     async def _look_for_webhook(self) -> None:
         """Say where Telegram was never told to bring its updates here: nothing else would show it."""
@@ -225,4 +241,4 @@ class Telegram:
 
 
 def _copy() -> Copy:
-    return Copy(language_for(LANGUAGE.get()))
+    return Copy(choose_language(CURRENT_LANGUAGE.get()))

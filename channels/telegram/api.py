@@ -17,18 +17,18 @@ from telegram.error import (
 )
 from telegram.ext import Defaults, ExtBot
 
-from bot.protocol.channel import Gone, Misconfigured, RetryLater, Unclear
-from channels.telegram.transport import BrokenOff, Calls, NotSent
+from bot.protocol.channel import DeliveryUncertain, DestinationGone, Misconfigured, RetryLater
+from channels.telegram.transport import CallBrokenOff, CallNotSent, TelegramTransport
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # the SDK warns at each RetryAfter as long as nobody has chosen
 
-TELEGRAM = "https://api.telegram.org"
+TELEGRAM_API_BASE_URL = "https://api.telegram.org"
 
-READ = 10.0  # seconds
+READ_TIMEOUT_S = 10.0  # seconds
 
-LONG_POLL = 25  # seconds that Telegram holds a poll open
+LONG_POLL_S = 25  # seconds that Telegram holds a poll open
 
-IS_GONE = (
+GONE_REASONS = (
     "chat not found",
     "chat_write_forbidden",
     "group chat was deactivated",
@@ -39,86 +39,88 @@ IS_GONE = (
     "user not found",
 )
 
-IS_STUCK = "message can't be edited"
+UNEDITABLE_REASON = "message can't be edited"
 
-IS_DELETED = ("message to edit not found", "message_id_invalid")
+MESSAGE_DELETED_REASONS = ("message to edit not found", "message_id_invalid")
 
-IS_SAME = "message is not modified"
+NOT_MODIFIED_REASON = "message is not modified"
 
-QUOTED = re.compile(r"[:\"“]|\burl\b", re.IGNORECASE)  # begins what is quoted
+QUOTE_START_PATTERN = re.compile(r"[:\"“]|\burl\b", re.IGNORECASE)  # begins what is quoted
 
-NO_THREAD = ("message thread not found", "topic_closed", "topic_deleted")
+THREAD_GONE_REASONS = ("message thread not found", "topic_closed", "topic_deleted")
 
 
-class NotTaken(Exception):
+class TelegramCallFailed(Exception):
     """Telegram did not take a call for a reason that may pass, or that is a fault of ours."""
 
 
-def connect(token: str, api_url: str | None) -> ExtBot[None]:
+def connect_telegram(token: str, api_url: str | None) -> ExtBot[None]:
     """A bot of the SDK without rate limiter, handlers or state: only its calls are used."""
-    base = (api_url or TELEGRAM).rstrip("/")
+    base = (api_url or TELEGRAM_API_BASE_URL).rstrip("/")
     return ExtBot(
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=Calls(base, READ),
-        get_updates_request=Calls(base, READ + LONG_POLL),
+        request=TelegramTransport(base, READ_TIMEOUT_S),
+        get_updates_request=TelegramTransport(base, READ_TIMEOUT_S + LONG_POLL_S),
         defaults=Defaults(allow_sending_without_reply=True),
     )
 
 
-def own_id(token: str) -> str:
+def get_bot_id(token: str) -> str:
     """The bot's account: it stands in the token."""
     return token.partition(":")[0]
 
 
-def says(error: TelegramError, *reasons: str) -> bool:
+def has_error_reason(error: TelegramError, *reasons: str) -> bool:
     """Whether Telegram gives one of the reasons."""
     return any(reason in error.message.lower() for reason in reasons)
 
 
-def reason(error: TelegramError) -> str:
+def get_error_reason(error: TelegramError) -> str:
     """What Telegram says, without what it quotes: that is somebody's words or address."""
-    return QUOTED.split(error.message)[0].strip()
+    return QUOTE_START_PATTERN.split(error.message)[0].strip()
 
 
-def meaning_of(error: TelegramError) -> Exception:
+def translate_telegram_error(error: TelegramError) -> Exception:
     """The error as the port names it, by the reaction that it needs."""
     match error:
         case RetryAfter():
-            return RetryLater(seconds_of(error.retry_after))
+            return RetryLater(get_total_seconds(error.retry_after))
         case InvalidToken():
             return Misconfigured("invalid_token")
         case Forbidden() | ChatMigrated():
-            return Gone(type(error).__name__)
+            return DestinationGone(type(error).__name__)
         case BadRequest():
-            return (Gone if says(error, *IS_GONE) else NotTaken)(reason(error))
+            return (DestinationGone if has_error_reason(error, *GONE_REASONS) else TelegramCallFailed)(
+                get_error_reason(error)
+            )
         case NetworkError():
             return _broken(error)
         case Conflict():
-            return NotTaken("conflict")
+            return TelegramCallFailed("conflict")
         case _:
-            return NotTaken(type(error).__name__)
+            return TelegramCallFailed(type(error).__name__)
 
 
 def _broken(error: NetworkError) -> Exception:
     """What a call that got no proper answer means: where it was sent at all, it may have been done."""
     match error:
-        case NotSent():
+        case CallNotSent():
             return ConnectionError(error.message)
-        case BrokenOff():
+        case CallBrokenOff():
             return ConnectionResetError(error.message)
         case TimedOut():
             return TimeoutError("Telegram")
         case _:
-            return Unclear("Telegram failed")
+            return DeliveryUncertain("Telegram failed")
 
 
-def seconds_of(span: int | float | timedelta) -> float:
+def get_total_seconds(span: int | float | timedelta) -> float:
     return span.total_seconds() if isinstance(span, timedelta) else float(span)
 
 
-async def close(bot: ExtBot[None]) -> None:
+async def close_telegram_bot(bot: ExtBot[None]) -> None:
     """Close the connections, also of a bot that never reached Telegram."""
     for request in bot._request:  # noqa: SLF001 - `shutdown` of the SDK closes only what its `initialize` has opened
         await request.shutdown()

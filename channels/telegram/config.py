@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-from channels.server.environment import Environment, in_force
+from channels.server.environment import Environment, split_secrets
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class TelegramConfig:
     """`secret` is what Telegram brings with each update of the webhook, or two of them, parted by a comma.
 
     `api_url` points to another server.
@@ -32,4 +32,4 @@ class Account:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Each that is accepted; the first is the one that Telegram is to bring."""
-        return in_force(self.secret)
+        return split_secrets(self.secret)

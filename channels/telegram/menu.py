@@ -7,31 +7,31 @@ from telegram import BotCommand, BotCommandScope
 from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from channels.telegram import api
-from channels.telegram.config import Account
+from channels.telegram.api import close_telegram_bot, connect_telegram, get_total_seconds
+from channels.telegram.config import TelegramConfig
 from engine.errors import BadInput
 
-Wanted = Mapping[str, Any]
+WantedMenu = Mapping[str, Any]
 
-REFUSED = "401"  # in what Telegram says of a webhook that did not know its secret
+REFUSED_STATUS = "401"  # in what Telegram says of a webhook that did not know its secret
 
 
-async def apply(account: Account, wanted: Wanted) -> list[str]:
+async def apply_telegram_menu(account: TelegramConfig, wanted: WantedMenu) -> list[str]:
     """Make it so at Telegram; returns a line for each thing that was different.
 
     `wanted` is the content of `telegram.json`. Raises BadInput with a sentence where Telegram does not take it; what
     was set before that stays.
     """
-    bot = api.connect(account.token, account.api_url)
+    bot = connect_telegram(account.token, account.api_url)
     try:
         return [line async for line in _applied(bot, wanted, account.secrets)]
     except TelegramError as error:
         raise BadInput(_sentence(error)) from None
     finally:
-        await api.close(bot)
+        await close_telegram_bot(bot)
 
 
-async def _applied(bot: ExtBot[None], wanted: Wanted, secrets: Sequence[str]) -> AsyncIterator[str]:
+async def _applied(bot: ExtBot[None], wanted: WantedMenu, secrets: Sequence[str]) -> AsyncIterator[str]:
     for menu in wanted["commands"]:
         if line := await _menu(bot, menu):
             yield line
@@ -44,7 +44,7 @@ async def _applied(bot: ExtBot[None], wanted: Wanted, secrets: Sequence[str]) ->
         yield line
 
 
-async def _menu(bot: ExtBot[None], menu: Wanted) -> str:
+async def _menu(bot: ExtBot[None], menu: WantedMenu) -> str:
     scope, language = BotCommandScope(menu["scope"]), menu["language"] or None
     there = {one.command: one.description for one in await bot.get_my_commands(scope, language)}
     here = {one["command"]: one["description"] for one in menu["commands"]}
@@ -54,7 +54,7 @@ async def _menu(bot: ExtBot[None], menu: Wanted) -> str:
     return f"commands ({_where(menu['scope'], menu['language'])}): {_difference(there, here)}"
 
 
-async def _description(bot: ExtBot[None], texts: Wanted) -> str:
+async def _description(bot: ExtBot[None], texts: WantedMenu) -> str:
     there = (await bot.get_my_description(texts["language"] or None)).description
     if there == texts["description"]:
         return ""
@@ -62,7 +62,7 @@ async def _description(bot: ExtBot[None], texts: Wanted) -> str:
     return f"{_where('description', texts['language'])}: {there!r} is now {texts['description']!r}"
 
 
-async def _short_description(bot: ExtBot[None], texts: Wanted) -> str:
+async def _short_description(bot: ExtBot[None], texts: WantedMenu) -> str:
     there = (await bot.get_my_short_description(texts["language"] or None)).short_description
     if there == texts["short_description"]:
         return ""
@@ -70,7 +70,7 @@ async def _short_description(bot: ExtBot[None], texts: Wanted) -> str:
     return f"{_where('short description', texts['language'])}: {there!r} is now {texts['short_description']!r}"
 
 
-async def _webhook(bot: ExtBot[None], webhook: Wanted, secrets: Sequence[str]) -> str:
+async def _webhook(bot: ExtBot[None], webhook: WantedMenu, secrets: Sequence[str]) -> str:
     """The secret cannot be read back: that it is another one shows in what Telegram says of its last update.
 
     While two are accepted it does not show: the first is set then, each time.
@@ -82,7 +82,7 @@ async def _webhook(bot: ExtBot[None], webhook: Wanted, secrets: Sequence[str]) -
         "max_connections": info.max_connections,
     }
     here = dict(webhook) | {"allowed_updates": sorted(webhook["allowed_updates"])}
-    was_refused = REFUSED in (info.last_error_message or "")
+    was_refused = REFUSED_STATUS in (info.last_error_message or "")
     is_changing = len(secrets) > 1
     if there == here and not was_refused and not is_changing:
         return ""
@@ -107,7 +107,7 @@ def _sentence(error: TelegramError) -> str:
         case InvalidToken():
             return "Telegram does not know the bot of TELEGRAM_BOT_TOKEN: BotFather shows the token that is in force"
         case RetryAfter():
-            return f"Telegram asks for {api.seconds_of(error.retry_after):.0f} seconds of patience: then try again"
+            return f"Telegram asks for {get_total_seconds(error.retry_after):.0f} seconds of patience: then try again"
         case BadRequest():
             return f"Telegram does not take it: {error.message}"
         case _:

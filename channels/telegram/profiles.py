@@ -6,24 +6,24 @@ from dataclasses import dataclass, field, replace
 
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Command, Turn, Words
-from channels.telegram.inbound.updates import CHANNEL, Said
-from engine.accounts import usernames
-from engine.db.connection import Sessions
+from channels.telegram.inbound.updates import TELEGRAM_CHANNEL, TurnUpdate
+from engine.accounts.usernames import find_accounts_by_username, get_username, set_username
+from engine.db.connection import SessionFactory
 
-MOST_KNOWN = 20_000  # accounts that this process remembers
+MAX_CACHED_TELEGRAM_ACCOUNTS = 20_000  # accounts that this process remembers
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Profiles:
+class TelegramProfiles:
     """What it remembers spares a query and decides nothing."""
 
-    writing: Sessions
-    reading: Sessions
+    writing: SessionFactory
+    reading: SessionFactory
     _noted: dict[str, str | None] = field(default_factory=dict)
 
-    async def introduce(self, said: Said) -> Turn:
+    async def introduce(self, said: TurnUpdate) -> Turn:
         """The turn, with each "@username" as the account behind it, or as it was typed. Never fails the turn."""
         try:
             await self._note(said)
@@ -38,20 +38,22 @@ class Profiles:
         if not typed:
             return turn
         async with self.reading.begin() as session:
-            known = await usernames.accounts(session, channel=CHANNEL, tenant=turn.source.tenant, aliases=typed)
+            known = await find_accounts_by_username(
+                session, channel=TELEGRAM_CHANNEL, tenant=turn.source.tenant, aliases=typed
+            )
         return _with_accounts(turn, known)
 
-    async def _note(self, said: Said) -> None:
+    async def _note(self, said: TurnUpdate) -> None:
         source, alias = said.turn.source, f"@{said.username.lower()}" if said.username else None
         if source.account in self._noted and self._noted[source.account] == alias:
             return
-        where = {"channel": CHANNEL, "tenant": source.tenant, "account": source.account}
+        where = {"channel": TELEGRAM_CHANNEL, "tenant": source.tenant, "account": source.account}
         async with self.reading.begin() as session:
-            before = await usernames.of(session, **where)
+            before = await get_username(session, **where)
         if before != alias:
             async with self.writing.begin() as session:
-                await usernames.note(session, alias=alias, **where)
-        if len(self._noted) > MOST_KNOWN:
+                await set_username(session, alias=alias, **where)
+        if len(self._noted) > MAX_CACHED_TELEGRAM_ACCOUNTS:
             self._noted.clear()
         self._noted[source.account] = alias
 

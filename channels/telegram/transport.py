@@ -16,20 +16,20 @@ from aiohttp import (
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-CONNECTIONS = 64
+MAX_CONNECTIONS = 64
 
-CONNECT = 5.0  # seconds until a connection is there
+CONNECT_TIMEOUT_S = 5.0  # seconds until a connection is there
 
 
-class NotSent(NetworkError):
+class CallNotSent(NetworkError):
     """There was no connection: the call never left."""
 
 
-class BrokenOff(NetworkError):
+class CallBrokenOff(NetworkError):
     """The connection broke: nobody knows whether the call arrived."""
 
 
-class Calls(BaseRequest):
+class TelegramTransport(BaseRequest):
     """POSTs to one server; `read` seconds may pass until more of an answer comes. We upload no files.
 
     What aiohttp raises ends here: the address is in its words, and the token in the address.
@@ -68,19 +68,23 @@ class Calls(BaseRequest):
         data: Mapping[str, str] | None = request_data.json_parameters if request_data else None
         try:
             async with self._opened().request(
-                method, url, data=data, allow_redirects=False, timeout=ClientTimeout(connect=CONNECT, sock_read=read)
+                method,
+                url,
+                data=data,
+                allow_redirects=False,
+                timeout=ClientTimeout(connect=CONNECT_TIMEOUT_S, sock_read=read),
             ) as answer:
                 return answer.status, await answer.read()
         except (ClientConnectorError, ConnectionTimeoutError) as error:
-            raise NotSent(type(error).__name__) from None
+            raise CallNotSent(type(error).__name__) from None
         except TimeoutError:
             raise TimedOut from None
         except (ClientError, OSError) as error:
-            raise BrokenOff(type(error).__name__) from None
+            raise CallBrokenOff(type(error).__name__) from None
 
     def _opened(self) -> ClientSession:
         if self._session is None or self._session.closed:
-            connector = TCPConnector(limit=CONNECTIONS)
+            connector = TCPConnector(limit=MAX_CONNECTIONS)
             headers = {"User-Agent": self.USER_AGENT}
             self._session = ClientSession(connector=connector, headers=headers, proxy=self._proxy)
         return self._session

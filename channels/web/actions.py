@@ -7,23 +7,27 @@ from multidict import MultiDict
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatch.dispatcher import Bot
-from bot.i18n.catalog import LANGUAGES, PSEUDO
-from bot.protocol.context import TURN
+from bot.i18n.catalog import LANGUAGES, PSEUDO_LANGUAGE
+from bot.protocol.context import CURRENT_TURN
 from bot.protocol.turns import Ask, Press, Reply, Say, Source, Submission, Turn, Words
-from channels.web import form_urls, inbound, pages, people, render, replies, security, store
-from channels.web.live import Live
-from channels.web.pages import Pages
-from channels.web.replies import Asked
-from channels.web.security import Guard
-from channels.web.store import Message
-from channels.web.views import Conversation, Opened
-from channels.web.visitor import Visitor, is_script, visitor, wished_language
+from channels.web import people, security
+from channels.web.form_urls import save_web_form
+from channels.web.inbound import is_meant_for_bot, parse_web_answers, parse_web_command, parse_web_text
+from channels.web.live import LiveUpdates
+from channels.web.pages import WebPages, find_conversation, redirect_to_page
+from channels.web.people import get_active_person, list_web_accounts, open_web_account
+from channels.web.render import render_web_form
+from channels.web.replies import AskedTurn, store_web_reply
+from channels.web.security import BrowserSession, RequestGuard, build_sending_id, parse_page_id, set_strict_cookie
+from channels.web.store import ChatMessage, add_web_message, get_web_message
+from channels.web.views import Conversation, ConversationState
+from channels.web.visitor import Visitor, find_wished_language, is_script_request, load_visitor
 
-LONGEST_TEXT = 4000  # characters
+MAX_WEB_TEXT_LENGTH = 4000  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class SubmittedPost:
     """One form that came in: from whom, where, and its fields."""
 
     who: Visitor
@@ -32,10 +36,10 @@ class Post:
     source: Source
 
 
-class Desk:
+class Actions:
     """Takes what was typed, pressed and filled in to the bot, and puts the answer into the conversation."""
 
-    def __init__(self, bot: Bot, guarded: Guard, shown: Pages, pages_live: Live) -> None:
+    def __init__(self, bot: Bot, guarded: RequestGuard, shown: WebPages, pages_live: LiveUpdates) -> None:
         self._bot = bot
         self._guard = guarded
         self._pages = shown
@@ -44,14 +48,14 @@ class Desk:
     async def choose(self, request: web.Request) -> web.StreamResponse:
         """Be this person from now on."""
         fields = await self._guard.form(request, self._guard.session(request))
-        person_id = security.number(fields.get("person", ""))
+        person_id = parse_page_id(fields.get("person", ""))
         async with self._bot.writing.begin() as session:
-            if await people.active(session, person_id) is None:
+            if await get_active_person(session, person_id) is None:
                 raise web.HTTPNotFound
-            await people.arrive(session, person_id, self._bot.clock())
+            await open_web_account(session, person_id, self._bot.clock())
         browser = self._guard.session(request).secret
-        response = pages.see_other("/c/general")
-        self._guard.keep(response, security.Session(browser, person_id))
+        response = redirect_to_page("/c/general")
+        self._guard.keep(response, BrowserSession(browser, person_id))
         self._live.leave(browser)
         return response
 
@@ -59,36 +63,36 @@ class Desk:
         """Read the page in this language from now on."""
         fields = await self._guard.form(request, self._guard.session(request))
         wanted = fields.get("language", "")
-        if wanted not in (*LANGUAGES, PSEUDO):
+        if wanted not in (*LANGUAGES, PSEUDO_LANGUAGE):
             raise web.HTTPBadRequest
-        response = pages.see_other("/")
-        security.set_cookie(response, security.LANGUAGE_COOKIE, wanted)
+        response = redirect_to_page("/")
+        set_strict_cookie(response, security.LANGUAGE_COOKIE, wanted)
         return response
 
     async def say(self, request: web.Request) -> web.StreamResponse:
         """Words: for the bot where they begin so, or in private; else for everybody here."""
         post = await self._read(request)
         text = post.fields.get("text", "").strip()
-        if len(text) > LONGEST_TEXT:
+        if len(text) > MAX_WEB_TEXT_LENGTH:
             return await self._too_long(request, post, text)
         if not text:
             return _done(request, post)
-        picked = [security.number(i) for i in post.fields.getall("mention", [])]
+        picked = [parse_page_id(i) for i in post.fields.getall("mention", [])]
         async with self._bot.writing.begin() as session:
-            words = await inbound.said(session, text, picked, self._bot.clock())
-        for_bot = post.here.private or inbound.is_for_bot(text)
+            words = await parse_web_text(session, text, picked, self._bot.clock())
+        for_bot = post.here.private or is_meant_for_bot(text)
         if not (for_bot and text.startswith("/") and not post.here.private):
             await self._store_words(post, words)
         if not for_bot:
             return _done(request, post)
-        return await self._turn(request, post, inbound.command(post.source, words), words)
+        return await self._turn(request, post, parse_web_command(post.source, words), words)
 
-    async def _too_long(self, request: web.Request, post: Post, text: str) -> web.Response:
+    async def _too_long(self, request: web.Request, post: SubmittedPost, text: str) -> web.Response:
         """Nothing is taken and nothing is cut: the words stay in the composer."""
-        fault = post.who.copy.line("web.too_long", count=len(text), maximum=LONGEST_TEXT)
-        if is_script(request):
+        fault = post.who.copy.line("web.too_long", count=len(text), maximum=MAX_WEB_TEXT_LENGTH)
+        if is_script_request(request):
             return web.Response(text=fault, status=400)
-        page = await self._pages.opened(post.who, post.here, Opened(draft=text, fault=fault))
+        page = await self._pages.opened(post.who, post.here, ConversationState(draft=text, fault=fault))
         page.set_status(400)
         return page
 
@@ -106,47 +110,47 @@ class Desk:
         if dialog not in {verb.dialog.name for verb in self._bot.verbs}:
             raise web.HTTPBadRequest
         async with self._bot.writing.begin() as session:
-            answers = await inbound.answers(session, post.fields, self._bot.clock())
+            answers = await parse_web_answers(session, post.fields, self._bot.clock())
         turn = Submission(post.source, dialog, answers, post.fields.get("token", ""))
         pressed = await self._message(post) if post.fields.get("message") else None
         return await self._turn(request, post, turn, pressed=pressed)
 
-    async def _read(self, request: web.Request) -> Post:
+    async def _read(self, request: web.Request) -> SubmittedPost:
         browser = self._guard.session(request)
         fields = await self._guard.form(request, browser)
-        message_id = f"{browser.person_id}-{security.sending(fields)}"
-        TURN.set(f"{people.CHANNEL}:{message_id}")
+        message_id = f"{browser.person_id}-{build_sending_id(fields)}"
+        CURRENT_TURN.set(f"{people.WEB_CHANNEL}:{message_id}")
         async with self._bot.reading.begin() as session:
-            who = await visitor(session, request, self._guard)
+            who = await load_visitor(session, request, self._guard)
             if not who.person:
                 raise web.HTTPForbidden
-            here = await pages.place_at(session, request, who)
-            account = (await people.accounts_of(session, [who.id])).get(who.id)
+            here = await find_conversation(session, request, who)
+            account = (await list_web_accounts(session, [who.id])).get(who.id)
         if account is None:
             raise web.HTTPForbidden
         source = Source(
-            people.CHANNEL,
-            people.TENANT,
+            people.WEB_CHANNEL,
+            people.WEB_TENANT,
             here.key,
             message_id,
             account,
             private=here.private,
-            locale=wished_language(request),
+            locale=find_wished_language(request),
             place_name="" if here.private else here.name,
         )
-        return Post(who, here, fields, source)
+        return SubmittedPost(who, here, fields, source)
 
-    async def _message(self, post: Post) -> Message | None:
+    async def _message(self, post: SubmittedPost) -> ChatMessage | None:
         """The message whose button was pressed. Raises 404 where the person sees no such message here."""
         async with self._bot.reading.begin() as session:
-            found = await store.get(session, security.number(post.fields.get("message", "")))
+            found = await get_web_message(session, parse_page_id(post.fields.get("message", "")))
         if found is None or found.conversation != post.here.key or not found.is_for(post.who.id):
             raise web.HTTPNotFound
         return found
 
-    async def _store_words(self, post: Post, words: Words) -> None:
+    async def _store_words(self, post: SubmittedPost, words: Words) -> None:
         async with self._bot.writing.begin() as session:
-            await store.add(
+            await add_web_message(
                 session,
                 post.here.key,
                 self._bot.clock(),
@@ -157,24 +161,29 @@ class Desk:
         self._live.wake()
 
     async def _turn(
-        self, request: web.Request, post: Post, turn: Turn, words: Words = (), pressed: Message | None = None
+        self,
+        request: web.Request,
+        post: SubmittedPost,
+        turn: Turn,
+        words: Words = (),
+        pressed: ChatMessage | None = None,
     ) -> web.StreamResponse:
         reply = await self._bot.handle(turn)
-        form = await self._stored(Asked(post.who.id, turn, words, pressed), reply)
+        form = await self._stored(AskedTurn(post.who.id, turn, words, pressed), reply)
         if form is None:
             return _done(request, post)
         opener = pressed.id if pressed else None
-        if not is_script(request):
-            opened = Opened(asked=form, pressed=opener)
-            return pages.see_other(await form_urls.keep(self._bot.conversations, post.who, post.here, opened))
+        if not is_script_request(request):
+            opened = ConversationState(asked=form, pressed=opener)
+            return redirect_to_page(await save_web_form(self._bot.conversations, post.who, post.here, opened))
         reader = self._pages.reader(post.who, post.here)
-        return web.Response(text=render.form(form, reader, message_id=opener), content_type="text/html")
+        return web.Response(text=render_web_form(form, reader, message_id=opener), content_type="text/html")
 
-    async def _stored(self, asked: Asked, reply: Reply) -> Ask | None:
+    async def _stored(self, asked: AskedTurn, reply: Reply) -> Ask | None:
         """Put the answer into the conversation. An apology that cannot be written there is told by the page itself."""
         try:
             async with self._bot.writing.begin() as session:
-                form = await replies.store_reply(session, asked, reply, self._bot.clock())
+                form = await store_web_reply(session, asked, reply, self._bot.clock())
         except (SQLAlchemyError, OSError):
             if isinstance(reply, Say) and reply.failed:
                 raise web.HTTPServiceUnavailable from None  # the bot has logged what went wrong
@@ -183,6 +192,6 @@ class Desk:
         return form
 
 
-def _done(request: web.Request, post: Post) -> web.Response:
+def _done(request: web.Request, post: SubmittedPost) -> web.Response:
     """Nothing to show at once: the script hears it live, a page without script is drawn anew."""
-    return web.Response(status=204) if is_script(request) else pages.see_other(f"/c/{post.here.slug}")
+    return web.Response(status=204) if is_script_request(request) else redirect_to_page(f"/c/{post.here.slug}")

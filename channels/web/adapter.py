@@ -7,19 +7,26 @@ from aiohttp import web
 from sqlalchemy import select
 
 from bot.dispatch.dispatcher import Bot
-from bot.protocol.channel import Destination, Gone, Unable
+from bot.protocol.channel import Destination, DestinationGone, Rejected
 from bot.protocol.elements import Card
-from channels.web import people, static_files, store
-from channels.web.actions import Desk
-from channels.web.live import Live
-from channels.web.middleware import Edge
-from channels.web.pages import Pages
-from channels.web.security import Guard
-from engine.db.connection import Session
-from engine.db.statements import insert
+from channels.web import people, static_files
+from channels.web.actions import Actions
+from channels.web.live import LiveUpdates
+from channels.web.middleware import Middleware
+from channels.web.pages import WebPages
+from channels.web.people import find_web_person
+from channels.web.security import RequestGuard
+from channels.web.static_files import load_static_files, respond_with_file
+from channels.web.store import add_web_message, get_own_conversation, replace_message_card
+from engine.db.connection import DatabaseSession
+from engine.db.statements import build_insert
 from engine.outbox.places import Place
 
-PLACES = {"general": False, "announcements": True, "wins": False}  # and whether it follows the celebrations at first
+DEFAULT_PLACES = {
+    "general": False,
+    "announcements": True,
+    "wins": False,
+}  # and whether it follows the celebrations at first
 
 
 class Web:
@@ -28,15 +35,15 @@ class Web:
     `hosts` are the values of the Host header that are served (`guard.loopback_hosts(host, port)`).
     """
 
-    name = people.CHANNEL
+    name = people.WEB_CHANNEL
 
     def __init__(self, bot: Bot, *, hosts: Collection[str]) -> None:
         self._bot = bot
-        self._guard = Guard(hosts, lambda: bot.key)
-        self._live = Live(bot.reading)
-        self._pages = Pages(bot, self._guard, self._live)
-        self._desk = Desk(bot, self._guard, self._pages, self._live)
-        self._files = static_files.folder(static_files.OWN)
+        self._guard = RequestGuard(hosts, lambda: bot.key)
+        self._live = LiveUpdates(bot.reading)
+        self._pages = WebPages(bot, self._guard, self._live)
+        self._desk = Actions(bot, self._guard, self._pages, self._live)
+        self._files = load_static_files(static_files.STATIC_FOLDER)
 
     def routes(self, app: web.Application) -> None:
         """Add every address of the chat to the application, and our edge to whatever no other part serves."""
@@ -62,23 +69,23 @@ class Web:
             web.get("/favicon.ico", self._favicon),
         ]
         own = {added.resource.canonical for added in app.router.add_routes(routes) if added.resource}
-        app.middlewares.append(Edge(self._guard, own).handle)
+        app.middlewares.append(Middleware(self._guard, own).handle)
 
     async def start(self) -> None:
         """Make the places, where they are missing."""
         now = self._bot.clock()
         async with self._bot.writing.begin() as session:
-            for name, announces in PLACES.items():
+            for name, announces in DEFAULT_PLACES.items():
                 place = {
                     "channel": self.name,
-                    "tenant": people.TENANT,
+                    "tenant": people.WEB_TENANT,
                     "external_id": name,
                     "name": f"#{name}",
                     "announces": announces,
                     "details": {},
                     "created_at": now,
                 }
-                await session.execute(insert(session, Place).values(place).on_conflict_do_nothing())
+                await session.execute(build_insert(session, Place).values(place).on_conflict_do_nothing())
 
     async def stop(self) -> None:
         """End the live pages."""
@@ -92,36 +99,36 @@ class Web:
         """Put the card into a place, or into a person's own conversation. Raises Gone where there is none."""
         async with self._bot.writing.begin() as session:
             key = await (_own_conversation if to.direct else _place)(session, to.external_id)
-            message_id = await store.add(session, key, self._bot.clock(), card=card)
+            message_id = await add_web_message(session, key, self._bot.clock(), card=card)
         self._live.wake()
         return {"message": message_id}
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         """The message becomes this card. Raises Unable where it is no more."""
         async with self._bot.writing.begin() as session:
-            if not await store.replace_card(session, ref["message"], card):
-                raise Unable("the message is no more")
+            if not await replace_message_card(session, ref["message"], card):
+                raise Rejected("the message is no more")
         self._live.wake()
 
     async def _end_live(self, app: web.Application) -> None:
         await self._live.stop()
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
-        return static_files.respond(self._files, request.match_info["name"], request)
+        return respond_with_file(self._files, request.match_info["name"], request)
 
     async def _favicon(self, request: web.Request) -> web.StreamResponse:
-        return static_files.respond(self._files, static_files.ICON, request)
+        return respond_with_file(self._files, static_files.LAUREL_ICON_FILE, request)
 
 
-async def _own_conversation(session: Session, account: str) -> str:
-    person = await people.person_of(session, account)
+async def _own_conversation(session: DatabaseSession, account: str) -> str:
+    person = await find_web_person(session, account)
     if person is None:
-        raise Gone
-    return store.own_conversation(person)
+        raise DestinationGone
+    return get_own_conversation(person)
 
 
-async def _place(session: Session, name: str) -> str:
+async def _place(session: DatabaseSession, name: str) -> str:
     found = select(Place.id).where(Place.channel == Web.name, Place.external_id == name, Place.closed_at.is_(None))
     if await session.scalar(found) is None:
-        raise Gone
+        raise DestinationGone
     return name

@@ -5,25 +5,31 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.dispatch.conversation_store import Conversations
-from bot.dispatch.submissions import ASKED_FOR, PLACE
-from bot.protocol import serialization
-from channels.web.views import Conversation, Opened
+from bot.dispatch.conversation_store import ConversationStore
+from bot.dispatch.submissions import FORM_ORIGIN_KEY, FORM_OWNER_FIELDS
+from bot.protocol.serialization import dump_value, load_value
+from channels.web.views import Conversation, ConversationState
 from channels.web.visitor import Visitor
 
-NOBODY = dict.fromkeys(ASKED_FOR)  # the token stands for a page, it cannot be sent in as the form's own
+UNUSABLE_PLACE = dict.fromkeys(FORM_OWNER_FIELDS)  # the token stands for a page, it cannot be sent in as the form's own
 
 
-async def keep(waiting: Conversations, who: Visitor, here: Conversation, opened: Opened) -> str:
+async def save_web_form(waiting: ConversationStore, who: Visitor, here: Conversation, opened: ConversationState) -> str:
     """The path of this form in this conversation, for this person alone."""
-    asked = serialization.dump(replace(opened.asked, state={})) if opened.asked else None
-    state = {"asked": asked, "pressed": opened.pressed, "person": who.id, "conversation": here.key, PLACE: NOBODY}
+    asked = dump_value(replace(opened.asked, state={})) if opened.asked else None
+    state = {
+        "asked": asked,
+        "pressed": opened.pressed,
+        "person": who.id,
+        "conversation": here.key,
+        FORM_ORIGIN_KEY: UNUSABLE_PLACE,
+    }
     return f"/c/{here.slug}/form/{await waiting.open(state)}"
 
 
-async def find(waiting: Conversations, token: str, who: Visitor, here: Conversation) -> Opened:
+async def load_web_form(waiting: ConversationStore, token: str, who: Visitor, here: Conversation) -> ConversationState:
     """The form of that address as it was asked. Raises 404 where it has expired, or is not theirs, or not here."""
     state: dict[str, Any] = await waiting.read(token) or {}
     if (state.get("person"), state.get("conversation")) != (who.id, here.key):
         raise web.HTTPNotFound
-    return Opened(asked=serialization.load(state["asked"]), pressed=state["pressed"])
+    return ConversationState(asked=load_value(state["asked"]), pressed=state["pressed"])

@@ -11,28 +11,32 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.protocol.elements import Mention
 from bot.protocol.forms import Answers
 from bot.protocol.turns import Command, Source, Words
-from channels.web import people, security
-from engine.people import names
+from channels.web import people
+from channels.web.people import ensure_web_accounts, find_mentioned_people, list_active_people, list_name_candidates
+from channels.web.security import parse_page_id
 from engine.people.models import Person
+from engine.people.names import fold_name
 
-BOT = re.compile(r"@laurel(?![\w.@])[,:]?\s*", re.IGNORECASE)
+BOT_NAME_PATTERN = re.compile(r"@laurel(?![\w.@])[,:]?\s*", re.IGNORECASE)
 
-FIRST_WORD = re.compile(r"/?(\S+)\s?")
+FIRST_WORD_PATTERN = re.compile(r"/?(\S+)\s?")
 
-TYPED, PERSON = "field.", "person."  # how the fields of a form are named
+TYPED_FIELD_PREFIX, PERSON_FIELD_PREFIX = "field.", "person."  # how the fields of a form are named
 
 
-async def said(session: AsyncSession, text: str, picked: Sequence[int], now: datetime) -> Words:
+async def parse_web_text(session: AsyncSession, text: str, picked: Sequence[int], now: datetime) -> Words:
     """The text with its mentions: those picked from the list, then those written out in full."""
-    chosen = await people.by_ids(session, picked)
-    return await with_accounts(session, split(text, chosen, await people.named(session, text)), now)
+    chosen = await list_active_people(session, picked)
+    return await add_web_accounts(
+        session, split_mentions(text, chosen, await find_mentioned_people(session, text)), now
+    )
 
 
-def split(text: str, picked: Sequence[Person], named: Mapping[str, Person | None]) -> Words:
+def split_mentions(text: str, picked: Sequence[Person], named: Mapping[str, Person | None]) -> Words:
     """Cut the text at its mentions. Two picked people of one name stand in the order of picking."""
     words: list[str | Mention] = []
     left, done = list(picked), 0
-    for at in people.AT.finditer(text):
+    for at in people.AT_SIGN_PATTERN.finditer(text):
         found = _mentioned(text[at.end() :], left, named) if at.start() >= done else None
         if found is None:
             continue
@@ -49,34 +53,34 @@ def _mentioned(rest: str, picked: list[Person], named: Mapping[str, Person | Non
             if [p.display_name for p in picked].count(name) > 1:
                 picked.remove(chosen)
             return chosen, len(name)
-    written = next((name for name in people.names_at(rest) if names.fold(name) in named), "")
-    person = named.get(names.fold(written))
+    written = next((name for name in list_name_candidates(rest) if fold_name(name) in named), "")
+    person = named.get(fold_name(written))
     return (person, len(written)) if person else None
 
 
-async def with_accounts(session: AsyncSession, words: Words, now: datetime) -> Words:
+async def add_web_accounts(session: AsyncSession, words: Words, now: datetime) -> Words:
     """Give each mentioned person the account that they have on the web."""
     ids = {part.person_id for part in words if isinstance(part, Mention) and part.person_id is not None}
-    found = await people.accounts(session, ids, now) if ids else {}
+    found = await ensure_web_accounts(session, ids, now) if ids else {}
     return tuple(
         replace(part, account=found.get(part.person_id)) if isinstance(part, Mention) and part.person_id else part
         for part in words
     )
 
 
-def is_for_bot(text: str) -> bool:
+def is_meant_for_bot(text: str) -> bool:
     """Whether a text in a place is meant for the bot: a command, or its name first."""
-    return text.startswith("/") and text[1:2].isalnum() or bool(BOT.match(text))
+    return text.startswith("/") and text[1:2].isalnum() or bool(BOT_NAME_PATTERN.match(text))
 
 
-def command(source: Source, words: Words) -> Command:
+def parse_web_command(source: Source, words: Words) -> Command:
     """The turn that the words are. Without slash or name (in private) the bot finds the verb itself."""
     first = words[0] if words and isinstance(words[0], str) else ""
-    if name := BOT.match(first):
+    if name := BOT_NAME_PATTERN.match(first):
         return Command(source, "laurel", _rest(first[name.end() :], words))
     if not first.startswith("/"):
         return Command(source, "", words)
-    verb = FIRST_WORD.match(first)
+    verb = FIRST_WORD_PATTERN.match(first)
     if verb is None:
         return Command(source, "", words)
     return Command(source, verb[1].lower(), _rest(first[verb.end() :], words))
@@ -86,28 +90,28 @@ def _rest(first: str, words: Words) -> Words:
     return (first, *words[1:]) if first else words[1:]
 
 
-async def answers(session: AsyncSession, fields: MultiDict[str], now: datetime) -> Answers:
+async def parse_web_answers(session: AsyncSession, fields: MultiDict[str], now: datetime) -> Answers:
     """What was filled in, by field: chosen people first, then what was typed."""
     found: dict[str, Words] = {}
     for name in dict.fromkeys(fields):
-        for kind in (PERSON, TYPED):
+        for kind in (PERSON_FIELD_PREFIX, TYPED_FIELD_PREFIX):
             if name.startswith(kind):
                 field = name.removeprefix(kind)
                 values = fields.getall(name)
-                new = await _people(session, values, now) if kind == PERSON else tuple(_typed(values))
+                new = await _people(session, values, now) if kind == PERSON_FIELD_PREFIX else tuple(_typed(values))
                 found[field] = (*found.get(field, ()), *new)
     return {field: tuple(sorted(parts, key=lambda part: isinstance(part, str))) for field, parts in found.items()}
 
 
-def typed(fields: MultiDict[str]) -> str:
+def collect_typed_text(fields: MultiDict[str]) -> str:
     """The person's own words among what a page sent: what was said, or what stood in a form, a line an answer."""
-    own = (value for name, value in fields.items() if name == "text" or name.startswith(TYPED))
+    own = (value for name, value in fields.items() if name == "text" or name.startswith(TYPED_FIELD_PREFIX))
     return "\n".join(_typed([*own]))
 
 
 async def _people(session: AsyncSession, ids: Sequence[str], now: datetime) -> Words:
-    chosen = await people.by_ids(session, [security.number(i) for i in ids])
-    return await with_accounts(session, tuple(Mention(p.display_name, p.id) for p in chosen), now)
+    chosen = await list_active_people(session, [parse_page_id(i) for i in ids])
+    return await add_web_accounts(session, tuple(Mention(p.display_name, p.id) for p in chosen), now)
 
 
 def _typed(values: Sequence[str]) -> Iterator[str]:

@@ -9,30 +9,29 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from channels.web import store
-from channels.web.store import Message
-from engine.db.connection import Sessions
+from channels.web.store import ChatMessage, get_last_change, list_changed_messages
+from engine.db.connection import SessionFactory
 
 log = logging.getLogger(__name__)
 
-EVERY = 0.3  # seconds between two looks for what another process has written
+LIVE_POLL_INTERVAL_S = 0.3  # seconds between two looks for what another process has written
 
-HEARTBEAT = 15.0  # seconds
+LIVE_HEARTBEAT_INTERVAL_S = 15.0  # seconds
 
-WAITING = 200  # changes that may wait for one slow listener; then it must come again and catch up
+MAX_QUEUED_CHANGES = 200  # changes that may wait for one slow listener; then it must come again and catch up
 
-CATCH_UP = 300  # changes that are replayed; who missed more loads the page anew
+MAX_REPLAYED_CHANGES = 300  # changes that are replayed; who missed more loads the page anew
 
 
 @dataclass(eq=False, slots=True)
-class Listener:
+class PageListener:
     """One open page. None in the queue means: the stream ends here."""
 
     person_id: int
     browser: str = ""  # whose: one browser may show several pages
-    queue: asyncio.Queue[Message | None] = field(default_factory=lambda: asyncio.Queue(WAITING))
+    queue: asyncio.Queue[ChatMessage | None] = field(default_factory=lambda: asyncio.Queue(MAX_QUEUED_CHANGES))
 
-    def offer(self, message: Message) -> bool:
+    def offer(self, message: ChatMessage) -> bool:
         """Hand a message over. False where the queue is full: the stream is ended instead."""
         try:
             self.queue.put_nowait(message)
@@ -48,12 +47,12 @@ class Listener:
         self.queue.put_nowait(None)
 
 
-class Live:
+class LiveUpdates:
     """The fan-out. It looks into the database only while somebody listens."""
 
-    def __init__(self, reading: Sessions) -> None:
+    def __init__(self, reading: SessionFactory) -> None:
         self._reading = reading
-        self._listeners: set[Listener] = set()
+        self._listeners: set[PageListener] = set()
         self._stirred = asyncio.Event()
         self._poller: asyncio.Task[None] | None = None
         self._told = 0  # the number of the last change that was handed out
@@ -80,12 +79,12 @@ class Live:
             if listener.browser == browser:
                 listener.end()
 
-    async def changes(self, person_id: int, since: int, browser: str = "") -> AsyncGenerator[Message | None]:
+    async def changes(self, person_id: int, since: int, browser: str = "") -> AsyncGenerator[ChatMessage | None]:
         """Every message the person may see, written or edited after the change `since`. None is a heartbeat.
 
         Raises MissedTooMuch where the page had better be loaded anew.
         """
-        listener = Listener(person_id, browser)
+        listener = PageListener(person_id, browser)
         await self._join(listener)
         try:
             told = since
@@ -99,10 +98,10 @@ class Live:
         finally:
             self._listeners.discard(listener)
 
-    async def _join(self, listener: Listener) -> None:
+    async def _join(self, listener: PageListener) -> None:
         if not self._listeners:
             async with self._reading.begin() as session:
-                newest = await store.last_change(session)
+                newest = await get_last_change(session)
             if not self._listeners:  # nobody came meanwhile, whom this would make miss something
                 self._told = newest
         self._listeners.add(listener)
@@ -112,11 +111,11 @@ class Live:
         if self._poller is None or self._poller.done():
             self._poller = asyncio.create_task(self._poll())
 
-    async def _missed(self, since: int) -> list[Message]:
+    async def _missed(self, since: int) -> list[ChatMessage]:
         async with self._reading.begin() as session:
-            missed = await store.changed_since(session, since, limit=CATCH_UP + 1)
-        if len(missed) > CATCH_UP:
-            raise MissedTooMuch
+            missed = await list_changed_messages(session, since, limit=MAX_REPLAYED_CHANGES + 1)
+        if len(missed) > MAX_REPLAYED_CHANGES:
+            raise TooManyMissedChanges
         return missed
 
     async def _poll(self) -> None:
@@ -128,12 +127,12 @@ class Live:
                 self.trouble = f"the messages cannot be read ({type(error).__name__})"
                 log.warning("the web chat cannot read its messages", extra={"action": "web_poll_failed"})
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stirred.wait(), EVERY)
+                await asyncio.wait_for(self._stirred.wait(), LIVE_POLL_INTERVAL_S)
             self._stirred.clear()
 
     async def _look(self) -> None:
         async with self._reading.begin() as session:
-            news = await store.changed_since(session, self._told, limit=WAITING)
+            news = await list_changed_messages(session, self._told, limit=MAX_QUEUED_CHANGES)
         for message in news:
             self._told = message.change
             for listener in list(self._listeners):
@@ -141,15 +140,15 @@ class Live:
                     self._listeners.discard(listener)
 
 
-class MissedTooMuch(Exception):
+class TooManyMissedChanges(Exception):
     """The page was away for too long to be brought up to date change by change."""
 
 
-async def _arriving(listener: Listener) -> AsyncIterator[Message | None]:
+async def _arriving(listener: PageListener) -> AsyncIterator[ChatMessage | None]:
     """What the poller hands over; None now and then, so that a dead connection is noticed."""
     while True:
         try:
-            message = await asyncio.wait_for(listener.queue.get(), HEARTBEAT)
+            message = await asyncio.wait_for(listener.queue.get(), LIVE_HEARTBEAT_INTERVAL_S)
         except TimeoutError:
             yield None
             continue
@@ -158,7 +157,7 @@ async def _arriving(listener: Listener) -> AsyncIterator[Message | None]:
         yield message
 
 
-def event(name: str, data: object, number: int | None = None) -> bytes:
+def render_sse_event(name: str, data: object, number: int | None = None) -> bytes:
     """One server-sent event. JSON keeps it on one line."""
     head = f"id: {number}\n" if number is not None else ""
     return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=True)}\n\n".encode()

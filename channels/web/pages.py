@@ -9,26 +9,35 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatch.dispatcher import Bot
 from bot.protocol.elements import Quote
-from channels.web import form_urls, live, people, render, security, store, views
-from channels.web.live import Live, MissedTooMuch
-from channels.web.render import Reader
-from channels.web.security import Guard
-from channels.web.store import Message
-from channels.web.views import Conversation, Opened
-from channels.web.visitor import Visitor, visitor
-from engine.db.connection import Session
+from channels.web import security
+from channels.web.form_urls import load_web_form
+from channels.web.live import LiveUpdates, TooManyMissedChanges, render_sse_event
+from channels.web.people import search_web_people
+from channels.web.render import WebReader, render_web_message, render_web_summary
+from channels.web.security import RequestGuard, add_security_headers, parse_page_id, set_strict_cookie
+from channels.web.store import ChatMessage, get_web_message, mark_conversation_read
+from channels.web.views import (
+    Conversation,
+    ConversationState,
+    get_conversation_slug,
+    list_conversations,
+    render_conversation_page,
+    render_people_page,
+)
+from channels.web.visitor import Visitor, load_visitor
+from engine.db.connection import DatabaseSession
 
 log = logging.getLogger(__name__)
 
-MOST_SUGGESTED = 8
+MAX_SUGGESTED_PEOPLE = 8
 
-LONGEST_TYPED = 100  # characters of a search
+MAX_SEARCH_LENGTH = 100  # characters of a search
 
 
-class Pages:
+class WebPages:
     """Reads only; what a page has shown is marked as read."""
 
-    def __init__(self, bot: Bot, guarded: Guard, pages_live: Live) -> None:
+    def __init__(self, bot: Bot, guarded: RequestGuard, pages_live: LiveUpdates) -> None:
         self._bot = bot
         self._guard = guarded
         self._live = pages_live
@@ -36,57 +45,57 @@ class Pages:
     async def home(self, request: web.Request) -> web.StreamResponse:
         """The first place, or who are you."""
         async with self._bot.reading.begin() as session:
-            who = await visitor(session, request, self._guard)
-        return see_other("/c/general" if who.person else "/who")
+            who = await load_visitor(session, request, self._guard)
+        return redirect_to_page("/c/general" if who.person else "/who")
 
     async def who(self, request: web.Request) -> web.StreamResponse:
         """Who are you?"""
         async with self._bot.reading.begin() as session:
-            who = await visitor(session, request, self._guard)
-            html = await views.people_page(session, who, request.query.get("q", "")[:LONGEST_TYPED])
+            who = await load_visitor(session, request, self._guard)
+            html = await render_people_page(session, who, request.query.get("q", "")[:MAX_SEARCH_LENGTH])
         return self._page(html, who)
 
     async def people(self, request: web.Request) -> web.StreamResponse:
         """Suggestions after an "@": JSON, a few people."""
         async with self._bot.reading.begin() as session:
-            who = await visitor(session, request, self._guard)
+            who = await load_visitor(session, request, self._guard)
             if not who.person:
                 raise web.HTTPForbidden
-            typed = request.query.get("q", "")[:LONGEST_TYPED]
-            found = await people.search(session, typed, limit=MOST_SUGGESTED)
+            typed = request.query.get("q", "")[:MAX_SEARCH_LENGTH]
+            found = await search_web_people(session, typed, limit=MAX_SUGGESTED_PEOPLE)
         fields = ("id", "name", "detail", "initials", "hue")
         return web.json_response([{name: getattr(person, name) for name in fields} for person in found])
 
     async def conversation(self, request: web.Request) -> web.StreamResponse:
         """One conversation."""
-        before = security.number(request.query["before"]) if "before" in request.query else None
+        before = parse_page_id(request.query["before"]) if "before" in request.query else None
         async with self._bot.reading.begin() as session:
-            who = await visitor(session, request, self._guard)
+            who = await load_visitor(session, request, self._guard)
             if not who.person:
-                return see_other("/who")
-            here = await place_at(session, request, who)
+                return redirect_to_page("/who")
+            here = await find_conversation(session, request, who)
             draft = await _draft(session, request, who, here)
-        return await self.opened(who, here, Opened(draft=draft, before=before))
+        return await self.opened(who, here, ConversationState(draft=draft, before=before))
 
     async def form(self, request: web.Request) -> web.StreamResponse:
         """One conversation with a form in front of it, for pages without script."""
         async with self._bot.reading.begin() as session:
-            who = await visitor(session, request, self._guard)
+            who = await load_visitor(session, request, self._guard)
             if not who.person:
-                return see_other("/who")
-            here = await place_at(session, request, who)
-        asked = await form_urls.find(self._bot.conversations, request.match_info["token"], who, here)
+                return redirect_to_page("/who")
+            here = await find_conversation(session, request, who)
+        asked = await load_web_form(self._bot.conversations, request.match_info["token"], who, here)
         return await self.opened(who, here, asked)
 
     async def back(self, request: web.Request) -> web.StreamResponse:
         """Addresses that only take what is sent there lead back to the conversation, or home."""
         slug = request.match_info.get("slug")
-        return see_other(f"/c/{quote(slug)}" if slug else "/")
+        return redirect_to_page(f"/c/{quote(slug)}" if slug else "/")
 
-    async def opened(self, who: Visitor, here: Conversation, opened: Opened) -> web.Response:
+    async def opened(self, who: Visitor, here: Conversation, opened: ConversationState) -> web.Response:
         """The conversation's page; all that it shows counts as read from now on."""
         async with self._bot.reading.begin() as session:
-            html = await views.conversation_page(session, self.reader(who, here), who, here, self._bot.verbs, opened)
+            html = await render_conversation_page(session, self.reader(who, here), who, here, self._bot.verbs, opened)
         if here.unread and opened.before is None:
             await self._mark_read(who.id, here.key, here.newest)
         return self._page(html, who)
@@ -94,15 +103,15 @@ class Pages:
     async def live(self, request: web.Request) -> web.StreamResponse:
         """The stream of one open page. `as` is who the page was drawn for: a switch elsewhere ends it."""
         async with self._bot.reading.begin() as session:
-            who = await visitor(session, request, self._guard)
+            who = await load_visitor(session, request, self._guard)
             if not who.person or request.query.get("as") != str(who.id):
-                return web.Response(body=live.event("stale", {}), content_type="text/event-stream")
-            here = await place_at(session, request, who)
+                return web.Response(body=render_sse_event("stale", {}), content_type="text/event-stream")
+            here = await find_conversation(session, request, who)
         since = request.headers.get("Last-Event-ID") or request.query.get("since", "")
         if not since.isdecimal() or len(since) > 18:
             raise web.HTTPBadRequest
         response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", "X-Accel-Buffering": "no"})
-        security.armour(response.headers)
+        add_security_headers(response.headers)
         await response.prepare(request)
         try:
             await self._stream(response, who, here, int(since))
@@ -122,61 +131,61 @@ class Pages:
                         await response.write(b": still here\n\n")
                         continue
                     await response.write(
-                        live.event("message", _told(message, self.reader(who, here), here), message.change)
+                        render_sse_event("message", _told(message, self.reader(who, here), here), message.change)
                     )
                     if message.conversation == here.key:
                         await self._mark_read(who.id, here.key, message.id)
-        except MissedTooMuch:
-            await response.write(live.event("anew", {}))
+        except TooManyMissedChanges:
+            await response.write(render_sse_event("anew", {}))
 
-    def reader(self, who: Visitor, here: Conversation) -> Reader:
+    def reader(self, who: Visitor, here: Conversation) -> WebReader:
         """For whom a message is drawn, as of now."""
-        return Reader(who.id, who.copy, who.csrf, here.slug, self._bot.clock())
+        return WebReader(who.id, who.copy, who.csrf, here.slug, self._bot.clock())
 
     async def _mark_read(self, person_id: int, key: str, message_id: int) -> None:
         async with self._bot.writing.begin() as session:
-            await store.mark_read(session, person_id, key, message_id)
+            await mark_conversation_read(session, person_id, key, message_id)
 
     def _page(self, html: str, who: Visitor) -> web.Response:
         response = web.Response(text=html, content_type="text/html")
-        security.set_cookie(response, security.READ_COOKIE, who.copy.language)
+        set_strict_cookie(response, security.READ_COOKIE, who.copy.language)
         if who.session.new:
             self._guard.keep(response, who.session)
         return response
 
 
-def _told(message: Message, reader: Reader, here: Conversation) -> dict[str, object]:
+def _told(message: ChatMessage, reader: WebReader, here: Conversation) -> dict[str, object]:
     """What the page's script gets: the message itself where it is open, else only that there is one."""
     told: dict[str, object] = {
-        "conversation": views.slug_of(message.conversation),
+        "conversation": get_conversation_slug(message.conversation),
         "id": message.id,
         "version": message.version,
         "own": message.author_id == reader.person_id,
     }
     if message.conversation == here.key:
-        told |= {"html": render.message(message, reader), "spoken": render.spoken(message)}
+        told |= {"html": render_web_message(message, reader), "spoken": render_web_summary(message)}
     return told
 
 
-async def _draft(session: Session, request: web.Request, who: Visitor, here: Conversation) -> str:
+async def _draft(session: DatabaseSession, request: web.Request, who: Visitor, here: Conversation) -> str:
     """The words that the composer opens with: some of ours to begin with, or their own, handed back by a message."""
     if "again" not in request.query:
         return request.query.get("draft", "")
-    found = await store.get(session, security.number(request.query["again"]))
+    found = await get_web_message(session, parse_page_id(request.query["again"]))
     if found is None or found.conversation != here.key or not found.is_for(who.id) or not found.card:
         raise web.HTTPNotFound
     return next((part.words for part in found.card.body if isinstance(part, Quote)), "")
 
 
-async def place_at(session: Session, request: web.Request, who: Visitor) -> Conversation:
+async def find_conversation(session: DatabaseSession, request: web.Request, who: Visitor) -> Conversation:
     """The conversation that the address (or `in`) names. Raises 404."""
     wanted = request.match_info.get("slug") or request.query.get("in", "")
-    for conversation in await views.conversations(session, who.id):
+    for conversation in await list_conversations(session, who.id):
         if conversation.slug == wanted:
             return conversation
     raise web.HTTPNotFound
 
 
-def see_other(path: str) -> web.Response:
+def redirect_to_page(path: str) -> web.Response:
     """Go on there, with a GET."""
     return web.Response(status=303, headers={hdrs.LOCATION: path})

@@ -8,27 +8,27 @@ from datetime import UTC, datetime
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.db.statements import insert
-from engine.people import names
+from engine.db.statements import build_insert
 from engine.people import search as people_search
-from engine.people.lookup import is_colleague
+from engine.people.lookup import is_active_employee
 from engine.people.models import Identity, Person
+from engine.people.names import fold_name
 
-CHANNEL = "web"
+WEB_CHANNEL = "web"
 
-TENANT = ""
+WEB_TENANT = ""
 
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # linked, not used: direct news goes where the person really is
+NEVER_USED_AT = datetime(1970, 1, 1, tzinfo=UTC)  # linked, not used: direct news goes where the person really is
 
-MOST_MENTIONS = 30  # in one text
+MAX_TEXT_MENTIONS = 30  # in one text
 
-AT = re.compile(r"(?<![\w.@])@(?=\w)")
+AT_SIGN_PATTERN = re.compile(r"(?<![\w.@])@(?=\w)")
 
-NAME = re.compile(r"[\w\u0300-\u036f'’.+-]+(?: [\w\u0300-\u036f'’.+-]+){0,4}")  # up to five words
+PERSON_NAME_PATTERN = re.compile(r"[\w\u0300-\u036f'’.+-]+(?: [\w\u0300-\u036f'’.+-]+){0,4}")  # up to five words
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PersonSummary:
     """A person as the page shows them."""
 
     id: int
@@ -37,27 +37,27 @@ class Shown:
 
     @property
     def initials(self) -> str:
-        return initials(self.name)
+        return get_initials(self.name)
 
     @property
     def hue(self) -> int:
-        return hue(self.id)
+        return pick_hue(self.id)
 
 
-def initials(name: str) -> str:
+def get_initials(name: str) -> str:
     """One or two letters that stand for the name."""
     words = [word for word in name.split() if word[:1].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
 
-def hue(person_id: int) -> int:
+def pick_hue(person_id: int) -> int:
     """Which of the style sheet's eight colours the person has."""
     return person_id % 8
 
 
-async def search(session: AsyncSession, typed: str, *, limit: int) -> list[Shown]:
+async def search_web_people(session: AsyncSession, typed: str, *, limit: int) -> list[PersonSummary]:
     """Active colleagues with every typed word in their name or e-mail; those whose name begins so come first."""
-    folded = names.fold(typed)[: people_search.LONGEST]
+    folded = fold_name(typed)[: people_search.MAX_PERSON_QUERY_LENGTH]
     words = (
         or_(
             Person.folded_name.contains(word, autoescape=True),
@@ -68,96 +68,98 @@ async def search(session: AsyncSession, typed: str, *, limit: int) -> list[Shown
     begins = case((Person.folded_name.startswith(folded, autoescape=True), 0), else_=1)
     rows = await session.execute(
         select(Person.id, Person.display_name, Person.title, Person.department)
-        .where(is_colleague(), *words)
+        .where(is_active_employee(), *words)
         .order_by(begins, Person.folded_name, Person.id)
         .limit(limit)
     )
-    return [Shown(row.id, row.display_name, " · ".join(filter(None, (row.title, row.department)))) for row in rows]
+    return [
+        PersonSummary(row.id, row.display_name, " · ".join(filter(None, (row.title, row.department)))) for row in rows
+    ]
 
 
-async def active(session: AsyncSession, person_id: int) -> Person | None:
+async def get_active_person(session: AsyncSession, person_id: int) -> Person | None:
     """The person, where they may use the chat."""
-    return await session.scalar(select(Person).where(Person.id == person_id, is_colleague()))
+    return await session.scalar(select(Person).where(Person.id == person_id, is_active_employee()))
 
 
-async def arrive(session: AsyncSession, person_id: int, now: datetime) -> str:
+async def open_web_account(session: AsyncSession, person_id: int, now: datetime) -> str:
     """The account of a person who uses the web from now on."""
-    account = (await accounts(session, [person_id], now))[person_id]
+    account = (await ensure_web_accounts(session, [person_id], now))[person_id]
     await session.execute(
         update(Identity)
-        .where(Identity.channel == CHANNEL, Identity.tenant == TENANT, Identity.external_id == account)
+        .where(Identity.channel == WEB_CHANNEL, Identity.tenant == WEB_TENANT, Identity.external_id == account)
         .values(seen_at=now)
     )
     return account
 
 
-async def accounts(session: AsyncSession, people: Collection[int], now: datetime) -> dict[int, str]:
+async def ensure_web_accounts(session: AsyncSession, people: Collection[int], now: datetime) -> dict[int, str]:
     """Everybody's account on the web by person. Who had none gets one that is named by their id."""
-    found = await accounts_of(session, people)
+    found = await list_web_accounts(session, people)
     missing = sorted(set(people) - found.keys())
     if not missing:
         return found
     rows = [
         {
             "person_id": person,
-            "channel": CHANNEL,
-            "tenant": TENANT,
+            "channel": WEB_CHANNEL,
+            "tenant": WEB_TENANT,
             "external_id": str(person),
             "linked_at": now,
-            "seen_at": NEVER,
+            "seen_at": NEVER_USED_AT,
         }
         for person in missing
     ]
-    await session.execute(insert(session, Identity).values(rows).on_conflict_do_nothing())
-    return await accounts_of(session, people)
+    await session.execute(build_insert(session, Identity).values(rows).on_conflict_do_nothing())
+    return await list_web_accounts(session, people)
 
 
-async def accounts_of(session: AsyncSession, people: Collection[int]) -> dict[int, str]:
+async def list_web_accounts(session: AsyncSession, people: Collection[int]) -> dict[int, str]:
     """The accounts that are there, by person."""
     rows = await session.execute(
         select(Identity.person_id, Identity.external_id)
-        .where(Identity.channel == CHANNEL, Identity.tenant == TENANT, Identity.person_id.in_(people))
+        .where(Identity.channel == WEB_CHANNEL, Identity.tenant == WEB_TENANT, Identity.person_id.in_(people))
         .order_by(Identity.id.desc())  # the oldest account of a person comes last, and stays
     )
     return {person: account for person, account in rows.all()}
 
 
-async def person_of(session: AsyncSession, account: str) -> int | None:
+async def find_web_person(session: AsyncSession, account: str) -> int | None:
     """Who is behind an account on the web."""
     return await session.scalar(
         select(Identity.person_id).where(
-            Identity.channel == CHANNEL, Identity.tenant == TENANT, Identity.external_id == account
+            Identity.channel == WEB_CHANNEL, Identity.tenant == WEB_TENANT, Identity.external_id == account
         )
     )
 
 
-async def by_ids(session: AsyncSession, ids: Sequence[int]) -> list[Person]:
+async def list_active_people(session: AsyncSession, ids: Sequence[int]) -> list[Person]:
     """The active people of those ids, in that order; others are left out."""
-    found = {p.id: p for p in await session.scalars(select(Person).where(Person.id.in_(ids), is_colleague()))}
+    found = {p.id: p for p in await session.scalars(select(Person).where(Person.id.in_(ids), is_active_employee()))}
     return [found[i] for i in dict.fromkeys(ids) if i in found]
 
 
-async def named(session: AsyncSession, text: str) -> dict[str, Person | None]:
+async def find_mentioned_people(session: AsyncSession, text: str) -> dict[str, Person | None]:
     """Whom the text names after an "@", by the folded name: the whole name, or the first part of the e-mail.
 
     A name that fits two people stands for None: the bot asks which one.
     """
-    ats = [text[found.end() :] for found in AT.finditer(text)][:MOST_MENTIONS]
-    wanted = {names.fold(name) for rest in ats for name in names_at(rest)} - {""}
+    ats = [text[found.end() :] for found in AT_SIGN_PATTERN.finditer(text)][:MAX_TEXT_MENTIONS]
+    wanted = {fold_name(name) for rest in ats for name in list_name_candidates(rest)} - {""}
     if not wanted:
         return {}
     emails = (Person.email.startswith(f"{name}@", autoescape=True) for name in wanted if " " not in name)
-    query = select(Person).where(is_colleague(), or_(Person.folded_name.in_(wanted), *emails)).limit(200)
+    query = select(Person).where(is_active_employee(), or_(Person.folded_name.in_(wanted), *emails)).limit(200)
     found: dict[str, list[Person]] = {}
     for person in await session.scalars(query):
-        for handle in {person.folded_name, names.fold((person.email or "").partition("@")[0])} & wanted:
+        for handle in {person.folded_name, fold_name((person.email or "").partition("@")[0])} & wanted:
             found.setdefault(handle, []).append(person)
     return {handle: people[0] if len(people) == 1 else None for handle, people in found.items()}
 
 
-def names_at(rest: str) -> Iterator[str]:
+def list_name_candidates(rest: str) -> Iterator[str]:
     """What may be a name at the start of the text, the longest first."""
-    found = NAME.match(rest)
+    found = PERSON_NAME_PATTERN.match(rest)
     words = found[0].split(" ") if found else []
     for count in range(len(words), 0, -1):
         name = " ".join(words[:count])

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.i18n.copy import Copy
-from bot.parsing import commands as parsing_commands
+from bot.parsing.commands import format_typed_words
 from bot.protocol.elements import (
     Action,
     Bold,
@@ -37,29 +37,29 @@ from bot.protocol.elements import (
 )
 from bot.protocol.forms import ChoiceField, DateField, Field, NumberField, PersonField, TextField, ToggleField
 from bot.protocol.turns import Ask, Words
-from channels.web import people
-from channels.web.store import Message
+from channels.web.people import get_initials, pick_hue
+from channels.web.store import ChatMessage
 
-FEW = 6  # options up to here stand below each other; more become pills, or a list to scroll or to open
+MAX_STACKED_OPTIONS = 6  # options up to here stand below each other; more become pills, or a list to scroll or to open
 
-pages = Environment(
+WEB_TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-pages.globals |= {"initials": people.initials, "hue": people.hue}
+WEB_TEMPLATES.globals |= {"initials": get_initials, "hue": pick_hue}
 
-CARD: Any = pages.get_template("card.html").module
+CARD_TEMPLATE: Any = WEB_TEMPLATES.get_template("card.html").module
 
-FORM: Any = pages.get_template("form.html").module
+FORM_TEMPLATE: Any = WEB_TEMPLATES.get_template("form.html").module
 
-MESSAGE: Any = pages.get_template("message.html").module
+MESSAGE_TEMPLATE: Any = WEB_TEMPLATES.get_template("message.html").module
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class WebReader:
     """For whom something is drawn, and in which open conversation (its name in addresses)."""
 
     person_id: int
@@ -77,101 +77,101 @@ class Reader:
         return self.copy.lately(at, self.now)
 
 
-def message(shown: Message, reader: Reader, *, follows: bool = False) -> Markup:
+def render_web_message(shown: ChatMessage, reader: WebReader, *, follows: bool = False) -> Markup:
     """One message of the list; `follows` where it continues what the same author said just before."""
-    body = card(shown.card, reader, shown.id) if shown.card else None
-    said = words(shown.words, reader)
-    html: Markup = MESSAGE.message(shown, said, body, reader, follows)
+    body = render_web_card(shown.card, reader, shown.id) if shown.card else None
+    said = render_web_words(shown.words, reader)
+    html: Markup = MESSAGE_TEMPLATE.message(shown, said, body, reader, follows)
     return html
 
 
-def words(said: Words, reader: Reader) -> Markup:
+def render_web_words(said: Words, reader: WebReader) -> Markup:
     """What a person typed, mentions as such."""
-    return Markup("").join(span(part, reader) for part in said)
+    return Markup("").join(render_web_span(part, reader) for part in said)
 
 
-def spoken(shown: Message) -> str:
+def render_web_summary(shown: ChatMessage) -> str:
     """The message as one line for a screen reader."""
-    return shown.card.summary if shown.card else f"{shown.author}: {parsing_commands.typed(shown.words)}"
+    return shown.card.summary if shown.card else f"{shown.author}: {format_typed_words(shown.words)}"
 
 
-def card(shown: Card, reader: Reader, message_id: int) -> Markup:
+def render_web_card(shown: Card, reader: WebReader, message_id: int) -> Markup:
     """The whole card; its buttons belong to the message of that id."""
-    parts = [part(each, reader, message_id if shown.tone == "refusal" else None) for each in shown.body]
-    acts = [action(each, reader, message_id) for each in shown.actions]
-    html: Markup = CARD.card(shown, parts, acts)
+    parts = [render_web_part(each, reader, message_id if shown.tone == "refusal" else None) for each in shown.body]
+    acts = [render_web_action(each, reader, message_id) for each in shown.actions]
+    html: Markup = CARD_TEMPLATE.card(shown, parts, acts)
     return html
 
 
-def part(shown: Part, reader: Reader, again: int | None = None) -> Markup:
+def render_web_part(shown: Part, reader: WebReader, again: int | None = None) -> Markup:
     """One part of a card. Where the message `again` refuses, its quote can be taken back into the composer."""
     html: Markup
     match shown:
         case Text(spans):
-            html = CARD.text(_spans(spans, reader))
+            html = CARD_TEMPLATE.text(_spans(spans, reader))
         case Quote(own):
-            html = CARD.quote(own, reader.slug, again, reader.copy)
+            html = CARD_TEMPLATE.quote(own, reader.slug, again, reader.copy)
         case Facts(rows):
-            html = CARD.facts([(label, _spans(value, reader)) for label, value in rows])
+            html = CARD_TEMPLATE.facts([(label, _spans(value, reader)) for label, value in rows])
         case Picture(url, alt):
-            html = CARD.picture(address(url), alt)
+            html = CARD_TEMPLATE.picture(get_safe_url(url), alt)
         case Person(mention, detail):
-            html = CARD.person(mention, span(mention, reader), detail)
+            html = CARD_TEMPLATE.person(mention, render_web_span(mention, reader), detail)
         case Table(headers, rows):
-            html = CARD.table(headers, [[_spans(cell, reader) for cell in row] for row in rows])
+            html = CARD_TEMPLATE.table(headers, [[_spans(cell, reader) for cell in row] for row in rows])
         case Meter(label, value, maximum):
-            html = CARD.meter(label, value, maximum)
+            html = CARD_TEMPLATE.meter(label, value, maximum)
         case Divider():
-            html = CARD.divider()
+            html = CARD_TEMPLATE.divider()
         case _:
             assert_never(shown)
     return html
 
 
-def span(shown: Span, reader: Reader) -> Markup:
+def render_web_span(shown: Span, reader: WebReader) -> Markup:
     """One span. A `str` is data."""
     html: Markup
     match shown:
         case str():
             html = escape(shown)
         case Bold(text):
-            html = CARD.bold(text)
+            html = CARD_TEMPLATE.bold(text)
         case Muted(text):
-            html = CARD.muted(text)
+            html = CARD_TEMPLATE.muted(text)
         case Mention(name, person_id):
-            html = CARD.mention(name, person_id == reader.person_id)
+            html = CARD_TEMPLATE.mention(name, person_id == reader.person_id)
         case Url(label, url):
-            html = CARD.url(label, address(url))
+            html = CARD_TEMPLATE.url(label, get_safe_url(url))
         case Emoji(char):
-            html = CARD.emoji(char)
+            html = CARD_TEMPLATE.emoji(char)
         case Date(value, fallback):
-            html = CARD.date(value.isoformat(), fallback)
+            html = CARD_TEMPLATE.date(value.isoformat(), fallback)
         case _:
             assert_never(shown)
     return html
 
 
-def action(shown: Action, reader: Reader, message_id: int) -> Markup:
+def render_web_action(shown: Action, reader: WebReader, message_id: int) -> Markup:
     """A button as a form of its own, or a link."""
     html: Markup
     match shown:
         case Button():
-            html = CARD.button(shown, reader, message_id)
+            html = CARD_TEMPLATE.button(shown, reader, message_id)
         case Link(label, url):
-            html = CARD.link(label, address(url))
+            html = CARD_TEMPLATE.link(label, get_safe_url(url))
         case _:
             assert_never(shown)
     return html
 
 
-def form(asked: Ask, reader: Reader, *, message_id: int | None = None) -> Markup:
+def render_web_form(asked: Ask, reader: WebReader, *, message_id: int | None = None) -> Markup:
     """The dialog of an `Ask`. `message_id` is the message whose button opened it."""
-    fields = [field(each, asked, reader) for each in asked.form.fields]
-    html: Markup = FORM.form(asked, fields, reader, message_id or "")
+    fields = [render_web_field(each, asked, reader) for each in asked.form.fields]
+    html: Markup = FORM_TEMPLATE.form(asked, fields, reader, message_id or "")
     return html
 
 
-def field(shown: Field, asked: Ask, reader: Reader) -> Markup:
+def render_web_field(shown: Field, asked: Ask, reader: WebReader) -> Markup:
     """One field with its label, hint, error, and what is known of it already."""
     known = asked.known.get(shown.id, ())
     typed = [part if isinstance(part, str) else f"@{part.name}" for part in known]
@@ -181,26 +181,26 @@ def field(shown: Field, asked: Ask, reader: Reader) -> Markup:
         case PersonField(many=many):
             chosen = [part for part in known if isinstance(part, Mention) and part.person_id]
             rest = ", ".join(_name(part) for part in known if part not in chosen)
-            html = FORM.person(shown, frame, chosen, rest, many)
+            html = FORM_TEMPLATE.person(shown, frame, chosen, rest, many)
         case TextField():
-            html = FORM.text(shown, frame, "".join(typed))
+            html = FORM_TEMPLATE.text(shown, frame, "".join(typed))
         case ChoiceField(options=options, many=many):
-            bare = len(options) > FEW and not any(option.detail for option in options)
-            draw = FORM.options if not bare else FORM.pills if many else FORM.select
+            bare = len(options) > MAX_STACKED_OPTIONS and not any(option.detail for option in options)
+            draw = FORM_TEMPLATE.options if not bare else FORM_TEMPLATE.pills if many else FORM_TEMPLATE.select
             html = draw(shown, frame, set(typed))
         case NumberField():
-            html = FORM.number(shown, frame, "".join(typed))
+            html = FORM_TEMPLATE.number(shown, frame, "".join(typed))
         case DateField():
-            html = FORM.date(shown, frame, "".join(typed))
+            html = FORM_TEMPLATE.date(shown, frame, "".join(typed))
         case ToggleField():
-            html = FORM.toggle(shown, frame, bool(typed))
+            html = FORM_TEMPLATE.toggle(shown, frame, bool(typed))
         case _:
             assert_never(shown)
     return html
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FieldFrame:
     """What surrounds a field: its id in the page, its error, whether the cursor starts there."""
 
     id: str
@@ -214,22 +214,22 @@ class Frame:
         return f"{self.id}-error {self.id}-hint" if self.error else f"{self.id}-hint"
 
 
-def _frame(shown: Field, asked: Ask, reader: Reader) -> Frame:
+def _frame(shown: Field, asked: Ask, reader: WebReader) -> FieldFrame:
     wrong = [each.id for each in asked.form.fields if each.id in asked.errors]
     open_ones = [each.id for each in asked.form.fields if not asked.known.get(each.id)]
     first = (wrong or open_ones or [asked.form.fields[0].id])[0]
-    return Frame(f"field-{shown.id}", asked.errors.get(shown.id, ""), shown.id == first, reader.copy)
+    return FieldFrame(f"field-{shown.id}", asked.errors.get(shown.id, ""), shown.id == first, reader.copy)
 
 
 def _name(part: str | Mention) -> str:
     return part if isinstance(part, str) else part.name
 
 
-def _spans(spans: Iterable[Span], reader: Reader) -> Markup:
-    return Markup("").join(span(each, reader) for each in spans)
+def _spans(spans: Iterable[Span], reader: WebReader) -> Markup:
+    return Markup("").join(render_web_span(each, reader) for each in spans)
 
 
-def address(url: str) -> str | None:
+def get_safe_url(url: str) -> str | None:
     """The URL where it is an http(s) address or one of our own icons, else None: then only its words are shown."""
     try:
         parts = urlsplit(url)

@@ -8,18 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.protocol.elements import Button, Card
 from bot.protocol.turns import Ask, Press, Quiet, Reply, Say, Source, Turn, Update, Words
-from channels.web import store
-from channels.web.store import Message
+from channels.web.store import ChatMessage, add_web_message, replace_message_card
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedTurn:
     """One turn of one person: where, what they typed (for the answer's heading), whose button they pressed."""
 
     person_id: int
     turn: Turn
     words: Words = ()
-    pressed: Message | None = None
+    pressed: ChatMessage | None = None
 
     @property
     def source(self) -> Source:
@@ -31,7 +30,7 @@ class Asked:
         return f"{self.source.conversation}:{self.source.message_id}"
 
 
-async def store_reply(session: AsyncSession, asked: Asked, reply: Reply, now: datetime) -> Ask | None:
+async def store_web_reply(session: AsyncSession, asked: AskedTurn, reply: Reply, now: datetime) -> Ask | None:
     """Put the answer into the conversation; returns the form that is to be shown instead, where it is one."""
     match reply:
         case Say(card, private, failed):
@@ -49,7 +48,7 @@ async def store_reply(session: AsyncSession, asked: Asked, reply: Reply, now: da
     return None
 
 
-async def _update(session: AsyncSession, asked: Asked, card: Card, now: datetime) -> None:
+async def _update(session: AsyncSession, asked: AskedTurn, card: Card, now: datetime) -> None:
     """The pressed message becomes the card; where it has changed meanwhile, the card is said anew.
 
     A press that is sent again finds the message as the first one left it: there is nothing to do.
@@ -58,18 +57,18 @@ async def _update(session: AsyncSession, asked: Asked, card: Card, now: datetime
     if message is None or (message.card != card and _has_moved_on(message, asked.turn)):
         await _say(session, asked, card, now, private=True, cause=f"{asked.cause}:answer")
     elif message.card != card:
-        await store.replace_card(session, message.id, card)
+        await replace_message_card(session, message.id, card)
 
 
-def _has_moved_on(message: Message, turn: Turn) -> bool:
-    return isinstance(turn, Press) and not carries(message, turn.token)
+def _has_moved_on(message: ChatMessage, turn: Turn) -> bool:
+    return isinstance(turn, Press) and not has_button(message, turn.token)
 
 
 async def _say(
-    session: AsyncSession, asked: Asked, card: Card, now: datetime, *, private: bool, cause: str | None
+    session: AsyncSession, asked: AskedTurn, card: Card, now: datetime, *, private: bool, cause: str | None
 ) -> None:
     hidden = private and not asked.source.private
-    await store.add(
+    await add_web_message(
         session,
         asked.source.conversation,
         now,
@@ -80,7 +79,7 @@ async def _say(
     )
 
 
-def carries(message: Message, token: str) -> bool:
+def has_button(message: ChatMessage, token: str) -> bool:
     """Whether the message still has the button of that token."""
     return message.card is not None and any(
         isinstance(action, Button) and action.token == token for action in message.card.actions

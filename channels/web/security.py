@@ -12,25 +12,25 @@ from urllib.parse import parse_qsl
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, MultiDict
 
-COOKIE = "laurel_session"
+SESSION_COOKIE = "laurel_session"
 
 LANGUAGE_COOKIE = "laurel_language"
 
 READ_COOKIE = "laurel_reads"  # the language of the last page: a failure is told in it, without the database
 
-FIELDS = web.RequestKey("fields", MultiDict[str])  # what was typed, so that a failure can hand it back
+FORM_FIELDS_KEY = web.RequestKey("fields", MultiDict[str])  # what was typed, so that a failure can hand it back
 
-COOKIE_LASTS = 30 * 24 * 3600  # seconds
+COOKIE_MAX_AGE_S = 30 * 24 * 3600  # seconds
 
-LARGEST_BODY = 64 * 1024  # bytes
+MAX_WEB_BODY_BYTES = 64 * 1024  # bytes
 
-MOST_FIELDS = 400
+MAX_FORM_FIELDS = 400
 
-NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+NONCE_PATTERN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
-ID = re.compile(r"[1-9][0-9]{0,8}")  # fits the database's integer
+ID_PATTERN = re.compile(r"[1-9][0-9]{0,8}")  # fits the database's integer
 
-HEADERS = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http: https:; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -44,7 +44,7 @@ HEADERS = {
 }
 
 
-def loopback_hosts(host: str, port: int) -> frozenset[str]:
+def list_loopback_hosts(host: str, port: int) -> frozenset[str]:
     """The names under which this machine's own browser may ask for us, who listen at `host`."""
     own = host.strip("[]")
     names = ("127.0.0.1", "localhost", "[::1]", f"[{own}]" if ":" in own else own)
@@ -52,7 +52,7 @@ def loopback_hosts(host: str, port: int) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class BrowserSession:
     """What the signed cookie says: a browser (by a random secret), and who it is used as (None: nobody yet)."""
 
     secret: str
@@ -60,7 +60,7 @@ class Session:
     new: bool = False  # the browser does not have it yet
 
 
-class Guard:
+class RequestGuard:
     """`hosts` are the allowed values of Host; `key` is asked for at each request."""
 
     def __init__(self, hosts: Collection[str], key: Callable[[], bytes]) -> None:
@@ -77,28 +77,28 @@ class Guard:
         if scheme != "http" or host not in self._hosts:
             raise web.HTTPForbidden(reason="This came from another site")
 
-    def session(self, request: web.Request) -> Session:
+    def session(self, request: web.Request) -> BrowserSession:
         """The session of the request's cookie; a new one where there is none, or where it is not of our making."""
-        cookie = request.cookies.get(COOKIE, "")
+        cookie = request.cookies.get(SESSION_COOKIE, "")
         body, _, mac = cookie.rpartition(".")
         secret, _, person = body.partition(".")
         if not cookie.isascii() or not hmac.compare_digest(mac.encode(), self._mac("session", body).encode()):
-            return Session(secrets.token_urlsafe(18), new=True)
-        return Session(secret, int(person) or None)
+            return BrowserSession(secrets.token_urlsafe(18), new=True)
+        return BrowserSession(secret, int(person) or None)
 
-    def keep(self, response: web.Response, session: Session) -> None:
+    def keep(self, response: web.Response, session: BrowserSession) -> None:
         """Set the session's cookie. Plain HTTP on loopback: a Secure cookie would not come back."""
         body = _body(session)
-        set_cookie(response, COOKIE, f"{body}.{self._mac('session', body)}")
+        set_strict_cookie(response, SESSION_COOKIE, f"{body}.{self._mac('session', body)}")
 
-    def token(self, session: Session) -> str:
+    def token(self, session: BrowserSession) -> str:
         """The token that every form of this session carries. It changes with the person."""
         return self._mac("form", _body(session))
 
-    async def form(self, request: web.Request, session: Session) -> MultiDict[str]:
+    async def form(self, request: web.Request, session: BrowserSession) -> MultiDict[str]:
         """The fields of a POST. Raises 413, 415, 400 for what is no form, 403 for a wrong token."""
-        fields = parsed(await body(request), request.content_type)
-        request[FIELDS] = fields
+        fields = parse_form_body(await read_web_body(request), request.content_type)
+        request[FORM_FIELDS_KEY] = fields
         if not hmac.compare_digest(fields.get("csrf", "").encode(), self.token(session).encode()):
             raise web.HTTPForbidden(reason="This page is out of date")
         return fields
@@ -108,25 +108,25 @@ class Guard:
         return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-async def body(request: web.Request) -> bytes:
+async def read_web_body(request: web.Request) -> bytes:
     """The whole body. Raises 413 as soon as it is larger than LARGEST_BODY, 400 where it is not what it says it is."""
     read = bytearray()
     try:
         async for chunk in request.content.iter_any():
             read += chunk
-            if len(read) > LARGEST_BODY:
-                raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=len(read))
+            if len(read) > MAX_WEB_BODY_BYTES:
+                raise web.HTTPRequestEntityTooLarge(max_size=MAX_WEB_BODY_BYTES, actual_size=len(read))
     except web.RequestPayloadError:
         raise web.HTTPBadRequest from None
     return bytes(read)
 
 
-def parsed(raw: bytes, content_type: str) -> MultiDict[str]:
+def parse_form_body(raw: bytes, content_type: str) -> MultiDict[str]:
     """The fields of an URL-encoded form, line ends as "\\n". Raises 415 or 400."""
     if content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType
     try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FORM_FIELDS)
     except ValueError:
         raise web.HTTPBadRequest from None
     if any("\x00" in part for pair in pairs for part in pair):
@@ -134,34 +134,34 @@ def parsed(raw: bytes, content_type: str) -> MultiDict[str]:
     return MultiDict((name, value.replace("\r\n", "\n").replace("\r", "\n")) for name, value in pairs)
 
 
-def number(words: str) -> int:
+def parse_page_id(words: str) -> int:
     """An id that a page of ours carried. Raises 400."""
-    if not ID.fullmatch(words):
+    if not ID_PATTERN.fullmatch(words):
         raise web.HTTPBadRequest
     return int(words)
 
 
-def sending(fields: MultiDict[str]) -> str:
+def build_sending_id(fields: MultiDict[str]) -> str:
     """The name of this one sending, 32 letters: the same again is the same turn, with other words it is another.
 
     Raises 400 where the form's own name for it is missing.
     """
-    if not NONCE.fullmatch(fields.get("nonce", "")):
+    if not NONCE_PATTERN.fullmatch(fields.get("nonce", "")):
         raise web.HTTPBadRequest
     said = repr([(name, value) for name, value in fields.items() if name != "csrf"])
     return sha256(said.encode()).hexdigest()[:32]
 
 
-def set_cookie(response: web.Response, name: str, value: str) -> None:
+def set_strict_cookie(response: web.Response, name: str, value: str) -> None:
     """A cookie that scripts cannot read and other sites cannot send."""
-    response.set_cookie(name, value, max_age=COOKIE_LASTS, httponly=True, samesite="Strict", path="/")
+    response.set_cookie(name, value, max_age=COOKIE_MAX_AGE_S, httponly=True, samesite="Strict", path="/")
 
 
-def armour(headers: CIMultiDict[str]) -> None:
+def add_security_headers(headers: CIMultiDict[str]) -> None:
     """Add the headers that every answer carries."""
-    headers.update(HEADERS)
+    headers.update(SECURITY_HEADERS)
     headers.setdefault("Cache-Control", "no-store")
 
 
-def _body(session: Session) -> str:
+def _body(session: BrowserSession) -> str:
     return f"{session.secret}.{session.person_id or 0}"

@@ -6,26 +6,28 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
-OWN = Path(__file__).parent / "static"
+STATIC_FOLDER = Path(__file__).parent / "static"
 
-ICON = "laurel.svg"
+LAUREL_ICON_FILE = "laurel.svg"
 
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+CONTENT_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class StaticFile:
     body: bytes
     content_type: str
     etag: str
 
 
-def folder(path: Path) -> dict[str, Served]:
+def load_static_files(path: Path) -> dict[str, StaticFile]:
     """Every file of the folder that has a known type, by name."""
-    return {file.name: _served(file) for file in sorted(path.glob("*.*")) if file.suffix in TYPES and file.is_file()}
+    return {
+        file.name: _served(file) for file in sorted(path.glob("*.*")) if file.suffix in CONTENT_TYPES and file.is_file()
+    }
 
 
-def respond(files: dict[str, Served], name: str, request: web.Request) -> web.Response:
+def respond_with_file(files: dict[str, StaticFile], name: str, request: web.Request) -> web.Response:
     """The file of that name, or 304 where the browser has it. Raises 404."""
     found = files.get(name)
     if found is None:
@@ -36,6 +38,6 @@ def respond(files: dict[str, Served], name: str, request: web.Request) -> web.Re
     return web.Response(body=found.body, content_type=found.content_type, charset="utf-8", headers=headers)
 
 
-def _served(file: Path) -> Served:
+def _served(file: Path) -> StaticFile:
     body = file.read_bytes()
-    return Served(body, TYPES[file.suffix], f'"{sha256(body).hexdigest()[:20]}"')
+    return StaticFile(body, CONTENT_TYPES[file.suffix], f'"{sha256(body).hexdigest()[:20]}"')

@@ -9,16 +9,16 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, func, or_,
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.protocol import serialization
 from bot.protocol.elements import Card
+from bot.protocol.serialization import dump_value, load_value
 from bot.protocol.turns import Words
-from engine.db.base import Base, Instant, Json
-from engine.db.statements import insert
+from engine.db.base import Base, Instant, JsonColumn
+from engine.db.statements import build_insert
 from engine.people.models import Person
 
-COUNTER = "messages"
+CHANGE_COUNTER = "messages"
 
-PAGE = 60  # messages
+MESSAGES_PER_PAGE = 60  # messages
 
 
 class WebMessage(Base):
@@ -31,8 +31,8 @@ class WebMessage(Base):
     conversation: Mapped[str] = mapped_column(String(64))  # a place's name, or "person:12"
     author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # None: the bot
     private_to: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the only one who sees it
-    words: Mapped[list[Any]] = mapped_column(Json, default=list)
-    card: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    words: Mapped[list[Any]] = mapped_column(JsonColumn, default=list)
+    card: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
     cause: Mapped[str | None] = mapped_column(String(160), unique=True)  # the turn that brought it: once only
     version: Mapped[int] = mapped_column(default=1)
     change: Mapped[int] = mapped_column(BigInteger, unique=True)  # when it last changed, in the order of commits
@@ -57,7 +57,7 @@ class WebRead(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ChatMessage:
     """One message as it is now."""
 
     id: int
@@ -74,16 +74,16 @@ class Message:
     def is_for(self, person_id: int) -> bool:
         """Whether that person may see it."""
         if self.conversation.startswith("person:"):
-            return self.conversation == own_conversation(person_id)
+            return self.conversation == get_own_conversation(person_id)
         return self.private_to in (None, person_id)
 
 
-def own_conversation(person_id: int) -> str:
+def get_own_conversation(person_id: int) -> str:
     """The name of a person's conversation with the bot."""
     return f"person:{person_id}"
 
 
-async def add(
+async def add_web_message(
     session: AsyncSession,
     conversation: str,
     now: datetime,
@@ -97,13 +97,13 @@ async def add(
     """Store a message; returns its id, or None where the same cause has brought one before."""
     change = await _next_change(session)
     added: int | None = await session.scalar(
-        insert(session, WebMessage)
+        build_insert(session, WebMessage)
         .values(
             conversation=conversation,
             author_id=author_id,
             private_to=private_to,
-            words=serialization.dump(words),
-            card=serialization.dump(card) if card else None,
+            words=dump_value(words),
+            card=dump_value(card) if card else None,
             cause=cause,
             version=1,
             change=change,
@@ -115,27 +115,32 @@ async def add(
     return added
 
 
-async def replace_card(session: AsyncSession, message_id: int, card: Card) -> bool:
+async def replace_message_card(session: AsyncSession, message_id: int, card: Card) -> bool:
     """The message shows `card` from now on. False where there is no such message; the same card changes nothing."""
     row = await session.get(WebMessage, message_id)
     if row is None:
         return False
-    wanted = serialization.dump(card)
+    wanted = dump_value(card)
     if row.card != wanted:
         row.change = await _next_change(session)
         row.card, row.version = wanted, row.version + 1
     return True
 
 
-async def get(session: AsyncSession, message_id: int) -> Message | None:
+async def get_web_message(session: AsyncSession, message_id: int) -> ChatMessage | None:
     """One message, or None."""
     found = (await session.execute(_messages().where(WebMessage.id == message_id))).one_or_none()
     return _message(*found) if found else None
 
 
-async def recent(
-    session: AsyncSession, conversation: str, person_id: int, *, before: int | None = None, limit: int = PAGE
-) -> list[Message]:
+async def list_recent_messages(
+    session: AsyncSession,
+    conversation: str,
+    person_id: int,
+    *,
+    before: int | None = None,
+    limit: int = MESSAGES_PER_PAGE,
+) -> list[ChatMessage]:
     """The newest messages of a conversation that the person may see, oldest first; `before` an id, where given."""
     query = _messages().where(WebMessage.conversation == conversation, _seen_by(person_id))
     if before is not None:
@@ -144,21 +149,21 @@ async def recent(
     return [_message(*row) for row in reversed(rows.all())]
 
 
-async def changed_since(session: AsyncSession, change: int, *, limit: int) -> list[Message]:
+async def list_changed_messages(session: AsyncSession, change: int, *, limit: int) -> list[ChatMessage]:
     """What was written or edited after the change of that number, in the order of the changes."""
     query = _messages().where(WebMessage.change > change).order_by(WebMessage.change).limit(limit)
     return [_message(*row) for row in (await session.execute(query)).all()]
 
 
-async def last_change(session: AsyncSession) -> int:
+async def get_last_change(session: AsyncSession) -> int:
     """The number of the newest change; 0 before the first."""
-    value = await session.scalar(select(WebCounter.value).where(WebCounter.name == COUNTER))
+    value = await session.scalar(select(WebCounter.value).where(WebCounter.name == CHANGE_COUNTER))
     return value or 0
 
 
-async def mark_read(session: AsyncSession, person_id: int, conversation: str, message_id: int) -> None:
+async def mark_conversation_read(session: AsyncSession, person_id: int, conversation: str, message_id: int) -> None:
     """The person has seen everything up to that message."""
-    new = insert(session, WebRead).values(person_id=person_id, conversation=conversation, message_id=message_id)
+    new = build_insert(session, WebRead).values(person_id=person_id, conversation=conversation, message_id=message_id)
     await session.execute(
         new.on_conflict_do_update(
             index_elements=["person_id", "conversation"],
@@ -168,7 +173,9 @@ async def mark_read(session: AsyncSession, person_id: int, conversation: str, me
     )
 
 
-async def unread(session: AsyncSession, person_id: int, conversations: Collection[str]) -> dict[str, tuple[int, int]]:
+async def count_unread_messages(
+    session: AsyncSession, person_id: int, conversations: Collection[str]
+) -> dict[str, tuple[int, int]]:
     """How many messages of others the person has not seen, and the last one's id, by conversation."""
     seen = (
         select(WebRead.message_id)
@@ -196,15 +203,15 @@ def _seen_by(person_id: int) -> Any:
     return or_(WebMessage.private_to.is_(None), WebMessage.private_to == person_id)
 
 
-def _message(row: WebMessage, author: str | None) -> Message:
-    return Message(
+def _message(row: WebMessage, author: str | None) -> ChatMessage:
+    return ChatMessage(
         row.id,
         row.conversation,
         row.author_id,
         author or "",
         row.private_to,
-        serialization.load(row.words),
-        serialization.load(row.card) if row.card else None,
+        load_value(row.words),
+        load_value(row.card) if row.card else None,
         row.version,
         row.change,
         row.at,
@@ -212,7 +219,7 @@ def _message(row: WebMessage, author: str | None) -> Message:
 
 
 async def _next_change(session: AsyncSession) -> int:
-    first = insert(session, WebCounter).values(name=COUNTER, value=1)
+    first = build_insert(session, WebCounter).values(name=CHANGE_COUNTER, value=1)
     counted = first.on_conflict_do_update(index_elements=["name"], set_={"value": WebCounter.value + 1}).returning(
         WebCounter.value
     )

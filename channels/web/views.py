@@ -6,22 +6,28 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.dialogs.dialog import Verb
+from bot.dialogs.dialog import CommandSpec
 from bot.i18n.catalog import LANGUAGES
 from bot.i18n.copy import Copy
 from bot.protocol.turns import Ask
-from channels.web import people, render, store
-from channels.web.people import CHANNEL, TENANT
-from channels.web.render import Reader
-from channels.web.store import Message
+from channels.web import render, store
+from channels.web.people import WEB_CHANNEL, WEB_TENANT, search_web_people
+from channels.web.render import WebReader, render_web_form, render_web_message
+from channels.web.store import (
+    ChatMessage,
+    count_unread_messages,
+    get_last_change,
+    get_own_conversation,
+    list_recent_messages,
+)
 from channels.web.visitor import Visitor
 from engine.outbox.places import Place
 
-PRIVATE = "laurel"  # the address of everybody's own conversation with the bot
+PRIVATE_SLUG = "laurel"  # the address of everybody's own conversation with the bot
 
-MOST_PEOPLE = 60  # on the page that asks who you are
+MAX_LISTED_PEOPLE = 60  # on the page that asks who you are
 
-CLOSE = 300  # seconds between two messages that are shown as one
+MESSAGE_GROUP_GAP_S = 300  # seconds between two messages that are shown as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,11 @@ class Conversation:
 
     @property
     def private(self) -> bool:
-        return self.slug == PRIVATE
+        return self.slug == PRIVATE_SLUG
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ConversationState:
     """What the page of a conversation shows besides the conversation itself."""
 
     draft: str = ""
@@ -51,65 +57,70 @@ class Opened:
     fault: str = ""  # why the draft was not taken
 
 
-async def conversations(session: AsyncSession, person_id: int) -> list[Conversation]:
+async def list_conversations(session: AsyncSession, person_id: int) -> list[Conversation]:
     """The person's own conversation with the bot, then every place, with what is unread."""
     places = await session.scalars(
         select(Place)
-        .where(Place.channel == CHANNEL, Place.tenant == TENANT, Place.closed_at.is_(None))
+        .where(Place.channel == WEB_CHANNEL, Place.tenant == WEB_TENANT, Place.closed_at.is_(None))
         .order_by(Place.id)
     )
-    own = store.own_conversation(person_id)
-    found = [Conversation(PRIVATE, own, "Laurel")]
+    own = get_own_conversation(person_id)
+    found = [Conversation(PRIVATE_SLUG, own, "Laurel")]
     found += [Conversation(p.external_id, p.external_id, p.name, p.announces) for p in places]
-    unread = await store.unread(session, person_id, [c.key for c in found])
+    unread = await count_unread_messages(session, person_id, [c.key for c in found])
     return [replace(c, unread=unread[c.key][0], newest=unread[c.key][1]) if c.key in unread else c for c in found]
 
 
-def slug_of(key: str) -> str:
+def get_conversation_slug(key: str) -> str:
     """The address of a conversation by its name in the database."""
-    return PRIVATE if key.startswith("person:") else key
+    return PRIVATE_SLUG if key.startswith("person:") else key
 
 
-async def conversation_page(
-    session: AsyncSession, reader: Reader, visitor: Visitor, here: Conversation, verbs: Sequence[Verb], opened: Opened
+async def render_conversation_page(
+    session: AsyncSession,
+    reader: WebReader,
+    visitor: Visitor,
+    here: Conversation,
+    verbs: Sequence[CommandSpec],
+    opened: ConversationState,
 ) -> str:
     """A whole conversation: sidebar, messages, composer, and the form that was asked for, if any."""
-    since = await store.last_change(session)  # before the messages are read: rather one twice than one never
-    messages = await store.recent(session, here.key, visitor.id, before=opened.before)
-    return render.pages.get_template("conversation.html").render(
+    since = await get_last_change(session)  # before the messages are read: rather one twice than one never
+    messages = await list_recent_messages(session, here.key, visitor.id, before=opened.before)
+    return render.WEB_TEMPLATES.get_template("conversation.html").render(
         _frame(visitor),
         here=here,
-        conversations=await conversations(session, visitor.id),
-        messages=[render.message(m, reader, follows=f) for m, f in _with_follows(messages)],
-        earlier=messages[0].id if len(messages) == store.PAGE else None,
+        conversations=await list_conversations(session, visitor.id),
+        messages=[render_web_message(m, reader, follows=f) for m, f in _with_follows(messages)],
+        earlier=messages[0].id if len(messages) == store.MESSAGES_PER_PAGE else None,
         latest=opened.before is None,
         since=since,
         reader=reader,
         draft=opened.draft,
         fault=opened.fault,
-        form=render.form(opened.asked, reader, message_id=opened.pressed) if opened.asked else "",
+        form=render_web_form(opened.asked, reader, message_id=opened.pressed) if opened.asked else "",
         commands=[_command(verb, visitor) for verb in verbs if not verb.admin or _is_admin(visitor)],
     )
 
 
-async def people_page(session: AsyncSession, visitor: Visitor, typed: str) -> str:
+async def render_people_page(session: AsyncSession, visitor: Visitor, typed: str) -> str:
     """The page that asks who you are."""
-    found = await people.search(session, typed, limit=MOST_PEOPLE + 1)
-    return render.pages.get_template("people.html").render(
-        _frame(visitor), typed=typed, people=found[:MOST_PEOPLE], more=len(found) > MOST_PEOPLE
+    found = await search_web_people(session, typed, limit=MAX_LISTED_PEOPLE + 1)
+    return render.WEB_TEMPLATES.get_template("people.html").render(
+        _frame(visitor), typed=typed, people=found[:MAX_LISTED_PEOPLE], more=len(found) > MAX_LISTED_PEOPLE
     )
 
 
-def problem_page(copy: Copy, status: int, own: str, again: str, sent: Sequence[tuple[str, str]]) -> str:
+def render_problem_page(copy: Copy, status: int, own: str, again: str, sent: Sequence[tuple[str, str]]) -> str:
     """What went wrong, in one sentence; the person's own words; the way back.
 
     `again` is where to send the same (`sent`, names and values) once more; "" where that would not help.
     """
-    page = render.pages.get_template("problem.html")
-    return page.render(_spoken(copy), sentence=problem(copy, status), own=own, again=again, sent=sent)
+    page = render.WEB_TEMPLATES.get_template("problem.html")
+    return page.render(_spoken(copy), sentence=describe_http_status(copy, status), own=own, again=again, sent=sent)
 
 
-def problem(copy: Copy, status: int) -> str:
+def describe_http_status(copy: Copy, status: int) -> str:
     """The sentence for an HTTP status."""
     key = f"web.problem.{status}"
     return copy.line(key if copy.knows(key) else "web.problem.unknown")
@@ -129,7 +140,7 @@ def _frame(visitor: Visitor) -> dict[str, object]:
     }
 
 
-def _command(verb: Verb, visitor: Visitor) -> dict[str, object]:
+def _command(verb: CommandSpec, visitor: Visitor) -> dict[str, object]:
     copy = visitor.copy
     known = copy.knows(f"commands.{verb.name}.does")
     return {
@@ -140,14 +151,14 @@ def _command(verb: Verb, visitor: Visitor) -> dict[str, object]:
     }
 
 
-def _with_follows(messages: Sequence[Message]) -> list[tuple[Message, bool]]:
-    before: list[Message | None] = [None, *messages[:-1]]
-    return [(m, b is not None and follows(b, m)) for b, m in zip(before, messages, strict=False)]
+def _with_follows(messages: Sequence[ChatMessage]) -> list[tuple[ChatMessage, bool]]:
+    before: list[ChatMessage | None] = [None, *messages[:-1]]
+    return [(m, b is not None and is_continuation(b, m)) for b, m in zip(before, messages, strict=False)]
 
 
-def follows(before: Message, message: Message) -> bool:
+def is_continuation(before: ChatMessage, message: ChatMessage) -> bool:
     """Whether the message goes on where the one before ended: same author, same readers, soon after."""
-    soon = (message.at - before.at).total_seconds() < CLOSE
+    soon = (message.at - before.at).total_seconds() < MESSAGE_GROUP_GAP_S
     same = (before.author_id, before.private_to) == (message.author_id, message.private_to)
     return soon and same and message.author_id is not None
 

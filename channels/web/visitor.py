@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.i18n.catalog import language_for
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
-from channels.server import accept_language
-from channels.web import people, security
-from channels.web.security import Guard, Session
-from engine.admin import settings as admin_settings
+from channels.server.accept_language import parse_accept_language
+from channels.web import security
+from channels.web.people import get_active_person
+from channels.web.security import BrowserSession, RequestGuard
+from engine.admin.settings import load_settings
 from engine.people.models import Person
 
 
@@ -18,7 +19,7 @@ from engine.people.models import Person
 class Visitor:
     """One browser as one person. `chooses_language` is False where the directory says what the person reads."""
 
-    session: Session
+    session: BrowserSession
     person: Person | None
     copy: Copy
     csrf: str
@@ -30,33 +31,33 @@ class Visitor:
         return self.person.id if self.person else 0
 
 
-async def visitor(session: AsyncSession, request: web.Request, guarded: Guard) -> Visitor:
+async def load_visitor(session: AsyncSession, request: web.Request, guarded: RequestGuard) -> Visitor:
     """Read the cookie and the person behind it. A person who is no longer active is nobody."""
     cookie = guarded.session(request)
-    person = await people.active(session, cookie.person_id) if cookie.person_id else None
-    organisation = await admin_settings.load(session)
+    person = await get_active_person(session, cookie.person_id) if cookie.person_id else None
+    organisation = await load_settings(session)
     own = person.locale if person else None
-    language = language_for(own, wished_language(request), organisation.language)
+    language = choose_language(own, find_wished_language(request), organisation.language)
     zone = (person.timezone if person else None) or organisation.timezone
     return Visitor(cookie, person, Copy(language, zone), guarded.token(cookie), not _speaks(own))
 
 
-def copy_without_database(request: web.Request) -> Copy:
+def choose_fallback_copy(request: web.Request) -> Copy:
     """The sentences in the language of the last page, else in the browser's: for when nothing can be looked up."""
-    return Copy(language_for(request.cookies.get(security.READ_COOKIE), wished_language(request)))
+    return Copy(choose_language(request.cookies.get(security.READ_COOKIE), find_wished_language(request)))
 
 
-def is_script(request: web.Request) -> bool:
+def is_script_request(request: web.Request) -> bool:
     """Whether our own script asks, rather than the browser for a page."""
     return request.headers.get("X-Laurel") == "1"
 
 
-def wished_language(request: web.Request) -> str | None:
+def find_wished_language(request: web.Request) -> str | None:
     """What was switched to, else the browser's first wish that we speak; None where there is none."""
     wishes = [request.cookies.get(security.LANGUAGE_COOKIE, "")]
-    return next((wish for wish in wishes + accept_language.languages(request) if _speaks(wish)), None)
+    return next((wish for wish in wishes + parse_accept_language(request) if _speaks(wish)), None)
 
 
 def _speaks(wish: str | None) -> bool:
     """Whether `language_for` would follow the wish, whatever comes after it."""
-    return language_for(wish, "en") == language_for(wish, "es")
+    return choose_language(wish, "en") == choose_language(wish, "es")

@@ -8,22 +8,29 @@ from typing import Any
 from sqlalchemy import Update, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.db.statements import insert
+from engine.db.statements import build_insert
 from engine.outbox.places import Place
 from engine.people.models import Identity, Person
 
-Details = Mapping[str, Any]
+ConversationDetails = Mapping[str, Any]
 """The channel's own reference, as plain JSON."""
 
 
-async def keep_place(
-    session: AsyncSession, *, channel: str, tenant: str, external_id: str, name: str, details: Details, now: datetime
+async def save_place_reference(
+    session: AsyncSession,
+    *,
+    channel: str,
+    tenant: str,
+    external_id: str,
+    name: str,
+    details: ConversationDetails,
+    now: datetime,
 ) -> bool:
     """The place is there, and is reached so; one that was closed is open again.
 
     An empty `name` leaves the one that is known. Returns whether the place is new, or was closed.
     """
-    added = insert(session, Place).values(
+    added = build_insert(session, Place).values(
         channel=channel, tenant=tenant, external_id=external_id, name=name, details=dict(details), created_at=now
     )
     if await session.scalar(added.on_conflict_do_nothing().returning(Place.id)) is not None:
@@ -36,14 +43,16 @@ async def keep_place(
     return was_closed
 
 
-async def close_place(session: AsyncSession, *, channel: str, tenant: str, external_id: str, now: datetime) -> None:
+async def close_place_reference(
+    session: AsyncSession, *, channel: str, tenant: str, external_id: str, now: datetime
+) -> None:
     """We were removed from the place, or it is no more: nothing is sent there until it is kept again."""
     where = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
     await session.execute(update(Place).where(*where, Place.closed_at.is_(None)).values(closed_at=now, announces=False))
 
 
-async def keep_account(
-    session: AsyncSession, *, channel: str, tenant: str, account: str, alias: str | None, details: Details
+async def save_account_reference(
+    session: AsyncSession, *, channel: str, tenant: str, account: str, alias: str | None, details: ConversationDetails
 ) -> bool:
     """The account, where it is somebody's, has this second id and is reached so. Returns whether it is somebody's."""
     values: dict[str, Any] = {"details": dict(details)} | ({"alias": alias} if alias else {})
@@ -51,26 +60,30 @@ async def keep_account(
     return await session.scalar(changed) is not None
 
 
-async def of_account(session: AsyncSession, *, channel: str, tenant: str, account: str) -> dict[str, Any]:
+async def get_account_reference(session: AsyncSession, *, channel: str, tenant: str, account: str) -> dict[str, Any]:
     """How the account is reached, as far as that is known."""
     where = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
     return await session.scalar(select(Identity.details).where(*where)) or {}
 
 
-async def of_place(session: AsyncSession, *, channel: str, tenant: str, external_id: str) -> dict[str, Any]:
+async def get_place_reference(session: AsyncSession, *, channel: str, tenant: str, external_id: str) -> dict[str, Any]:
     """How the place is reached; nothing where we are not known to be in it, or not any more."""
     where = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
     return await session.scalar(select(Place.details).where(*where, Place.closed_at.is_(None))) or {}
 
 
-async def newest_places(session: AsyncSession, *, channel: str, tenant: str, limit: int) -> dict[str, Details]:
+async def list_newest_places(
+    session: AsyncSession, *, channel: str, tenant: str, limit: int
+) -> dict[str, ConversationDetails]:
     """How the open places are reached that were met last, the newest first."""
     where = (Place.channel == channel, Place.tenant == tenant, Place.closed_at.is_(None))
     found = select(Place.external_id, Place.details).where(*where).order_by(Place.id.desc()).limit(limit)
     return {external_id: details for external_id, details in await session.execute(found)}
 
 
-async def open_places(session: AsyncSession, *, channel: str, limit: int) -> list[tuple[str, str, Details]]:
+async def list_open_places(
+    session: AsyncSession, *, channel: str, limit: int
+) -> list[tuple[str, str, ConversationDetails]]:
     """The tenant, the id and the way to each open place, the newest first."""
     where = (Place.channel == channel, Place.closed_at.is_(None))
     found = select(Place.tenant, Place.external_id, Place.details).where(*where).order_by(Place.id.desc()).limit(limit)
@@ -78,21 +91,26 @@ async def open_places(session: AsyncSession, *, channel: str, limit: int) -> lis
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAccount:
     """Whose account it is."""
 
     account: str
     name: str
 
 
-async def owners(session: AsyncSession, *, channel: str, tenant: str, ids: Collection[str]) -> dict[str, Known]:
+async def find_account_owners(
+    session: AsyncSession, *, channel: str, tenant: str, ids: Collection[str]
+) -> dict[str, KnownAccount]:
     """Whose accounts those are, by the id that was asked for: an account's first or its second one."""
     where = (Identity.channel == channel, Identity.tenant == tenant)
     named = or_(Identity.external_id.in_(ids), Identity.alias.in_(ids))
     found = select(Identity.external_id, Identity.alias, Person.display_name)
     rows = await session.execute(found.join(Person, Person.id == Identity.person_id).where(*where, named))
     return {
-        one: Known(account, name) for account, alias, name in rows for one in (account, alias) if one and one in ids
+        one: KnownAccount(account, name)
+        for account, alias, name in rows
+        for one in (account, alias)
+        if one and one in ids
     }
 
 

@@ -15,33 +15,35 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant
-from engine.db.statements import insert
-from engine.outbox import publishing
-from engine.people import email as people_email
-from engine.people import lookup as people_lookup
-from engine.people.models import EMAIL, Account, Identity, Person, UnlinkedAccount, lineage
+from engine.db.statements import build_insert
+from engine.outbox.publishing import mark_changed, publish_announcement
+from engine.people.email import normalize_email
+from engine.people.lookup import is_active_employee, select_owner_of_email
+from engine.people.models import EMAIL_CHANNEL, Account, Identity, Person, UnlinkedAccount, select_merge_chain
 
-KIND = "link.code"  # of the message with the code; its subject is the row
+LINK_CODE_KIND = "link.code"  # of the message with the code; its subject is the row
 
-LASTS = timedelta(minutes=15)
+LINK_CODE_LIFETIME = timedelta(minutes=15)
 
-TRIES = 5
+MAX_CODE_TRIES = 5
 
-PER_HOUR = 5  # codes that one account may ask for, and as many for one address
+MAX_CODES_PER_HOUR = 5  # codes that one account may ask for, and as many for one address
 
-HOUR = timedelta(hours=1)
+CODE_COUNT_WINDOW = timedelta(hours=1)
 
-KEPT = timedelta(days=1)  # then a row is forgotten
+CODE_RETENTION = timedelta(days=1)  # then a row is forgotten
 
-SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none is taken for another
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none is taken for another
 
-LENGTH = 8
+CODE_LENGTH = 8
 
-NOBODY = 0  # no person has this id
+NO_PERSON_ID = 0  # no person has this id
 
-NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")  # an address is never used: every other account is later
+EMAIL_LAST_SEEN_AT = datetime.fromisoformat(
+    "1970-01-01T00:00:00+00:00"
+)  # an address is never used: every other account is later
 
-ADVISORY_LOCK = 0x1A07E2  # any number, as long as nothing else of the product takes it
+LINK_CODE_LOCK_ID = 0x1A07E2  # any number, as long as nothing else of the product takes it
 
 
 class LinkCode(Base):
@@ -65,11 +67,11 @@ class LinkCode(Base):
     used_at: Mapped[datetime | None] = mapped_column(Instant)
 
     def open_at(self, now: datetime) -> bool:
-        return self.used_at is None and self.tries < TRIES and now < self.asked_at + LASTS
+        return self.used_at is None and self.tries < MAX_CODE_TRIES and now < self.asked_at + LINK_CODE_LIFETIME
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class WrongCode:
     """That was not the code; it may be tried `left` times more."""
 
     left: int
@@ -80,7 +82,7 @@ class NoCode:
     """No code waits for this account: none was asked for, or it is used, too old, or was tried too often."""
 
 
-async def request(
+async def request_link_code(
     session: AsyncSession, *, account: Account, email: str, key: bytes, salt: str, by_mail: bool, now: datetime
 ) -> bool:
     """Send a code to the colleague of that address: where they are linked, else by e-mail where `by_mail` is true.
@@ -89,11 +91,11 @@ async def request(
     random, `key` the installation's. False where the account, or anybody for that address, asked too often.
     """
     await _one_at_a_time(session)
-    address = hmac.new(key, f"address:{people_email.normal_email(email)}".encode(), sha256).hexdigest()
+    address = hmac.new(key, f"address:{normalize_email(email)}".encode(), sha256).hexdigest()
     if await _asked_lately(session, account, address, now):
         return False
-    await session.execute(delete(LinkCode).where(LinkCode.asked_at < now - KEPT))
-    owner = await session.scalar(people_lookup.owner_of(email))
+    await session.execute(delete(LinkCode).where(LinkCode.asked_at < now - CODE_RETENTION))
+    owner = await session.scalar(select_owner_of_email(email))
     if by_mail:
         await _keep_address(session, email, now)
     code = LinkCode(
@@ -108,64 +110,73 @@ async def request(
     )
     session.add(code)
     await session.flush()
-    told = [owner or NOBODY]
-    await publishing.publish(session, KIND, code.id, now, place_id=None, everywhere=False, people=told, by_mail=by_mail)
+    told = [owner or NO_PERSON_ID]
+    await publish_announcement(
+        session, LINK_CODE_KIND, code.id, now, place_id=None, everywhere=False, people=told, by_mail=by_mail
+    )
     return True
 
 
-async def redeem(
+async def redeem_link_code(
     session: AsyncSession, *, account: Account, typed: str, key: bytes, now: datetime
-) -> Person | Wrong | NoCode:
+) -> Person | WrongCode | NoCode:
     """The account belongs to the person whose code it brings. The caller commits a wrong try too: it is counted."""
     code = await session.scalar(_newest(account).with_for_update())
     if code is None or not code.open_at(now):
         return NoCode()
     code.tries += 1
     person = await _who(session, code)
-    if not hmac.compare_digest(_read(typed), spelled(code, key)) or person is None:
-        return Wrong(TRIES - code.tries)
+    if not hmac.compare_digest(_read(typed), format_link_code(code, key)) or person is None:
+        return WrongCode(MAX_CODE_TRIES - code.tries)
     code.used_at = now
     if not await _tie(session, account, person, now):
         return NoCode()
-    await publishing.want_anew(session, KIND, code.id, now)
+    await mark_changed(session, LINK_CODE_KIND, code.id, now)
     return person
 
 
-def spelled(code: LinkCode, key: bytes) -> str:
+def format_link_code(code: LinkCode, key: bytes) -> str:
     """The code itself, without the dash that people see."""
     number = int.from_bytes(hmac.new(key, f"link:{code.id}:{code.salt}".encode(), sha256).digest())
     signs = []
-    for _ in range(LENGTH):
-        number, at = divmod(number, len(SIGNS))
-        signs.append(SIGNS[at])
+    for _ in range(CODE_LENGTH):
+        number, at = divmod(number, len(CODE_ALPHABET))
+        signs.append(CODE_ALPHABET[at])
     return "".join(signs)
 
 
 def _read(typed: str) -> str:
     """What somebody typed, without blanks, dashes and small letters; signs of other alphabets are no part of a code."""
-    return "".join(sign for sign in typed.upper() if sign in SIGNS)
+    return "".join(sign for sign in typed.upper() if sign in CODE_ALPHABET)
 
 
 async def _one_at_a_time(session: AsyncSession) -> None:
     """What is counted is what there is. SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "postgresql":
-        await session.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
+        await session.execute(select(func.pg_advisory_xact_lock(LINK_CODE_LOCK_ID)))
 
 
 async def _asked_lately(session: AsyncSession, account: Account, address: str, now: datetime) -> bool:
     by_account = func.count().filter(_of(account))
     for_address = func.count().filter(LinkCode.address == address)
-    lately = select(by_account, for_address).where(LinkCode.asked_at > now - HOUR)
+    lately = select(by_account, for_address).where(LinkCode.asked_at > now - CODE_COUNT_WINDOW)
     mine, theirs = (await session.execute(lately)).one()
-    return bool(max(mine, theirs) >= PER_HOUR)
+    return bool(max(mine, theirs) >= MAX_CODES_PER_HOUR)
 
 
 async def _keep_address(session: AsyncSession, email: str, now: datetime) -> None:
     """The colleague's own address is an account that codes can be sent to."""
-    address = literal(people_email.normal_email(email))
-    row = select(Person.id, literal(EMAIL), literal(""), address, literal(now, Instant), literal(NEVER, Instant))
+    address = literal(normalize_email(email))
+    row = select(
+        Person.id,
+        literal(EMAIL_CHANNEL),
+        literal(""),
+        address,
+        literal(now, Instant),
+        literal(EMAIL_LAST_SEEN_AT, Instant),
+    )
     columns = ("person_id", "channel", "tenant", "external_id", "linked_at", "seen_at")
-    kept = insert(session, Identity).from_select(columns, row.where(Person.id.in_(people_lookup.owner_of(email))))
+    kept = build_insert(session, Identity).from_select(columns, row.where(Person.id.in_(select_owner_of_email(email))))
     owner = {"person_id": kept.excluded.person_id, "linked_at": now}  # of several addresses the code goes to this one
     await session.execute(kept.on_conflict_do_update(index_elements=["channel", "tenant", "external_id"], set_=owner))
 
@@ -184,14 +195,14 @@ def _newest(account: Account) -> Select[LinkCode]:
 
 async def _who(session: AsyncSession, code: LinkCode) -> Person | None:
     """The person, or whom they were merged into since, where they are still a colleague."""
-    line = lineage(select(Person.id).where(Person.id == code.person_id))
-    return await session.scalar(select(Person).where(Person.id.in_(select(line.c.id)), people_lookup.is_colleague()))
+    line = select_merge_chain(select(Person.id).where(Person.id == code.person_id))
+    return await session.scalar(select(Person).where(Person.id.in_(select(line.c.id)), is_active_employee()))
 
 
 async def _tie(session: AsyncSession, account: Account, person: Person, now: datetime) -> bool:
     """False where the account became somebody's meanwhile."""
     where = {"channel": account.channel, "tenant": account.tenant, "external_id": account.external_id}
-    row = insert(session, Identity).values(person_id=person.id, linked_at=now, seen_at=now, **where)
+    row = build_insert(session, Identity).values(person_id=person.id, linked_at=now, seen_at=now, **where)
     tied = await session.scalar(row.on_conflict_do_nothing().returning(Identity.id))
     let_go = (UnlinkedAccount.channel == account.channel, UnlinkedAccount.tenant == account.tenant)
     await session.execute(delete(UnlinkedAccount).where(*let_go, UnlinkedAccount.external_id == account.external_id))

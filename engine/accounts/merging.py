@@ -11,38 +11,38 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.admin import audit as admin_audit
-from engine.admin import permissions
+from engine.admin.audit import record_audit
+from engine.admin.permissions import require_permission
 from engine.awards.models import Award
-from engine.db.statements import table_of
+from engine.db.statements import get_table
 from engine.errors import Refused
 from engine.kudos.models import Kudos, KudosReceiver
-from engine.people.models import Identity, Merge, Person, lineage
+from engine.people.models import Identity, Merge, Person, select_merge_chain
 from engine.points.ledger import PointsEntry
 
-PEOPLE, ACCOUNTS, AWARDS = map(table_of, (Person, Identity, Award))
+MERGE_PEOPLE_TABLE, MERGE_ACCOUNTS_TABLE, MERGE_AWARDS_TABLE = map(get_table, (Person, Identity, Award))
 
-KUDOS, RECEIVERS, ENTRIES = map(table_of, (Kudos, KudosReceiver, PointsEntry))
+MERGE_KUDOS_TABLE, MERGE_RECEIVERS_TABLE, MERGE_ENTRIES_TABLE = map(get_table, (Kudos, KudosReceiver, PointsEntry))
 
-COLUMNS: tuple[tuple[Table, str, str], ...] = (  # what changes hands, and the column that tells its rows apart
-    (ACCOUNTS, "person_id", "id"),
-    (PEOPLE, "manager_id", "id"),
-    (AWARDS, "receiver_id", "award_id"),
-    (AWARDS, "giver_id", "award_id"),
-    (AWARDS, "giver_key", "award_id"),
-    (KUDOS, "giver_id", "kudos_id"),
-    (RECEIVERS, "receiver_id", "kudos_id"),
-    (ENTRIES, "person_id", "id"),
+MERGED_COLUMNS: tuple[tuple[Table, str, str], ...] = (  # what changes hands, and the column that tells its rows apart
+    (MERGE_ACCOUNTS_TABLE, "person_id", "id"),
+    (MERGE_PEOPLE_TABLE, "manager_id", "id"),
+    (MERGE_AWARDS_TABLE, "receiver_id", "award_id"),
+    (MERGE_AWARDS_TABLE, "giver_id", "award_id"),
+    (MERGE_AWARDS_TABLE, "giver_key", "award_id"),
+    (MERGE_KUDOS_TABLE, "giver_id", "kudos_id"),
+    (MERGE_RECEIVERS_TABLE, "receiver_id", "kudos_id"),
+    (MERGE_ENTRIES_TABLE, "person_id", "id"),
 )
 
-SPARED = ("no_birthday_post", "no_public_kudos", "not_on_boards")  # wishes not to be shown
+PRIVACY_WISHES = ("no_birthday_post", "no_public_kudos", "not_on_boards")  # wishes not to be shown
 
-CARRIED = "people.wishes"  # among what a merge moved: the wishes that `kept` had not had
+CARRIED_WISHES_KEY = "people.wishes"  # among what a merge moved: the wishes that `kept` had not had
 
-OUTDONE = "identities.preferred_at"  # accounts that were preferred, where `kept` prefers others
+OUTRANKED_ACCOUNTS_KEY = "identities.preferred_at"  # accounts that were preferred, where `kept` prefers others
 
 
-async def merge(
+async def merge_people(
     session: AsyncSession, merged: Person, kept: Person, *, actor: Person, origin: str, now: datetime
 ) -> None:
     """`merged` is `kept` from now on, and can act no more. Audited.
@@ -50,7 +50,7 @@ async def merge(
     Raises NotAllowed for a member, and Refused: "merge_same_person" (name), "merge_not_active" (name),
     "merge_yourself".
     """
-    permissions.require(actor, "merge")
+    require_permission(actor, "merge")
     if merged.id == kept.id:
         raise Refused("merge_same_person", name=kept.display_name)
     if merged.id == actor.id:
@@ -60,30 +60,30 @@ async def merge(
             raise Refused("merge_not_active", name=person.display_name)
     moved: dict[str, Sequence[Any]] = {
         f"{table.name}.{name}": await _move(session, table, name, key, merged.id, kept.id)
-        for table, name, key in COLUMNS
+        for table, name, key in MERGED_COLUMNS
     }
-    moved[CARRIED] = _carry(merged, kept)
-    moved[OUTDONE] = await _outdone(session, kept, moved["identities.person_id"])
+    moved[CARRIED_WISHES_KEY] = _carry(merged, kept)
+    moved[OUTRANKED_ACCOUNTS_KEY] = await _outdone(session, kept, moved["identities.person_id"])
     session.add(Merge(merged_id=merged.id, kept_id=kept.id, moved=moved, at=now))
     merged.active, merged.updated_at = False, now
     await session.flush()
     _record(session, "people.merge", merged, kept, actor, origin, now)
 
 
-async def unmerge(session: AsyncSession, kept: Person, *, actor: Person, origin: str, now: datetime) -> Person:
+async def unmerge_people(session: AsyncSession, kept: Person, *, actor: Person, origin: str, now: datetime) -> Person:
     """Take the last merge into `kept` back: every row that changed hands returns, and `merged` may act again. Audited.
 
     Returns the one who is somebody else again. Raises NotAllowed for a member, and Refused: "merged_themselves" (name,
     other: into whom), which has to be taken back before; "nothing_to_unmerge" (name).
     """
-    permissions.require(actor, "unmerge")
+    require_permission(actor, "unmerge")
     await _held(session, kept.id)
     await _refuse_merged(session, kept)
     standing = select(Merge).where(Merge.kept_id == kept.id, Merge.undone_at.is_(None)).order_by(Merge.id.desc())
     last = await session.scalar(standing.limit(1))
     if last is None:
         raise Refused("nothing_to_unmerge", name=kept.display_name)
-    for table, name, key in COLUMNS:
+    for table, name, key in MERGED_COLUMNS:
         await _hand_over(session, table, name, key, last.moved[f"{table.name}.{name}"], kept.id, last.merged_id)
     await _reversals_follow(session, last.moved["points_entries.person_id"], kept.id, last.merged_id)
     await _take_back_wishes(session, last, kept)
@@ -95,12 +95,16 @@ async def unmerge(session: AsyncSession, kept: Person, *, actor: Person, origin:
     return merged
 
 
-async def stay_merged(session: AsyncSession) -> None:
+async def reapply_merges(session: AsyncSession) -> None:
     """Whoever was merged stays inactive, whatever a file of the directory says: it says it of the one who was kept."""
     merged = select(Merge.merged_id).where(Merge.undone_at.is_(None))
-    line = lineage(select(PEOPLE.c.id).where(PEOPLE.c.id.in_(merged), PEOPLE.c.active))
-    await session.execute(update(PEOPLE).where(PEOPLE.c.id.in_(select(line.c.id))).values(active=True))
-    await session.execute(update(PEOPLE).where(PEOPLE.c.id.in_(merged)).values(active=False))
+    line = select_merge_chain(
+        select(MERGE_PEOPLE_TABLE.c.id).where(MERGE_PEOPLE_TABLE.c.id.in_(merged), MERGE_PEOPLE_TABLE.c.active)
+    )
+    await session.execute(
+        update(MERGE_PEOPLE_TABLE).where(MERGE_PEOPLE_TABLE.c.id.in_(select(line.c.id))).values(active=True)
+    )
+    await session.execute(update(MERGE_PEOPLE_TABLE).where(MERGE_PEOPLE_TABLE.c.id.in_(merged)).values(active=False))
 
 
 async def _held(session: AsyncSession, *ids: int) -> Sequence[Person]:
@@ -119,7 +123,7 @@ async def _refuse_merged(session: AsyncSession, person: Person) -> None:
 
 def _carry(merged: Person, kept: Person) -> list[str]:
     """Who wished to be spared something is spared it, whichever of the two said so; what that changes."""
-    carried = [wish for wish in SPARED if getattr(merged, wish) and not getattr(kept, wish)]
+    carried = [wish for wish in PRIVACY_WISHES if getattr(merged, wish) and not getattr(kept, wish)]
     for wish in carried:
         setattr(kept, wish, True)
     return carried
@@ -127,19 +131,26 @@ def _carry(merged: Person, kept: Person) -> list[str]:
 
 async def _outdone(session: AsyncSession, kept: Person, accounts: Sequence[int]) -> Sequence[int]:
     """News go to one channel first: to that which `kept` prefers, where they do, rather than to those of `merged`."""
-    wished = ACCOUNTS.c.preferred_at.is_not(None)
-    own = select(ACCOUNTS.c.id).where(ACCOUNTS.c.person_id == kept.id, ACCOUNTS.c.id.not_in(accounts), wished)
+    wished = MERGE_ACCOUNTS_TABLE.c.preferred_at.is_not(None)
+    own = select(MERGE_ACCOUNTS_TABLE.c.id).where(
+        MERGE_ACCOUNTS_TABLE.c.person_id == kept.id, MERGE_ACCOUNTS_TABLE.c.id.not_in(accounts), wished
+    )
     if await session.scalar(own.limit(1)) is None:
         return []
-    theirs = update(ACCOUNTS).where(ACCOUNTS.c.id.in_(accounts), wished).values(preferred_at=None)
-    return list(await session.scalars(theirs.returning(ACCOUNTS.c.id)))
+    theirs = (
+        update(MERGE_ACCOUNTS_TABLE).where(MERGE_ACCOUNTS_TABLE.c.id.in_(accounts), wished).values(preferred_at=None)
+    )
+    return list(await session.scalars(theirs.returning(MERGE_ACCOUNTS_TABLE.c.id)))
 
 
 async def _take_back_wishes(session: AsyncSession, last: Merge, kept: Person) -> None:
-    for wish in last.moved.get(CARRIED, ()):
+    for wish in last.moved.get(CARRIED_WISHES_KEY, ()):
         setattr(kept, wish, False)
-    theirs = ACCOUNTS.c.id.in_(last.moved.get(OUTDONE, ())), ACCOUNTS.c.person_id == last.merged_id
-    await session.execute(update(ACCOUNTS).where(*theirs).values(preferred_at=last.at))
+    theirs = (
+        MERGE_ACCOUNTS_TABLE.c.id.in_(last.moved.get(OUTRANKED_ACCOUNTS_KEY, ())),
+        MERGE_ACCOUNTS_TABLE.c.person_id == last.merged_id,
+    )
+    await session.execute(update(MERGE_ACCOUNTS_TABLE).where(*theirs).values(preferred_at=last.at))
 
 
 async def _move(session: AsyncSession, table: Table, name: str, key: str, merged: int, kept: int) -> list[int]:
@@ -162,10 +173,10 @@ async def _hand_over(
 async def _reversals_follow(session: AsyncSession, ids: Sequence[int], before: int, after: int) -> None:
     """What was taken back since the merge goes where the points went that it takes back."""
     if ids:
-        moved = ENTRIES.alias()
+        moved = MERGE_ENTRIES_TABLE.alias()
         sources = select(moved.c.source).where(moved.c.id.in_(ids))
-        rows = (ENTRIES.c.person_id == before, ENTRIES.c.source.in_(sources))
-        await session.execute(update(ENTRIES).where(*rows).values(person_id=after))
+        rows = (MERGE_ENTRIES_TABLE.c.person_id == before, MERGE_ENTRIES_TABLE.c.source.in_(sources))
+        await session.execute(update(MERGE_ENTRIES_TABLE).where(*rows).values(person_id=after))
 
 
 def _free(table: Table, name: str, merged: int, kept: int) -> Sequence[ColumnElement[bool]]:
@@ -176,16 +187,18 @@ def _free(table: Table, name: str, merged: int, kept: int) -> Sequence[ColumnEle
         case "awards", _:
             return _no_like_award(name, kept), _from_others(merged, kept)
         case "kudos", "giver_id":
-            between = select(RECEIVERS.c.kudos_id).where(RECEIVERS.c.receiver_id.in_((merged, kept)))
-            return (KUDOS.c.kudos_id.not_in(between),)
+            between = select(MERGE_RECEIVERS_TABLE.c.kudos_id).where(
+                MERGE_RECEIVERS_TABLE.c.receiver_id.in_((merged, kept))
+            )
+            return (MERGE_KUDOS_TABLE.c.kudos_id.not_in(between),)
         case "kudos_receivers", _:
-            alike = select(RECEIVERS.c.kudos_id).where(RECEIVERS.c.receiver_id == kept)
-            between = select(KUDOS.c.kudos_id).where(KUDOS.c.giver_id.in_((merged, kept)))
-            return RECEIVERS.c.kudos_id.not_in(alike), RECEIVERS.c.kudos_id.not_in(between)
+            alike = select(MERGE_RECEIVERS_TABLE.c.kudos_id).where(MERGE_RECEIVERS_TABLE.c.receiver_id == kept)
+            between = select(MERGE_KUDOS_TABLE.c.kudos_id).where(MERGE_KUDOS_TABLE.c.giver_id.in_((merged, kept)))
+            return MERGE_RECEIVERS_TABLE.c.kudos_id.not_in(alike), MERGE_RECEIVERS_TABLE.c.kudos_id.not_in(between)
         case "points_entries", _:
             return _no_like_entry(merged, kept)
         case "people", "manager_id":
-            return (PEOPLE.c.id.not_in(_upwards(kept)),)
+            return (MERGE_PEOPLE_TABLE.c.id.not_in(_upwards(kept)),)
         case _:
             return ()
 
@@ -193,36 +206,42 @@ def _free(table: Table, name: str, merged: int, kept: int) -> Sequence[ColumnEle
 def _upwards(kept: int) -> Select[int]:
     """`kept` and everybody above: who would report to them then would close a circle."""
     line = select(literal(kept).label("id")).cte("upwards", recursive=True)
-    above = select(PEOPLE.c.manager_id).join(line, PEOPLE.c.id == line.c.id).where(PEOPLE.c.manager_id.is_not(None))
+    above = (
+        select(MERGE_PEOPLE_TABLE.c.manager_id)
+        .join(line, MERGE_PEOPLE_TABLE.c.id == line.c.id)
+        .where(MERGE_PEOPLE_TABLE.c.manager_id.is_not(None))
+    )
     return select(line.union(above).c.id)
 
 
 def _from_others(merged: int, kept: int) -> ColumnElement[bool]:
-    both, giver = (merged, kept), AWARDS.c.giver_id
-    return or_(giver.is_(None), AWARDS.c.receiver_id.not_in(both), giver.not_in(both))
+    both, giver = (merged, kept), MERGE_AWARDS_TABLE.c.giver_id
+    return or_(giver.is_(None), MERGE_AWARDS_TABLE.c.receiver_id.not_in(both), giver.not_in(both))
 
 
 def _no_like_award(name: str, kept: int) -> ColumnElement[bool]:
     """The key of awards stays unique: a badge that is given once was given once, and to one person."""
-    other = AWARDS.alias()
+    other = MERGE_AWARDS_TABLE.alias()
     keys = ("reward_id", "receiver_id", "giver_key", "occurrence")
-    same = (other.c[key] == (kept if key == name else AWARDS.c[key]) for key in keys)
-    return or_(AWARDS.c.freed, ~select(other.c.award_id).where(and_(*same), ~other.c.freed).exists())
+    same = (other.c[key] == (kept if key == name else MERGE_AWARDS_TABLE.c[key]) for key in keys)
+    return or_(MERGE_AWARDS_TABLE.c.freed, ~select(other.c.award_id).where(and_(*same), ~other.c.freed).exists())
 
 
 def _no_like_entry(merged: int, kept: int) -> Sequence[ColumnElement[bool]]:
     """Points go where their source went: not with a gift that stays, nor beside points of the same source."""
-    source = ENTRIES.alias()
+    source = MERGE_ENTRIES_TABLE.alias()
     alike = select(source.c.source).where(source.c.person_id == kept)
-    award = literal("award:") + cast(AWARDS.c.award_id, String)
-    thanks = literal("kudos:") + cast(RECEIVERS.c.kudos_id, String)
-    awards = select(award).where(or_(AWARDS.c.receiver_id == merged, AWARDS.c.giver_id == merged))
-    kudos = select(thanks).where(RECEIVERS.c.receiver_id == merged)
-    return tuple(ENTRIES.c.source.not_in(staying) for staying in (alike, awards, kudos))
+    award = literal("award:") + cast(MERGE_AWARDS_TABLE.c.award_id, String)
+    thanks = literal("kudos:") + cast(MERGE_RECEIVERS_TABLE.c.kudos_id, String)
+    awards = select(award).where(
+        or_(MERGE_AWARDS_TABLE.c.receiver_id == merged, MERGE_AWARDS_TABLE.c.giver_id == merged)
+    )
+    kudos = select(thanks).where(MERGE_RECEIVERS_TABLE.c.receiver_id == merged)
+    return tuple(MERGE_ENTRIES_TABLE.c.source.not_in(staying) for staying in (alike, awards, kudos))
 
 
 def _record(
     session: AsyncSession, action: str, merged: Person, kept: Person, actor: Person, origin: str, now: datetime
 ) -> None:
     both = {"merged_id": merged.id, "kept_id": kept.id}
-    admin_audit.record(session, action, f"person:{merged.id}", now, actor_id=actor.id, origin=origin, after=both)
+    record_audit(session, action, f"person:{merged.id}", now, actor_id=actor.id, origin=origin, after=both)

@@ -6,29 +6,29 @@ from datetime import datetime
 from sqlalchemy import case, delete, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.admin import permissions
-from engine.db.statements import insert
+from engine.admin.permissions import require_permission
+from engine.db.statements import build_insert
 from engine.errors import Refused
 from engine.outbox.models import Delivery
-from engine.people.models import EMAIL, Identity, Person, UnlinkedAccount
+from engine.people.models import EMAIL_CHANNEL, Identity, Person, UnlinkedAccount
 
 
-async def of(session: AsyncSession, person_id: int) -> Sequence[Identity]:
+async def list_accounts(session: AsyncSession, person_id: int) -> Sequence[Identity]:
     """The accounts that the person talks from, the oldest first. An address that codes are sent to is none."""
-    theirs = select(Identity).where(Identity.person_id == person_id, Identity.channel != EMAIL)
+    theirs = select(Identity).where(Identity.person_id == person_id, Identity.channel != EMAIL_CHANNEL)
     return (await session.scalars(theirs.order_by(Identity.linked_at, Identity.id))).all()
 
 
-async def unlink(session: AsyncSession, identity_id: int, *, actor: Person, now: datetime) -> Identity:
+async def unlink_account(session: AsyncSession, identity_id: int, *, actor: Person, now: datetime) -> Identity:
     """The person lets an account of theirs go; what they gave and got stays theirs, and only a code ties it again.
 
     News that are on their way go to the next account. Raises Refused "not_your_account".
     """
-    permissions.require(actor, "unlink")
+    require_permission(actor, "unlink")
     let_go = await session.scalar(select(Identity).where(Identity.id == identity_id).with_for_update())
     if let_go is None or let_go.person_id != actor.id:
         raise Refused("not_your_account")
-    row = insert(session, UnlinkedAccount).values(
+    row = build_insert(session, UnlinkedAccount).values(
         channel=let_go.channel, tenant=let_go.tenant, external_id=let_go.external_id, person_id=actor.id, at=now
     )
     await session.execute(row.on_conflict_do_nothing())
@@ -42,7 +42,7 @@ async def _redirect(session: AsyncSession, let_go: Identity, now: datetime) -> N
     mine = update(Delivery).where(Delivery.identity_id == let_go.id)
     other = await session.scalar(
         select(Identity)
-        .where(Identity.person_id == let_go.person_id, Identity.channel != EMAIL, Identity.id != let_go.id)
+        .where(Identity.person_id == let_go.person_id, Identity.channel != EMAIL_CHANNEL, Identity.id != let_go.id)
         .order_by(Identity.preferred_at.is_not(None).desc(), Identity.seen_at.desc(), Identity.id.desc())
         .limit(1)
     )
@@ -54,10 +54,10 @@ async def _redirect(session: AsyncSession, let_go: Identity, now: datetime) -> N
     await session.execute(mine.values(identity_id=null(), closed_at=closed, lease=None, leased_until=None))
 
 
-async def prefer(session: AsyncSession, channel: str, *, actor: Person, now: datetime) -> bool:
+async def set_preferred_channel(session: AsyncSession, channel: str, *, actor: Person, now: datetime) -> bool:
     """Direct news go to the person's accounts on that channel first. False where there is none: nothing changes."""
-    permissions.require(actor, "prefer")
-    mine = await of(session, actor.id)
+    require_permission(actor, "prefer")
+    mine = await list_accounts(session, actor.id)
     if channel not in {account.channel for account in mine}:
         return False
     for account in mine:

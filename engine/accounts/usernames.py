@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from engine.people.models import Identity
 
 
-async def accounts(session: AsyncSession, *, channel: str, tenant: str, aliases: Collection[str]) -> dict[str, str]:
+async def find_accounts_by_username(
+    session: AsyncSession, *, channel: str, tenant: str, aliases: Collection[str]
+) -> dict[str, str]:
     """The account of each alias that is known."""
     found = await session.execute(
         select(Identity.alias, Identity.external_id).where(
@@ -18,13 +20,13 @@ async def accounts(session: AsyncSession, *, channel: str, tenant: str, aliases:
     return {alias: account for alias, account in found if alias is not None}
 
 
-async def of(session: AsyncSession, *, channel: str, tenant: str, account: str) -> str | None:
+async def get_username(session: AsyncSession, *, channel: str, tenant: str, account: str) -> str | None:
     """The alias of an account, where it is linked to somebody and has one."""
     ours = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
     return await session.scalar(select(Identity.alias).where(*ours))
 
 
-async def note(session: AsyncSession, *, channel: str, tenant: str, account: str, alias: str | None) -> None:
+async def set_username(session: AsyncSession, *, channel: str, tenant: str, account: str, alias: str | None) -> None:
     """The account has this alias now, and nobody else has it any more."""
     here = (Identity.channel == channel, Identity.tenant == tenant)
     if alias is not None:

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db.base import Base, Instant, Json
+from engine.db.base import Base, Instant, JsonColumn
 
 
 class AuditRow(Base):
@@ -20,11 +20,11 @@ class AuditRow(Base):
     origin: Mapped[str] = mapped_column(String(32))  # "slack", "web", "cli"…
     action: Mapped[str] = mapped_column(String(64))  # "award.revoke", "setting.change"…
     object: Mapped[str] = mapped_column(String(128))  # "award:12", "setting:kudos_points"…
-    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    after: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
 
 
-def record(
+def record_audit(
     session: AsyncSession,
     action: str,
     subject: str,

@@ -6,42 +6,42 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.admin import audit as admin_audit
+from engine.admin.audit import record_audit
 from engine.admin.settings import SettingsRow
-from engine.db.statements import insert
-from engine.people.email import normal_email
-from engine.people.lookup import is_colleague
+from engine.db.statements import build_insert
+from engine.people.email import normalize_email
+from engine.people.lookup import is_active_employee
 from engine.people.models import Person
 
-NAMED = "first_admins"  # the row of the settings that keeps the deployment's wish
+FIRST_ADMINS_ROW = "first_admins"  # the row of the settings that keeps the deployment's wish
 
 
-async def name(session: AsyncSession, emails: Sequence[str], now: datetime) -> list[str]:
+async def store_first_admins(session: AsyncSession, emails: Sequence[str], now: datetime) -> list[str]:
     """Keep the wish for whoever comes later, in the place of the former one, and appoint who is here already.
 
     Returns the e-mails that no active colleague has yet.
     """
-    upsert = insert(session, SettingsRow).values(name=NAMED, values={"emails": list(emails)})
+    upsert = build_insert(session, SettingsRow).values(name=FIRST_ADMINS_ROW, values={"emails": list(emails)})
     await session.execute(
         upsert.on_conflict_do_update(index_elements=["name"], set_={"values": upsert.excluded["values"]})
     )
-    return await appoint(session, emails, now)
+    return await appoint_admins(session, emails, now)
 
 
-async def promote(session: AsyncSession, now: datetime) -> None:
+async def promote_first_admins(session: AsyncSession, now: datetime) -> None:
     """Appoint whom the deployment wished for: to be called wherever people come into the directory."""
-    wished = await session.scalar(select(SettingsRow.values).where(SettingsRow.name == NAMED))
+    wished = await session.scalar(select(SettingsRow.values).where(SettingsRow.name == FIRST_ADMINS_ROW))
     if wished:
-        await appoint(session, wished["emails"], now)
+        await appoint_admins(session, wished["emails"], now)
 
 
-async def appoint(session: AsyncSession, emails: Iterable[str], now: datetime) -> list[str]:
+async def appoint_admins(session: AsyncSession, emails: Iterable[str], now: datetime) -> list[str]:
     """Make administrators of the colleagues with these e-mails. Twice is once; nobody loses the role here.
 
     Returns the e-mails that no active colleague has, in the order given.
     """
-    named = list(dict.fromkeys(filter(None, map(normal_email, emails))))
-    colleagues = select(Person).where(Person.email.in_(named), is_colleague()).order_by(Person.id)
+    named = list(dict.fromkeys(filter(None, map(normalize_email, emails))))
+    colleagues = select(Person).where(Person.email.in_(named), is_active_employee()).order_by(Person.id)
     members = await session.scalars(
         colleagues.where(Person.role == "member")
         .with_for_update(key_share=True)
@@ -49,7 +49,7 @@ async def appoint(session: AsyncSession, emails: Iterable[str], now: datetime) -
     )
     for person in members.all():
         person.role = "admin"
-        admin_audit.record(
+        record_audit(
             session,
             "person.role",
             f"person:{person.id}",

@@ -11,12 +11,12 @@ from sqlalchemy import String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.admin import audit as admin_audit
-from engine.admin import permissions
-from engine.db.base import Base, Json
-from engine.db.statements import insert
+from engine.admin.audit import record_audit
+from engine.admin.permissions import require_permission
+from engine.db.base import Base, JsonColumn
+from engine.db.statements import build_insert
 from engine.errors import BadInput
-from engine.parsing.problems import meant, quoted
+from engine.parsing.problems import quote_text, suggest_known_name
 from engine.people.models import Person
 
 
@@ -25,14 +25,14 @@ class SettingsRow(Base):
 
     __tablename__ = "settings"
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
-    values: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    values: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
 
 
-ORGANISATION = "organisation"
+ORGANISATION_ROW = "organisation"
 
-STORED = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION)
+STORED_SETTINGS_QUERY = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION_ROW)
 
-OFF = "off"
+REACTION_OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Settings:
     kudos_maximum_receivers: int = 20  # in one gift
     giver_points: int = 1  # to the giver of a badge
     giver_points_per_day: int = 5  # at most, from badges given
-    kudos_reaction: str = OFF  # the name of the emoji on a message that thanks its author
+    kudos_reaction: str = REACTION_OFF  # the name of the emoji on a message that thanks its author
     undo_minutes: int = 10
     leap_day: str = "02-28"  # when 29 February is celebrated in common years: 02-28 or 03-01
 
@@ -57,11 +57,11 @@ class Settings:
         return cls(**{k: v for k, v in (values or {}).items() if k in cls.__dataclass_fields__})
 
 
-async def load(session: AsyncSession) -> Settings:
-    return Settings.of(await session.scalar(STORED))
+async def load_settings(session: AsyncSession) -> Settings:
+    return Settings.of(await session.scalar(STORED_SETTINGS_QUERY))
 
 
-async def change(
+async def change_setting(
     session: AsyncSession, name: str, words: str, now: datetime, *, actor: Person | None, origin: str
 ) -> Settings:
     """Set one setting from the words an administrator typed. `actor` None is the command line.
@@ -69,13 +69,15 @@ async def change(
     Raises BadInput for an unknown name or a value that will not do, NotAllowed for a member.
     """
     if actor is not None:
-        permissions.require(actor, "settings")
+        require_permission(actor, "settings")
     value = _parsed(name, words)
-    await session.execute(insert(session, SettingsRow).values(name=ORGANISATION, values={}).on_conflict_do_nothing())
-    row = await session.get_one(SettingsRow, ORGANISATION, with_for_update={"key_share": True})
+    await session.execute(
+        build_insert(session, SettingsRow).values(name=ORGANISATION_ROW, values={}).on_conflict_do_nothing()
+    )
+    row = await session.get_one(SettingsRow, ORGANISATION_ROW, with_for_update={"key_share": True})
     before = asdict(Settings.of(row.values))[name]
     row.values = row.values | {name: value}
-    admin_audit.record(
+    record_audit(
         session,
         "setting.change",
         f"setting:{name}",
@@ -88,17 +90,18 @@ async def change(
     return Settings.of(row.values)
 
 
-LARGEST = 1_000_000
+MAX_SETTING_NUMBER = 1_000_000
 
-EMOJI = re.compile(r"[\w+'-]{1,100}")
+EMOJI_PATTERN = re.compile(r"[\w+'-]{1,100}")
 
-CHOICES: Mapping[str, tuple[str, ...]] = {"language": ("en", "es"), "leap_day": ("02-28", "03-01")}
+SETTING_CHOICES: Mapping[str, tuple[str, ...]] = {"language": ("en", "es"), "leap_day": ("02-28", "03-01")}
 
 
 def _parsed(name: str, words: str) -> int | str:
     defaults = asdict(Settings())
     if name not in defaults:
-        raise BadInput(f"there is no setting {quoted(name)}{meant(name, defaults)}; there are: {', '.join(defaults)}")
+        hint = suggest_known_name(name, defaults)
+        raise BadInput(f"there is no setting {quote_text(name)}{hint}; there are: {', '.join(defaults)}")
     if name == "timezone":
         return _zone(words)
     if name == "kudos_reaction":
@@ -109,21 +112,23 @@ def _parsed(name: str, words: str) -> int | str:
 def _zone(words: str) -> str:
     zones = available_timezones()
     if words not in zones:
-        raise BadInput(f"timezone is a name such as Europe/Madrid, not {quoted(words)}{meant(words, zones)}")
+        raise BadInput(
+            f"timezone is a name such as Europe/Madrid, not {quote_text(words)}{suggest_known_name(words, zones)}"
+        )
     return words
 
 
 def _emoji(words: str) -> str:
     """The name as Slack writes it between colons ("clap"), or OFF."""
     name = words.strip().strip(":").lower()
-    if not EMOJI.fullmatch(name):
-        raise BadInput(f"kudos_reaction is the name of an emoji such as clap, or off, not {quoted(words)}")
+    if not EMOJI_PATTERN.fullmatch(name):
+        raise BadInput(f"kudos_reaction is the name of an emoji such as clap, or off, not {quote_text(words)}")
     return name
 
 
 def _choice(name: str, words: str) -> str:
-    if words not in CHOICES[name]:
-        raise BadInput(f"{name} is {' or '.join(CHOICES[name])}, not {quoted(words)}")
+    if words not in SETTING_CHOICES[name]:
+        raise BadInput(f"{name} is {' or '.join(SETTING_CHOICES[name])}, not {quote_text(words)}")
     return words
 
 
@@ -132,33 +137,35 @@ def _whole_number(name: str, words: str) -> int:
         value = int(words)
     except ValueError:
         value = -1
-    if not 0 <= value <= LARGEST:
-        raise BadInput(f"{name} is a whole number from 0 to {LARGEST:,}, not {quoted(words)}")
+    if not 0 <= value <= MAX_SETTING_NUMBER:
+        raise BadInput(f"{name} is a whole number from 0 to {MAX_SETTING_NUMBER:,}, not {quote_text(words)}")
     return value
 
 
-SECRET = "secret"  # noqa: S105 - the name of the row, not a secret
+SECRET_ROW = "secret"  # noqa: S105 - the name of the row, not a secret
 
 
-async def secret_key(session: AsyncSession, candidate: str) -> bytes:
+async def load_secret_key(session: AsyncSession, candidate: str) -> bytes:
     """The key that signs buttons: the stored one, or `candidate`, which is then stored for every replica."""
     await session.execute(
-        insert(session, SettingsRow).values(name=SECRET, values={"key": candidate}).on_conflict_do_nothing()
+        build_insert(session, SettingsRow).values(name=SECRET_ROW, values={"key": candidate}).on_conflict_do_nothing()
     )
-    row = await session.get_one(SettingsRow, SECRET)
+    row = await session.get_one(SettingsRow, SECRET_ROW)
     return str(row.values["key"]).encode()
 
 
-PROPOSED = "proposed_timezone"  # beside the settings: the deployment's last word, which an administrator's outranks
+PROPOSED_TIMEZONE_ROW = (
+    "proposed_timezone"  # beside the settings: the deployment's last word, which an administrator's outranks
+)
 
 
 async def propose_timezone(session: AsyncSession, zone: str, now: datetime) -> None:
     """The deployment's zone becomes the organisation's, unless an administrator has set another one."""
-    row = await session.get(SettingsRow, ORGANISATION)
+    row = await session.get(SettingsRow, ORGANISATION_ROW)
     held = row.values if row else {}
-    set_by_hand = "timezone" in held and held["timezone"] != held.get(PROPOSED)
+    set_by_hand = "timezone" in held and held["timezone"] != held.get(PROPOSED_TIMEZONE_ROW)
     if not zone or set_by_hand or held.get("timezone") == zone:
         return
-    await change(session, "timezone", zone, now, actor=None, origin="environment")
-    changed = await session.get_one(SettingsRow, ORGANISATION)
-    changed.values = changed.values | {PROPOSED: zone}
+    await change_setting(session, "timezone", zone, now, actor=None, origin="environment")
+    changed = await session.get_one(SettingsRow, ORGANISATION_ROW)
+    changed.values = changed.values | {PROPOSED_TIMEZONE_ROW: zone}

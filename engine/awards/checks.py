@@ -4,51 +4,53 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from engine import messages, periods
+from engine import messages
 from engine.admin.settings import Settings
 from engine.errors import Refused
+from engine.messages import check_message
 from engine.people.eligibility import is_eligible
 from engine.people.models import Person
-from engine.rewards import availability as rewards_availability
-from engine.rewards import targeting as rewards_targeting
+from engine.periods import get_local_day
+from engine.rewards.availability import find_availability_refusal
 from engine.rewards.models import Reward
-from engine.rewards.types import BY_HAND
+from engine.rewards.targeting import build_audience, is_in_programs, is_listed, meets_conditions
+from engine.rewards.types import HAND_GIVEN_TYPES
 
-LONGEST_WORDS = messages.LONGEST  # characters
+MAX_AWARD_MESSAGE_LENGTH = messages.MAX_MESSAGE_LENGTH  # characters
 
 
-def zone_of(reward: Reward, settings: Settings) -> ZoneInfo:
+def get_reward_zone(reward: Reward, settings: Settings) -> ZoneInfo:
     """The zone in which the reward's dates, times and periods are read: its own, else the organisation's."""
     return ZoneInfo(reward.timezone or settings.timezone)
 
 
-def is_by_hand(reward: Reward) -> bool:
+def is_given_by_hand(reward: Reward) -> bool:
     """Whether people give it. What has rules is earned by them, whatever its type."""
-    return reward.reward_type in BY_HAND and not reward.rules
+    return reward.reward_type in HAND_GIVEN_TYPES and not reward.rules
 
 
-def refuse(
+def check_gift(
     giver: Person, receivers: Sequence[Person], reward: Reward, words: str, settings: Settings, now: datetime
 ) -> None:
     """Raise Refused where `giver` may not give the reward with these words to all of the receivers at `now`."""
-    messages.refuse_words(words)
+    check_message(words)
     _refuse_people(giver, receivers)
-    zone = zone_of(reward, settings)
-    no = closed(reward, now, zone)
+    zone = get_reward_zone(reward, settings)
+    no = find_giving_refusal(reward, now, zone)
     if no:
         raise no
     _refuse_lists(giver, receivers, reward)
 
 
-def closed(reward: Reward, now: datetime, zone: ZoneInfo) -> Refused | None:
+def find_giving_refusal(reward: Reward, now: datetime, zone: ZoneInfo) -> Refused | None:
     """Why nobody can give the reward at `now`, or None."""
     if not reward.is_enabled:
         return Refused("reward_disabled", reward=reward.name)
     if reward.effective_date and reward.effective_date > now:
-        return Refused("reward_not_yet", reward=reward.name, day=periods.day_of(reward.effective_date, zone))
-    if not is_by_hand(reward):
+        return Refused("reward_not_yet", reward=reward.name, day=get_local_day(reward.effective_date, zone))
+    if not is_given_by_hand(reward):
         return Refused("not_by_hand", reward=reward.name)
-    return rewards_availability.unavailable(reward.availability_rule, now, zone)
+    return find_availability_refusal(reward.availability_rule, now, zone)
 
 
 def _refuse_people(giver: Person, receivers: Sequence[Person]) -> None:
@@ -66,21 +68,21 @@ def _refuse_people(giver: Person, receivers: Sequence[Person]) -> None:
 
 def _refuse_lists(giver: Person, receivers: Sequence[Person], reward: Reward) -> None:
     for person in receivers:
-        if not rewards_targeting.in_programs(person, reward.programs):
-            who = rewards_targeting.audience([{"programs": reward.programs}])
+        if not is_in_programs(person, reward.programs):
+            who = build_audience([{"programs": reward.programs}])
             raise Refused("not_in_program", name=person.display_name, reward=reward.name, who=who)
-    refuse_giver(giver, reward)
+    check_giver(giver, reward)
     for person in receivers:
-        if not rewards_targeting.listed(person, reward.awardee):
-            who = rewards_targeting.audience(reward.awardee)
+        if not is_listed(person, reward.awardee):
+            who = build_audience(reward.awardee)
             raise Refused("not_awardee", name=person.display_name, reward=reward.name, who=who)
     for person in receivers:
-        if not rewards_targeting.meets(person, reward.conditions):
-            who = rewards_targeting.audience([reward.conditions])
+        if not meets_conditions(person, reward.conditions):
+            who = build_audience([reward.conditions])
             raise Refused("conditions_unmet", name=person.display_name, reward=reward.name, who=who)
 
 
-def refuse_giver(giver: Person, reward: Reward) -> None:
+def check_giver(giver: Person, reward: Reward) -> None:
     """Raise Refused where the reward's `assigner` list does not name the giver."""
-    if not rewards_targeting.listed(giver, reward.assigner):
-        raise Refused("not_assigner", reward=reward.name, who=rewards_targeting.audience(reward.assigner))
+    if not is_listed(giver, reward.assigner):
+        raise Refused("not_assigner", reward=reward.name, who=build_audience(reward.assigner))

@@ -8,23 +8,31 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine import periods
-from engine.admin import permissions
+from engine.admin.permissions import require_permission
 from engine.admin.settings import Settings
-from engine.awards import checks as awards_checks
-from engine.awards import limits as awards_limits
-from engine.awards.models import Award, source
-from engine.db.statements import insert
+from engine.awards.checks import check_gift, find_giving_refusal, get_reward_zone
+from engine.awards.limits import (
+    AwardHistory,
+    build_occurrence,
+    build_repeat_occurrence,
+    find_repeat_refusal,
+    get_giver_key,
+    load_award_history,
+    lock_gates,
+)
+from engine.awards.models import Award, build_award_source
+from engine.db.statements import build_insert
 from engine.errors import Refused
-from engine.outbox import publishing
+from engine.outbox.publishing import publish_announcement
 from engine.people.models import Person
-from engine.points import ledger
-from engine.rewards import targeting as rewards_targeting
+from engine.periods import get_day_start, get_local_day
+from engine.points.ledger import Movement, record_movements, sum_earned_between
 from engine.rewards import types
 from engine.rewards.models import Reward
+from engine.rewards.targeting import is_listed
 
 
-async def give(
+async def give_reward(
     session: AsyncSession,
     *,
     giver: Person,
@@ -42,10 +50,10 @@ async def give(
     `cause` names what brought it about ("turn:…"): the same cause never gives twice. `place_id` and `origin` say where
     it happened. Raises Refused with the first rule that stands against it (see `checks.refuse`, `limits.refusal`).
     """
-    permissions.require(giver, "give")
+    require_permission(giver, "give")
     receivers = list({person.id: person for person in receivers}.values())
-    awards_checks.refuse(giver, receivers, reward, words, settings, now)
-    await awards_limits.lock(session, reward.id, [person.id for person in receivers])
+    check_gift(giver, receivers, reward, words, settings, now)
+    await lock_gates(session, reward.id, [person.id for person in receivers])
     occurrences = await _occurrences(session, giver, receivers, reward, settings, now, cause)
     rows = [_row(giver, person, reward, words, occurrences[person.id], cause, now) for person in receivers]
     awards = await _insert(session, rows, receivers, reward)
@@ -64,16 +72,16 @@ async def _occurrences(
     cause: str,
 ) -> dict[int, str]:
     """The occurrence of each receiver's award. Raises Refused where one of them cannot have it again yet."""
-    zone = awards_checks.zone_of(reward, settings)
-    occurrence = awards_limits.occurrence(reward, now, zone, cause)
-    known = await awards_limits.past(session, reward, [person.id for person in receivers], giver.id, occurrence)
+    zone = get_reward_zone(reward, settings)
+    occurrence = build_occurrence(reward, now, zone, cause)
+    known = await load_award_history(session, reward, [person.id for person in receivers], giver.id, occurrence)
     names = {}
     for person in receivers:
-        past = known.get(person.id, awards_limits.Past())
-        no = awards_limits.refusal(reward, person.display_name, past, now, zone)
+        past = known.get(person.id, AwardHistory())
+        no = find_repeat_refusal(reward, person.display_name, past, now, zone)
         if no:
             raise no
-        names[person.id] = awards_limits.again(reward, occurrence, past)
+        names[person.id] = build_repeat_occurrence(reward, occurrence, past)
     return names
 
 
@@ -84,7 +92,7 @@ def _row(
         "reward_id": reward.id,
         "receiver_id": receiver.id,
         "giver_id": giver.id,
-        "giver_key": awards_limits.giver_key(reward, giver.id),
+        "giver_key": get_giver_key(reward, giver.id),
         "occurrence": occurrence,
         "reward": reward.name,
         "points": reward.points,
@@ -100,7 +108,7 @@ def _row(
 async def _insert(
     session: AsyncSession, rows: list[dict[str, Any]], receivers: Sequence[Person], reward: Reward
 ) -> list[Award]:
-    added = await session.scalars(insert(session, Award).values(rows).on_conflict_do_nothing().returning(Award))
+    added = await session.scalars(build_insert(session, Award).values(rows).on_conflict_do_nothing().returning(Award))
     by_receiver: dict[int, Award] = {award.receiver_id: award for award in added}
     for person in receivers:
         if person.id not in by_receiver:
@@ -119,9 +127,9 @@ async def _pay(
         left = None if left is None else left - thanks
         for person_id, amount, reason in ((award.receiver_id, award.points, "received"), (giver.id, thanks, "given")):
             moved.append(
-                ledger.Movement(person_id=person_id, amount=amount, source=source(award.id), reason=reason, at=now)
+                Movement(person_id=person_id, amount=amount, source=build_award_source(award.id), reason=reason, at=now)
             )
-    await ledger.earn_many(session, moved)
+    await record_movements(session, moved)
 
 
 async def _left_today(session: AsyncSession, giver: Person, settings: Settings, now: datetime) -> int | None:
@@ -131,9 +139,9 @@ async def _left_today(session: AsyncSession, giver: Person, settings: Settings, 
         return None
     await session.execute(select(Person.id).where(Person.id == giver.id).with_for_update(key_share=True))
     zone = ZoneInfo(giver.timezone or settings.timezone)
-    today = periods.day_of(now, zone)
-    start, end = periods.day_start(today, zone), periods.day_start(today + timedelta(days=1), zone)
-    return max(cap - await ledger.earned_between(session, giver.id, "given", start, end), 0)
+    today = get_local_day(now, zone)
+    start, end = get_day_start(today, zone), get_day_start(today + timedelta(days=1), zone)
+    return max(cap - await sum_earned_between(session, giver.id, "given", start, end), 0)
 
 
 async def _publish(
@@ -146,7 +154,7 @@ async def _publish(
 ) -> None:
     """The gift is told once, under its first award. Who wishes for no public thanks is told directly."""
     public = not all(person.no_public_kudos for person in receivers)
-    await publishing.publish(
+    await publish_announcement(
         session,
         "award",
         min(award.id for award in awards),
@@ -158,12 +166,14 @@ async def _publish(
     )
 
 
-async def givable(session: AsyncSession, giver: Person, *, settings: Settings, now: datetime) -> list[Reward]:
+async def list_givable_rewards(
+    session: AsyncSession, giver: Person, *, settings: Settings, now: datetime
+) -> list[Reward]:
     """What this giver may give now, by name. Who may get it is asked when it is given."""
-    by_hand = select(Reward).where(Reward.is_enabled, Reward.reward_type.in_(types.BY_HAND))
+    by_hand = select(Reward).where(Reward.is_enabled, Reward.reward_type.in_(types.HAND_GIVEN_TYPES))
     return [
         reward
         for reward in await session.scalars(by_hand.order_by(Reward.folded_name, Reward.id))
-        if rewards_targeting.listed(giver, reward.assigner)
-        and awards_checks.closed(reward, now, awards_checks.zone_of(reward, settings)) is None
+        if is_listed(giver, reward.assigner)
+        and find_giving_refusal(reward, now, get_reward_zone(reward, settings)) is None
     ]

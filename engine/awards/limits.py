@@ -13,17 +13,26 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine import periods
 from engine.awards.models import Award, Gate
-from engine.db.statements import insert
+from engine.db.statements import build_insert
 from engine.errors import Refused
+from engine.periods import (
+    get_bucket,
+    get_bucket_end,
+    get_local_day,
+    get_window_exit,
+    get_window_start,
+    is_calendar_timeframe,
+    normalize_timeframe,
+    parse_window,
+)
 from engine.rewards.models import Reward
 
-LONGEST_CAUSE = 100  # characters kept of a cause as an occurrence; a longer one is hashed
+MAX_OCCURRENCE_CAUSE_LENGTH = 100  # characters kept of a cause as an occurrence; a longer one is hashed
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class AwardHistory:
     """What one person already has of a reward: the newest award that counts, and how many revoked ones still hold
     the occurrence."""
 
@@ -31,25 +40,25 @@ class Past:
     revoked: int = 0
 
 
-def giver_key(reward: Reward, giver_id: int | None) -> int:
+def get_giver_key(reward: Reward, giver_id: int | None) -> int:
     """Whose gifts share the occurrence: the giver's own where limits are per giver, else everybody's (0)."""
     return giver_id if reward.multiple and giver_id is not None else 0
 
 
-def occurrence(reward: Reward, at: datetime, zone: tzinfo, cause: str) -> str:
+def build_occurrence(reward: Reward, at: datetime, zone: tzinfo, cause: str) -> str:
     """The occurrence of an undated award: the bucket of `timeframe` in `zone`, else "once", else its cause."""
-    if periods.is_calendar(reward.timeframe):
-        return periods.bucket(reward.timeframe or "", at, zone)
+    if is_calendar_timeframe(reward.timeframe):
+        return get_bucket(reward.timeframe or "", at, zone)
     if not _is_by_cause(reward):
         return "once"
-    return cause if len(cause) <= LONGEST_CAUSE else sha256(cause.encode()).hexdigest()
+    return cause if len(cause) <= MAX_OCCURRENCE_CAUSE_LENGTH else sha256(cause.encode()).hexdigest()
 
 
 def _is_by_cause(reward: Reward) -> bool:
-    return reward.multiple and not periods.is_calendar(reward.timeframe)
+    return reward.multiple and not is_calendar_timeframe(reward.timeframe)
 
 
-def again(reward: Reward, occurrence: str, past: Past) -> str:
+def build_repeat_occurrence(reward: Reward, occurrence: str, past: AwardHistory) -> str:
     """The name under which a human gives what an administrator has revoked.
 
     A revoked award keeps its occurrence, which so stays closed to rules, events and schedules: they all write the
@@ -60,18 +69,18 @@ def again(reward: Reward, occurrence: str, past: Past) -> str:
     return occurrence if _is_by_cause(reward) or not past.revoked else f"{occurrence}#{past.revoked + 1}"
 
 
-async def lock(session: AsyncSession, reward_id: int, receiver_ids: Iterable[int]) -> None:
+async def lock_gates(session: AsyncSession, reward_id: int, receiver_ids: Iterable[int]) -> None:
     """Queue at the gates of these people for this reward, in ascending order, until the transaction ends."""
     ids = sorted(set(receiver_ids))
     rows = [{"reward_id": reward_id, "receiver_id": receiver_id} for receiver_id in ids]
-    await session.execute(insert(session, Gate).values(rows).on_conflict_do_nothing())
+    await session.execute(build_insert(session, Gate).values(rows).on_conflict_do_nothing())
     mine = select(Gate.receiver_id).where(Gate.reward_id == reward_id, Gate.receiver_id.in_(ids))
     await session.execute(mine.order_by(Gate.receiver_id).with_for_update(key_share=True))
 
 
-async def past(
+async def load_award_history(
     session: AsyncSession, reward: Reward, receiver_ids: Iterable[int], giver_id: int | None, occurrence: str
-) -> Mapping[int, Past]:
+) -> Mapping[int, AwardHistory]:
     """What these people already have, by their id; those who have nothing are absent. Read it under the lock.
 
     For a human giver a revoked award does not count, and for a `multiple` reward only their own gifts do; where
@@ -79,7 +88,7 @@ async def past(
     """
     closed = and_(
         Award.revoked_at.is_not(None),
-        Award.giver_key == giver_key(reward, giver_id),
+        Award.giver_key == get_giver_key(reward, giver_id),
         or_(Award.occurrence == occurrence, Award.occurrence.startswith(f"{occurrence}#", autoescape=True)),
     )
     rows = await session.execute(
@@ -91,7 +100,7 @@ async def past(
         .where(Award.reward_id == reward.id, Award.receiver_id.in_(list(receiver_ids)), not_(Award.freed))
         .group_by(Award.receiver_id)
     )
-    return {row[0]: Past(row[1], row[2]) for row in rows}
+    return {row[0]: AwardHistory(row[1], row[2]) for row in rows}
 
 
 def _counts(reward: Reward, giver_id: int | None) -> ColumnElement[bool]:
@@ -101,7 +110,7 @@ def _counts(reward: Reward, giver_id: int | None) -> ColumnElement[bool]:
     return and_(Award.revoked_at.is_(None), own)
 
 
-def refusal(reward: Reward, name: str, past: Past, at: datetime, zone: tzinfo) -> Refused | None:
+def find_repeat_refusal(reward: Reward, name: str, past: AwardHistory, at: datetime, zone: tzinfo) -> Refused | None:
     """Why the person called `name` cannot get the reward at `at`, or None. `zone` is the reward's.
 
     In this order: once only, cooldown (0 means none), the bucket or the sliding window of `timeframe`.
@@ -110,7 +119,7 @@ def refusal(reward: Reward, name: str, past: Past, at: datetime, zone: tzinfo) -
     if last is None:
         return None
     if not reward.multiple:
-        return Refused("awarded_once", day=periods.day_of(last, zone), **about)
+        return Refused("awarded_once", day=get_local_day(last, zone), **about)
     pause = timedelta(minutes=reward.cooldown_minutes)
     if at - last < pause:
         return Refused("cooldown", pause=pause, again=_full_minute(last + pause), **about)
@@ -120,14 +129,14 @@ def refusal(reward: Reward, name: str, past: Past, at: datetime, zone: tzinfo) -
 def _too_soon(
     timeframe: str | None, last: datetime, at: datetime, zone: tzinfo, about: Mapping[str, str]
 ) -> Refused | None:
-    if timeframe and periods.is_calendar(timeframe):
-        if periods.bucket(timeframe, last, zone) != periods.bucket(timeframe, at, zone):
+    if timeframe and is_calendar_timeframe(timeframe):
+        if get_bucket(timeframe, last, zone) != get_bucket(timeframe, at, zone):
             return None
-        return Refused(f"awarded_{periods.plain(timeframe)}", again=periods.bucket_end(timeframe, at, zone), **about)
-    window = periods.sliding(timeframe)
-    if window is None or last <= periods.window_start(window, at, zone):
+        return Refused(f"awarded_{normalize_timeframe(timeframe)}", again=get_bucket_end(timeframe, at, zone), **about)
+    window = parse_window(timeframe)
+    if window is None or last <= get_window_start(window, at, zone):
         return None
-    free = periods.free_again(window, last, zone)
+    free = get_window_exit(window, last, zone)
     return Refused(f"awarded_{window.unit}", count=window.count, again=_full_minute(free), **about)
 
 

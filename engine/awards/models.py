@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db.base import Base, Instant, Json
+from engine.db.base import Base, Instant, JsonColumn
 
 
 class Award(Base):
@@ -37,7 +37,7 @@ class Award(Base):
     reward: Mapped[str] = mapped_column(String(255))  # the name on that day
     points: Mapped[int]
     words: Mapped[str | None]  # the giver's own; None where the template speaks
-    args: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    args: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
     template_revision: Mapped[int] = mapped_column(default=1)
     cause: Mapped[str] = mapped_column(String(255))  # what brought it: "turn:…", "event:…", "tick:…"
     awarded_at: Mapped[datetime] = mapped_column(Instant)
@@ -48,12 +48,12 @@ class Award(Base):
     revoke_reason: Mapped[str | None]
 
 
-def source(award_id: int) -> str:
+def build_award_source(award_id: int) -> str:
     """The name of an award in the ledger of points."""
     return f"award:{award_id}"
 
 
-def is_id(number: int) -> bool:
+def is_award_id(number: int) -> bool:
     """Whether the number can be the id of an award at all; typed numbers may be larger than the column."""
     return 0 < number < 2**31
 

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Select, and_, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from engine.awards.models import Award, is_id
+from engine.awards.models import Award, is_award_id
 from engine.people.models import Person
 from engine.rewards import templates as rewards_templates
 from engine.rewards.models import Reward, RewardTemplate
+from engine.rewards.templates import render_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +43,23 @@ class AwardFacts:
         return not (self.undone or self.revoked)
 
 
-async def facts(session: AsyncSession, award_id: int) -> AwardFacts | None:
+async def get_award_facts(session: AsyncSession, award_id: int) -> AwardFacts | None:
     """What there is to tell of one award; None where it does not exist. One round trip."""
-    found = await _read(session, _telling().where(Award.id == award_id)) if is_id(award_id) else []
+    found = await _read(session, _telling().where(Award.id == award_id)) if is_award_id(award_id) else []
     return found[0] if found else None
 
 
-async def told(session: AsyncSession, award_ids: Sequence[int]) -> list[AwardFacts]:
+async def list_awards_by_id(session: AsyncSession, award_ids: Sequence[int]) -> list[AwardFacts]:
     """What there is to tell of several awards, by their ids. One round trip."""
     return await _read(session, _telling().where(Award.id.in_(award_ids)).order_by(Award.id))
 
 
-async def gift(session: AsyncSession, award_id: int) -> list[AwardFacts]:
+async def list_awards_of_gift(session: AsyncSession, award_id: int) -> list[AwardFacts]:
     """What there is to tell of the whole gift that the award is of. One round trip."""
-    return await _read(session, _telling().where(of_gift(award_id)).order_by(Award.id))
+    return await _read(session, _telling().where(is_same_gift(award_id)).order_by(Award.id))
 
 
-def of_gift(award_id: int) -> ColumnElement[bool]:
+def is_same_gift(award_id: int) -> ColumnElement[bool]:
     """Whether an award was given together with that one, or is that one: they are told as one.
 
     What nobody gave stands alone.
@@ -74,19 +75,19 @@ def of_gift(award_id: int) -> ColumnElement[bool]:
     return Award.id.in_(union_all(select(literal(award_id)), others))
 
 
-async def of(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[AwardFacts]:
+async def list_awards_of_person(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[AwardFacts]:
     """The newest awards of a person that are neither undone nor revoked. One round trip."""
     theirs = _telling().where(Award.receiver_id == person_id, *_standing())
     return await _read(session, theirs.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(limit))
 
 
-async def newest(session: AsyncSession, *, limit: int) -> list[AwardFacts]:
+async def list_newest_awards(session: AsyncSession, *, limit: int) -> list[AwardFacts]:
     """The newest awards of everybody that are neither undone nor revoked. One round trip."""
     standing = _telling().where(*_standing())
     return await _read(session, standing.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(limit))
 
 
-async def last_given(session: AsyncSession, giver_id: int) -> Award | None:
+async def get_last_given_award(session: AsyncSession, giver_id: int) -> Award | None:
     """The newest award of that giver which is neither undone nor revoked."""
     given = select(Award).where(Award.giver_id == giver_id, *_standing())
     last: Award | None = await session.scalar(given.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(1))
@@ -97,7 +98,7 @@ def _standing() -> Sequence[Any]:
     return Award.undone_at.is_(None), Award.revoked_at.is_(None)
 
 
-GIVER = aliased(Person)
+AWARD_GIVER = aliased(Person)
 
 
 def _telling() -> Select[*tuple[Any, ...]]:
@@ -107,10 +108,10 @@ def _telling() -> Select[*tuple[Any, ...]]:
         Award.words.is_(None),
     )
     return (
-        select(Award, Reward, Person, GIVER, RewardTemplate.template)
+        select(Award, Reward, Person, AWARD_GIVER, RewardTemplate.template)
         .join(Reward, Reward.id == Award.reward_id)
         .join(Person, Person.id == Award.receiver_id)
-        .outerjoin(GIVER, GIVER.id == Award.giver_id)
+        .outerjoin(AWARD_GIVER, AWARD_GIVER.id == Award.giver_id)
         .outerjoin(RewardTemplate, template)
     )
 
@@ -141,10 +142,12 @@ def _facts(award: Award, reward: Reward, receiver: Person, giver: Person | None,
 
 
 def _rendered(template: str, award: Award, reward: Reward, receiver: Person, giver: Person | None) -> str:
-    return rewards_templates.render(template, **offered(award, reward, receiver, giver))
+    return render_template(template, **build_template_values(award, reward, receiver, giver))
 
 
-def offered(award: Award, reward: Reward, receiver: Person, giver: Person | None) -> dict[str, dict[str, Any]]:
+def build_template_values(
+    award: Award, reward: Reward, receiver: Person, giver: Person | None
+) -> dict[str, dict[str, Any]]:
     """What the message of an award may say, by the names of `templates.FIELDS` and what the rule left in `args`."""
     return {
         "user": _known(receiver),
@@ -169,4 +172,4 @@ def _moment(local: datetime) -> dict[str, Any]:
 
 def _known(person: Person) -> dict[str, Any]:
     """What a template may say of a person: what every colleague sees of them."""
-    return {name: getattr(person, name) for name in rewards_templates.PERSON}
+    return {name: getattr(person, name) for name in rewards_templates.PERSON_TEMPLATE_FIELDS}

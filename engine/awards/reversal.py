@@ -6,17 +6,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine import messages
-from engine.admin import audit as admin_audit
-from engine.admin import permissions
+from engine.admin.audit import record_audit
+from engine.admin.permissions import require_permission
 from engine.admin.settings import Settings
-from engine.awards import queries as awards_queries
-from engine.awards.models import Award, is_id, source
-from engine.awards.queries import of_gift
+from engine.awards.models import Award, build_award_source, is_award_id
+from engine.awards.queries import is_same_gift
 from engine.errors import Refused
-from engine.outbox import publishing
+from engine.messages import is_storable
+from engine.outbox.publishing import mark_changed
 from engine.people.models import Person
-from engine.points import ledger
+from engine.points.ledger import reverse_movements
 
 
 async def undo_gift(
@@ -28,7 +27,7 @@ async def undo_gift(
     """
     standing = await _standing(session, award_id) or [award_id]
     for one in standing:
-        await undo(session, one, actor=actor, settings=settings, now=now)
+        await undo_award(session, one, actor=actor, settings=settings, now=now)
     return standing
 
 
@@ -38,20 +37,22 @@ async def _standing(session: AsyncSession, award_id: int) -> Sequence[int]:
     They share their celebration: who changed it before holding the next award would wait for one who holds that award
     and waits for the celebration.
     """
-    standing = (awards_queries.of_gift(award_id), Award.undone_at.is_(None), Award.revoked_at.is_(None))
+    standing = (is_same_gift(award_id), Award.undone_at.is_(None), Award.revoked_at.is_(None))
     held = select(Award.id).where(*standing).order_by(Award.id).with_for_update(key_share=True)
     return (await session.scalars(held)).all()
 
 
-LONGEST_REASON = 500  # characters
+MAX_REASON_LENGTH = 500  # characters
 
 
-async def undo(session: AsyncSession, award_id: int, *, actor: Person, settings: Settings, now: datetime) -> Award:
+async def undo_award(
+    session: AsyncSession, award_id: int, *, actor: Person, settings: Settings, now: datetime
+) -> Award:
     """The giver takes an award back within the settings' minutes (0: at any time). Its occurrence is free again.
 
     Raises Refused: unknown_award, not_your_gift, already_undone, already_revoked, undo_too_late.
     """
-    permissions.require(actor, "undo")
+    require_permission(actor, "undo")
     award = await _held(session, award_id)
     if award.giver_id != actor.id:
         raise Refused("not_your_gift")
@@ -64,7 +65,7 @@ async def undo(session: AsyncSession, award_id: int, *, actor: Person, settings:
     return award
 
 
-async def revoke(
+async def revoke_award(
     session: AsyncSession, award_id: int, *, actor: Person, reason: str, origin: str, now: datetime
 ) -> Award:
     """An administrator revokes an award. Its occurrence stays closed: only a human gives it to that person again.
@@ -72,7 +73,7 @@ async def revoke(
     `origin` is where the order came from ("slack", "cli"…). Raises NotAllowed for a member, and Refused:
     reason_missing, reason_too_long, words_unstorable, unknown_award, already_undone, already_revoked.
     """
-    permissions.require(actor, "revoke")
+    require_permission(actor, "revoke")
     _refuse_reason(reason)
     award = await _held(session, award_id)
     _refuse_ended(award)
@@ -80,7 +81,7 @@ async def revoke(
     award.revoked_by = actor.id
     award.revoke_reason = reason
     await _take_back(session, award, now)
-    admin_audit.record(
+    record_audit(
         session,
         "award.revoke",
         f"award:{award.id}",
@@ -96,15 +97,15 @@ async def revoke(
 def _refuse_reason(reason: str) -> None:
     if not reason.strip():
         raise Refused("reason_missing")
-    if len(reason) > LONGEST_REASON:
-        raise Refused("reason_too_long", length=len(reason), limit=LONGEST_REASON)
-    if not messages.is_storable(reason):
+    if len(reason) > MAX_REASON_LENGTH:
+        raise Refused("reason_too_long", length=len(reason), limit=MAX_REASON_LENGTH)
+    if not is_storable(reason):
         raise Refused("words_unstorable")
 
 
 async def _held(session: AsyncSession, award_id: int) -> Award:
     """The award as it is now, its row held until the transaction ends."""
-    if not is_id(award_id):
+    if not is_award_id(award_id):
         raise Refused("unknown_award")
     award = await session.get(Award, award_id, with_for_update={"key_share": True}, populate_existing=True)
     if award is None:
@@ -120,6 +121,6 @@ def _refuse_ended(award: Award) -> None:
 
 
 async def _take_back(session: AsyncSession, award: Award, now: datetime) -> None:
-    await ledger.reverse(session, source(award.id), now)
-    told: int = (await session.execute(select(func.min(Award.id)).where(of_gift(award.id)))).scalar_one()
-    await publishing.want_anew(session, "award", told, now)
+    await reverse_movements(session, build_award_source(award.id), now)
+    told: int = (await session.execute(select(func.min(Award.id)).where(is_same_gift(award.id)))).scalar_one()
+    await mark_changed(session, "award", told, now)

@@ -8,25 +8,25 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.admin import audit as admin_audit
-from engine.admin import permissions
-from engine.catalogue.definition import RENAMED
-from engine.catalogue.reader import RewardsFile, subject
-from engine.db.statements import insert
+from engine.admin.audit import record_audit
+from engine.admin.permissions import require_permission
+from engine.catalogue.definition import RENAMED_KEYS
+from engine.catalogue.reader import RewardsFile, format_reward_subject
+from engine.db.statements import build_insert
 from engine.errors import BadInput
-from engine.parsing.problems import Remark
+from engine.parsing.problems import EntryProblem
 from engine.people.models import Person
-from engine.people.names import fold
+from engine.people.names import fold_name
 from engine.rewards.models import Reward, RewardCategory, RewardGroup, RewardTemplate, RewardType
-from engine.rewards.types import TYPES, Activity, activity
+from engine.rewards.types import REWARD_TYPES, RewardActivity, get_reward_activity
 
-IN_THE_FILE = {column: key for key, column in RENAMED.items()}
+FILE_KEYS = {column: key for key, column in RENAMED_KEYS.items()}
 
-AT_ONCE = 200  # rewards in one statement
+REWARD_BATCH_SIZE = 200  # rewards in one statement
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RewardChange:
     """What loading does to one reward. `fields` holds (before, after) by the keys of the file; empty: nothing."""
 
     columns: Mapping[str, Any]
@@ -36,31 +36,31 @@ class Change:
 
     @property
     def subject(self) -> str:
-        return subject(self.columns["id"], self.columns["name"])
+        return format_reward_subject(self.columns["id"], self.columns["name"])
 
     @property
-    def activity(self) -> Activity:
-        return activity(self.columns)
+    def activity(self) -> RewardActivity:
+        return get_reward_activity(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LoadPlan:
     """The difference between a file and the catalogue."""
 
-    changes: tuple[Change, ...]
-    problems: tuple[Remark, ...]
-    warnings: tuple[Remark, ...]
+    changes: tuple[RewardChange, ...]
+    problems: tuple[EntryProblem, ...]
+    warnings: tuple[EntryProblem, ...]
 
     @property
-    def created(self) -> list[Change]:
+    def created(self) -> list[RewardChange]:
         return [change for change in self.changes if change.created]
 
     @property
-    def updated(self) -> list[Change]:
+    def updated(self) -> list[RewardChange]:
         return [change for change in self.changes if change.fields and not change.created]
 
     @property
-    def unchanged(self) -> list[Change]:
+    def unchanged(self) -> list[RewardChange]:
         return [change for change in self.changes if not change.fields and not change.created]
 
     @property
@@ -69,40 +69,45 @@ class Plan:
         return not self.problems and not self.warnings
 
 
-async def plan(session: AsyncSession, file: RewardsFile) -> Plan:
+async def plan_load(session: AsyncSession, file: RewardsFile) -> LoadPlan:
     """What loading `file` would do; nothing is written. The file tells a reward whole: what it leaves out is unset."""
     ids = [columns["id"] for columns in file.rewards]
     stored = {reward.id: reward for reward in await session.scalars(select(Reward).where(Reward.id.in_(ids)))}
     changes = tuple(_change(columns, stored.get(columns["id"])) for columns in file.rewards)
-    return Plan(changes, file.problems, (*file.warnings, *await _namesakes(session, changes)))
+    return LoadPlan(changes, file.problems, (*file.warnings, *await _namesakes(session, changes)))
 
 
-def _change(read: Mapping[str, Any], stored: Reward | None) -> Change:
-    columns = {**read, "folded_name": fold(read["name"])}
+def _change(read: Mapping[str, Any], stored: Reward | None) -> RewardChange:
+    columns = {**read, "folded_name": fold_name(read["name"])}
     if stored is None:
-        return Change(columns, True, {}, None)
+        return RewardChange(columns, True, {}, None)
     before = {column: getattr(stored, column) for column in read}
     fields = {
-        IN_THE_FILE.get(column, column): (before[column], after)
+        FILE_KEYS.get(column, column): (before[column], after)
         for column, after in read.items()
         if before[column] != after
     }
-    return Change(columns, False, fields, stored.updated_at)
+    return RewardChange(columns, False, fields, stored.updated_at)
 
 
-async def _namesakes(session: AsyncSession, changes: Sequence[Change]) -> list[Remark]:
+async def _namesakes(session: AsyncSession, changes: Sequence[RewardChange]) -> list[EntryProblem]:
     """Rewards outside of the file that are called like one in it: people who type the name are asked which one."""
     by_name = {change.columns["folded_name"]: change for change in changes}
     ids = {change.columns["id"] for change in changes}
     query = select(Reward.id, Reward.name, Reward.folded_name).where(Reward.folded_name.in_(by_name))
     return [
-        Remark(by_name[folded].subject, f"has the same name as {subject(reward_id, name)}, which is stored already")
+        EntryProblem(
+            by_name[folded].subject,
+            f"has the same name as {format_reward_subject(reward_id, name)}, which is stored already",
+        )
         for reward_id, name, folded in await session.execute(query.order_by(Reward.id))
         if reward_id not in ids
     ]
 
 
-async def apply(session: AsyncSession, plan: Plan, now: datetime, *, actor_id: int | None, origin: str) -> None:
+async def apply_load(
+    session: AsyncSession, plan: LoadPlan, now: datetime, *, actor_id: int | None, origin: str
+) -> None:
     """Store what `plan` says; a second time changes nothing. `actor_id` None is the command line.
 
     Types, categories and groups are made where they are missing; a changed message is a new revision, so that old
@@ -110,7 +115,7 @@ async def apply(session: AsyncSession, plan: Plan, now: datetime, *, actor_id: i
     reward was changed by somebody else after the plan was made.
     """
     if actor_id is not None:
-        permissions.require(await session.get_one(Person, actor_id), "catalogue")
+        require_permission(await session.get_one(Person, actor_id), "catalogue")
     changing = [*plan.created, *plan.updated]
     await _make_taxonomy(session, [change.columns for change in changing])
     await _create(session, plan.created, now)
@@ -122,29 +127,36 @@ async def apply(session: AsyncSession, plan: Plan, now: datetime, *, actor_id: i
 async def _make_taxonomy(session: AsyncSession, rewards: Iterable[Mapping[str, Any]]) -> None:
     wanted = list(rewards)
     types = {reward["reward_type"] for reward in wanted}
-    await _make(session, RewardType, [{"reward_type": one, "description": TYPES.get(one, "")} for one in sorted(types)])
+    await _make(
+        session, RewardType, [{"reward_type": one, "description": REWARD_TYPES.get(one, "")} for one in sorted(types)]
+    )
     for table, column in ((RewardCategory, "reward_category"), (RewardGroup, "reward_group")):
         names = {reward[column] for reward in wanted if reward[column]}
         await _make(session, table, [{column: one} for one in sorted(names)])
 
 
 async def _make(session: AsyncSession, table: Any, rows: list[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), AT_ONCE):
-        await session.execute(insert(session, table).values(rows[start : start + AT_ONCE]).on_conflict_do_nothing())
+    for start in range(0, len(rows), REWARD_BATCH_SIZE):
+        await session.execute(
+            build_insert(session, table).values(rows[start : start + REWARD_BATCH_SIZE]).on_conflict_do_nothing()
+        )
 
 
-async def _create(session: AsyncSession, changes: Sequence[Change], now: datetime) -> None:
-    for start in range(0, len(changes), AT_ONCE):
-        rows = [{**change.columns, "created_at": now, "updated_at": now} for change in changes[start : start + AT_ONCE]]
+async def _create(session: AsyncSession, changes: Sequence[RewardChange], now: datetime) -> None:
+    for start in range(0, len(changes), REWARD_BATCH_SIZE):
+        rows = [
+            {**change.columns, "created_at": now, "updated_at": now}
+            for change in changes[start : start + REWARD_BATCH_SIZE]
+        ]
         added = await session.scalars(
-            insert(session, Reward).values(rows).on_conflict_do_nothing().returning(Reward.id)
+            build_insert(session, Reward).values(rows).on_conflict_do_nothing().returning(Reward.id)
         )
         if missed := {row["id"] for row in rows} - set(added):
             raise BadInput(f"reward {min(missed)} was made by somebody else meanwhile; please load the file again")
     await _keep_templates(session, {change.columns["id"]: 1 for change in changes}, changes)
 
 
-async def _update(session: AsyncSession, changes: Sequence[Change], now: datetime) -> None:
+async def _update(session: AsyncSession, changes: Sequence[RewardChange], now: datetime) -> None:
     by_id = {change.columns["id"]: change for change in changes}
     locked = select(Reward).where(Reward.id.in_(by_id)).order_by(Reward.id).with_for_update(key_share=True)
     rewards = (await session.scalars(locked.execution_options(populate_existing=True))).all()
@@ -155,7 +167,7 @@ async def _update(session: AsyncSession, changes: Sequence[Change], now: datetim
     await _keep_templates(session, {reward.id: reward.template_revision for reward in rewards}, said_anew)
 
 
-def _write(reward: Reward, change: Change, now: datetime) -> None:
+def _write(reward: Reward, change: RewardChange, now: datetime) -> None:
     if reward.updated_at != change.stored_at:
         raise BadInput(f"reward {reward.id} was changed by somebody else meanwhile; please load the file again")
     for column, value in change.columns.items():
@@ -164,7 +176,7 @@ def _write(reward: Reward, change: Change, now: datetime) -> None:
     reward.updated_at = now
 
 
-async def _keep_templates(session: AsyncSession, revisions: Mapping[int, int], changes: Iterable[Change]) -> None:
+async def _keep_templates(session: AsyncSession, revisions: Mapping[int, int], changes: Iterable[RewardChange]) -> None:
     """A revision without a message leaves no row: there is nothing to render."""
     rows = [
         {"reward_id": change.columns["id"], "revision": revisions[change.columns["id"]], "template": template}
@@ -174,9 +186,9 @@ async def _keep_templates(session: AsyncSession, revisions: Mapping[int, int], c
     await _make(session, RewardTemplate, rows)
 
 
-def _record(session: AsyncSession, change: Change, now: datetime, actor_id: int | None, origin: str) -> None:
+def _record(session: AsyncSession, change: RewardChange, now: datetime, actor_id: int | None, origin: str) -> None:
     if change.created:
-        after = {IN_THE_FILE.get(column, column): value for column, value in change.columns.items() if value}
+        after = {FILE_KEYS.get(column, column): value for column, value in change.columns.items() if value}
         action, before = "reward.create", None
     else:
         action = "reward.update"
@@ -184,7 +196,7 @@ def _record(session: AsyncSession, change: Change, now: datetime, actor_id: int 
         after = {key: new for key, (_, new) in change.fields.items()}
     after = {key: _json(value) for key, value in after.items() if key != "folded_name"}
     what = f"reward:{change.columns['id']}"
-    admin_audit.record(session, action, what, now, actor_id=actor_id, origin=origin, before=before, after=after)
+    record_audit(session, action, what, now, actor_id=actor_id, origin=origin, before=before, after=after)
 
 
 def _json(value: Any) -> Any:

@@ -9,17 +9,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.catalogue.definition import Definition
+from engine.catalogue.definition import RewardDefinition
 from engine.errors import BadInput
-from engine.parsing import json_values, pydantic_errors
-from engine.parsing.problems import Reading, Remark, quoted
-from engine.people.names import fold
+from engine.parsing.json_values import find_json_faults, find_repeated_keys, parse_json
+from engine.parsing.problems import EntryProblem, ParseContext, quote_text
+from engine.parsing.pydantic_errors import describe_error, get_error_path
+from engine.people.names import fold_name
 
-LARGEST_FILE = 20_000_000  # bytes
+MAX_CATALOGUE_BYTES = 20_000_000  # bytes
 
-LARGEST_REWARD = 200_000  # characters of JSON
+MAX_REWARD_JSON_LENGTH = 200_000  # characters of JSON
 
-MOST_REWARDS = 10_000
+MAX_CATALOGUE_REWARDS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +28,21 @@ class RewardsFile:
     """What a file says: rewards by the columns of `engine.catalogue.Reward`, and the sentences for its author."""
 
     rewards: tuple[Mapping[str, Any], ...]
-    problems: tuple[Remark, ...]  # entries that are not loaded, and why
-    warnings: tuple[Remark, ...]  # about rewards that are loaded
+    problems: tuple[EntryProblem, ...]  # entries that are not loaded, and why
+    warnings: tuple[EntryProblem, ...]  # about rewards that are loaded
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """One entry of the file: its definition, or why there is none."""
 
     subject: str
-    definition: Definition | None
+    definition: RewardDefinition | None
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-def read(content: bytes | str, zone: tzinfo) -> RewardsFile:
+def read_catalogue(content: bytes | str, zone: tzinfo) -> RewardsFile:
     """Read a list of rewards, a table `{"rewards": […]}` or a single reward. Times without a zone are those of `zone`.
 
     Raises BadInput where the file as a whole is no catalogue: too large, not UTF-8, not JSON, not of that shape.
@@ -50,20 +51,20 @@ def read(content: bytes | str, zone: tzinfo) -> RewardsFile:
     entries = _unique(found)
     return RewardsFile(
         tuple(entry.definition.columns() for entry in entries if entry.definition),
-        tuple(Remark(entry.subject, text) for entry in entries for text in entry.problems),
-        tuple(Remark(entry.subject, text) for entry in entries if entry.definition for text in entry.warnings)
+        tuple(EntryProblem(entry.subject, text) for entry in entries for text in entry.problems),
+        tuple(EntryProblem(entry.subject, text) for entry in entries if entry.definition for text in entry.warnings)
         + tuple(_same_names([entry for entry in entries if entry.definition])),
     )
 
 
-def subject(reward_id: object, name: str) -> str:
+def format_reward_subject(reward_id: object, name: str) -> str:
     """A reward as a report calls it."""
-    return f"{reward_id} {quoted(name)}"
+    return f"{reward_id} {quote_text(name)}"
 
 
 def _text(content: bytes | str) -> str:
-    if len(content) > LARGEST_FILE:
-        raise BadInput(f"the file is larger than {LARGEST_FILE // 10**6} MB")
+    if len(content) > MAX_CATALOGUE_BYTES:
+        raise BadInput(f"the file is larger than {MAX_CATALOGUE_BYTES // 10**6} MB")
     try:
         return content.decode("utf-8-sig") if isinstance(content, bytes) else content.removeprefix("\ufeff")
     except UnicodeDecodeError:
@@ -71,39 +72,41 @@ def _text(content: bytes | str) -> str:
 
 
 def _listing(text: str) -> list[Any]:
-    value = json_values.parse(text)
+    value = parse_json(text)
     if isinstance(value, dict) and isinstance(value.get("rewards"), list):
         value = value["rewards"]
     listing = [value] if isinstance(value, dict) else value
     if not isinstance(listing, list):
         raise BadInput('a catalogue is a list of rewards: [{"reward_id": 1, "reward": "…", …}]')
-    if len(listing) > MOST_REWARDS:
-        raise BadInput(f"the file has {len(listing)} rewards; {MOST_REWARDS} is the most")
+    if len(listing) > MAX_CATALOGUE_REWARDS:
+        raise BadInput(f"the file has {len(listing)} rewards; {MAX_CATALOGUE_REWARDS} is the most")
     return listing
 
 
-def _entry(given: Any, number: int, zone: tzinfo) -> Entry:
+def _entry(given: Any, number: int, zone: tzinfo) -> CatalogueEntry:
     named = _named(given, number)
     if not isinstance(given, dict):
-        return Entry(named, None, (f"a reward is a table of keys, not {quoted(given)}",))
-    if faults := tuple(dict.fromkeys(json_values.faults(given))):
-        return Entry(named, None, faults)
-    if (size := len(json.dumps(given))) > LARGEST_REWARD:
-        return Entry(named, None, (f"has {size} characters of JSON; {LARGEST_REWARD} is the most",))
-    reading = Reading(zone)
-    for key in json_values.repeated_keys(given):
-        reading.warn(f"{quoted(key)} is there twice; the last one counts")
+        return CatalogueEntry(named, None, (f"a reward is a table of keys, not {quote_text(given)}",))
+    if faults := tuple(dict.fromkeys(find_json_faults(given))):
+        return CatalogueEntry(named, None, faults)
+    if (size := len(json.dumps(given))) > MAX_REWARD_JSON_LENGTH:
+        return CatalogueEntry(named, None, (f"has {size} characters of JSON; {MAX_REWARD_JSON_LENGTH} is the most",))
+    reading = ParseContext(zone)
+    for key in find_repeated_keys(given):
+        reading.warn(f"{quote_text(key)} is there twice; the last one counts")
     try:
-        return Entry(named, Definition.model_validate(given, context=reading), (), tuple(reading.warnings))
+        return CatalogueEntry(
+            named, RewardDefinition.model_validate(given, context=reading), (), tuple(reading.warnings)
+        )
     except ValidationError as error:
-        return Entry(named, None, tuple(_sentences(error)))
+        return CatalogueEntry(named, None, tuple(_sentences(error)))
 
 
 def _named(given: Any, number: int) -> str:
     if not isinstance(given, dict) or not isinstance(given.get("reward"), str):
         return f"entry {number}"
     reward_id = given.get("reward_id")
-    return subject(reward_id if isinstance(reward_id, int) else f"entry {number}", given["reward"])
+    return format_reward_subject(reward_id if isinstance(reward_id, int) else f"entry {number}", given["reward"])
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:
@@ -111,26 +114,24 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     missing = [str(fault["loc"][0]) for fault in faults if fault["type"] == "missing"]
     if missing:
         yield f"{' and '.join(missing)} missing: a part of a reward cannot be loaded alone"
-    yield from (
-        pydantic_errors.sentence(fault, pydantic_errors.place(fault)) for fault in faults if fault["type"] != "missing"
-    )
+    yield from (describe_error(fault, get_error_path(fault)) for fault in faults if fault["type"] != "missing")
 
 
-def _unique(entries: Sequence[Entry]) -> list[Entry]:
+def _unique(entries: Sequence[CatalogueEntry]) -> list[CatalogueEntry]:
     """Of several entries with one id none is loaded: nobody knows which was meant."""
     times = Counter(entry.definition.reward_id for entry in entries if entry.definition)
     return [
-        Entry(entry.subject, None, (f"the reward_id {entry.definition.reward_id} is used more than once",))
+        CatalogueEntry(entry.subject, None, (f"the reward_id {entry.definition.reward_id} is used more than once",))
         if entry.definition and times[entry.definition.reward_id] > 1
         else entry
         for entry in entries
     ]
 
 
-def _same_names(entries: Sequence[Entry]) -> Iterator[Remark]:
+def _same_names(entries: Sequence[CatalogueEntry]) -> Iterator[EntryProblem]:
     by_name: dict[str, str] = {}
     for entry in entries:
         assert entry.definition
-        first = by_name.setdefault(fold(entry.definition.reward), entry.subject)
+        first = by_name.setdefault(fold_name(entry.definition.reward), entry.subject)
         if first is not entry.subject:
-            yield Remark(entry.subject, f"has the same name as {first}")
+            yield EntryProblem(entry.subject, f"has the same name as {first}")

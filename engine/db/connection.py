@@ -10,24 +10,24 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from engine.db import sqlite_driver
+from engine.db.sqlite_driver import open_sqlite_connection
 
-Session = AsyncSession
+DatabaseSession = AsyncSession
 
-Sessions = async_sessionmaker[AsyncSession]
+SessionFactory = async_sessionmaker[AsyncSession]
 
-PATIENCE = 30  # seconds that a writer waits for the others on SQLite
+WRITER_TIMEOUT_S = 30  # seconds that a writer waits for the others on SQLite
 
-SQLITE = {"timeout": PATIENCE, "async_creator_fn": sqlite_driver.connect}
+SQLITE_OPTIONS = {"timeout": WRITER_TIMEOUT_S, "async_creator_fn": open_sqlite_connection}
 
 
-def connect(url: str, *, pool_size: int = 20) -> AsyncEngine:
+def build_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
     """An engine for `url` (`postgresql+asyncpg://…` or `sqlite+aiosqlite:///…`). No connection is made yet.
 
     Errors hide the parameters of their statement: they would put people's words into the log.
     """
     if url.startswith("sqlite"):
-        engine = create_async_engine(url, connect_args=SQLITE, hide_parameters=True)
+        engine = create_async_engine(url, connect_args=SQLITE_OPTIONS, hide_parameters=True)
         _prepare_sqlite(engine.sync_engine)
         return engine
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_use_lifo=True, hide_parameters=True)
@@ -35,14 +35,14 @@ def connect(url: str, *, pool_size: int = 20) -> AsyncEngine:
     return engine
 
 
-def sessions(engine: AsyncEngine) -> Sessions:
+def build_sessions(engine: AsyncEngine) -> SessionFactory:
     """Sessions that write: on SQLite each transaction takes the writer's lock as it begins."""
     if engine.dialect.name == "sqlite":
         return _OneByOne(engine, expire_on_commit=False)
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
-def reading(engine: AsyncEngine) -> Sessions:
+def build_read_sessions(engine: AsyncEngine) -> SessionFactory:
     """Sessions that only read: they never wait for the writer's lock."""
     return async_sessionmaker(engine.execution_options(laurel_reads=True), expire_on_commit=False, autoflush=False)
 
@@ -56,7 +56,7 @@ class _OneByOne(async_sessionmaker[AsyncSession]):
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:  # type: ignore[override] # as a context manager it is the same
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(WRITER_TIMEOUT_S):
             await self._free.acquire()
         try:
             async with super().begin() as session:

@@ -11,9 +11,9 @@ from typing import Any
 
 import aiosqlite
 
-AT_ONCE = 500  # rows that come along with their statement; a long result is fetched on as it is read
+FETCH_BATCH_SIZE = 500  # rows that come along with their statement; a long result is fetched on as it is read
 
-Parameters = Iterable[Any]
+SqlParameters = Iterable[Any]
 
 
 class Cursor(aiosqlite.Cursor):
@@ -27,11 +27,11 @@ class Cursor(aiosqlite.Cursor):
     async def __aenter__(self) -> "Cursor":
         return self
 
-    async def execute(self, sql: str, parameters: Parameters | None = None) -> "Cursor":
+    async def execute(self, sql: str, parameters: SqlParameters | None = None) -> "Cursor":
         await self._execute(self._visit, "execute", sql, parameters or ())  # type: ignore[no-untyped-call]
         return self
 
-    async def executemany(self, sql: str, parameters: Iterable[Parameters]) -> "Cursor":
+    async def executemany(self, sql: str, parameters: Iterable[SqlParameters]) -> "Cursor":
         await self._execute(self._visit, "executemany", sql, parameters)  # type: ignore[no-untyped-call]
         return self
 
@@ -39,8 +39,8 @@ class Cursor(aiosqlite.Cursor):
         """In the connection's thread."""
         self._cursor: sqlite3.Cursor = self._conn._conn.cursor()
         getattr(self._cursor, how)(sql, parameters)
-        self._rows = self._cursor.fetchmany(AT_ONCE) if self._cursor.description else []
-        self._ended = len(self._rows) < AT_ONCE
+        self._rows = self._cursor.fetchmany(FETCH_BATCH_SIZE) if self._cursor.description else []
+        self._ended = len(self._rows) < FETCH_BATCH_SIZE
         if self._ended:
             self._cursor.close()
 
@@ -50,7 +50,7 @@ class Cursor(aiosqlite.Cursor):
 
     async def fetchmany(self, size: int | None = None) -> list[Any]:
         if not self._rows and not self._ended:
-            self._rows = list(await super().fetchmany(AT_ONCE))
+            self._rows = list(await super().fetchmany(FETCH_BATCH_SIZE))
             self._ended = not self._rows
         size = size or 1
         taken, self._rows = self._rows[:size], self._rows[size:]
@@ -88,9 +88,9 @@ class Connection(aiosqlite.Connection):
         return Cursor(self)
 
 
-async def connect(database: str, **settings: Any) -> Connection:
+async def open_sqlite_connection(database: str, **settings: Any) -> Connection:
     """What `create_async_engine(async_creator=…)` calls for each connection; `settings` are sqlite3's own."""
-    connection = Connection(partial(sqlite3.connect, database, **settings), iter_chunk_size=AT_ONCE)
+    connection = Connection(partial(sqlite3.connect, database, **settings), iter_chunk_size=FETCH_BATCH_SIZE)
     connection._thread.daemon = True
     try:
         await connection

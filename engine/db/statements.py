@@ -11,12 +11,16 @@ from engine.db.base import Base
 
 T = TypeVar("T")
 
-Step = tuple[Executable, Mapping[str, Any] | Sequence[Mapping[str, Any]]]  # a statement, with its values or its rows
+StatementStep = tuple[
+    Executable, Mapping[str, Any] | Sequence[Mapping[str, Any]]
+]  # a statement, with its values or its rows
 
-Steps = Generator[Step, CursorResult[*tuple[Any, ...]], T]  # yields each statement and is sent what it found
+StatementSteps = Generator[
+    StatementStep, CursorResult[*tuple[Any, ...]], T
+]  # yields each statement and is sent what it found
 
 
-async def in_order(session: AsyncSession, steps: Steps[T]) -> T:
+async def run_steps(session: AsyncSession, steps: StatementSteps[T]) -> T:
     """Run statements of tables, not of mapped classes, one after another; each on its own would cost a switch more.
 
     What the session still holds is written first.
@@ -36,19 +40,19 @@ async def in_order(session: AsyncSession, steps: Steps[T]) -> T:
     return await session.run_sync(run)
 
 
-def insert_new(table: type[Base] | Table) -> postgresql.Insert:
+def build_insert_new(table: type[Base] | Table) -> postgresql.Insert:
     """An INSERT that passes over what is there already. Both databases say so alike: it may be built once for both."""
-    return postgresql.insert(table_of(table) if isinstance(table, type) else table).on_conflict_do_nothing()
+    return postgresql.insert(get_table(table) if isinstance(table, type) else table).on_conflict_do_nothing()
 
 
-def table_of(noun: type[Base]) -> Table:
+def get_table(noun: type[Base]) -> Table:
     """The table behind a mapped class: its statements pass the object mapper by, where a turn cannot wait for it."""
     table = noun.__table__
     assert isinstance(table, Table)
     return table
 
 
-def insert(session: AsyncSession, table: type[Base] | Table) -> Any:
+def build_insert(session: AsyncSession, table: type[Base] | Table) -> Any:
     """The dialect's own INSERT, for ON CONFLICT."""
     dialect = session.get_bind().dialect.name
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

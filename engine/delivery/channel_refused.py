@@ -6,20 +6,28 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.db.statements import insert
+from engine.db.statements import build_insert
 from engine.outbox.models import Announcement, Delivery
-from engine.people.models import EMAIL, Identity, Person
+from engine.people.models import EMAIL_CHANNEL, Identity, Person
 
-KINDS = {channel: f"refused.{channel}" for channel in (EMAIL, "slack", "teams", "telegram", "web")}
+CHANNEL_REFUSED_KINDS = {
+    channel: f"refused.{channel}" for channel in (EMAIL_CHANNEL, "slack", "teams", "telegram", "web")
+}
 
 
-async def tell(session: AsyncSession, channel: str, why: str, *, others: Collection[str], now: datetime) -> None:
+async def notify_channel_refused(
+    session: AsyncSession, channel: str, why: str, *, others: Collection[str], now: datetime
+) -> None:
     """Announce it to the administrators who have an account on one of the `others`, once in a day (UTC)."""
     accounts = await _of_admins(session, others)
     if not accounts:
         return
-    fact = {"kind": KINDS[channel], "subject_id": now.toordinal(), "details": {"channel": channel, "why": why}}
-    new = insert(session, Announcement).values(created_at=now, **fact).on_conflict_do_nothing()
+    fact = {
+        "kind": CHANNEL_REFUSED_KINDS[channel],
+        "subject_id": now.toordinal(),
+        "details": {"channel": channel, "why": why},
+    }
+    new = build_insert(session, Announcement).values(created_at=now, **fact).on_conflict_do_nothing()
     announcement_id = await session.scalar(new.returning(Announcement.id))
     if announcement_id is not None:
         session.add_all(_delivery(announcement_id, account, now) for account in accounts)
@@ -30,7 +38,7 @@ async def _of_admins(session: AsyncSession, channels: Collection[str]) -> Sequen
     mine = (
         select(Identity)
         .join(Person, Person.id == Identity.person_id)
-        .where(Person.role == "admin", Person.active, Identity.channel.in_(channels), Identity.channel != EMAIL)
+        .where(Person.role == "admin", Person.active, Identity.channel.in_(channels), Identity.channel != EMAIL_CHANNEL)
         .order_by(Identity.preferred_at.is_not(None), Identity.seen_at, Identity.id)
     )
     last_wins = {account.person_id: account for account in await session.scalars(mine)}

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant
-from engine.outbox.models import UNCLEAR, Announcement, Delivery
+from engine.outbox.models import UNCERTAIN_PREFIX, Announcement, Delivery
 from engine.outbox.places import Place
 from engine.people.models import Identity, Person
 
-WAITING = (
+WAITING_DELIVERY = (
     Delivery.sent_version < Delivery.wanted_version,
     Delivery.closed_at.is_(None),
     Delivery.parked_at.is_(None),
@@ -32,7 +32,7 @@ class DestinationWait(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery under our lease, with everything that is needed to draw and to send it."""
 
     id: int
@@ -73,7 +73,7 @@ class Claimed:
         return self.message_ref is not None or self.unclear
 
 
-async def claim(
+async def claim_deliveries(
     session: AsyncSession,
     *,
     now: datetime,
@@ -82,7 +82,7 @@ async def claim(
     token: str,
     channels: Collection[str],
     without: Collection[str] = (),
-) -> list[Claimed]:
+) -> list[ClaimedDelivery]:
     """Take up to `limit` due deliveries on `channels` under the lease `token`, the longest due first.
 
     `without` names destinations that the caller is busy with. Nobody else gets what is claimed before `lease_seconds`
@@ -97,34 +97,34 @@ async def claim(
     rows = (await session.execute(due.with_for_update(of=Delivery, skip_locked=True, key_share=True))).all()
     if not rows:
         return []
-    claimed = [Claimed(lease=token, leased_until=until, **row._mapping) for row in rows]
+    claimed = [ClaimedDelivery(lease=token, leased_until=until, **row._mapping) for row in rows]
     ids = [one.id for one in claimed]
-    lost = case((Delivery.lease.is_not(None), f"{UNCLEAR}lease lost"), else_=Delivery.error)
+    lost = case((Delivery.lease.is_not(None), f"{UNCERTAIN_PREFIX}lease lost"), else_=Delivery.error)
     taken = update(Delivery).where(Delivery.id.in_(ids)).values(lease=token, leased_until=until, error=lost)
     await session.execute(taken.execution_options(synchronize_session=False))
     return claimed
 
 
-async def parked_count(session: AsyncSession, *, since: datetime) -> int:
+async def count_parked(session: AsyncSession, *, since: datetime) -> int:
     """How many deliveries were given up since then, and are wanted still."""
     parked = select(func.count()).where(Delivery.parked_at >= since, Delivery.closed_at.is_(None))
     return (await session.execute(parked)).scalar_one()
 
 
-async def oldest_due(session: AsyncSession, now: datetime) -> datetime | None:
+async def get_oldest_due(session: AsyncSession, now: datetime) -> datetime | None:
     """Since when the delivery that is due longest has waited; None where nothing is due."""
-    return await session.scalar(select(func.min(Delivery.due_at)).where(*WAITING, Delivery.due_at <= now))
+    return await session.scalar(select(func.min(Delivery.due_at)).where(*WAITING_DELIVERY, Delivery.due_at <= now))
 
 
-def is_unclear() -> ColumnElement[bool]:
+def is_uncertain() -> ColumnElement[bool]:
     """Whether a card of the delivery may be out that was never settled."""
-    return func.coalesce(Delivery.error, "").startswith(UNCLEAR)
+    return func.coalesce(Delivery.error, "").startswith(UNCERTAIN_PREFIX)
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     patient = select(DestinationWait.destination).where(DestinationWait.until > now)
     return (
-        *WAITING,
+        *WAITING_DELIVERY,
         Delivery.due_at <= now,
         or_(Delivery.leased_until.is_(None), Delivery.leased_until <= now),
         Delivery.destination.not_in(patient),
@@ -143,7 +143,7 @@ def _everything_to_send() -> Select[*tuple[Any, ...]]:
             Delivery.wanted_version,
             Delivery.message_ref,
             Delivery.attempts,
-            or_(Delivery.lease.is_not(None), is_unclear()).label("unclear"),
+            or_(Delivery.lease.is_not(None), is_uncertain()).label("unclear"),
             Announcement.kind,
             Announcement.subject_id,
             Announcement.details,

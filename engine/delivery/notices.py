@@ -6,33 +6,33 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.awards import queries as awards_queries
 from engine.awards.models import Award
-from engine.delivery.claims import Claimed
+from engine.awards.queries import is_same_gift
+from engine.delivery.claims import ClaimedDelivery
 from engine.kudos import models as kudos_models
 from engine.kudos.models import Kudos
-from engine.outbox import publishing
 from engine.outbox import subscriptions as outbox_subscriptions
 from engine.outbox.models import Announcement
 from engine.outbox.places import Place
+from engine.outbox.publishing import find_unreachable, publish_announcement
 from engine.people.models import Person
 
-UNDELIVERED = "notice.undelivered"  # the subject of each kind is the delivery: each is told once
+UNDELIVERED_KIND = "notice.undelivered"  # the subject of each kind is the delivery: each is told once
 
-PLACE_GONE = "notice.place_gone"
+PLACE_GONE_KIND = "notice.place_gone"
 
-NOT_INVITED = "notice.not_invited"
+NOT_INVITED_KIND = "notice.not_invited"
 
-GIVERS = {kudos_models.KIND: (Kudos.id, Kudos.giver_id), "award": (Award.id, Award.giver_id)}
+GIVER_COLUMNS = {kudos_models.KUDOS_KIND: (Kudos.id, Kudos.giver_id), "award": (Award.id, Award.giver_id)}
 
 
-async def tell(session: AsyncSession, claimed: Claimed, now: datetime) -> None:
+async def notify_undelivered(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> None:
     """Somebody hears that a gift could not be shown, or its card not be changed.
 
     That is who took it back, where the card stays as it was; the giver, where it is about the place of the gift or a
     receiver; else the administrators. Notices that fail are told to nobody.
     """
-    if claimed.kind not in GIVERS:
+    if claimed.kind not in GIVER_COLUMNS:
         return
     if claimed.message_ref is not None:
         people = await _who_took_back(session, claimed)
@@ -42,16 +42,16 @@ async def tell(session: AsyncSession, claimed: Claimed, now: datetime) -> None:
         key = "relay.not_told" if claimed.direct else "relay.not_shown"
     else:
         people, key = await _admins(session), "relay.not_shown_there"
-    await _tell(session, UNDELIVERED, claimed, people, now, key)
+    await _tell(session, UNDELIVERED_KIND, claimed, people, now, key)
 
 
-async def ask_to_invite(session: AsyncSession, claimed: Claimed, how: str, now: datetime) -> None:
+async def notify_not_invited(session: AsyncSession, claimed: ClaimedDelivery, how: str, now: datetime) -> None:
     """The card went out by the turn's own way back, for once: who acted hears how people let us in there."""
-    key = "relay.invite" if claimed.kind in GIVERS else "relay.invite_to_follow"
-    await _tell(session, NOT_INVITED, claimed, await _who_acted(session, claimed), now, key, {"how": how})
+    key = "relay.invite" if claimed.kind in GIVER_COLUMNS else "relay.invite_to_follow"
+    await _tell(session, NOT_INVITED_KIND, claimed, await _who_acted(session, claimed), now, key, {"how": how})
 
 
-async def close_place(session: AsyncSession, claimed: Claimed, now: datetime) -> None:
+async def close_lost_place(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> None:
     """A place that follows the celebrations is gone: it is closed, and the administrators hear of it.
 
     Another one stays as it is: people may go on giving there, and the next gift brings its own way back.
@@ -63,30 +63,30 @@ async def close_place(session: AsyncSession, claimed: Claimed, now: datetime) ->
         .returning(Place.id)
     )
     if closed is not None:
-        await _tell(session, PLACE_GONE, claimed, await _admins(session), now, "relay.place_gone")
+        await _tell(session, PLACE_GONE_KIND, claimed, await _admins(session), now, "relay.place_gone")
 
 
-async def _who_acted(session: AsyncSession, claimed: Claimed) -> list[int]:
+async def _who_acted(session: AsyncSession, claimed: ClaimedDelivery) -> list[int]:
     """The giver of the gift, or the administrator who subscribed the place; nobody of what nobody gave."""
-    if claimed.kind == outbox_subscriptions.KIND:
+    if claimed.kind == outbox_subscriptions.SUBSCRIPTION_KIND:
         return [claimed.details["by"]]
-    if claimed.kind not in GIVERS:
+    if claimed.kind not in GIVER_COLUMNS:
         return []
-    subject, giver = GIVERS[claimed.kind]
+    subject, giver = GIVER_COLUMNS[claimed.kind]
     giver_id = await session.scalar(select(giver).where(subject == claimed.subject_id))
     return [] if giver_id is None else [giver_id]
 
 
-async def _who_took_back(session: AsyncSession, claimed: Claimed) -> Sequence[int]:
+async def _who_took_back(session: AsyncSession, claimed: ClaimedDelivery) -> Sequence[int]:
     """Who undid or revoked the gift, the last one; the administrators, where that person cannot be told."""
     person_id: int | None
-    if claimed.kind == kudos_models.KIND:
+    if claimed.kind == kudos_models.KUDOS_KIND:
         person_id = await session.scalar(select(Kudos.giver_id).where(Kudos.id == claimed.subject_id))
     else:
         ended = func.coalesce(Award.revoked_at, Award.undone_at)
-        gift = select(func.coalesce(Award.revoked_by, Award.giver_id)).where(awards_queries.of_gift(claimed.subject_id))
+        gift = select(func.coalesce(Award.revoked_by, Award.giver_id)).where(is_same_gift(claimed.subject_id))
         person_id = await session.scalar(gift.where(ended.is_not(None)).order_by(ended.desc()).limit(1))
-    if person_id is None or await publishing.out_of_reach(session, [person_id]):
+    if person_id is None or await find_unreachable(session, [person_id]):
         return await _admins(session)
     return [person_id]
 
@@ -98,7 +98,7 @@ async def _admins(session: AsyncSession) -> Sequence[int]:
 async def _tell(
     session: AsyncSession,
     kind: str,
-    claimed: Claimed,
+    claimed: ClaimedDelivery,
     people: Sequence[int],
     now: datetime,
     key: str,
@@ -113,6 +113,6 @@ async def _tell(
         return
     about = {"kind": claimed.kind, "id": claimed.subject_id}
     details = {"key": key, "values": {"name": claimed.name, **(values or {})}, "about": about}
-    await publishing.publish(
+    await publish_announcement(
         session, kind, claimed.id, now, place_id=None, everywhere=False, people=people, details=details
     )

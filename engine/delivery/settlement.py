@@ -7,22 +7,24 @@ from typing import Any
 from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.db.statements import insert, table_of
-from engine.delivery import notices as delivery_notices
-from engine.delivery.claims import Claimed, DestinationWait, is_unclear
+from engine.db.statements import build_insert, get_table
+from engine.delivery.claims import ClaimedDelivery, DestinationWait, is_uncertain
+from engine.delivery.notices import close_lost_place, notify_not_invited, notify_undelivered
 from engine.outbox import models as outbox_models
-from engine.outbox import places as outbox_places
-from engine.outbox import publishing
-from engine.outbox.models import UNCLEAR, Delivery
+from engine.outbox.models import UNCERTAIN_PREFIX, Delivery
+from engine.outbox.places import reopen_place
+from engine.outbox.publishing import find_next_account
 
-TRIES = 8  # then a delivery is parked
+MAX_DELIVERY_TRIES = 8  # then a delivery is parked
 
-DELIVERIES = table_of(Delivery)  # each send ends here, and no session holds a delivery that it would bring up to date
+DELIVERIES_TABLE = get_table(
+    Delivery
+)  # each send ends here, and no session holds a delivery that it would bring up to date
 
-FIRST_DELAY, LONGEST_DELAY = 2.0, 600.0  # seconds, before the jitter
+FIRST_DELIVERY_DELAY_S, MAX_DELIVERY_DELAY_S = 2.0, 600.0  # seconds, before the jitter
 
 
-async def sent(session: AsyncSession, claimed: Claimed, *, ref: dict[str, Any], now: datetime) -> bool:
+async def mark_sent(session: AsyncSession, claimed: ClaimedDelivery, *, ref: dict[str, Any], now: datetime) -> bool:
     """The card is out, as `ref`. Where more was wanted meanwhile it is due again at once.
 
     Where `ref` says how to `invite` us, the giver hears of it; a closed place that took our own post is open again.
@@ -33,33 +35,33 @@ async def sent(session: AsyncSession, claimed: Claimed, *, ref: dict[str, Any], 
     if not settled or claimed.message_ref is not None:
         return settled
     if "invite" in ref:
-        await delivery_notices.ask_to_invite(session, claimed, ref["invite"], now)
+        await notify_not_invited(session, claimed, ref["invite"], now)
     elif claimed.place_id is not None and claimed.place_closed:
-        await outbox_places.reopen(session, claimed.place_id)
+        await reopen_place(session, claimed.place_id)
     return True
 
 
-async def unneeded(session: AsyncSession, claimed: Claimed, *, now: datetime) -> bool:
+async def mark_unneeded(session: AsyncSession, claimed: ClaimedDelivery, *, now: datetime) -> bool:
     """There is nothing to show, and nothing was shown: the delivery is closed."""
     return await _settle(session, claimed, {"closed_at": now})
 
 
-async def doubted(session: AsyncSession, claimed: Claimed, *, error: str) -> None:
+async def mark_uncertain(session: AsyncSession, claimed: ClaimedDelivery, *, error: str) -> None:
     """The call ended so that nobody knows whether the card is out. What comes of the delivery is settled after this."""
     ours = (Delivery.id == claimed.id, Delivery.lease == claimed.lease)
-    await session.execute(update(Delivery).where(*ours).values(error=f"{UNCLEAR}{error}"[:255]))
+    await session.execute(update(Delivery).where(*ours).values(error=f"{UNCERTAIN_PREFIX}{error}"[:255]))
 
 
-async def unable(session: AsyncSession, claimed: Claimed, *, error: str, now: datetime) -> None:
+async def mark_rejected(session: AsyncSession, claimed: ClaimedDelivery, *, error: str, now: datetime) -> None:
     """The channel will never take the card: the delivery is closed, and who wanted it, or the change, hears of it."""
     if await _settle(session, claimed, {"closed_at": now, "error": f"unable: {error}"[:255]}):
-        await delivery_notices.tell(session, claimed, now)
+        await notify_undelivered(session, claimed, now)
 
 
-async def later(session: AsyncSession, line: Sequence[Claimed], *, until: datetime) -> None:
+async def defer_destination(session: AsyncSession, line: Sequence[ClaimedDelivery], *, until: datetime) -> None:
     """The destination of these asked for patience: all of its deliveries wait `until` then. It was no attempt."""
-    await put_back(session, line)
-    wait = insert(session, DestinationWait).values(destination=line[0].destination, until=until)
+    await release_deliveries(session, line)
+    wait = build_insert(session, DestinationWait).values(destination=line[0].destination, until=until)
     await session.execute(
         wait.on_conflict_do_update(
             index_elements=[DestinationWait.destination],
@@ -69,16 +71,18 @@ async def later(session: AsyncSession, line: Sequence[Claimed], *, until: dateti
     )
 
 
-async def put_back(session: AsyncSession, line: Sequence[Claimed]) -> None:
+async def release_deliveries(session: AsyncSession, line: Sequence[ClaimedDelivery]) -> None:
     """Return deliveries unsent, as if they had not been claimed; their turn in the line stays."""
     await session.execute(
-        update(DELIVERIES)
-        .where(DELIVERIES.c.id.in_([one.id for one in line]), DELIVERIES.c.lease == line[0].lease)
+        update(DELIVERIES_TABLE)
+        .where(DELIVERIES_TABLE.c.id.in_([one.id for one in line]), DELIVERIES_TABLE.c.lease == line[0].lease)
         .values(lease=None, leased_until=None)
     )
 
 
-async def failed(session: AsyncSession, claimed: Claimed, *, error: str, jitter: float, now: datetime) -> bool:
+async def mark_failed(
+    session: AsyncSession, claimed: ClaimedDelivery, *, error: str, jitter: float, now: datetime
+) -> bool:
     """Try again after a delay of `jitter` (0 to 1) times the longest that this attempt allows.
 
     After the last try news to a person go to their next account. Where there is none, or the card may be out, the
@@ -87,22 +91,22 @@ async def failed(session: AsyncSession, claimed: Claimed, *, error: str, jitter:
     if await _is_given_up(session, claimed) and await _goes_elsewhere(session, claimed, now):
         return False
     attempts = Delivery.attempts + 1  # as it is now: what changed meanwhile has begun anew
-    ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2**claimed.attempts)
+    ceiling = min(MAX_DELIVERY_DELAY_S, FIRST_DELIVERY_DELAY_S * 2**claimed.attempts)
     values = {
-        "error": case((is_unclear(), Delivery.error), else_=error[:255]),
+        "error": case((is_uncertain(), Delivery.error), else_=error[:255]),
         "due_at": now + timedelta(seconds=jitter * ceiling),
         "attempts": attempts,
-        "parked_at": case((attempts >= TRIES, now), else_=None),
+        "parked_at": case((attempts >= MAX_DELIVERY_TRIES, now), else_=None),
     }
     if not await _settle(session, claimed, values):
         return False
     if await session.scalar(select(Delivery.parked_at).where(Delivery.id == claimed.id)) is None:
         return False
-    await delivery_notices.tell(session, claimed, now)
+    await notify_undelivered(session, claimed, now)
     return True
 
 
-async def gone(session: AsyncSession, claimed: Claimed, *, now: datetime) -> None:
+async def mark_gone(session: AsyncSession, claimed: ClaimedDelivery, *, now: datetime) -> None:
     """The destination is no more. News to a person go to their next account, and are parked where that was the last; a
     place that follows the celebrations is closed, and the administrators hear of it; who gave there, or to that
     person, hears too.
@@ -113,35 +117,35 @@ async def gone(session: AsyncSession, claimed: Claimed, *, now: datetime) -> Non
     if not await _settle(session, claimed, {ends: now, "error": "gone"}):
         return
     if claimed.place_id is not None:
-        await delivery_notices.close_place(session, claimed, now)
+        await close_lost_place(session, claimed, now)
     if claimed.direct or claimed.happened_there or claimed.message_ref is not None:
-        await delivery_notices.tell(session, claimed, now)
+        await notify_undelivered(session, claimed, now)
 
 
-async def _is_given_up(session: AsyncSession, claimed: Claimed) -> bool:
+async def _is_given_up(session: AsyncSession, claimed: ClaimedDelivery) -> bool:
     """Whether this was the last try at the destination, and surely none of them sent the card."""
     ours = (Delivery.id == claimed.id, Delivery.lease == claimed.lease)
-    over = (Delivery.attempts + 1 >= TRIES, ~is_unclear())
+    over = (Delivery.attempts + 1 >= MAX_DELIVERY_TRIES, ~is_uncertain())
     return await session.scalar(select(Delivery.id).where(*ours, *over)) is not None
 
 
-async def _goes_elsewhere(session: AsyncSession, claimed: Claimed, now: datetime) -> bool:
+async def _goes_elsewhere(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> bool:
     """Whether somebody is told on another account of theirs what this one did not take."""
     if not claimed.direct or claimed.may_be_out:
         return False
-    other = await publishing.next_account(session, claimed.id, by_mail=claimed.kind in outbox_models.MAILED)
+    other = await find_next_account(session, claimed.id, by_mail=claimed.kind in outbox_models.EMAILED_KINDS)
     if other is None:
         return False
     values = {"identity_id": other.id, "channel": other.channel, "attempts": 0, "due_at": now, "error": None}
     return await _settle(session, claimed, values)
 
 
-async def _settle(session: AsyncSession, claimed: Claimed, values: Mapping[str, Any]) -> bool:
+async def _settle(session: AsyncSession, claimed: ClaimedDelivery, values: Mapping[str, Any]) -> bool:
     """Write what came of it and give the lease back, only where the lease is still ours."""
     settled = await session.scalar(
-        update(DELIVERIES)
-        .where(DELIVERIES.c.id == claimed.id, DELIVERIES.c.lease == claimed.lease)
+        update(DELIVERIES_TABLE)
+        .where(DELIVERIES_TABLE.c.id == claimed.id, DELIVERIES_TABLE.c.lease == claimed.lease)
         .values(lease=None, leased_until=None, **values)
-        .returning(DELIVERIES.c.id)
+        .returning(DELIVERIES_TABLE.c.id)
     )
     return settled is not None

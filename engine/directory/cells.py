@@ -13,55 +13,55 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from engine.people.email import is_email, normal_email
-from engine.people.models import LONGEST_EMAIL
+from engine.people.email import is_email, normalize_email
+from engine.people.models import MAX_EMAIL_LENGTH
 
-TEXTS = ("first_name", "last_name", "display_name", "job_code", "title", "department", "worker_type")
+TEXT_COLUMNS = ("first_name", "last_name", "display_name", "job_code", "title", "department", "worker_type")
 
-SWITCHES = ("active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news")
+BOOLEAN_COLUMNS = ("active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news")
 
-KINDS = ("employee", "guest", "bot")
+PERSON_KINDS = ("employee", "guest", "bot")
 
-YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+BOOLEAN_WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
-UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+UNSTORABLE_CELL_PATTERN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
-ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\u00")  # how JSON writes a control character
+ESCAPED_CONTROL_PATTERN = re.compile(r"(?<!\\)(?:\\\\)*\\u00")  # how JSON writes a control character
 
-LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+LOCALE_PATTERN = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
-ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+ISO_DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
-BIRTHDAY = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{2})", re.ASCII)
+BIRTHDAY_PATTERN = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{2})", re.ASCII)
 
 LEAP_YEAR = 2000  # 29 February is a birthday too
 
-LONGEST_TEXT = 255  # characters
+MAX_CELL_LENGTH = 255  # characters
 
-LONGEST_ATTRIBUTES = 20_000  # characters as JSON
+MAX_ATTRIBUTES_LENGTH = 20_000  # characters as JSON
 
-DEEPEST = 100  # lists and objects in one attribute
+MAX_ATTRIBUTE_DEPTH = 100  # lists and objects in one attribute
 
 
-def attributes(name: str, cell: Any) -> dict[str, Any]:
+def parse_attributes(name: str, cell: Any) -> dict[str, Any]:
     """An unknown column; a JSON object called `attributes` holds several."""
     several = name == "attributes" and isinstance(cell, dict)
     given = cell if several else {name: cell.strip() if isinstance(cell, str) else cell}
     written = json.dumps(given, ensure_ascii=False, allow_nan=False)
-    if ESCAPED.search(written) or UNSTORABLE.search(written):
+    if ESCAPED_CONTROL_PATTERN.search(written) or UNSTORABLE_CELL_PATTERN.search(written):
         raise ValueError("has a character that cannot be stored")
-    if len(written) > LONGEST_ATTRIBUTES:
-        raise ValueError(f"is longer than {LONGEST_ATTRIBUTES:,} characters")
-    if written.count("[") + written.count("{") > DEEPEST:
-        raise ValueError(f"has more than {DEEPEST} lists and objects")
+    if len(written) > MAX_ATTRIBUTES_LENGTH:
+        raise ValueError(f"is longer than {MAX_ATTRIBUTES_LENGTH:,} characters")
+    if written.count("[") + written.count("{") > MAX_ATTRIBUTE_DEPTH:
+        raise ValueError(f"has more than {MAX_ATTRIBUTE_DEPTH} lists and objects")
     return dict(given)
 
 
-def _text(cell: Any, longest: int = LONGEST_TEXT) -> str:
+def _text(cell: Any, longest: int = MAX_CELL_LENGTH) -> str:
     if isinstance(cell, bool) or not isinstance(cell, str | int):
         raise ValueError("is not text")  # noqa: TRY004
     text = unicodedata.normalize("NFC", " ".join(str(cell).split()))
-    if UNSTORABLE.search(text):
+    if UNSTORABLE_CELL_PATTERN.search(text):
         raise ValueError("has a character that cannot be stored")
     if len(text) > longest:
         raise ValueError(f"is longer than {longest} characters")
@@ -69,7 +69,7 @@ def _text(cell: Any, longest: int = LONGEST_TEXT) -> str:
 
 
 def _email(cell: Any) -> str:
-    email = normal_email(_text(cell, LONGEST_EMAIL))
+    email = normalize_email(_text(cell, MAX_EMAIL_LENGTH))
     if not is_email(email):
         raise ValueError(f"{email!r} is no e-mail address")
     return email
@@ -80,8 +80,8 @@ def _employee_id(cell: Any) -> str:
 
 
 def _manager(cell: Any) -> str:
-    named = _text(cell, LONGEST_EMAIL)
-    return normal_email(named) if "@" in named else named
+    named = _text(cell, MAX_EMAIL_LENGTH)
+    return normalize_email(named) if "@" in named else named
 
 
 def _several(cell: Any) -> list[str]:
@@ -102,14 +102,14 @@ def _json(cell: str) -> Any:
 
 def _day(cell: Any) -> date:
     text = _text(cell)
-    if not ISO_DAY.fullmatch(text):
+    if not ISO_DAY_PATTERN.fullmatch(text):
         raise ValueError(f"{text!r} is not YYYY-MM-DD")
     return _real_day(text, *map(int, text.split("-")))
 
 
 def _birthday(cell: Any) -> tuple[int | None, int, int]:
     text = _text(cell)
-    found = BIRTHDAY.fullmatch(text)
+    found = BIRTHDAY_PATTERN.fullmatch(text)
     if found is None:
         raise ValueError(f"{text!r} is not YYYY-MM-DD or MM-DD")
     year, month, day = found.groups()
@@ -141,13 +141,13 @@ def _zones() -> frozenset[str]:
 
 def _locale(cell: Any) -> str:
     name = _text(cell)
-    if not LOCALE.fullmatch(name):
+    if not LOCALE_PATTERN.fullmatch(name):
         raise ValueError(f"{name!r} is no locale; one looks like es or es-MX")
     return name
 
 
 def _yes_no(cell: Any) -> bool:
-    answer = YES_NO.get(str(cell).strip().casefold())
+    answer = BOOLEAN_WORDS.get(str(cell).strip().casefold())
     if answer is None:
         raise ValueError(f"{str(cell)[:20]!r} is neither yes nor no")
     return answer
@@ -155,13 +155,13 @@ def _yes_no(cell: Any) -> bool:
 
 def _kind(cell: Any) -> str:
     kind = _text(cell).casefold()
-    if kind not in KINDS:
-        raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
+    if kind not in PERSON_KINDS:
+        raise ValueError(f"{kind!r} is none of {', '.join(PERSON_KINDS)}")
     return kind
 
 
-READERS: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(TEXTS, _text),
+CELL_PARSERS: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(TEXT_COLUMNS, _text),
     "email": _email,
     "employee_id": _employee_id,
     "groups": _several,
@@ -172,5 +172,5 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "timezone": _timezone,
     "locale": _locale,
     "kind": _kind,
-    **dict.fromkeys(SWITCHES, _yes_no),
+    **dict.fromkeys(BOOLEAN_COLUMNS, _yes_no),
 }

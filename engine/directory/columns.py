@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.directory.cells import READERS
-from engine.parsing.problems import quoted
+from engine.directory.cells import CELL_PARSERS
+from engine.parsing.problems import quote_text
 
-SYNONYMS: Mapping[str, tuple[str, ...]] = {  # folded; one that stands beside the column itself is an attribute
+COLUMN_SYNONYMS: Mapping[str, tuple[str, ...]] = {  # folded; one that stands beside the column itself is an attribute
     "email": ("mail", "email address", "mail address", "work email"),
     "employee_id": ("employee number", "employee no", "personnel number", "staff id"),
     "first_name": ("given name", "forename"),
@@ -28,7 +28,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {  # folded; one that stands beside th
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ColumnMapping:
     """What the headings of a file mean, one by one: a known column, or an attribute under the name as written."""
 
     names: tuple[str, ...]
@@ -37,23 +37,23 @@ class Columns:
 
 
 @lru_cache(maxsize=64)  # the objects of a JSON list mostly have the same keys
-def columns(headings: Sequence[str]) -> Columns:
+def map_columns(headings: Sequence[str]) -> ColumnMapping:
     """What `headings` mean together: a synonym counts only where no heading is the column itself."""
     plain = [heading.strip() for heading in headings]
-    exact = [EXACT.get(_folded(heading)) for heading in plain]
-    free = {word: column for word, column in KNOWN.items() if column not in exact}
+    exact = [COLUMN_BY_NAME.get(_folded(heading)) for heading in plain]
+    free = {word: column for word, column in COLUMN_BY_SYNONYM.items() if column not in exact}
     meant = [itself or free.get(_folded(heading), heading) for heading, itself in zip(plain, exact, strict=True)]
     taken = {heading: column for heading, column in zip(plain, meant, strict=True) if heading != column}
-    return Columns(tuple(meant), taken, _twice(plain, meant))
+    return ColumnMapping(tuple(meant), taken, _twice(plain, meant))
 
 
 def _twice(headings: Sequence[str], meant: Sequence[str]) -> str:
     first: dict[str, str] = {}
     for heading, column in zip(headings, meant, strict=True):
         if (before := first.get(column)) == heading:
-            return f"the column {quoted(column)} is there twice"
+            return f"the column {quote_text(column)} is there twice"
         if before is not None:
-            return f"{quoted(before)} and {quoted(heading)} both mean {column}: please rename one of them"
+            return f"{quote_text(before)} and {quote_text(heading)} both mean {column}: please rename one of them"
         first[column] = heading
     return ""
 
@@ -62,6 +62,6 @@ def _folded(heading: str) -> str:
     return re.sub(r"[\s_-]", "", heading.casefold())
 
 
-EXACT = {_folded(column): column for column in READERS}
+COLUMN_BY_NAME = {_folded(column): column for column in CELL_PARSERS}
 
-KNOWN = {_folded(word): column for column, words in SYNONYMS.items() for word in words}
+COLUMN_BY_SYNONYM = {_folded(word): column for column, words in COLUMN_SYNONYMS.items() for word in words}

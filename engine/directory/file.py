@@ -7,15 +7,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from engine.directory.columns import Columns, columns
+from engine.directory.columns import ColumnMapping, map_columns
 from engine.errors import BadInput
 from engine.parsing.json_stream import JsonList
-from engine.parsing.json_values import repeated_keys
-from engine.parsing.problems import quoted
+from engine.parsing.json_values import find_repeated_keys
+from engine.parsing.problems import quote_text
 
-LONGEST = 1_000_000  # bytes of a line, characters of a JSON object
+MAX_ROW_LENGTH = 1_000_000  # bytes of a line, characters of a JSON object
 
-MOST_COLUMNS = 500
+MAX_FILE_COLUMNS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ class RawRow:
     problem: str = ""  # why the row cannot be read at all
 
 
-def unit(file: Path) -> Literal["line", "person"]:
+def get_row_unit(file: Path) -> Literal["line", "person"]:
     """What `RawRow.number` counts. A JSON list may stand on a single line, which would say nothing."""
     return "person" if file.suffix.lower() == ".json" else "line"
 
 
-def rows(file: Path) -> Iterator[RawRow]:
+def read_rows(file: Path) -> Iterator[RawRow]:
     """Every row of a `.csv` (UTF-8, with or without BOM, parted by `,` or `;`) or a `.json` (a list of objects).
 
     Raises BadInput, also in the midst of the file, where it is not what its name says.
@@ -65,16 +65,16 @@ def _csv_rows(stream: BinaryIO) -> Iterator[RawRow]:
         raise BadInput(f"line {reader.line_num}: {error}") from None
 
 
-def _csv_row(line: int, read: int, header: Columns, cells: list[str]) -> RawRow:
+def _csv_row(line: int, read: int, header: ColumnMapping, cells: list[str]) -> RawRow:
     names = header.names
     problem = "" if len(cells) == len(names) else f"has {len(cells)} cells, the header has {len(names)}"
     return RawRow(line, read, dict(zip(names, cells, strict=False)), header.taken, problem)
 
 
-def _header(headings: list[str]) -> Columns:
-    if len(headings) > MOST_COLUMNS:
-        raise BadInput(f"line 1 has more than {MOST_COLUMNS} columns")
-    header = columns(tuple(headings))
+def _header(headings: list[str]) -> ColumnMapping:
+    if len(headings) > MAX_FILE_COLUMNS:
+        raise BadInput(f"line 1 has more than {MAX_FILE_COLUMNS} columns")
+    header = map_columns(tuple(headings))
     if not {"email", "employee_id"} & set(header.names):
         raise BadInput("line 1 must name the columns, and one of them must be email or employee_id")
     if "" in header.names:
@@ -86,10 +86,10 @@ def _header(headings: list[str]) -> Columns:
 
 def _lines(stream: BinaryIO) -> Iterator[str]:
     number = 0
-    while line := stream.readline(LONGEST + 1):
+    while line := stream.readline(MAX_ROW_LENGTH + 1):
         number += 1
-        if len(line) > LONGEST:
-            raise BadInput(f"line {number} is longer than {LONGEST:,} bytes")
+        if len(line) > MAX_ROW_LENGTH:
+            raise BadInput(f"line {number} is longer than {MAX_ROW_LENGTH:,} bytes")
         if b"\0" in line:
             raise BadInput(f"line {number} has a NUL character: this is not a text file")
         try:
@@ -99,7 +99,7 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
 
 
 def _json_rows(stream: BinaryIO) -> Iterator[RawRow]:
-    for number, (_, item) in enumerate(JsonList(stream, LONGEST), 1):
+    for number, (_, item) in enumerate(JsonList(stream, MAX_ROW_LENGTH), 1):
         if isinstance(item, dict):
             yield _json_row(number, stream.tell(), item)
         else:
@@ -107,13 +107,13 @@ def _json_rows(stream: BinaryIO) -> Iterator[RawRow]:
 
 
 def _json_row(number: int, read: int, item: dict[str, Any]) -> RawRow:
-    known = columns(tuple(item))
+    known = map_columns(tuple(item))
     problem = known.problem or _repeated(item)
     return RawRow(number, read, dict(zip(known.names, item.values(), strict=True)), known.taken, problem)
 
 
 def _repeated(item: dict[str, Any]) -> str:
     try:
-        return next((f"{quoted(key)} is there twice" for key in repeated_keys(item)), "")
+        return next((f"{quote_text(key)} is there twice" for key in find_repeated_keys(item)), "")
     except RecursionError:
         return "is nested too deeply"

@@ -8,15 +8,15 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, upda
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from engine.directory.staging import STAGED, Report
+from engine.directory.staging import STAGING_TABLE, ImportReport
 from engine.people.models import Merge, Person
 
-PART = 5000  # rows in memory at a time
+MANAGER_PAGE_SIZE = 5000  # rows in memory at a time
 
-Managers = Mapping[int, int | None]  # the manager of each person, by id
+ManagerByPerson = Mapping[int, int | None]  # the manager of each person, by id
 
 
-def circular(standing: Managers, wished: Managers) -> set[int]:
+def find_circular_managers(standing: ManagerByPerson, wished: ManagerByPerson) -> set[int]:
     """Those in `wished` who cannot get that manager, since the line upwards would come back to them.
 
     They keep the manager of `standing`; where that closes another circle, the wishes in it are refused too.
@@ -32,7 +32,7 @@ def circular(standing: Managers, wished: Managers) -> set[int]:
     return refused
 
 
-def _in_circles(managers: Managers, starts: Iterable[int]) -> set[int]:
+def _in_circles(managers: ManagerByPerson, starts: Iterable[int]) -> set[int]:
     walked: set[int] = set()
     found: set[int] = set()
     for start in starts:
@@ -48,44 +48,46 @@ def _in_circles(managers: Managers, starts: Iterable[int]) -> set[int]:
     return found
 
 
-async def assign(session: AsyncSession, report: Report, now: datetime) -> None:
+async def assign_managers(session: AsyncSession, report: ImportReport, now: datetime) -> None:
     """Give the staged people their managers. Who is unknown or would close a circle is reported and left as it was."""
     await _resolve(session, report)
     await _refuse_circles(session, report)
     changed = _changed()
-    people = select(Person.id).join(STAGED, STAGED.c.person_id == Person.id).where(changed)
+    people = select(Person.id).join(STAGING_TABLE, STAGING_TABLE.c.person_id == Person.id).where(changed)
     await session.execute(
-        update(STAGED)
-        .where(STAGED.c.person_id.in_(people), STAGED.c.outcome == "unchanged")
+        update(STAGING_TABLE)
+        .where(STAGING_TABLE.c.person_id.in_(people), STAGING_TABLE.c.outcome == "unchanged")
         .values(outcome="updated")
         .execution_options(synchronize_session=False)
     )
     await session.execute(
         update(Person)
-        .where(Person.id == STAGED.c.person_id, changed)
-        .values(manager_id=STAGED.c.manager_id, updated_at=now)
+        .where(Person.id == STAGING_TABLE.c.person_id, changed)
+        .values(manager_id=STAGING_TABLE.c.manager_id, updated_at=now)
         .execution_options(synchronize_session=False)
     )
 
 
-async def _resolve(session: AsyncSession, report: Report) -> None:
+async def _resolve(session: AsyncSession, report: ImportReport) -> None:
     boss = aliased(Person)
-    by_email = select(boss.id).where(boss.email == STAGED.c.manager).scalar_subquery()
-    by_employee_id = select(boss.id).where(boss.employee_id == STAGED.c.manager).scalar_subquery()
-    named = STAGED.c.manager != ""
-    await session.execute(update(STAGED).where(named).values(manager_id=func.coalesce(by_email, by_employee_id)))
+    by_email = select(boss.id).where(boss.email == STAGING_TABLE.c.manager).scalar_subquery()
+    by_employee_id = select(boss.id).where(boss.employee_id == STAGING_TABLE.c.manager).scalar_subquery()
+    named = STAGING_TABLE.c.manager != ""
+    await session.execute(update(STAGING_TABLE).where(named).values(manager_id=func.coalesce(by_email, by_employee_id)))
     await _follow_merges(session)
-    unknown = select(STAGED.c.person_id, STAGED.c.number, STAGED.c.manager).where(named, STAGED.c.manager_id.is_(None))
+    unknown = select(STAGING_TABLE.c.person_id, STAGING_TABLE.c.number, STAGING_TABLE.c.manager).where(
+        named, STAGING_TABLE.c.manager_id.is_(None)
+    )
     async for _, number, manager in _pages(session, unknown):
         report.tell(number, f"manager: nobody has the e-mail or employee id {manager!r}")
 
 
 async def _follow_merges(session: AsyncSession) -> None:
     """A manager who was merged into somebody else is that one now."""
-    into = select(Merge.kept_id).where(Merge.merged_id == STAGED.c.manager_id, Merge.undone_at.is_(None))
+    into = select(Merge.kept_id).where(Merge.merged_id == STAGING_TABLE.c.manager_id, Merge.undone_at.is_(None))
     merged = into.exists()
-    while await session.scalar(select(STAGED.c.person_id).where(merged).limit(1)) is not None:
-        await session.execute(update(STAGED).where(merged).values(manager_id=into.scalar_subquery()))
+    while await session.scalar(select(STAGING_TABLE.c.person_id).where(merged).limit(1)) is not None:
+        await session.execute(update(STAGING_TABLE).where(merged).values(manager_id=into.scalar_subquery()))
 
 
 async def _pages(session: AsyncSession, staged: Select[*tuple[Any, ...]]) -> AsyncIterator[Row[*tuple[Any, ...]]]:
@@ -94,38 +96,44 @@ async def _pages(session: AsyncSession, staged: Select[*tuple[Any, ...]]) -> Asy
     A cursor would do, but on PostgreSQL it holds on to the table, which could not be dropped afterwards.
     """
     last = 0
-    part = staged.order_by(STAGED.c.person_id).limit(PART)
-    while rows := (await session.execute(part.where(STAGED.c.person_id > last))).all():
+    part = staged.order_by(STAGING_TABLE.c.person_id).limit(MANAGER_PAGE_SIZE)
+    while rows := (await session.execute(part.where(STAGING_TABLE.c.person_id > last))).all():
         for row in rows:
             yield row
         last = rows[-1][0]
 
 
-async def _refuse_circles(session: AsyncSession, report: Report) -> None:
-    wishes = select(STAGED.c.person_id, STAGED.c.manager_id).join(Person, Person.id == STAGED.c.person_id)
+async def _refuse_circles(session: AsyncSession, report: ImportReport) -> None:
+    wishes = select(STAGING_TABLE.c.person_id, STAGING_TABLE.c.manager_id).join(
+        Person, Person.id == STAGING_TABLE.c.person_id
+    )
     wished = {person: manager async for person, manager in _pages(session, wishes.where(_changed()))}
     if not any(wished.values()):
         return
     reporting = select(Person.id, Person.manager_id).where(Person.manager_id.is_not(None))
     standing = {person: manager async for person, manager in await session.stream(reporting)}
-    refused = sorted(circular(standing, wished))
-    for start in range(0, len(refused), PART):
-        await _refuse(session, report, refused[start : start + PART])
+    refused = sorted(find_circular_managers(standing, wished))
+    for start in range(0, len(refused), MANAGER_PAGE_SIZE):
+        await _refuse(session, report, refused[start : start + MANAGER_PAGE_SIZE])
 
 
-async def _refuse(session: AsyncSession, report: Report, people: list[int]) -> None:
-    these = STAGED.c.person_id.in_(people)
-    asked = select(STAGED.c.person_id, STAGED.c.number, STAGED.c.manager, STAGED.c.manager_id).where(these)
-    for person, number, manager, manager_id in await session.execute(asked.order_by(STAGED.c.number)):
+async def _refuse(session: AsyncSession, report: ImportReport, people: list[int]) -> None:
+    these = STAGING_TABLE.c.person_id.in_(people)
+    asked = select(
+        STAGING_TABLE.c.person_id, STAGING_TABLE.c.number, STAGING_TABLE.c.manager, STAGING_TABLE.c.manager_id
+    ).where(these)
+    for person, number, manager, manager_id in await session.execute(asked.order_by(STAGING_TABLE.c.number)):
         itself = person == manager_id
-        report.tell(number, "manager: nobody reports to themselves" if itself else f"manager: {manager!r} {CIRCLE}")
-    await session.execute(update(STAGED).where(these).values(manager=None, manager_id=None))
+        report.tell(
+            number, "manager: nobody reports to themselves" if itself else f"manager: {manager!r} {CIRCLE_REASON}"
+        )
+    await session.execute(update(STAGING_TABLE).where(these).values(manager=None, manager_id=None))
 
 
-CIRCLE = "reports, through others or directly, to this very person"
+CIRCLE_REASON = "reports, through others or directly, to this very person"
 
 
 def _changed() -> ColumnElement[bool]:
     """Staged people whose manager in the file is known (or nobody) and another than the one they have."""
-    spoken = or_(STAGED.c.manager_id.is_not(None), STAGED.c.manager == "")
-    return and_(spoken, Person.manager_id.is_distinct_from(STAGED.c.manager_id))
+    spoken = or_(STAGING_TABLE.c.manager_id.is_not(None), STAGING_TABLE.c.manager == "")
+    return and_(spoken, Person.manager_id.is_distinct_from(STAGING_TABLE.c.manager_id))

@@ -5,29 +5,31 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.accounts.conversation_references import Details
+from engine.accounts.conversation_references import ConversationDetails
 from engine.people.models import Identity, Person
 
-ROSTERS = "rosters"  # among an account's details: the places on whose rosters it was last
+ROSTERS_KEY = "rosters"  # among an account's details: the places on whose rosters it was last
 
-CHUNK = 500  # accounts of one query
+ROSTER_BATCH_SIZE = 500  # accounts of one query
 
 
-async def note(session: AsyncSession, *, channel: str, tenant: str, seen: Mapping[str, Collection[str]]) -> None:
+async def record_rosters(
+    session: AsyncSession, *, channel: str, tenant: str, seen: Mapping[str, Collection[str]]
+) -> None:
     """Each account of `seen`, where it is somebody's, is on the rosters of these places, and on no other."""
     accounts = sorted(seen)
-    for start in range(0, len(accounts), CHUNK):
-        known = Identity.external_id.in_(accounts[start : start + CHUNK])
+    for start in range(0, len(accounts), ROSTER_BATCH_SIZE):
+        known = Identity.external_id.in_(accounts[start : start + ROSTER_BATCH_SIZE])
         found = select(Identity).where(_here(channel, tenant), known).order_by(Identity.id).with_for_update()
         for identity in await session.scalars(found):
             places, details = sorted(seen[identity.external_id]), identity.details or {}
-            if details.get(ROSTERS) != places:
-                identity.details = {**details, ROSTERS: places}
+            if details.get(ROSTERS_KEY) != places:
+                identity.details = {**details, ROSTERS_KEY: places}
 
 
-async def missing(
+async def find_missing_accounts(
     session: AsyncSession, *, channel: str, tenant: str, seen: Collection[str], read: Collection[str]
-) -> dict[str, Details]:
+) -> dict[str, ConversationDetails]:
     """The accounts, and how they are reached, of whom no roster knows any more, where the channel brought them.
 
     `seen` are the accounts on the rosters of `read`. Somebody who was on a roster that was not read, or on none ever,
@@ -47,8 +49,8 @@ async def missing(
     return {account: details for person_id, account, details in rows if person_id not in here and _lost(details, read)}
 
 
-def _lost(details: Details | None, read: Collection[str]) -> bool:
-    places = (details or {}).get(ROSTERS) or ()
+def _lost(details: ConversationDetails | None, read: Collection[str]) -> bool:
+    places = (details or {}).get(ROSTERS_KEY) or ()
     return bool(places) and set(places) <= set(read)
 
 

@@ -5,26 +5,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.directory.cells import READERS, SWITCHES, attributes
+from engine.directory.cells import BOOLEAN_COLUMNS, CELL_PARSERS, parse_attributes
 from engine.directory.file import RawRow
 
-KEPT = frozenset({"email", "employee_id", "kind", *SWITCHES})  # an empty cell leaves these as they are
+KEPT_COLUMNS = frozenset({"email", "employee_id", "kind", *BOOLEAN_COLUMNS})  # an empty cell leaves these as they are
 
-EMPTY: Mapping[str, Any] = {
+EMPTY_VALUES: Mapping[str, Any] = {
     "first_name": "", "last_name": "", "display_name": "", "groups": [], "programs": [], "birthday": (None, None, None),
     "manager": "",
 }  # fmt: skip
 
-NO_COLLEAGUES: Mapping[str, str] = {  # worker types that are no colleagues; all others are, contractors too
+KIND_BY_WORKER_TYPE: Mapping[str, str] = {  # worker types that are no colleagues; all others are, contractors too
     **dict.fromkeys(("guest", "visitor"), "guest"),
     **dict.fromkeys(("bot", "robot", "app", "integration", "service account", "system account"), "bot"),
 }
 
-LONGEST_NAME = 60  # characters of a column's name in a report
+MAX_COLUMN_NAME_LENGTH = 60  # characters of a column's name in a report
 
 
 @dataclass(slots=True)
-class Row:
+class PersonRow:
     """The values to store, by column of `people`. What the file does not speak of is not in `values`."""
 
     number: int  # as the file counts its rows
@@ -42,12 +42,12 @@ class Row:
         return self.values.get("employee_id")
 
 
-def understood(raw: RawRow, unsaid: Mapping[str, Any]) -> Row:
+def parse_row(raw: RawRow, unsaid: Mapping[str, Any]) -> PersonRow:
     """The row's values, with everything that is wrong with it in `problem`. Bad cells are left out of the values.
 
     `unsaid` holds the values of what the row does not speak of.
     """
-    row = Row(raw.number, dict(unsaid))
+    row = PersonRow(raw.number, dict(unsaid))
     problems = [raw.problem] if raw.problem else []
     for column, cell in raw.cells.items():
         try:
@@ -64,18 +64,18 @@ def understood(raw: RawRow, unsaid: Mapping[str, Any]) -> Row:
     return row
 
 
-def _place(row: Row, column: str, cell: Any) -> None:
+def _place(row: PersonRow, column: str, cell: Any) -> None:
     empty = cell is None or cell in ([], {}) or (isinstance(cell, str) and not cell.strip())
-    if column not in READERS:
-        row.attributes |= attributes(column, None if empty else cell)
-    elif empty and column in KEPT:
+    if column not in CELL_PARSERS:
+        row.attributes |= parse_attributes(column, None if empty else cell)
+    elif empty and column in KEPT_COLUMNS:
         return
     else:
-        value = EMPTY.get(column) if empty else READERS[column](cell)
+        value = EMPTY_VALUES.get(column) if empty else CELL_PARSERS[column](cell)
         _keep(row, column, value)
 
 
-def _keep(row: Row, column: str, value: Any) -> None:
+def _keep(row: PersonRow, column: str, value: Any) -> None:
     if column == "manager":
         row.manager = value
     elif column == "birthday":
@@ -86,10 +86,10 @@ def _keep(row: Row, column: str, value: Any) -> None:
 
 def _kind_of(worker_type: str | None) -> str:
     words = re.sub(r"[\s_-]+", " ", worker_type or "").casefold()
-    return NO_COLLEAGUES.get(words, "employee")
+    return KIND_BY_WORKER_TYPE.get(words, "employee")
 
 
 def _shown(column: str) -> str:
     """A column's name as a report may print it, whatever the file called it."""
-    name = column[:LONGEST_NAME]
+    name = column[:MAX_COLUMN_NAME_LENGTH]
     return name if name.isprintable() else repr(name)

@@ -6,13 +6,13 @@ from typing import Literal
 
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
-Outcome = Literal["created", "updated", "unchanged", "left out"]
+RowOutcome = Literal["created", "updated", "unchanged", "left out"]
 
-MOST_PROBLEMS = 10_000  # told one by one; further ones are counted
+MAX_REPORTED_PROBLEMS = 10_000  # told one by one; further ones are counted
 
-MOST_COLUMNS = 100  # named
+MAX_REPORTED_COLUMNS = 100  # named
 
-STAGED = Table(
+STAGING_TABLE = Table(
     "people_import",
     MetaData(),  # of its own: it lives for one import on one connection, and no migration knows it
     Column("person_id", Integer, primary_key=True, autoincrement=False),
@@ -25,7 +25,7 @@ STAGED = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RowProblem:
     """Why something of a row was left out. `number` is its line or, in JSON, the person's place in the list."""
 
     number: int
@@ -33,7 +33,7 @@ class Problem:
 
 
 @dataclass(slots=True)
-class Report:
+class ImportReport:
     """What an import did.
 
     `taken` are the headings that were understood as a column of another spelling, `attributes` the columns that we do
@@ -45,7 +45,7 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     deactivated: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
     problem_count: int = 0
     taken: dict[str, str] = field(default_factory=dict)
     attributes: set[str] = field(default_factory=set)
@@ -53,17 +53,17 @@ class Report:
     def tell(self, number: int, reason: str) -> None:
         """Note a problem; beyond MOST_PROBLEMS it is only counted."""
         self.problem_count += 1
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(Problem(number, reason))
+        if len(self.problems) < MAX_REPORTED_PROBLEMS:
+            self.problems.append(RowProblem(number, reason))
 
     def note_attributes(self, names: Iterable[str]) -> None:
         """Remember the names of columns that are kept as attributes."""
-        self.attributes.update(name for name in names if len(self.attributes) < MOST_COLUMNS)
+        self.attributes.update(name for name in names if len(self.attributes) < MAX_REPORTED_COLUMNS)
 
     def note_taken(self, taken: Iterable[Mapping[str, str]]) -> None:
         """Remember which headings were taken as which column, row by row."""
         for row in taken:
-            self.taken.update(item for item in row.items() if len(self.taken) < MOST_COLUMNS)
+            self.taken.update(item for item in row.items() if len(self.taken) < MAX_REPORTED_COLUMNS)
 
     def counts(self) -> dict[str, int]:
         """What was done, in numbers, for the audit."""

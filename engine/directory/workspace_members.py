@@ -7,22 +7,22 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, and_, exists, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.admin import first_admins as admin_first_admins
+from engine.admin.first_admins import promote_first_admins
 from engine.admin.settings import SettingsRow
-from engine.db.statements import insert
-from engine.people import email as people_email
-from engine.people import email_linking
+from engine.db.statements import build_insert
+from engine.people.email import is_email, normalize_email
+from engine.people.email_linking import link_by_email
 from engine.people.models import Account, Identity, Merge, Person, UnlinkedAccount
-from engine.people.names import fold, visible
-from engine.people.search import LONGEST
+from engine.people.names import fold_name, strip_invisible
+from engine.people.search import MAX_PERSON_QUERY_LENGTH
 
-Wish = Literal["", "workspace", "directory"]
+AdmissionSource = Literal["", "workspace", "directory"]
 
-WISHED = "people"  # the row of the settings that keeps the deployment's wish
+ADMISSION_SOURCE_ROW = "people"  # the row of the settings that keeps the deployment's wish
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class WorkspaceMember:
     """A full member of a workspace, no guest and no bot; the platform has verified the address."""
 
     account: Account
@@ -33,31 +33,31 @@ class Member:
     also: str = ""  # a second address, verified like the first: the one that they sign in with
 
 
-async def wish(session: AsyncSession, wanted: Wish) -> None:
+async def set_admission_source(session: AsyncSession, wanted: AdmissionSource) -> None:
     """Keep the deployment's wish (PEOPLE), in the place of the former one, for every channel and process."""
-    row = insert(session, SettingsRow).values(name=WISHED, values={"from": wanted})
+    row = build_insert(session, SettingsRow).values(name=ADMISSION_SOURCE_ROW, values={"from": wanted})
     await session.execute(row.on_conflict_do_update(index_elements=["name"], set_={"values": row.excluded["values"]}))
 
 
-async def is_open(session: AsyncSession) -> bool:
+async def is_admitting_members(session: AsyncSession) -> bool:
     """Whether members of a workspace become people: by wish, else where nobody came from a file."""
-    kept = await session.scalar(select(SettingsRow.values).where(SettingsRow.name == WISHED))
+    kept = await session.scalar(select(SettingsRow.values).where(SettingsRow.name == ADMISSION_SOURCE_ROW))
     wanted = (kept or {}).get("from", "")
     if wanted:
         return bool(wanted == "workspace")
     return not await session.scalar(select(exists().where(Person.admitted_by.is_(None))))
 
 
-async def meet(session: AsyncSession, member: Member, *, now: datetime) -> Person | None:
+async def link_or_admit_member(session: AsyncSession, member: WorkspaceMember, *, now: datetime) -> Person | None:
     """The account belongs to the colleague of that address, who is admitted where a workspace says who exists.
 
     Whom a workspace brought has the name and the address that it shows now. None where nobody is admitted.
     """
     email = await _address(session, member)
-    is_address = people_email.is_email(email)
-    if is_address and await is_open(session):
+    is_address = is_email(email)
+    if is_address and await is_admitting_members(session):
         await _admit(session, replace(member, email=email), now)
-    return await email_linking.link_by_email(
+    return await link_by_email(
         session,
         channel=member.account.channel,
         tenant=member.account.tenant,
@@ -69,12 +69,12 @@ async def meet(session: AsyncSession, member: Member, *, now: datetime) -> Perso
     )
 
 
-async def leave(session: AsyncSession, account: Account, *, now: datetime) -> None:
+async def deactivate_member(session: AsyncSession, account: Account, *, now: datetime) -> None:
     """Whose account it is has left the workspace, or is a guest of it now.
 
     Inactive is whom a workspace brought, and who has no account left there, nor on the channel that brought them.
     """
-    if await is_open(session):
+    if await is_admitting_members(session):
         await session.execute(update(Identity).where(_is(account), Identity.left_at.is_(None)).values(left_at=now))
         speaking = Identity.channel.in_((account.channel, Person.admitted_by)), Identity.left_at.is_(None)
         whose = union(_behind(account), _let_go(account))
@@ -84,41 +84,41 @@ async def leave(session: AsyncSession, account: Account, *, now: datetime) -> No
         )
 
 
-async def take_over(session: AsyncSession, named: Select[Any]) -> None:
+async def hand_over_to_directory(session: AsyncSession, named: Select[Any]) -> None:
     """A file of the directory names these people: from now on it decides about them, and no workspace does."""
     await session.execute(update(Person).where(Person.id.in_(named), *_brought()).values(admitted_by=None))
 
 
-async def _address(session: AsyncSession, member: Member) -> str:
+async def _address(session: AsyncSession, member: WorkspaceMember) -> str:
     """Of two addresses the one that somebody has; the second one only for an account that is nobody's yet."""
-    first, second = map(people_email.normal_email, (member.email, member.also))
+    first, second = map(normalize_email, (member.email, member.also))
     if second in ("", first) or await session.scalar(_behind(member.account)) is not None:
         return first
     known = set(await session.scalars(select(Person.email).where(Person.email.in_((first, second)))))
     return second if known == {second} else first
 
 
-async def _admit(session: AsyncSession, member: Member, now: datetime) -> None:
-    email = people_email.normal_email(member.email)
+async def _admit(session: AsyncSession, member: WorkspaceMember, now: datetime) -> None:
+    email = normalize_email(member.email)
     back = update(Identity).where(_is(member.account), Identity.left_at.is_not(None)).values(left_at=None)
     await session.execute(back)
-    name = visible(member.name)[:LONGEST] or email.partition("@")[0]
-    shown = {"display_name": name, "folded_name": fold(name), "active": True}
+    name = strip_invisible(member.name)[:MAX_PERSON_QUERY_LENGTH] or email.partition("@")[0]
+    shown = {"display_name": name, "folded_name": fold_name(name), "active": True}
     if await _follow(session, member, shown, now):
         return
-    new = insert(session, Person).values(
+    new = build_insert(session, Person).values(
         email=email, admitted_by=member.account.channel, created_at=now, updated_at=now, **shown
     )
     if await session.scalar(new.on_conflict_do_nothing(index_elements=["email"]).returning(Person.id)):
-        await admin_first_admins.promote(session, now)
+        await promote_first_admins(session, now)
 
 
-async def _follow(session: AsyncSession, member: Member, shown: dict[str, Any], now: datetime) -> bool:
+async def _follow(session: AsyncSession, member: WorkspaceMember, shown: dict[str, Any], now: datetime) -> bool:
     """Whom the workspace brought, and who is known by the account or the address, is as it shows them.
 
     False where nobody is known. Who was imported, or merged, stays as they are.
     """
-    email = people_email.normal_email(member.email)
+    email = normalize_email(member.email)
     holder = await session.scalar(select(Person).where(Person.email == email))
     known = await session.scalar(select(Person).where(Person.id.in_(_behind(member.account)), *_brought()))
     if known is None:

@@ -12,28 +12,28 @@ from engine.people.models import Account, Identity, Person
 
 
 @dataclass(frozen=True, slots=True)
-class Gift:
+class GiftOfTurn:
     kind: Literal["award", "kudos"]
     id: int
     stands: bool  # whether there is anything of it that could be taken back
 
 
-async def by(session: AsyncSession, cause: str, account: Account) -> Gift | None:
+async def find_gift_of_turn(session: AsyncSession, cause: str, account: Account) -> GiftOfTurn | None:
     """The newest gift that the cause has brought about, whether it stands or not; badges are given by the account."""
     newest = select(Kudos.id, Kudos.undone_at.is_(None)).where(Kudos.cause == cause).order_by(Kudos.id.desc()).limit(1)
     if found := (await session.execute(newest)).first():
-        return Gift("kudos", found[0], bool(found[1]))
+        return GiftOfTurn("kudos", found[0], bool(found[1]))
     return await _badges(session, cause, account)
 
 
-async def is_thanked(session: AsyncSession, cause: str, *, giver_id: int) -> bool:
+async def is_already_thanked(session: AsyncSession, cause: str, *, giver_id: int) -> bool:
     """Whether kudos stand that this cause has brought about. The giver is locked: what comes at once comes in turn."""
     await session.execute(select(Person.id).where(Person.id == giver_id).with_for_update(key_share=True))
     standing = select(Kudos.id).where(Kudos.cause == cause, Kudos.undone_at.is_(None)).limit(1)
     return await session.scalar(standing) is not None
 
 
-async def _badges(session: AsyncSession, cause: str, account: Account) -> Gift | None:
+async def _badges(session: AsyncSession, cause: str, account: Account) -> GiftOfTurn | None:
     """One award of the gift, one that stands where there is any."""
     giver = select(Identity.person_id).where(
         Identity.channel == account.channel,
@@ -43,4 +43,4 @@ async def _badges(session: AsyncSession, cause: str, account: Account) -> Gift |
     stands = Award.undone_at.is_(None) & Award.revoked_at.is_(None)
     caused = select(Award.id, stands).where(Award.giver_id.in_(giver), Award.cause == cause)
     found = (await session.execute(caused.order_by(stands.desc(), Award.id.desc()).limit(1))).first()
-    return Gift("award", found[0], bool(found[1])) if found else None
+    return GiftOfTurn("award", found[0], bool(found[1])) if found else None

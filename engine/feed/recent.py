@@ -9,38 +9,38 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from engine.awards.models import Award
-from engine.kudos.models import KIND, Kudos, KudosReceiver
+from engine.kudos.models import KUDOS_KIND, Kudos, KudosReceiver
 from engine.people.models import Person
-from engine.people.names import fold
+from engine.people.names import fold_name
 
-LONGEST = 100  # characters that are looked for
+MAX_FEED_QUERY_LENGTH = 100  # characters that are looked for
 
-LAST = 1000  # nobody pages farther back
+MAX_FEED_OFFSET = 1000  # nobody pages farther back
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RecentItem:
     kind: Literal["kudos", "award"]
     id: int
     at: datetime
 
 
-async def find(session: AsyncSession, typed: str, *, limit: int, offset: int = 0) -> list[Given]:
+async def list_recent_items(session: AsyncSession, typed: str, *, limit: int, offset: int = 0) -> list[RecentItem]:
     """Those whose words, badge or people have `typed` in them; all of them where it is empty. One round trip.
 
     What was taken back, what was meant for the receiver alone, and awards of who wishes no public praise are left out.
     """
-    typed = typed.replace("\0", "").strip()[:LONGEST]
+    typed = typed.replace("\0", "").strip()[:MAX_FEED_QUERY_LENGTH]
     both = union_all(_thanks(typed), _awards(typed)).subquery()
     newest = select(both).order_by(both.c.at.desc(), both.c.id.desc())
-    rows = await session.execute(newest.limit(limit).offset(min(max(offset, 0), LAST)))
-    return [Given(*row) for row in rows]
+    rows = await session.execute(newest.limit(limit).offset(min(max(offset, 0), MAX_FEED_OFFSET)))
+    return [RecentItem(*row) for row in rows]
 
 
 def _thanks(typed: str) -> Select[*tuple[Any, ...]]:
     receiver = aliased(Person)
     got = exists().where(KudosReceiver.kudos_id == Kudos.id, receiver.id == KudosReceiver.receiver_id)
-    found = select(literal(KIND).label("kind"), Kudos.id.label("id"), Kudos.given_at.label("at"))
+    found = select(literal(KUDOS_KIND).label("kind"), Kudos.id.label("id"), Kudos.given_at.label("at"))
     found = found.join(Person, Person.id == Kudos.giver_id).where(Kudos.public, Kudos.undone_at.is_(None))
     got = got.where(~receiver.no_public_kudos)
     found, by_name = found.where(got), got.where(_named(receiver, typed))
@@ -67,5 +67,5 @@ def _has(column: Any, typed: str) -> ColumnElement[bool]:
 
 
 def _named(person: Any, typed: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = person.folded_name.contains(fold(typed), autoescape=True)
+    found: ColumnElement[bool] = person.folded_name.contains(fold_name(typed), autoescape=True)
     return found

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from engine.admin.settings import Settings
 from engine.errors import Refused
-from engine.people import eligibility as people_eligibility
+from engine.people.eligibility import is_eligible
 from engine.people.models import Person
 
 
-def to_whom(giver: Person, receivers: Sequence[Person], settings: Settings) -> tuple[Person, ...]:
+def check_receivers(giver: Person, receivers: Sequence[Person], settings: Settings) -> tuple[Person, ...]:
     """The receivers, nobody twice, or the reason why they cannot be thanked."""
     people = {person.id: person for person in receivers}
     most = settings.kudos_maximum_receivers
@@ -19,7 +19,7 @@ def to_whom(giver: Person, receivers: Sequence[Person], settings: Settings) -> t
     if most and len(people) > most:
         raise Refused("kudos_too_many_receivers", count=most)
     for person in people.values():
-        if not people_eligibility.is_eligible(person, "receive"):
+        if not is_eligible(person, "receive"):
             reason = "kudos_not_eligible" if person.active else "receiver_inactive"
             raise Refused(reason, name=person.display_name)
     return tuple(people.values())

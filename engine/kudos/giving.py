@@ -9,39 +9,44 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import make_transient_to_detached
 
-from engine import messages
-from engine.admin import permissions
+from engine.admin.permissions import require_permission
 from engine.admin.settings import Settings
-from engine.db.statements import Steps, in_order, table_of
+from engine.db.statements import StatementSteps, get_table, run_steps
 from engine.errors import Refused
-from engine.kudos import checks as kudos_checks
-from engine.kudos.models import KIND, Kudos, KudosReceiver, KudosTag, source_of
-from engine.kudos.tags import gathered
-from engine.outbox import publishing
-from engine.outbox.publishing import Hearers
+from engine.kudos.checks import check_receivers
+from engine.kudos.models import KUDOS_KIND, Kudos, KudosReceiver, KudosTag, build_kudos_source
+from engine.kudos.tags import parse_tags
+from engine.messages import check_message
+from engine.outbox.publishing import Recipients, build_publish_steps
 from engine.people.models import Person
 from engine.points import ledger
 
-PEOPLE, KUDOS, RECEIVERS, TAGS = map(table_of, (Person, Kudos, KudosReceiver, KudosTag))
-
-# Built once: every gift runs them.
-LOCK = select(PEOPLE.c.id).where(PEOPLE.c.id == bindparam("giver")).with_for_update(key_share=True)
-
-THANKED = (
-    select(RECEIVERS.c.receiver_id, func.count())
-    .join(KUDOS, KUDOS.c.kudos_id == RECEIVERS.c.kudos_id)
-    .where(KUDOS.c.giver_id == bindparam("giver"), KUDOS.c.day == bindparam("day"), KUDOS.c.undone_at.is_(None))
-    .group_by(RECEIVERS.c.receiver_id)
+GIVER_TABLE, KUDOS_TABLE, KUDOS_RECEIVERS_TABLE, KUDOS_TAGS_TABLE = map(
+    get_table, (Person, Kudos, KudosReceiver, KudosTag)
 )
 
-ADD = insert(KUDOS).returning(KUDOS.c.kudos_id)
+# Built once: every gift runs them.
+LOCK_GIVER = select(GIVER_TABLE.c.id).where(GIVER_TABLE.c.id == bindparam("giver")).with_for_update(key_share=True)
 
-STORED = ("giver_id", "words", "public", "day", "given_at", "undone_at", "cause", "link")
+COUNT_THANKED = (
+    select(KUDOS_RECEIVERS_TABLE.c.receiver_id, func.count())
+    .join(KUDOS_TABLE, KUDOS_TABLE.c.kudos_id == KUDOS_RECEIVERS_TABLE.c.kudos_id)
+    .where(
+        KUDOS_TABLE.c.giver_id == bindparam("giver"),
+        KUDOS_TABLE.c.day == bindparam("day"),
+        KUDOS_TABLE.c.undone_at.is_(None),
+    )
+    .group_by(KUDOS_RECEIVERS_TABLE.c.receiver_id)
+)
 
-ADD_RECEIVERS, ADD_TAGS = insert(RECEIVERS), insert(TAGS)
+INSERT_KUDOS = insert(KUDOS_TABLE).returning(KUDOS_TABLE.c.kudos_id)
+
+STORED_KUDOS_FIELDS = ("giver_id", "words", "public", "day", "given_at", "undone_at", "cause", "link")
+
+INSERT_KUDOS_RECEIVERS, INSERT_KUDOS_TAGS = insert(KUDOS_RECEIVERS_TABLE), insert(KUDOS_TAGS_TABLE)
 
 
-async def give(
+async def give_kudos(
     session: AsyncSession,
     *,
     giver: Person,
@@ -65,34 +70,34 @@ async def give(
     "receiver_inactive" (name), "kudos_not_eligible" (name), "tag_unreadable" (tag, count), "too_many_tags" (count),
     "kudos_per_day" (count, left), "kudos_per_pair" (name, count).
     """
-    permissions.require(giver, "kudos")
-    messages.refuse_words(words)
-    people = kudos_checks.to_whom(giver, receivers, settings)
-    names = gathered(tags)
-    row = {"giver_id": giver.id, "words": words, "public": public, "day": local_day(giver, settings, now)}
+    require_permission(giver, "kudos")
+    check_message(words)
+    people = check_receivers(giver, receivers, settings)
+    names = parse_tags(tags)
+    row = {"giver_id": giver.id, "words": words, "public": public, "day": get_giver_day(giver, settings, now)}
     gift = Kudos(**row, given_at=now, undone_at=None, cause=cause, link=link or None)
-    await in_order(session, _steps(gift, people, names, settings, _hearers(gift, people, place_id, origin)))
+    await run_steps(session, _steps(gift, people, names, settings, _hearers(gift, people, place_id, origin)))
     make_transient_to_detached(gift)  # it enters the session as if it had been read: a flush would cost twice as much
     session.add(gift)
     return gift
 
 
 def _steps(
-    gift: Kudos, people: Sequence[Person], names: Sequence[str], settings: Settings, hearers: Hearers
-) -> Steps[None]:
+    gift: Kudos, people: Sequence[Person], names: Sequence[str], settings: Settings, hearers: Recipients
+) -> StatementSteps[None]:
     """All that is read and written. The gift gets to know its number, and what is left of the allowance."""
     gift.left_today = yield from _allowance_after(gift, people, settings)
-    gift.id = (yield ADD, {name: getattr(gift, name) for name in STORED}).scalar_one()
+    gift.id = (yield INSERT_KUDOS, {name: getattr(gift, name) for name in STORED_KUDOS_FIELDS}).scalar_one()
     yield from _parts(gift, people, names, settings.kudos_points)
-    yield from publishing.publishing(KIND, gift.id, gift.given_at, hearers)
+    yield from build_publish_steps(KUDOS_KIND, gift.id, gift.given_at, hearers)
 
 
-def local_day(giver: Person, settings: Settings, now: datetime) -> date:
+def get_giver_day(giver: Person, settings: Settings, now: datetime) -> date:
     """The giver's own day: in their zone, else the organisation's."""
     return now.astimezone(ZoneInfo(giver.timezone or settings.timezone)).date()
 
 
-def _allowance_after(gift: Kudos, people: Sequence[Person], settings: Settings) -> Steps[int | None]:
+def _allowance_after(gift: Kudos, people: Sequence[Person], settings: Settings) -> StatementSteps[int | None]:
     """What is left of the day's allowance after this gift; None without one. Refuses what goes beyond a limit.
 
     The giver's gifts queue at their own row, so that what is counted is what there is.
@@ -100,8 +105,10 @@ def _allowance_after(gift: Kudos, people: Sequence[Person], settings: Settings) 
     per_day, per_pair = settings.kudos_per_day, settings.kudos_per_pair_per_day
     if not per_day and not per_pair:
         return None
-    yield LOCK, {"giver": gift.giver_id}
-    thanked = {receiver_id: count for receiver_id, count in (yield THANKED, {"giver": gift.giver_id, "day": gift.day})}
+    yield LOCK_GIVER, {"giver": gift.giver_id}
+    thanked = {
+        receiver_id: count for receiver_id, count in (yield COUNT_THANKED, {"giver": gift.giver_id, "day": gift.day})
+    }
     for person in people:
         if per_pair and thanked.get(person.id, 0) >= per_pair:
             raise Refused("kudos_per_pair", name=person.display_name, count=per_pair)
@@ -111,24 +118,24 @@ def _allowance_after(gift: Kudos, people: Sequence[Person], settings: Settings) 
     return left - len(people) if per_day else None
 
 
-def _parts(gift: Kudos, people: Sequence[Person], names: Sequence[str], each: int) -> Steps[None]:
+def _parts(gift: Kudos, people: Sequence[Person], names: Sequence[str], each: int) -> StatementSteps[None]:
     """The receivers, the tags, and the points of a gift."""
     yield (
-        ADD_RECEIVERS,
+        INSERT_KUDOS_RECEIVERS,
         [
             {"kudos_id": gift.id, "receiver_id": person.id, "position": at, "points": each}
             for at, person in enumerate(people)
         ],
     )
     if names:
-        yield ADD_TAGS, [{"kudos_id": gift.id, "tag": name, "position": at} for at, name in enumerate(names)]
+        yield INSERT_KUDOS_TAGS, [{"kudos_id": gift.id, "tag": name, "position": at} for at, name in enumerate(names)]
     if each > 0:
-        earned = {"amount": each, "source": source_of(gift.id), "reason": "received", "at": gift.given_at}
-        yield ledger.EARN, [{"person_id": person.id, **earned} for person in people]
+        earned = {"amount": each, "source": build_kudos_source(gift.id), "reason": "received", "at": gift.given_at}
+        yield ledger.INSERT_MOVEMENT, [{"person_id": person.id, **earned} for person in people]
 
 
-def _hearers(gift: Kudos, people: Sequence[Person], place_id: int | None, origin: dict[str, Any] | None) -> Hearers:
+def _hearers(gift: Kudos, people: Sequence[Person], place_id: int | None, origin: dict[str, Any] | None) -> Recipients:
     """In public where anybody may be named there; to each receiver who wishes it, or who hears of it no other way."""
     named = gift.public and not all(person.no_public_kudos for person in people)
     directly = [p.id for p in people if p.direct_news or p.no_public_kudos or not gift.public]
-    return Hearers(place_id if named else None, named, directly, origin)
+    return Recipients(place_id if named else None, named, directly, origin)

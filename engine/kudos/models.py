@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant
 
-KIND = "kudos"  # of its announcements
+KUDOS_KIND = "kudos"  # of its announcements
 
 
 class Kudos(Base):
@@ -50,6 +50,6 @@ class KudosTag(Base):
     position: Mapped[int] = mapped_column(default=0)
 
 
-def source_of(kudos_id: int) -> str:
+def build_kudos_source(kudos_id: int) -> str:
     """The name of a gift in the ledger of points."""
-    return f"{KIND}:{kudos_id}"
+    return f"{KUDOS_KIND}:{kudos_id}"

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from engine.kudos.models import Kudos, KudosReceiver, KudosTag
-from engine.people.lookup import is_colleague
+from engine.people.lookup import is_active_employee
 from engine.people.models import Identity, Person
 
 
-async def thanked_lately(
+async def list_recently_thanked(
     session: AsyncSession, *, channel: str, tenant: str, account: str, limit: int
 ) -> tuple[Person, ...]:
     """At most `limit` of them, the latest first; nobody for an account that belongs to nobody."""
@@ -37,7 +37,7 @@ async def thanked_lately(
     found = await session.scalars(
         select(Person)
         .join(lately, lately.c.receiver_id == Person.id)
-        .where(is_colleague())
+        .where(is_active_employee())
         .order_by(lately.c.at.desc(), Person.id)
     )
     return tuple(found)
@@ -66,7 +66,7 @@ class KudosFacts:
         return tuple(who for who in self.receivers if self.public and who[0] not in self.quiet)
 
 
-async def last_given(session: AsyncSession, giver_id: int) -> Kudos | None:
+async def get_last_given_kudos(session: AsyncSession, giver_id: int) -> Kudos | None:
     """The newest gift of the giver that was not taken back."""
     return await session.scalar(
         select(Kudos)
@@ -76,7 +76,9 @@ async def last_given(session: AsyncSession, giver_id: int) -> Kudos | None:
     )
 
 
-def facts_of(gift: Kudos, giver: Person, receivers: Sequence[Person], tags: tuple[str, ...], each: int) -> KudosFacts:
+def build_kudos_facts(
+    gift: Kudos, giver: Person, receivers: Sequence[Person], tags: tuple[str, ...], each: int
+) -> KudosFacts:
     """The facts of a gift whose parts are in hand; `each` is the points of one receiver."""
     return KudosFacts(
         id=gift.id,
@@ -94,11 +96,11 @@ def facts_of(gift: Kudos, giver: Person, receivers: Sequence[Person], tags: tupl
     )
 
 
-STANDS = Kudos.undone_at.is_(None)
+KUDOS_NOT_UNDONE = Kudos.undone_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
-class Thanks:
+class KudosLine:
     """One gift in a line. `receivers` are (person's id, name), as the giver named them."""
 
     giver: tuple[int, str]
@@ -107,19 +109,21 @@ class Thanks:
     given_at: datetime
 
 
-async def given(session: AsyncSession, person_id: int, limit: int) -> Sequence[Thanks]:
+async def list_kudos_given(session: AsyncSession, person_id: int, limit: int) -> Sequence[KudosLine]:
     """What the person gave, the newest first. One round trip."""
     return await _thanks(session, Kudos.giver_id == person_id, limit)
 
 
-async def received(session: AsyncSession, person_id: int, limit: int) -> Sequence[Thanks]:
+async def list_kudos_received(session: AsyncSession, person_id: int, limit: int) -> Sequence[KudosLine]:
     """What the person got, the newest first. One round trip."""
     got = select(KudosReceiver.kudos_id).where(KudosReceiver.receiver_id == person_id)
     return await _thanks(session, Kudos.id.in_(got), limit)
 
 
-async def _thanks(session: AsyncSession, whose: ColumnElement[bool], limit: int) -> Sequence[Thanks]:
-    newest = select(Kudos.id).where(whose, STANDS).order_by(Kudos.given_at.desc(), Kudos.id.desc()).limit(limit)
+async def _thanks(session: AsyncSession, whose: ColumnElement[bool], limit: int) -> Sequence[KudosLine]:
+    newest = (
+        select(Kudos.id).where(whose, KUDOS_NOT_UNDONE).order_by(Kudos.given_at.desc(), Kudos.id.desc()).limit(limit)
+    )
     giver, receiver = aliased(Person), aliased(Person)
     rows = await session.execute(
         select(Kudos, giver.id, giver.display_name, receiver.id, receiver.display_name)
@@ -129,46 +133,50 @@ async def _thanks(session: AsyncSession, whose: ColumnElement[bool], limit: int)
         .where(Kudos.id.in_(newest.scalar_subquery()))
         .order_by(Kudos.given_at.desc(), Kudos.id.desc(), KudosReceiver.position)
     )
-    gifts: dict[int, Thanks] = {}
+    gifts: dict[int, KudosLine] = {}
     for gift, giver_id, giver_name, receiver_id, name in rows:
-        begun = gifts.get(gift.id) or Thanks((giver_id, giver_name), (), gift.words, gift.given_at)
-        gifts[gift.id] = Thanks(begun.giver, (*begun.receivers, (receiver_id, name)), begun.words, begun.given_at)
+        begun = gifts.get(gift.id) or KudosLine((giver_id, giver_name), (), gift.words, gift.given_at)
+        gifts[gift.id] = KudosLine(begun.giver, (*begun.receivers, (receiver_id, name)), begun.words, begun.given_at)
     return tuple(gifts.values())
 
 
 # Built once: every celebration runs them.
-GIVER = aliased(Person)
+KUDOS_GIVER = aliased(Person)
 
-IDS: BindParameter[int] = bindparam("ids", expanding=True)
+KUDOS_IDS_PARAMETER: BindParameter[int] = bindparam("ids", expanding=True)
 
-GIFTS = (
-    select(Kudos, GIVER, Person, KudosReceiver.points)
-    .join(GIVER, GIVER.id == Kudos.giver_id)
+SELECT_KUDOS = (
+    select(Kudos, KUDOS_GIVER, Person, KudosReceiver.points)
+    .join(KUDOS_GIVER, KUDOS_GIVER.id == Kudos.giver_id)
     .join(KudosReceiver, KudosReceiver.kudos_id == Kudos.id)
     .join(Person, Person.id == KudosReceiver.receiver_id)
-    .where(Kudos.id.in_(IDS))
+    .where(Kudos.id.in_(KUDOS_IDS_PARAMETER))
     .order_by(Kudos.id, KudosReceiver.position)
 )
 
-TAGS = select(KudosTag.kudos_id, KudosTag.tag).where(KudosTag.kudos_id.in_(IDS)).order_by(KudosTag.position)
+SELECT_KUDOS_TAGS = (
+    select(KudosTag.kudos_id, KudosTag.tag)
+    .where(KudosTag.kudos_id.in_(KUDOS_IDS_PARAMETER))
+    .order_by(KudosTag.position)
+)
 
 
-async def one(session: AsyncSession, kudos_id: int) -> KudosFacts | None:
+async def get_kudos(session: AsyncSession, kudos_id: int) -> KudosFacts | None:
     """The gift as it is now, or None where there is none of that number. Two round trips."""
-    return (await several(session, [kudos_id])).get(kudos_id)
+    return (await list_kudos(session, [kudos_id])).get(kudos_id)
 
 
-async def several(session: AsyncSession, ids: Collection[int]) -> dict[int, KudosFacts]:
+async def list_kudos(session: AsyncSession, ids: Collection[int]) -> dict[int, KudosFacts]:
     """The gifts as they are now, by number. Two round trips, whatever their number; none for none."""
     if not ids:
         return {}
-    rows = await session.execute(GIFTS, {"ids": list(ids)})
+    rows = await session.execute(SELECT_KUDOS, {"ids": list(ids)})
     tags: dict[int, list[str]] = defaultdict(list)
-    for kudos_id, tag in await session.execute(TAGS, {"ids": list(ids)}):
+    for kudos_id, tag in await session.execute(SELECT_KUDOS_TAGS, {"ids": list(ids)}):
         tags[kudos_id].append(tag)
     found: dict[int, KudosFacts] = {}
     for gift, of_gift in groupby(rows, key=itemgetter(0)):
         parts = list(of_gift)
         giver, each = parts[0][1], parts[0][3]
-        found[gift.id] = facts_of(gift, giver, [part[2] for part in parts], tuple(tags[gift.id]), each)
+        found[gift.id] = build_kudos_facts(gift, giver, [part[2] for part in parts], tuple(tags[gift.id]), each)
     return found

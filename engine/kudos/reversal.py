@@ -4,22 +4,24 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.admin import permissions
+from engine.admin.permissions import require_permission
 from engine.admin.settings import Settings
 from engine.errors import Refused
-from engine.kudos.models import KIND, Kudos, source_of
-from engine.outbox import publishing
+from engine.kudos.models import KUDOS_KIND, Kudos, build_kudos_source
+from engine.outbox.publishing import mark_changed
 from engine.people.models import Person
-from engine.points import ledger
+from engine.points.ledger import reverse_movements
 
 
-async def undo(session: AsyncSession, kudos_id: int, *, actor: Person, settings: Settings, now: datetime) -> Kudos:
+async def undo_kudos(
+    session: AsyncSession, kudos_id: int, *, actor: Person, settings: Settings, now: datetime
+) -> Kudos:
     """The giver takes a gift back within the settings' minutes (0: at any time). Its allowance returns on the day
     it was spent, its points are reversed.
 
     Raises Refused: "unknown_kudos", "not_your_gift", "already_undone", "undo_too_late" (count: minutes).
     """
-    permissions.require(actor, "undo")
+    require_permission(actor, "undo")
     gift = await session.get(Kudos, kudos_id, with_for_update={"key_share": True})
     if gift is None:
         raise Refused("unknown_kudos")
@@ -30,6 +32,6 @@ async def undo(session: AsyncSession, kudos_id: int, *, actor: Person, settings:
     if settings.undo_minutes and now - gift.given_at > timedelta(minutes=settings.undo_minutes):
         raise Refused("undo_too_late", count=settings.undo_minutes)
     gift.undone_at = now
-    await ledger.reverse(session, source_of(gift.id), now)
-    await publishing.want_anew(session, KIND, gift.id, now)
+    await reverse_movements(session, build_kudos_source(gift.id), now)
+    await mark_changed(session, KUDOS_KIND, gift.id, now)
     return gift

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from engine.errors import Refused
 
-LONGEST = 64  # characters of one tag
+MAX_TAG_LENGTH = 64  # characters of one tag
 
-MOST = 10  # tags of one gift
+MAX_TAGS_PER_KUDOS = 10  # tags of one gift
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Tag:
     category: str
 
 
-PREDEFINED: Mapping[str, Tag] = {
+PREDEFINED_TAGS: Mapping[str, Tag] = {
     tag.name: tag
     for tag in (
         Tag("helpful", "🤝", "support"),
@@ -42,34 +42,34 @@ PREDEFINED: Mapping[str, Tag] = {
 }
 
 
-def allowed(mark: str) -> bool:
+def is_tag_character(mark: str) -> bool:
     """Whether one character may stand in a tag: letters (with their marks), digits, `_` and `-`."""
     return mark.isalnum() or mark in "_-" or unicodedata.category(mark).startswith("M")
 
 
-def normalise(raw: str) -> str | None:
+def normalize_tag(raw: str) -> str | None:
     """The tag that `raw` names, or None where it names none: "#Team_Player!" is "team_player".
 
     Case-folded, `#` optional, punctuation trimmed at both ends, one letter at least, at most LONGEST characters.
     """
     start = next((at for at, mark in enumerate(raw) if mark.isalnum()), 0)
-    end = max((at for at, mark in enumerate(raw, 1) if allowed(mark) and mark not in "_-"), default=0)
+    end = max((at for at, mark in enumerate(raw, 1) if is_tag_character(mark) and mark not in "_-"), default=0)
     name = unicodedata.normalize("NFC", unicodedata.normalize("NFD", raw[start:end]).casefold())
-    fits = len(name) <= LONGEST and any(mark.isalpha() for mark in name)
-    return name if fits and all(map(allowed, name)) else None
+    fits = len(name) <= MAX_TAG_LENGTH and any(mark.isalpha() for mark in name)
+    return name if fits and all(map(is_tag_character, name)) else None
 
 
-def gathered(raws: Iterable[str]) -> tuple[str, ...]:
+def parse_tags(raws: Iterable[str]) -> tuple[str, ...]:
     """The tags in order, none twice.
 
     Raises Refused "tag_unreadable" (tag), "too_many_tags" (count: the most a gift carries).
     """
     found: dict[str, None] = {}
     for raw in raws:
-        name = normalise(raw)
+        name = normalize_tag(raw)
         if name is None:
-            raise Refused("tag_unreadable", tag=raw[: LONGEST + 1], count=LONGEST)
+            raise Refused("tag_unreadable", tag=raw[: MAX_TAG_LENGTH + 1], count=MAX_TAG_LENGTH)
         found[name] = None
-    if len(found) > MOST:
-        raise Refused("too_many_tags", count=MOST)
+    if len(found) > MAX_TAGS_PER_KUDOS:
+        raise Refused("too_many_tags", count=MAX_TAGS_PER_KUDOS)
     return tuple(found)

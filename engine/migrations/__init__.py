@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.errors import BadInput
 
-NEWER = (
+NEWER_SCHEMA_ERROR = (
     "the database in DATABASE_URL was made by a newer version of Laurel, and nothing in it was changed: "
     "run that version, or name another database"
 )
 
 
-def configuration(connection: Connection | None = None) -> Config:
+def build_alembic_config(connection: Connection | None = None) -> Config:
     """Alembic's configuration, on an open connection where one is given."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
@@ -25,28 +25,28 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
-async def upgrade(engine: AsyncEngine) -> None:
+async def upgrade_schema(engine: AsyncEngine) -> None:
     """Bring the schema up to date. Safe to run twice, and by two processes at once.
 
     Raises BadInput where a newer version made the database.
     """
     async with engine.begin() as connection:
-        await connection.run_sync(lambda c: command.upgrade(configuration(c), "head"))
+        await connection.run_sync(lambda c: command.upgrade(build_alembic_config(c), "head"))
 
 
-async def pending(engine: AsyncEngine) -> bool:
+async def is_schema_behind(engine: AsyncEngine) -> bool:
     """Whether the schema is behind the code. Raises BadInput where it is ahead of it."""
     async with engine.execution_options(laurel_reads=True).connect() as connection:
-        return _history().get_current_head() != await connection.run_sync(known_revision)
+        return _history().get_current_head() != await connection.run_sync(get_known_revision)
 
 
-def known_revision(connection: Connection) -> str | None:
+def get_known_revision(connection: Connection) -> str | None:
     """The revision that the schema has; None where there is none yet. Raises BadInput where this code lacks it."""
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision not in {None, *(script.revision for script in _history().walk_revisions())}:
-        raise BadInput(NEWER)
+        raise BadInput(NEWER_SCHEMA_ERROR)
     return revision
 
 
 def _history() -> ScriptDirectory:
-    return ScriptDirectory.from_config(configuration())
+    return ScriptDirectory.from_config(build_alembic_config())

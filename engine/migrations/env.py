@@ -5,13 +5,13 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import JSON, text
 
-from engine import migrations
 from engine.db.base import Base, Instant
+from engine.migrations import get_known_revision
 
-LOCK = 7_224_601  # any fixed number: two processes that migrate at once wait for each other
+MIGRATION_LOCK_ID = 7_224_601  # any fixed number: two processes that migrate at once wait for each other
 
 
-def plainly(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+def render_plain_type(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Our own column types as the plain ones that they are in the database: history must not depend on our code."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
@@ -26,12 +26,12 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
-    render_item=plainly,
+    render_item=render_plain_type,
     compare_server_default=True,
 )
 if connection.dialect.name == "postgresql":
-    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK_ID})
     connection.execute(text("SET LOCAL lock_timeout = '4s'"))
-migrations.known_revision(connection)  # under the lock: a newer process may have just migrated
+get_known_revision(connection)  # under the lock: a newer process may have just migrated
 with context.begin_transaction():
     context.run_migrations()

@@ -15,7 +15,7 @@ from engine.scheduling import leases
 from engine.turns import dialog_states, inbox, pending_turns
 
 METADATA = Base.metadata
-MODULES = (
+TABLE_MODULES = (
     audit, awards, claims, dialog_states, inbox, kudos, leases, ledger, link_codes, outbox, pending_turns,
     people, places, rewards, settings,
 )  # fmt: skip

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db.base import Base, Instant, Json
+from engine.db.base import Base, Instant, JsonColumn
 
-MAILED = frozenset({"link.code"})  # kinds that may go by e-mail
+EMAILED_KINDS = frozenset({"link.code"})  # kinds that may go by e-mail
 
-UNCLEAR = "unclear: "  # begins the error of a delivery whose card may have been sent, although nobody settled it
+UNCERTAIN_PREFIX = (
+    "unclear: "  # begins the error of a delivery whose card may have been sent, although nobody settled it
+)
 
 
 class Announcement(Base):
@@ -22,7 +24,7 @@ class Announcement(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(32))  # "kudos", "award", "notice"…
     subject_id: Mapped[int]
-    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    details: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -53,10 +55,12 @@ class Delivery(Base):
     place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
     channel: Mapped[str] = mapped_column(String(16))
-    origin: Mapped[dict[str, Any] | None] = mapped_column(Json)  # where it happened: the turn's own way back, or {}
+    origin: Mapped[dict[str, Any] | None] = mapped_column(
+        JsonColumn
+    )  # where it happened: the turn's own way back, or {}
     wanted_version: Mapped[int] = mapped_column(default=1)
     sent_version: Mapped[int] = mapped_column(default=0)
-    message_ref: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the platform's name of what was posted
+    message_ref: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)  # the platform's name of what was posted
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(Instant)
     lease: Mapped[str | None] = mapped_column(String(36))

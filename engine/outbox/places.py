@@ -7,8 +7,8 @@ from sqlalchemy import String, UniqueConstraint, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db.base import Base, Instant, Json
-from engine.db.statements import insert
+from engine.db.base import Base, Instant, JsonColumn
+from engine.db.statements import build_insert
 
 
 class Place(Base):
@@ -22,7 +22,7 @@ class Place(Base):
     tenant: Mapped[str] = mapped_column(String(64), default="")
     external_id: Mapped[str] = mapped_column(String(255))
     name: Mapped[str] = mapped_column(default="")
-    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # the channel's own reference
+    details: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)  # the channel's own reference
     locale: Mapped[str | None]
     announces: Mapped[bool] = mapped_column(default=False)  # subscribed to the celebrations
     closed_at: Mapped[datetime | None] = mapped_column(Instant)  # gone, kicked out, archived: nothing comes from others
@@ -34,11 +34,13 @@ class Place(Base):
         return self.announces and self.closed_at is None
 
 
-async def see(session: AsyncSession, *, channel: str, tenant: str, external_id: str, name: str, now: datetime) -> int:
+async def get_or_create_place(
+    session: AsyncSession, *, channel: str, tenant: str, external_id: str, name: str, now: datetime
+) -> int:
     """The id of the place, which is made known where it was not. Details are the adapter's to add."""
     found = select(Place.id).where(Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
     added = await session.scalar(
-        insert(session, Place)
+        build_insert(session, Place)
         .values(channel=channel, tenant=tenant, external_id=external_id, name=name, details={}, created_at=now)
         .on_conflict_do_nothing()
         .returning(Place.id)
@@ -46,18 +48,22 @@ async def see(session: AsyncSession, *, channel: str, tenant: str, external_id: 
     return added or (await session.execute(found)).scalar_one()
 
 
-async def reopen(session: AsyncSession, place_id: int) -> None:
+async def reopen_place(session: AsyncSession, place_id: int) -> None:
     """The place took a post of ours: where it followed the celebrations before it was closed, it follows them again."""
     await session.execute(update(Place).where(Place.id == place_id).values(closed_at=None))
 
 
-async def close(session: AsyncSession, *, channel: str, tenant: str, external_id: str, now: datetime) -> None:
+async def mark_place_closed(
+    session: AsyncSession, *, channel: str, tenant: str, external_id: str, now: datetime
+) -> None:
     """The bot was removed from the conversation: nothing more goes there. One that nobody knows stays unknown."""
     there = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
     await session.execute(update(Place).where(*there, Place.closed_at.is_(None)).values(closed_at=now))
 
 
-async def move(session: AsyncSession, *, channel: str, tenant: str, old: str, new: str, now: datetime) -> None:
+async def change_place_id(
+    session: AsyncSession, *, channel: str, tenant: str, old: str, new: str, now: datetime
+) -> None:
     """The platform gave the conversation `old` the id `new`: it is the same place. Twice is once.
 
     Where both are known already, the new one follows the celebrations if the old one did, and the old one is closed.

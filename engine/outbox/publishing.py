@@ -29,15 +29,15 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from engine.db.base import Instant, Json
-from engine.db.statements import Steps, in_order, insert_new, table_of
+from engine.db.base import Instant, JsonColumn
+from engine.db.statements import StatementSteps, build_insert_new, get_table, run_steps
 from engine.outbox.models import Announcement, Delivery
 from engine.outbox.places import Place
-from engine.people.models import EMAIL, Identity
+from engine.people.models import EMAIL_CHANNEL, Identity
 
 
 @dataclass(frozen=True, slots=True)
-class Hearers:
+class Recipients:
     """Who is told of a fact, as `publish` takes it apart. False where nobody is meant."""
 
     place_id: int | None
@@ -50,7 +50,7 @@ class Hearers:
         return self.place_id is not None or self.everywhere or bool(self.people)
 
 
-async def publish(
+async def publish_announcement(
     session: AsyncSession,
     kind: str,
     subject_id: int,
@@ -71,20 +71,20 @@ async def publish(
     `origin` is kept with the delivery to `place_id`: the channel's own way back there.
     Returns the announcement's id. Two round trips, whatever the number of destinations.
     """
-    hearers = Hearers(place_id, everywhere, people, origin, by_mail)
-    return await in_order(session, publishing(kind, subject_id, now, hearers, details))
+    hearers = Recipients(place_id, everywhere, people, origin, by_mail)
+    return await run_steps(session, build_publish_steps(kind, subject_id, now, hearers, details))
 
 
-def publishing(
-    kind: str, subject_id: int, now: datetime, hearers: Hearers, details: dict[str, Any] | None = None
-) -> Steps[int]:
+def build_publish_steps(
+    kind: str, subject_id: int, now: datetime, hearers: Recipients, details: dict[str, Any] | None = None
+) -> StatementSteps[int]:
     """The steps of `publish`, for a use-case that has more of them."""
     fact = {"kind": kind, "subject_id": subject_id, "details": details or {}, "created_at": now}
-    announcement_id: int = (yield ANNOUNCE, fact).scalar_one()
+    announcement_id: int = (yield INSERT_ANNOUNCEMENT, fact).scalar_one()
     if hearers:
         where = {"here": hearers.place_id, "everywhere": hearers.everywhere, "origin": hearers.origin or {}}
         who = {"people": list(hearers.people), "by_mail": hearers.by_mail}
-        yield DELIVER, {"announcement": announcement_id, "now": now} | where | who
+        yield INSERT_DELIVERIES, {"announcement": announcement_id, "now": now} | where | who
     return announcement_id
 
 
@@ -97,7 +97,7 @@ def _to_places() -> Select[*tuple[Any, ...]]:
         Place.id,
         cast(null(), Integer),
         Place.channel,
-        case((is_here, bindparam("origin", type_=Json)), else_=cast(null(), Json)),
+        case((is_here, bindparam("origin", type_=JsonColumn)), else_=cast(null(), JsonColumn)),
         bindparam("now", type_=Instant),
         literal(1),
         literal(0),
@@ -114,7 +114,7 @@ def _to_people() -> Select[*tuple[Any, ...]]:
         cast(null(), Integer),
         Identity.id,
         Identity.channel,
-        cast(null(), Json),
+        cast(null(), JsonColumn),
         bindparam("now", type_=Instant),
         literal(1),
         literal(0),
@@ -123,7 +123,7 @@ def _to_people() -> Select[*tuple[Any, ...]]:
 
 
 def _may_hear(account: type[Identity]) -> ColumnElement[bool]:
-    return or_(account.channel != EMAIL, bindparam("by_mail", type_=Boolean))
+    return or_(account.channel != EMAIL_CHANNEL, bindparam("by_mail", type_=Boolean))
 
 
 def _comes_before(one: type[Identity], other: type[Identity]) -> ColumnElement[bool]:
@@ -136,28 +136,28 @@ def _rank(account: type[Identity]) -> tuple[SQLColumnExpression[Any], ...]:
     return preferred, account.seen_at, account.linked_at, account.id
 
 
-COLUMNS = (
+DELIVERY_COLUMNS = (
     "announcement_id", "destination", "place_id", "identity_id", "channel", "origin", "due_at",
     "wanted_version", "sent_version", "attempts",
 )  # fmt: skip
 
-ANNOUNCEMENTS = table_of(Announcement)
+ANNOUNCEMENTS_TABLE = get_table(Announcement)
 
 # Built once: every gift runs them.
-ANNOUNCE = insert(ANNOUNCEMENTS).returning(ANNOUNCEMENTS.c.id)
+INSERT_ANNOUNCEMENT = insert(ANNOUNCEMENTS_TABLE).returning(ANNOUNCEMENTS_TABLE.c.id)
 
-DELIVER = insert_new(Delivery).from_select(COLUMNS, union_all(_to_places(), _to_people()))
+INSERT_DELIVERIES = build_insert_new(Delivery).from_select(DELIVERY_COLUMNS, union_all(_to_places(), _to_people()))
 
 
-async def out_of_reach(session: AsyncSession, people: Collection[int]) -> set[int]:
+async def find_unreachable(session: AsyncSession, people: Collection[int]) -> set[int]:
     """Which of these people have no account on any channel: they hear of nothing directly. One round trip, or none."""
     if not people:
         return set()
-    talks = (Identity.person_id.in_(people), Identity.channel != EMAIL)
+    talks = (Identity.person_id.in_(people), Identity.channel != EMAIL_CHANNEL)
     return set(people) - set(await session.scalars(select(Identity.person_id).where(*talks)))
 
 
-async def next_account(session: AsyncSession, delivery_id: int, *, by_mail: bool) -> Identity | None:
+async def find_next_account(session: AsyncSession, delivery_id: int, *, by_mail: bool) -> Identity | None:
     """Where the person hears of it after the account that it was for did not take it; None where that was the last."""
     tried = aliased(Identity)
     others = (
@@ -170,7 +170,7 @@ async def next_account(session: AsyncSession, delivery_id: int, *, by_mail: bool
     return await session.scalar(others.limit(1), {"by_mail": by_mail})
 
 
-async def want_anew(session: AsyncSession, kind: str, subject_id: int, now: datetime) -> None:
+async def mark_changed(session: AsyncSession, kind: str, subject_id: int, now: datetime) -> None:
     """The fact has changed (undone, revoked, liked): every card of it that is out, or on its way, is drawn again."""
     told = select(Announcement.id).where(Announcement.kind == kind, Announcement.subject_id == subject_id)
     await session.execute(

@@ -8,26 +8,26 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.admin import audit as admin_audit
-from engine.admin import permissions
+from engine.admin.audit import AuditRow, record_audit
+from engine.admin.permissions import require_permission
 from engine.errors import Refused
-from engine.outbox import publishing
 from engine.outbox.places import Place
+from engine.outbox.publishing import publish_announcement
 from engine.people.models import Person
 
-TOPIC = "topic"  # among the details of a place: which part of it shows the celebrations
+TOPIC_KEY = "topic"  # among the details of a place: which part of it shows the celebrations
 
-ANNOUNCE, SILENCE = "place.announce", "place.silence"  # orders, in the audit
+SUBSCRIBE_ACTION, UNSUBSCRIBE_ACTION = "place.announce", "place.silence"  # orders, in the audit
 
-KIND = "place.follows"  # of the line that the place is told; its subject is the order's row in the audit
+SUBSCRIPTION_KIND = "place.follows"  # of the line that the place is told; its subject is the order's row in the audit
 
 
-async def follows(session: AsyncSession, place_id: int | None, *, actor: Person) -> bool:
+async def is_subscribed(session: AsyncSession, place_id: int | None, *, actor: Person) -> bool:
     """Whether celebrations of everywhere are shown in the place. Raises as `begin`."""
     return (await session.get_one(Place, _allowed(place_id, actor))).follows
 
 
-async def begin(
+async def subscribe_place(
     session: AsyncSession,
     place_id: int | None,
     *,
@@ -51,30 +51,39 @@ async def begin(
         return False
     await session.flush()
     told = {"by": actor.id}
-    await publishing.publish(
-        session, KIND, order.id, now, place_id=place.id, everywhere=False, details=told, origin=dict(way_back)
+    await publish_announcement(
+        session,
+        SUBSCRIPTION_KIND,
+        order.id,
+        now,
+        place_id=place.id,
+        everywhere=False,
+        details=told,
+        origin=dict(way_back),
     )
     return True
 
 
-async def from_the_start(session: AsyncSession, place_id: int, *, now: datetime) -> None:
+async def subscribe_by_default(session: AsyncSession, place_id: int, *, now: datetime) -> None:
     """Show the celebrations in a place that the deployment names, unless that was ever ordered or stopped there."""
     place = await _locked(session, place_id)
-    orders = select(admin_audit.AuditRow.id).where(
-        admin_audit.AuditRow.object == _name(place), admin_audit.AuditRow.action.in_((ANNOUNCE, SILENCE))
+    orders = select(AuditRow.id).where(
+        AuditRow.object == _name(place), AuditRow.action.in_((SUBSCRIBE_ACTION, UNSUBSCRIBE_ACTION))
     )
     if (await session.scalar(orders.limit(1))) is None:
         _follow(session, place, _Wish(True), None, "deployment", now)
 
 
-async def end(session: AsyncSession, place_id: int | None, *, actor: Person, origin: str, now: datetime) -> bool:
+async def unsubscribe_place(
+    session: AsyncSession, place_id: int | None, *, actor: Person, origin: str, now: datetime
+) -> bool:
     """Stop showing celebrations in the place. Returns and raises as `begin`."""
     place = await _locked(session, _allowed(place_id, actor))
     return _follow(session, place, _Wish(False), actor, origin, now) is not None
 
 
 def _allowed(place_id: int | None, actor: Person) -> int:
-    permissions.require(actor, "announce")
+    require_permission(actor, "announce")
     if place_id is None:
         raise Refused("no_place")
     return place_id
@@ -94,23 +103,23 @@ class _Wish:
     topic: int | None = None
 
     def told(self) -> dict[str, Any]:
-        return {"announces": self.announces} | ({TOPIC: self.topic} if self.topic else {})
+        return {"announces": self.announces} | ({TOPIC_KEY: self.topic} if self.topic else {})
 
 
 def _follow(
     session: AsyncSession, place: Place, wanted: _Wish, actor: Person | None, origin: str, now: datetime
-) -> admin_audit.AuditRow | None:
+) -> AuditRow | None:
     """The order's row, or None where nothing changes."""
-    before = _Wish(place.follows, place.details.get(TOPIC) if place.follows else None)
+    before = _Wish(place.follows, place.details.get(TOPIC_KEY) if place.follows else None)
     place.announces = wanted.announces
     if before == wanted:
         return None
-    place.details = {name: value for name, value in place.details.items() if name != TOPIC} | (
-        {TOPIC: wanted.topic} if wanted.topic else {}
+    place.details = {name: value for name, value in place.details.items() if name != TOPIC_KEY} | (
+        {TOPIC_KEY: wanted.topic} if wanted.topic else {}
     )
-    return admin_audit.record(
+    return record_audit(
         session,
-        ANNOUNCE if wanted.announces else SILENCE,
+        SUBSCRIBE_ACTION if wanted.announces else UNSUBSCRIBE_ACTION,
         _name(place),
         now,
         actor_id=actor.id if actor else None,

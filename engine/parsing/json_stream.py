@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from engine.errors import BadInput
-from engine.parsing.json_values import as_object
+from engine.parsing.json_values import build_json_object
 
-CHUNK = 65_536  # bytes
+READ_CHUNK_BYTES = 65_536  # bytes
 
 
 def _no_such_number(name: str) -> None:
@@ -24,7 +24,7 @@ class JsonList:
     def __init__(self, stream: BinaryIO, longest: int) -> None:
         self._stream, self._longest = stream, longest
         self._decode = codecs.getincrementaldecoder("utf-8-sig")()
-        self._parse = json.JSONDecoder(object_pairs_hook=as_object, parse_constant=_no_such_number).raw_decode
+        self._parse = json.JSONDecoder(object_pairs_hook=build_json_object, parse_constant=_no_such_number).raw_decode
         self._window, self._at, self._line = "", 0, 1
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
@@ -80,7 +80,7 @@ class JsonList:
         self._at = to
 
     def _fill(self) -> bool:
-        chunk = self._stream.read(CHUNK)
+        chunk = self._stream.read(READ_CHUNK_BYTES)
         try:
             text = self._decode.decode(chunk, final=not chunk)
         except UnicodeDecodeError:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from engine.errors import BadInput
-from engine.parsing.problems import quoted
+from engine.parsing.problems import quote_text
 
-DEEPEST = 20  # levels inside one another
+MAX_JSON_DEPTH = 20  # levels inside one another
 
 
 class JsonObject(dict[str, Any]):
@@ -18,10 +18,10 @@ class JsonObject(dict[str, Any]):
     repeated: tuple[str, ...] = ()
 
 
-def parse(text: str) -> Any:
+def parse_json(text: str) -> Any:
     """The value that `text` spells. Raises BadInput, in a plain sentence, for whatever is not JSON."""
     try:
-        return json.loads(text, object_pairs_hook=as_object, parse_constant=_no_number)
+        return json.loads(text, object_pairs_hook=build_json_object, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise BadInput(f"this is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
@@ -30,7 +30,7 @@ def parse(text: str) -> Any:
         raise BadInput(f"this JSON cannot be read: {error}") from None
 
 
-def as_object(pairs: list[tuple[str, Any]]) -> JsonObject:
+def build_json_object(pairs: list[tuple[str, Any]]) -> JsonObject:
     """The object that `pairs` spell, for a decoder's `object_pairs_hook`."""
     made = JsonObject(pairs)
     if len(made) < len(pairs):
@@ -38,30 +38,30 @@ def as_object(pairs: list[tuple[str, Any]]) -> JsonObject:
     return made
 
 
-def faults(value: Any, depth: int = 0) -> Iterator[str]:
+def find_json_faults(value: Any, depth: int = 0) -> Iterator[str]:
     """What no database can keep: levels without end, infinite numbers, broken characters. Nothing where all is well."""
-    if depth > DEEPEST:
-        yield f"has more than {DEEPEST} levels inside one another"
+    if depth > MAX_JSON_DEPTH:
+        yield f"has more than {MAX_JSON_DEPTH} levels inside one another"
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from faults(key, depth)
-            yield from faults(item, depth + 1)
+            yield from find_json_faults(key, depth)
+            yield from find_json_faults(item, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from faults(item, depth + 1)
+            yield from find_json_faults(item, depth + 1)
     elif isinstance(value, str) and not _keepable(value):
-        yield f"{quoted(value)} holds characters that cannot be stored (\\u0000 or half of a pair)"
+        yield f"{quote_text(value)} holds characters that cannot be stored (\\u0000 or half of a pair)"
     elif isinstance(value, float) and not math.isfinite(value):
         yield "holds a number without end"
 
 
-def repeated_keys(value: Any) -> Iterator[str]:
+def find_repeated_keys(value: Any) -> Iterator[str]:
     """Every key that stands twice in one object, anywhere inside `value`."""
     if isinstance(value, JsonObject):
         yield from value.repeated
     if isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from repeated_keys(item)
+            yield from find_repeated_keys(item)
 
 
 def _keepable(text: str) -> bool:

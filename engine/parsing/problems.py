@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from difflib import get_close_matches
 
-SHOWN = 60  # characters of somebody's own text in a sentence of ours
+MAX_QUOTED_TEXT_LENGTH = 60  # characters of somebody's own text in a sentence of ours
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class EntryProblem:
     """A sentence about one entry of a file. `subject` names the entry: `1005 "Team Player"`, `entry 3`."""
 
     subject: str
@@ -17,7 +17,7 @@ class Remark:
 
 
 @dataclass(slots=True)
-class Reading:
+class ParseContext:
     """One entry while it is read: the organisation's zone, and what was noticed so far."""
 
     zone: tzinfo
@@ -31,21 +31,24 @@ class Reading:
         """Warn of each key that is not among `known`, with the one that was probably meant."""
         for key in given:
             if key not in known:
-                self.warn(f"{where}: {quoted(key)} is not a key that is known; it is kept as it is{meant(key, known)}")
+                hint = suggest_known_name(key, known)
+                self.warn(f"{where}: {quote_text(key)} is not a key that is known; it is kept as it is{hint}")
 
 
-def quoted(text: object) -> str:
+def quote_text(text: object) -> str:
     """Somebody's text in a sentence: in quotes, on one line, cut where it is long."""
     words = str(text)
-    return printable(f'"{words[:SHOWN]}…"' if len(words) > SHOWN else f'"{words}"')
+    return make_printable(
+        f'"{words[:MAX_QUOTED_TEXT_LENGTH]}…"' if len(words) > MAX_QUOTED_TEXT_LENGTH else f'"{words}"'
+    )
 
 
-def printable(text: str) -> str:
+def make_printable(text: str) -> str:
     """Without control characters, so that a file cannot write on somebody's terminal."""
     return "".join(mark if mark.isprintable() else " " for mark in text)
 
 
-def meant(typed: str, known: Iterable[str]) -> str:
+def suggest_known_name(typed: str, known: Iterable[str]) -> str:
     """` (did you mean "x"?)` where a known name is near, else nothing."""
     near = get_close_matches(typed, list(known), n=1, cutoff=0.6)
     return f' (did you mean "{near[0]}"?)' if near else ""

@@ -5,7 +5,7 @@ from itertools import takewhile
 
 from pydantic_core import ErrorDetails
 
-SENTENCES: Mapping[str, str] = {  # placeholders are those of the fault's own context
+ERROR_SENTENCES: Mapping[str, str] = {  # placeholders are those of the fault's own context
     "missing": "is missing",
     "extra_forbidden": "is not known",
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float", "int_parsing_size"), "must be a whole number"),
@@ -25,23 +25,25 @@ SENTENCES: Mapping[str, str] = {  # placeholders are those of the fault's own co
     "too_long": "is too long: {max_length} is the most",
 }
 
-TYPES = frozenset({"str", "int", "float", "bool"})
+PYDANTIC_TYPE_NAMES = frozenset({"str", "int", "float", "bool"})
 
-OTHER = "cannot be used as it is"
+OTHER_ERROR_SENTENCE = "cannot be used as it is"
 
-OURS = "value_error"  # a sentence of our own validators, which pydantic hands on
+VALUE_ERROR_TYPE = "value_error"  # a sentence of our own validators, which pydantic hands on
 
 
-def sentence(fault: ErrorDetails, where: str) -> str:
+def describe_error(fault: ErrorDetails, where: str) -> str:
     """`fault` as a sentence that begins with `where`, the name that its author wrote; no value is repeated."""
-    if fault["type"] == OURS:
+    if fault["type"] == VALUE_ERROR_TYPE:
         words = str(fault["ctx"]["error"])
         return words if not where or words.startswith(where) else f"{where}: {words}"
-    words = SENTENCES.get(fault["type"], OTHER).format_map(fault.get("ctx", {})).replace("'', ", "")  # "" is "not set"
+    words = (
+        ERROR_SENTENCES.get(fault["type"], OTHER_ERROR_SENTENCE).format_map(fault.get("ctx", {})).replace("'', ", "")
+    )  # "" is "not set"
     return f"{where}: {words}" if where else words
 
 
-def place(fault: ErrorDetails) -> str:
+def get_error_path(fault: ErrorDetails) -> str:
     """Where the fault is, by the keys that its author wrote: pydantic adds the type that it tried where several fit."""
     tried = (str(part) for part in fault["loc"])
-    return ".".join(takewhile(lambda part: part not in TYPES and "[" not in part, tried))
+    return ".".join(takewhile(lambda part: part not in PYDANTIC_TYPE_NAMES and "[" not in part, tried))

@@ -5,66 +5,66 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-from engine.parsing.problems import quoted
+from engine.parsing.problems import quote_text
 
-DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+DOTTED_NAME_PATTERN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
-LONGEST_NAME = 255
+MAX_NAME_LENGTH = 255
 
 
-def instant(value: Any) -> str:
+def parse_datetime(value: Any) -> str:
     """An ISO date or time, written out in full."""
     try:
         read = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
     except ValueError:
         read = None
     if read is None:
-        raise ValueError(f"{quoted(value)} is no date and time, written 2026-12-24 10:00:00")
+        raise ValueError(f"{quote_text(value)} is no date and time, written 2026-12-24 10:00:00")
     return read.isoformat()
 
 
-def amount(value: Any) -> int:
+def parse_amount(value: Any) -> int:
     """A whole number from 0 to ten million."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**7:
-        raise ValueError(f"{quoted(value)} is no whole number from 0 on")
+        raise ValueError(f"{quote_text(value)} is no whole number from 0 on")
     return value
 
 
-def time_zone(value: Any) -> str:
+def parse_timezone(value: Any) -> str:
     """The name of a time zone that exists."""
     if not isinstance(value, str) or value not in available_timezones():
-        raise ValueError(f"{quoted(value)} is no time zone; one is Europe/Madrid")
+        raise ValueError(f"{quote_text(value)} is no time zone; one is Europe/Madrid")
     return value
 
 
-def name(value: Any) -> str:
+def parse_name(value: Any) -> str:
     """Text of 1 to 255 characters, without spaces around."""
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= LONGEST_NAME:
-        raise ValueError(f"{quoted(value)} is no name of 1 to {LONGEST_NAME} characters")
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= MAX_NAME_LENGTH:
+        raise ValueError(f"{quote_text(value)} is no name of 1 to {MAX_NAME_LENGTH} characters")
     return value.strip()
 
 
-def names(value: Any) -> list[str]:
+def parse_names(value: Any) -> list[str]:
     """A list of names, each once, in their order; a single name is a list of one."""
-    return list(dict.fromkeys(name(one) for one in (value if isinstance(value, list) else [value])))
+    return list(dict.fromkeys(parse_name(one) for one in (value if isinstance(value, list) else [value])))
 
 
-def table(value: Any, like: str) -> dict[str, Any]:
+def expect_object(value: Any, like: str) -> dict[str, Any]:
     """A table; `like` shows one in the refusal."""
     if isinstance(value, dict):
         return value
-    raise ValueError(f"is a table such as {like}, not {quoted(value)}")
+    raise ValueError(f"is a table such as {like}, not {quote_text(value)}")
 
 
-def listed(value: Any, like: str) -> list[Any]:
+def expect_list(value: Any, like: str) -> list[Any]:
     """A list; `like` shows one in the refusal."""
     if isinstance(value, list):
         return value
-    raise ValueError(f"is a list such as {like}, not {quoted(value)}")
+    raise ValueError(f"is a list such as {like}, not {quote_text(value)}")
 
 
-def dotted(value: Any) -> str:
+def parse_dotted_name(value: Any) -> str:
     """The name of a function, such as `engagement.get_login_streak`."""
-    if not isinstance(value, str) or len(value) > LONGEST_NAME or not DOTTED.fullmatch(value):
-        raise ValueError(f"{quoted(value)} is no name of a function, such as engagement.get_login_streak")
+    if not isinstance(value, str) or len(value) > MAX_NAME_LENGTH or not DOTTED_NAME_PATTERN.fullmatch(value):
+        raise ValueError(f"{quote_text(value)} is no name of a function, such as engagement.get_login_streak")
     return value

@@ -6,11 +6,13 @@ from typing import Literal
 from sqlalchemy import ColumnElement, and_, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.people.lookup import is_colleague
+from engine.people.lookup import is_active_employee
 from engine.people.models import Identity, Person
 
 
-async def named(session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]) -> dict[str, str]:
+async def get_eligible_names(
+    session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]
+) -> dict[str, str]:
     """The names of those, by account. Guests, bots and leavers are not among them. One round trip."""
     found = await session.execute(
         select(Identity.external_id, Person.display_name)
@@ -19,15 +21,15 @@ async def named(session: AsyncSession, *, channel: str, tenant: str, accounts: C
             Identity.channel == channel,
             Identity.tenant == tenant,
             Identity.external_id.in_(accounts),
-            eligible("receive"),
+            build_eligible_clause("receive"),
         )
     )
     return {account: name for account, name in found}
 
 
-Purpose = Literal["board", "draw", "birthday", "nomination", "give", "receive"]
+EligibilityPurpose = Literal["board", "draw", "birthday", "nomination", "give", "receive"]
 
-WISHES: Mapping[Purpose, tuple[str, ...]] = {
+WISHES_BY_PURPOSE: Mapping[EligibilityPurpose, tuple[str, ...]] = {
     "give": (),
     "receive": (),
     "nomination": (),
@@ -37,12 +39,12 @@ WISHES: Mapping[Purpose, tuple[str, ...]] = {
 }
 
 
-def eligible(purpose: Purpose) -> ColumnElement[bool]:
+def build_eligible_clause(purpose: EligibilityPurpose) -> ColumnElement[bool]:
     """The predicate over `Person`, for a WHERE."""
-    return and_(is_colleague(), *(not_(getattr(Person, wish)) for wish in WISHES[purpose]))
+    return and_(is_active_employee(), *(not_(getattr(Person, wish)) for wish in WISHES_BY_PURPOSE[purpose]))
 
 
-def is_eligible(person: Person, purpose: Purpose) -> bool:
+def is_eligible(person: Person, purpose: EligibilityPurpose) -> bool:
     """The same predicate for one person that was read already."""
-    unwilling = any(getattr(person, wish) for wish in WISHES[purpose])
+    unwilling = any(getattr(person, wish) for wish in WISHES_BY_PURPOSE[purpose])
     return person.active and person.kind == "employee" and not unwilling

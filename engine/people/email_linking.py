@@ -6,9 +6,9 @@ from sqlalchemy import exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.base import Instant
-from engine.db.statements import insert
-from engine.people.email import normal_email
-from engine.people.lookup import ACCOUNTS, _line_of, is_colleague, owner_of
+from engine.db.statements import build_insert
+from engine.people.email import normalize_email
+from engine.people.lookup import MERGED_ACCOUNTS_KEY, _line_of, is_active_employee, select_owner_of_email
 from engine.people.models import Identity, Merge, Person, UnlinkedAccount
 
 
@@ -33,21 +33,26 @@ async def link_by_email(
     choose for themselves, so they are kept over those of an import, at each look-up anew; None leaves what is there.
     """
     let_go = (UnlinkedAccount.channel == channel, UnlinkedAccount.tenant == tenant)
-    owner = owner_of(email).where(~exists().where(*let_go, UnlinkedAccount.external_id == account))
+    owner = select_owner_of_email(email).where(~exists().where(*let_go, UnlinkedAccount.external_id == account))
     identity = owner.add_columns(
         literal(channel), literal(tenant), literal(account), literal(now, Instant), literal(now, Instant)
     )
     columns = ("person_id", "channel", "tenant", "external_id", "linked_at", "seen_at")
-    tie = insert(session, Identity).from_select(columns, identity).on_conflict_do_nothing().returning(Identity.id)
+    tie = build_insert(session, Identity).from_select(columns, identity).on_conflict_do_nothing().returning(Identity.id)
     tied = await session.scalar(tie)
     person: Person | None = await session.scalar(
         select(Person)
         .join(Identity, Identity.person_id == Person.id)
-        .where(Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account, is_colleague())
+        .where(
+            Identity.channel == channel,
+            Identity.tenant == tenant,
+            Identity.external_id == account,
+            is_active_employee(),
+        )
     )
     if person is not None:
         person.locale, person.timezone = locale or person.locale, timezone or person.timezone
-        if tied and person.email != normal_email(email):
+        if tied and person.email != normalize_email(email):
             await _goes_back(session, tied, email)
     return person
 
@@ -56,4 +61,4 @@ async def _goes_back(session: AsyncSession, identity_id: int, email: str) -> Non
     """The account has the address of somebody who was merged: when that is taken back, it goes with them."""
     merged = select(Merge).where(Merge.merged_id.in_(select(_line_of(email).c.id)), Merge.undone_at.is_(None))
     for merge in await session.scalars(merged.with_for_update()):
-        merge.moved = {**merge.moved, ACCOUNTS: [*merge.moved[ACCOUNTS], identity_id]}
+        merge.moved = {**merge.moved, MERGED_ACCOUNTS_KEY: [*merge.moved[MERGED_ACCOUNTS_KEY], identity_id]}

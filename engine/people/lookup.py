@@ -5,37 +5,39 @@ from collections.abc import Collection
 from sqlalchemy import CTE, ColumnElement, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.people.email import normal_email
-from engine.people.models import Identity, Person, lineage
+from engine.people.email import normalize_email
+from engine.people.models import Identity, Person, select_merge_chain
 
-ACCOUNTS = "identities.person_id"  # among what a merge moved
+MERGED_ACCOUNTS_KEY = "identities.person_id"  # among what a merge moved
 
 
-def is_colleague() -> ColumnElement[bool]:
+def is_active_employee() -> ColumnElement[bool]:
     """Active, and neither a guest nor a bot."""
     return and_(Person.active, Person.kind == "employee")
 
 
-def owner_of(email: str) -> Select[int]:
+def select_owner_of_email(email: str) -> Select[int]:
     """The id of the colleague of that address; of the one who was kept, where people were merged."""
-    return select(Person.id).where(Person.id.in_(select(_line_of(email).c.id)), is_colleague())
+    return select(Person.id).where(Person.id.in_(select(_line_of(email).c.id)), is_active_employee())
 
 
 def _line_of(email: str) -> CTE:
-    return lineage(select(Person.id).where(Person.email == normal_email(email)))
+    return select_merge_chain(select(Person.id).where(Person.email == normalize_email(email)))
 
 
-async def get(session: AsyncSession, person_id: int) -> Person | None:
+async def get_person(session: AsyncSession, person_id: int) -> Person | None:
     """The person, or whom they were merged into; None where nobody has that number."""
     person = await session.get(Person, person_id)
     if person is None or person.active:
         return person
-    line = lineage(select(Person.id).where(Person.id == person_id))
+    line = select_merge_chain(select(Person.id).where(Person.id == person_id))
     kept = await session.scalar(select(Person).where(Person.id.in_(select(line.c.id)), Person.active))
     return kept or person
 
 
-async def linked(session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]) -> set[str]:
+async def find_linked_accounts(
+    session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]
+) -> set[str]:
     """Which of `accounts` belong to somebody already."""
     found = await session.scalars(
         select(Identity.external_id).where(
@@ -47,7 +49,9 @@ async def linked(session: AsyncSession, *, channel: str, tenant: str, accounts: 
     return set(found)
 
 
-async def behind(session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]) -> dict[str, Person]:
+async def find_people_by_account(
+    session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]
+) -> dict[str, Person]:
     """Who is behind each of `accounts`, where somebody is; leavers, guests and bots too."""
     found = await session.execute(
         select(Identity.external_id, Person)

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import CTE, CheckConstraint, ForeignKey, Index, Select, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db.base import Base, Instant, Json
+from engine.db.base import Base, Instant, JsonColumn
 
-EMAIL = "email"  # the channel of the addresses that codes are sent to; news never go there
+EMAIL_CHANNEL = "email"  # the channel of the addresses that codes are sent to; news never go there
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,19 @@ class Merge(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     merged_id: Mapped[int] = mapped_column(ForeignKey("people.id"))  # inactive as long as the merge stands
     kept_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    moved: Mapped[dict[str, Any]] = mapped_column(Json)  # "table.column": the keys of its rows
+    moved: Mapped[dict[str, Any]] = mapped_column(JsonColumn)  # "table.column": the keys of its rows
     at: Mapped[datetime] = mapped_column(Instant)
     undone_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-def lineage(people: Select[int]) -> CTE:
+def select_merge_chain(people: Select[int]) -> CTE:
     """The ids of `people` (one column "id"), and of those whom they were merged into, however often."""
     line = people.cte(recursive=True)
     into = select(Merge.kept_id).join(line, Merge.merged_id == line.c.id).where(Merge.undone_at.is_(None))
     return line.union(into)
 
 
-LONGEST_EMAIL = 254  # characters
+MAX_EMAIL_LENGTH = 254  # characters
 
 
 class Person(Base):
@@ -80,7 +80,7 @@ class Person(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str | None] = mapped_column(String(LONGEST_EMAIL), unique=True)  # lower case
+    email: Mapped[str | None] = mapped_column(String(MAX_EMAIL_LENGTH), unique=True)  # lower case
     employee_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     first_name: Mapped[str] = mapped_column(default="")
     last_name: Mapped[str] = mapped_column(default="")
@@ -89,8 +89,8 @@ class Person(Base):
     job_code: Mapped[str | None]
     title: Mapped[str | None]
     department: Mapped[str | None]
-    groups: Mapped[list[str]] = mapped_column(Json, default=list)
-    programs: Mapped[list[str]] = mapped_column(Json, default=list)
+    groups: Mapped[list[str]] = mapped_column(JsonColumn, default=list)
+    programs: Mapped[list[str]] = mapped_column(JsonColumn, default=list)
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     start_date: Mapped[date | None]
     birth_month: Mapped[int | None]
@@ -101,7 +101,7 @@ class Person(Base):
     worker_type: Mapped[str | None]
     kind: Mapped[str] = mapped_column(default="employee")
     active: Mapped[bool] = mapped_column(default=True)
-    attributes: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    attributes: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
     no_birthday_post: Mapped[bool] = mapped_column(default=False)
     no_public_kudos: Mapped[bool] = mapped_column(default=False)
     not_on_boards: Mapped[bool] = mapped_column(default=False)
@@ -132,7 +132,7 @@ class Identity(Base):
     tenant: Mapped[str] = mapped_column(String(64), default="")
     external_id: Mapped[str] = mapped_column(String(128))
     alias: Mapped[str | None] = mapped_column(String(128))
-    details: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    details: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
     linked_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     preferred_at: Mapped[datetime | None] = mapped_column(

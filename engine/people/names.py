@@ -2,19 +2,19 @@
 
 import unicodedata
 
-UNMARKED = str.maketrans(
+UNMARKED_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "’": "'", "‘": "'"}
 )  # letters that stand for themselves in Unicode, but that people type without their stroke
 
 
-def fold(name: str) -> str:
+def fold_name(name: str) -> str:
     """A name without case and accents, its spaces collapsed: "  José  ŁUKASZ" is "jose lukasz"."""
-    plain = unicodedata.normalize("NFKD", visible(name)).casefold()
-    apart = unicodedata.normalize("NFKD", plain).translate(UNMARKED)
+    plain = unicodedata.normalize("NFKD", strip_invisible(name)).casefold()
+    apart = unicodedata.normalize("NFKD", plain).translate(UNMARKED_LETTERS)
     return " ".join("".join(mark for mark in apart if not unicodedata.combining(mark)).split())
 
 
-def visible(typed: str) -> str:
+def strip_invisible(typed: str) -> str:
     """Without control, invisible and unpaired characters: no database takes them, and nobody means them."""
     kept = (mark for mark in typed if mark.isspace() or not unicodedata.category(mark).startswith("C"))
     return " ".join("".join(kept).split())

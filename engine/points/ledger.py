@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from engine.db.base import Base, Instant
-from engine.db.statements import insert, insert_new
+from engine.db.statements import build_insert, build_insert_new
 from engine.people.models import Person
 
-REVERSED = "reversed"
+REVERSED_REASON = "reversed"
 
 
 class PointsEntry(Base):
@@ -34,7 +34,7 @@ class PointsEntry(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
-EARN = insert_new(PointsEntry)
+INSERT_MOVEMENT = build_insert_new(PointsEntry)
 
 
 class Movement(TypedDict):
@@ -59,47 +59,53 @@ class EntryFacts:
     label: str
 
 
-async def earn(session: AsyncSession, *, person_id: int, amount: int, source: str, reason: str, now: datetime) -> None:
+async def record_movement(
+    session: AsyncSession, *, person_id: int, amount: int, source: str, reason: str, now: datetime
+) -> None:
     """Write one movement. A second one of the same person, source and reason changes nothing."""
-    await earn_many(session, [Movement(person_id=person_id, amount=amount, source=source, reason=reason, at=now)])
+    await record_movements(
+        session, [Movement(person_id=person_id, amount=amount, source=source, reason=reason, at=now)]
+    )
 
 
-async def earn_many(session: AsyncSession, rows: Sequence[Movement]) -> None:
+async def record_movements(session: AsyncSession, rows: Sequence[Movement]) -> None:
     """Write several movements at once; those of no points are left out."""
     moving = [row for row in rows if row["amount"]]
     if moving:
-        await session.execute(EARN, moving)
+        await session.execute(INSERT_MOVEMENT, moving)
 
 
-async def reverse(session: AsyncSession, source: str, now: datetime) -> None:
+async def reverse_movements(session: AsyncSession, source: str, now: datetime) -> None:
     """Take back what `source` moved, person by person. A second time changes nothing."""
     moved = (
         select(
             PointsEntry.person_id,
             -func.sum(PointsEntry.amount),
             PointsEntry.source,
-            literal(REVERSED, String),
+            literal(REVERSED_REASON, String),
             literal(now, Instant),
         )
-        .where(PointsEntry.source == source, PointsEntry.reason != REVERSED)
+        .where(PointsEntry.source == source, PointsEntry.reason != REVERSED_REASON)
         .group_by(PointsEntry.person_id, PointsEntry.source)
     )
     columns = ["person_id", "amount", "source", "reason", "at"]
-    await session.execute(insert(session, PointsEntry).from_select(columns, moved).on_conflict_do_nothing())
+    await session.execute(build_insert(session, PointsEntry).from_select(columns, moved).on_conflict_do_nothing())
 
 
-async def balance(session: AsyncSession, person_id: int) -> int:
+async def get_balance(session: AsyncSession, person_id: int) -> int:
     """All that the person has earned, less what was taken back."""
     total = select(func.coalesce(func.sum(PointsEntry.amount), 0)).where(PointsEntry.person_id == person_id)
     return int((await session.execute(total)).scalar_one())
 
 
-async def earned_between(session: AsyncSession, person_id: int, reason: str, start: datetime, end: datetime) -> int:
+async def sum_earned_between(session: AsyncSession, person_id: int, reason: str, start: datetime, end: datetime) -> int:
     """What the person got for `reason` from `start` until before `end`, without what was taken back since."""
     back = aliased(PointsEntry)
     standing = not_(
         select(back.id)
-        .where(back.person_id == PointsEntry.person_id, back.source == PointsEntry.source, back.reason == REVERSED)
+        .where(
+            back.person_id == PointsEntry.person_id, back.source == PointsEntry.source, back.reason == REVERSED_REASON
+        )
         .exists()
     )
     total = select(func.coalesce(func.sum(PointsEntry.amount), 0)).where(
@@ -112,13 +118,13 @@ async def earned_between(session: AsyncSession, person_id: int, reason: str, sta
     return int((await session.execute(total)).scalar_one())
 
 
-async def how_many(session: AsyncSession, person_id: int) -> int:
+async def count_entries(session: AsyncSession, person_id: int) -> int:
     """The number of movements behind the person's balance."""
     number = select(func.count()).select_from(PointsEntry).where(PointsEntry.person_id == person_id)
     return int((await session.execute(number)).scalar_one())
 
 
-async def entries(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[EntryFacts]:
+async def list_entries(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[EntryFacts]:
     """The newest movements of a person, each with the name of what moved the points. At most three round trips."""
     rows = (
         await session.scalars(
@@ -136,9 +142,9 @@ async def entries(session: AsyncSession, person_id: int, *, limit: int = 20) -> 
 
 
 # The ledger stands below awards and kudos, which write to it: it knows their tables by name only.
-AWARDS = table("awards", column("award_id", Integer), column("reward", String))
+AWARD_LABELS_TABLE = table("awards", column("award_id", Integer), column("reward", String))
 
-KUDOS = table("kudos", column("kudos_id", Integer), column("giver_id", Integer))
+KUDOS_LABELS_TABLE = table("kudos", column("kudos_id", Integer), column("giver_id", Integer))
 
 
 async def _labels(session: AsyncSession, sources: Iterable[str]) -> Mapping[str, str]:
@@ -147,11 +153,13 @@ async def _labels(session: AsyncSession, sources: Iterable[str]) -> Mapping[str,
         kind, _, number = source.partition(":")
         if number.isdigit():
             ids.setdefault(kind, []).append(int(number))
-    rewards = select(AWARDS.c.award_id, AWARDS.c.reward).where(AWARDS.c.award_id.in_(ids.get("award", ())))
+    rewards = select(AWARD_LABELS_TABLE.c.award_id, AWARD_LABELS_TABLE.c.reward).where(
+        AWARD_LABELS_TABLE.c.award_id.in_(ids.get("award", ()))
+    )
     givers = (
-        select(KUDOS.c.kudos_id, Person.display_name)
-        .join(Person, Person.id == KUDOS.c.giver_id)
-        .where(KUDOS.c.kudos_id.in_(ids.get("kudos", ())))
+        select(KUDOS_LABELS_TABLE.c.kudos_id, Person.display_name)
+        .join(Person, Person.id == KUDOS_LABELS_TABLE.c.giver_id)
+        .where(KUDOS_LABELS_TABLE.c.kudos_id.in_(ids.get("kudos", ())))
     )
     found: dict[str, str] = {}
     for kind, names in (("award", rewards), ("kudos", givers)):

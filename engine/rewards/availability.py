@@ -9,10 +9,10 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from engine.errors import BadInput, Refused
 from engine.periods import MonthDay, Weekdays
 
-Rule = Mapping[str, object]
+AvailabilityRule = Mapping[str, object]
 
 
-def unavailable(rule: Rule, at: datetime, zone: tzinfo) -> Refused | None:
+def find_availability_refusal(rule: AvailabilityRule, at: datetime, zone: tzinfo) -> Refused | None:
     """Why nothing can be given at `at` (aware), or None where the rule allows it. Days and times are those of `zone`.
 
     Dates may wrap over New Year, times over midnight; both ends are inclusive, and either may stand alone. The hours
@@ -33,7 +33,7 @@ def unavailable(rule: Rule, at: datetime, zone: tzinfo) -> Refused | None:
         return Refused("availability_unclear")
 
 
-def month_days(start: object, end: object) -> tuple[MonthDay | None, MonthDay | None]:
+def parse_month_days(start: object, end: object) -> tuple[MonthDay | None, MonthDay | None]:
     """Both ends of a date range, either of which may be None, read in the one order in which both exist.
 
     "12-01" is MM-DD where both orders fit, as documented; "15-01" to "31-03" can only be DD-MM.
@@ -56,9 +56,9 @@ def _month_day(words: object, month_first: bool) -> MonthDay | None:
     return MonthDay(month, day)
 
 
-def _by_date(rule: Rule, day: date) -> Refused | None:
+def _by_date(rule: AvailabilityRule, day: date) -> Refused | None:
     """In a common year a range that ends on 29 February ends with the month, and one that starts on it with March."""
-    start, end = month_days(rule.get("start_date"), rule.get("end_date"))
+    start, end = parse_month_days(rule.get("start_date"), rule.get("end_date"))
     today = MonthDay(day.month, day.day)
     match start, end:
         case MonthDay(), MonthDay():
@@ -71,7 +71,7 @@ def _by_date(rule: Rule, day: date) -> Refused | None:
     return None
 
 
-def _by_weekday(rule: Rule, day: date) -> Refused | None:
+def _by_weekday(rule: AvailabilityRule, day: date) -> Refused | None:
     days = _weekdays(rule.get("dow"))
     return None if not days or day.weekday() in days else Refused("only_days", days=Weekdays(days))
 

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db.base import Base, Instant, Json
+from engine.db.base import Base, Instant, JsonColumn
 
-LONGEST_NAME = 255  # characters
+MAX_REWARD_NAME_LENGTH = 255  # characters
 
 
 class RewardType(Base):
@@ -54,24 +54,24 @@ class Reward(Base):
     template_revision: Mapped[int] = mapped_column(default=1)
     effective_date: Mapped[datetime | None] = mapped_column(Instant)
     is_enabled: Mapped[bool] = mapped_column(default=True)
-    programs: Mapped[list[str]] = mapped_column(Json, default=list)
-    assigner: Mapped[list[Any]] = mapped_column(Json, default=list)
-    awardee: Mapped[list[Any]] = mapped_column(Json, default=list)
-    conditions: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    availability_rule: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    rules: Mapped[list[Any]] = mapped_column(Json, default=list)  # [[name, params], …], normalised
-    job: Mapped[dict[str, Any] | None] = mapped_column(Json)  # normalised: trigger and its arguments
-    events: Mapped[list[Any]] = mapped_column(Json, default=list)
-    workflow: Mapped[list[Any]] = mapped_column(Json, default=list)
-    challenges: Mapped[list[Any]] = mapped_column(Json, default=list)
-    nomination_config: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    awarded_callbacks: Mapped[list[str]] = mapped_column(Json, default=list)
-    completion_callbacks: Mapped[list[str]] = mapped_column(Json, default=list)
-    step_callbacks: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    programs: Mapped[list[str]] = mapped_column(JsonColumn, default=list)
+    assigner: Mapped[list[Any]] = mapped_column(JsonColumn, default=list)
+    awardee: Mapped[list[Any]] = mapped_column(JsonColumn, default=list)
+    conditions: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
+    availability_rule: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
+    rules: Mapped[list[Any]] = mapped_column(JsonColumn, default=list)  # [[name, params], …], normalised
+    job: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)  # normalised: trigger and its arguments
+    events: Mapped[list[Any]] = mapped_column(JsonColumn, default=list)
+    workflow: Mapped[list[Any]] = mapped_column(JsonColumn, default=list)
+    challenges: Mapped[list[Any]] = mapped_column(JsonColumn, default=list)
+    nomination_config: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
+    awarded_callbacks: Mapped[list[str]] = mapped_column(JsonColumn, default=list)
+    completion_callbacks: Mapped[list[str]] = mapped_column(JsonColumn, default=list)
+    step_callbacks: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
     auto_enroll: Mapped[bool] = mapped_column(default=False)
     auto_evaluation: Mapped[bool] = mapped_column(default=True)
-    attributes: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    extra: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # unknown keys, kept as they came
+    attributes: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
+    extra: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)  # unknown keys, kept as they came
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
 

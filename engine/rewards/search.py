@@ -3,10 +3,10 @@
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.people.names import fold
-from engine.rewards.models import LONGEST_NAME, Reward
+from engine.people.names import fold_name
+from engine.rewards.models import MAX_REWARD_NAME_LENGTH, Reward
 
-MOST_FOUND = 20
+MAX_REWARDS_FOUND = 20
 
 
 async def get_reward(session: AsyncSession, reward_id: int) -> Reward | None:
@@ -14,12 +14,12 @@ async def get_reward(session: AsyncSession, reward_id: int) -> Reward | None:
     return await session.get(Reward, reward_id)
 
 
-async def find_reward(session: AsyncSession, typed: str) -> list[Reward]:
+async def find_rewards(session: AsyncSession, typed: str) -> list[Reward]:
     """The enabled rewards of the name that was typed, without regard to case and accents, at most 20, by name.
 
     Exact matches hide partial ones. A partial match has every typed word somewhere in its name, in any order.
     """
-    folded = fold(typed[:LONGEST_NAME])
+    folded = fold_name(typed[:MAX_REWARD_NAME_LENGTH])
     if not folded:
         return []
     parts = [Reward.folded_name.contains(word, autoescape=True) for word in folded.split()]
@@ -28,4 +28,4 @@ async def find_reward(session: AsyncSession, typed: str) -> list[Reward]:
 
 async def _enabled(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[Reward]:
     query = select(Reward).where(Reward.is_enabled, *conditions).order_by(Reward.folded_name, Reward.id)
-    return list(await session.scalars(query.limit(MOST_FOUND)))
+    return list(await session.scalars(query.limit(MAX_REWARDS_FOUND)))

@@ -7,14 +7,14 @@ from decimal import Decimal, InvalidOperation
 
 from engine.people.models import Person
 
-FIELDS = frozenset(
+PERSON_FIELDS = frozenset(
     {
         "email", "employee_id", "first_name", "last_name", "display_name", "job_code", "title", "department",
         "groups", "programs", "manager_id", "start_date", "timezone", "locale", "worker_type", "kind", "active", "role",
     }
 )  # fmt: skip
 
-ALIASES = {
+PERSON_FIELD_ALIASES = {
     "user_id": "id", "user_ids": "id", "associate_id": "employee_id", "employee_ids": "employee_id",
     "emails": "email", "job_codes": "job_code", "departments": "department", "group": "groups", "program": "programs",
     "titles": "title", "worker_types": "worker_type",
@@ -37,12 +37,12 @@ class Audience:
     named: tuple[str, ...] = ()
 
 
-def in_programs(person: Person, programs: Sequence[str]) -> bool:
+def is_in_programs(person: Person, programs: Sequence[str]) -> bool:
     """Whether the person is in one of the programs; no programs means everybody."""
     return not programs or _any_of(person.programs, programs)
 
 
-def listed(person: Person, entries: Sequence[object]) -> bool:
+def is_listed(person: Person, entries: Sequence[object]) -> bool:
     """Whether an `assigner` or `awardee` list names the person; an empty list means everybody.
 
     One entry that fits is enough. An entry is a user id (a number), an e-mail, user id or employee id (a string),
@@ -51,7 +51,7 @@ def listed(person: Person, entries: Sequence[object]) -> bool:
     return not entries or any(_fits(person, entry) for entry in entries)
 
 
-def meets(person: Person, conditions: Mapping[str, object]) -> bool:
+def meets_conditions(person: Person, conditions: Mapping[str, object]) -> bool:
     """Whether the person has every value asked for; a list means any of its values.
 
     Keys are fields of the directory, then the person's attributes. What nobody has fits nobody.
@@ -59,7 +59,7 @@ def meets(person: Person, conditions: Mapping[str, object]) -> bool:
     return all(_any_of(_held(person, key), _listing(wanted)) for key, wanted in conditions.items())
 
 
-def audience(entries: Iterable[object]) -> Audience:
+def build_audience(entries: Iterable[object]) -> Audience:
     """The list as a value that the copy can put in words."""
     kinds, named = [], []
     for entry in entries:
@@ -72,20 +72,20 @@ def audience(entries: Iterable[object]) -> Audience:
 
 def _trait(key: str, asked: object) -> Trait:
     values = tuple(value if isinstance(value, bool) else str(value) for value in _listing(asked) if value is not None)
-    return Trait(ALIASES.get(key, key), values)
+    return Trait(PERSON_FIELD_ALIASES.get(key, key), values)
 
 
 def _fits(person: Person, entry: object) -> bool:
     if isinstance(entry, Mapping):
-        return bool(entry) and meets(person, entry)
+        return bool(entry) and meets_conditions(person, entry)
     if isinstance(entry, str):
         return _any_of([person.email, person.employee_id, str(person.id)], [entry])
     return _any_of([person.id], [entry])
 
 
 def _held(person: Person, key: str) -> Sequence[object]:
-    field = ALIASES.get(key, key)
-    if field == "id" or field in FIELDS:
+    field = PERSON_FIELD_ALIASES.get(key, key)
+    if field == "id" or field in PERSON_FIELDS:
         return _listing(getattr(person, field))
     return _listing(person.attributes.get(key))
 

@@ -15,34 +15,34 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from engine.errors import BadInput
-from engine.parsing.problems import meant, printable, quoted
+from engine.parsing.problems import make_printable, quote_text, suggest_known_name
 
-LONGEST_SOURCE = 4000  # characters
+MAX_TEMPLATE_LENGTH = 4000  # characters
 
-LONGEST_MESSAGE = 2000  # characters
+MAX_RENDERED_LENGTH = 2000  # characters
 
-DEEPEST = 20  # parts inside one another
+MAX_TEMPLATE_DEPTH = 20  # parts inside one another
 
-LARGEST = 10**30  # a number with more digits than this is nobody's
+MAX_TEMPLATE_NUMBER = 10**30  # a number with more digits than this is nobody's
 
-PERSON = ("display_name", "first_name", "last_name", "title", "department", "email")
+PERSON_TEMPLATE_FIELDS = ("display_name", "first_name", "last_name", "title", "department", "email")
 
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "user": PERSON,
-    "giver": PERSON,
-    "session": PERSON,
+TEMPLATE_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "user": PERSON_TEMPLATE_FIELDS,
+    "giver": PERSON_TEMPLATE_FIELDS,
+    "session": PERSON_TEMPLATE_FIELDS,
     "reward": ("reward", "points", "description"),
     "env": ("year", "month", "month_name", "day", "hour", "date"),
 }  # what a message is offered; what is in `args` is known to the reward's own rule
 
-NAMES = (*FIELDS, "args")
+TEMPLATE_NAMES = (*TEMPLATE_FIELDS, "args")
 
-PLAIN = (
+PLAIN_NODES = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.CondExpr, nodes.And, nodes.Or,
     nodes.Not,
 )  # fmt: skip
 
-REFUSED: Mapping[type[nodes.Node], str] = {
+REFUSED_NODES: Mapping[type[nodes.Node], str] = {
     nodes.For: "loops ({% for %})",
     nodes.Macro: "macros",
     nodes.CallBlock: "macros",
@@ -64,7 +64,7 @@ REFUSED: Mapping[type[nodes.Node], str] = {
 }
 
 
-class Absent(ChainableUndefined):
+class AbsentValue(ChainableUndefined):
     """An unknown attribute: it renders as nothing, and so does every attribute of it."""
 
     __slots__ = ()
@@ -72,7 +72,7 @@ class Absent(ChainableUndefined):
 
 def _text(value: Any) -> Any:
     """What `{{ value }}` says: nothing for None and for a table, the items of a list with commas between."""
-    if value is None or isinstance(value, Mapping) or (isinstance(value, int) and abs(value) > LARGEST):
+    if value is None or isinstance(value, Mapping) or (isinstance(value, int) and abs(value) > MAX_TEMPLATE_NUMBER):
         return ""
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value if isinstance(item, str | int | float))
@@ -91,10 +91,10 @@ def _shortened(value: Any, length: int) -> str:
 
 
 def _or_else(value: Any, instead: Any) -> Any:
-    return instead if value is None or value == "" or isinstance(value, Absent) else value
+    return instead if value is None or value == "" or isinstance(value, AbsentValue) else value
 
 
-FILTERS: Mapping[str, Callable[..., Any]] = {
+TEMPLATE_FILTERS: Mapping[str, Callable[..., Any]] = {
     "upper": lambda value: str(_text(value)).upper(),
     "lower": lambda value: str(_text(value)).lower(),
     "title": lambda value: str(_text(value)).title(),
@@ -105,7 +105,10 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "default": _or_else,
 }
 
-NUMBERS = {"round": (0, 10), "truncate": (1, LONGEST_MESSAGE)}  # the filters whose argument is a number, and its range
+FILTER_NUMBER_BOUNDS = {
+    "round": (0, 10),
+    "truncate": (1, MAX_RENDERED_LENGTH),
+}  # the filters whose argument is a number, and its range
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "eq": operator.eq,
@@ -127,7 +130,7 @@ def _compared(value: Any, comparison: str, other: Any) -> bool:
         return False
 
 
-class DataOnly(ImmutableSandboxedEnvironment):
+class DataOnlySandbox(ImmutableSandboxedEnvironment):
     """A sandbox in which a dot or a bracket looks a key up in data, and does nothing else."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -151,25 +154,25 @@ class _Calm(NodeTransformer):
         return nodes.Filter(node.expr, "compared", arguments, [], None, None, lineno=node.lineno)
 
 
-ENVIRONMENT = DataOnly(undefined=Absent, finalize=_text, autoescape=False)  # noqa: S701 - plain text; cards escape it
+TEMPLATE_ENVIRONMENT = DataOnlySandbox(undefined=AbsentValue, finalize=_text, autoescape=False)  # noqa: S701 - plain text; cards escape it
 
-ENVIRONMENT.filters = {**FILTERS, "compared": _compared}
+TEMPLATE_ENVIRONMENT.filters = {**TEMPLATE_FILTERS, "compared": _compared}
 
-ENVIRONMENT.globals = {}
+TEMPLATE_ENVIRONMENT.globals = {}
 
 
-def check(source: str) -> None:
+def check_template(source: str) -> None:
     """Raise BadInput, in a plain sentence, unless `source` is a message that `render` can render."""
     _compiled(source)
 
 
-def unknown_fields(source: str) -> Iterator[str]:
+def list_unknown_fields(source: str) -> Iterator[str]:
     """A sentence for each field that a message is never offered: it renders as nothing. `source` has passed `check`."""
-    for name, field in _looked_up(ENVIRONMENT.parse(source)):
-        known = FIELDS.get(name, (field,))
+    for name, field in _looked_up(TEMPLATE_ENVIRONMENT.parse(source)):
+        known = TEMPLATE_FIELDS.get(name, (field,))
         if field not in known:
-            near = meant(field, known) or f" (there are {', '.join(known)})"
-            yield f"message: {name} has no {quoted(field)}{near}; it says nothing there"
+            near = suggest_known_name(field, known) or f" (there are {', '.join(known)})"
+            yield f"message: {name} has no {quote_text(field)}{near}; it says nothing there"
 
 
 def _looked_up(tree: nodes.Template) -> Iterator[tuple[str, str]]:
@@ -182,7 +185,7 @@ def _looked_up(tree: nodes.Template) -> Iterator[tuple[str, str]]:
                 yield name, str(field)
 
 
-def render(
+def render_template(
     source: str,
     *,
     user: Mapping[str, Any],
@@ -207,29 +210,29 @@ def _bounded(pieces: Any) -> str:
     for piece in pieces:
         kept.append(piece)
         length += len(piece)
-        if length > LONGEST_MESSAGE:
-            return "".join(kept)[: LONGEST_MESSAGE - 1] + "…"
+        if length > MAX_RENDERED_LENGTH:
+            return "".join(kept)[: MAX_RENDERED_LENGTH - 1] + "…"
     return "".join(kept)
 
 
 @lru_cache(maxsize=512)
 def _compiled(source: str) -> Template:
-    if len(source) > LONGEST_SOURCE:
-        raise BadInput(f"a message has at most {LONGEST_SOURCE} characters; this one has {len(source)}")
+    if len(source) > MAX_TEMPLATE_LENGTH:
+        raise BadInput(f"a message has at most {MAX_TEMPLATE_LENGTH} characters; this one has {len(source)}")
     try:
-        tree = ENVIRONMENT.parse(source)
+        tree = TEMPLATE_ENVIRONMENT.parse(source)
         _examine(tree, 0)
     except TemplateSyntaxError as error:
         raise BadInput(
-            f"the message cannot be read (line {error.lineno}): {printable(str(error.message)[:200])}"
+            f"the message cannot be read (line {error.lineno}): {make_printable(str(error.message)[:200])}"
         ) from None
     except RecursionError:
         raise BadInput("the message has too many parts inside one another") from None
-    return ENVIRONMENT.from_string(_Calm().visit(tree))
+    return TEMPLATE_ENVIRONMENT.from_string(_Calm().visit(tree))
 
 
 def _examine(node: nodes.Node, depth: int) -> None:
-    if depth > DEEPEST:
+    if depth > MAX_TEMPLATE_DEPTH:
         raise BadInput("the message has too many parts inside one another")
     match node:
         case nodes.Name():
@@ -247,25 +250,25 @@ def _examine(node: nodes.Node, depth: int) -> None:
             _constant(node.value)
         case nodes.Operand():
             pass
-        case _ if not isinstance(node, PLAIN):
+        case _ if not isinstance(node, PLAIN_NODES):
             _refuse(node)
     for child in node.iter_child_nodes():
         _examine(child, depth + 1)
 
 
 def _refuse(node: nodes.Node) -> NoReturn:
-    what = next((words for kind, words in REFUSED.items() if isinstance(node, kind)), type(node).__name__.lower())
+    what = next((words for kind, words in REFUSED_NODES.items() if isinstance(node, kind)), type(node).__name__.lower())
     raise BadInput(f"a message may not use {what}; it has words, {{{{ names }}}}, filters and {{% if %}}")
 
 
 def _name(node: nodes.Name) -> None:
-    if node.ctx != "load" or node.name not in NAMES:
-        near = meant(node.name, NAMES)
-        raise BadInput(f'a message does not know "{node.name[:60]}"{near}; it knows {", ".join(NAMES)}')
+    if node.ctx != "load" or node.name not in TEMPLATE_NAMES:
+        near = suggest_known_name(node.name, TEMPLATE_NAMES)
+        raise BadInput(f'a message does not know "{node.name[:60]}"{near}; it knows {", ".join(TEMPLATE_NAMES)}')
 
 
 def _constant(value: Any) -> None:
-    if isinstance(value, str) and printable(value) != value:
+    if isinstance(value, str) and make_printable(value) != value:
         raise BadInput("a message may not hold invisible characters written as \\x… or \\u…")
 
 
@@ -277,15 +280,15 @@ def _key(key: Any) -> None:
 
 
 def _filter(node: nodes.Filter) -> None:
-    if node.name not in FILTERS or node.node is None:
-        raise BadInput(f'a message has no filter "{node.name[:60]}"; there are {", ".join(FILTERS)}')
+    if node.name not in TEMPLATE_FILTERS or node.node is None:
+        raise BadInput(f'a message has no filter "{node.name[:60]}"; there are {", ".join(TEMPLATE_FILTERS)}')
     if node.kwargs or node.dyn_args or node.dyn_kwargs:
         raise BadInput(f'the filter "{node.name}" takes no named arguments in a message')
     least, most = (1, 1) if node.name in ("default", "truncate") else (0, 1 if node.name == "round" else 0)
     if not least <= len(node.args) <= most:
         raise BadInput(f'the filter "{node.name}" takes {most or "no"} argument{"" if most == 1 else "s"}')
-    if node.name in NUMBERS and node.args:
-        _number(node.name, node.args[0], *NUMBERS[node.name])
+    if node.name in FILTER_NUMBER_BOUNDS and node.args:
+        _number(node.name, node.args[0], *FILTER_NUMBER_BOUNDS[node.name])
 
 
 def _number(name: str, argument: nodes.Expr, low: int, high: int) -> None:

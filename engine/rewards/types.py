@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-BY_HAND = frozenset({"User Badge", "Recognition Badge", "Test Badge"})
+HAND_GIVEN_TYPES = frozenset({"User Badge", "Recognition Badge", "Test Badge"})
 
-TYPES: Mapping[str, str] = {
+REWARD_TYPES: Mapping[str, str] = {
     "User Badge": "Given by colleagues to each other",
     "Test Badge": "Given by hand, to try things out",
     "Recognition Badge": "Recognises somebody, by hand or by a rule",
@@ -22,7 +22,7 @@ TYPES: Mapping[str, str] = {
 }
 
 # Part of a reward, in the words of the report, and whether it acts already.
-PARTS: Mapping[str, tuple[str, bool]] = {
+REWARD_PARTS: Mapping[str, tuple[str, bool]] = {
     "rules": ("rules", False),
     "job": ("job", False),
     "events": ("events", False),
@@ -37,16 +37,16 @@ PARTS: Mapping[str, tuple[str, bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class RewardActivity:
     """What a reward does today: whether people can give it, and which of its parts are stored for a later version."""
 
     by_hand: bool
     waiting: tuple[str, ...]
 
 
-def activity(columns: Mapping[str, Any]) -> Activity:
+def get_reward_activity(columns: Mapping[str, Any]) -> RewardActivity:
     """Told from the values of a reward, by the columns of `engine.catalogue.Reward`."""
     parts = {**columns["attributes"], **columns}
-    waiting = [words for part, (words, acts) in PARTS.items() if parts.get(part) and not acts]
-    by_hand = columns["reward_type"] in BY_HAND and not columns["rules"]
-    return Activity(by_hand, tuple(dict.fromkeys(waiting)))
+    waiting = [words for part, (words, acts) in REWARD_PARTS.items() if parts.get(part) and not acts]
+    by_hand = columns["reward_type"] in HAND_GIVEN_TYPES and not columns["rules"]
+    return RewardActivity(by_hand, tuple(dict.fromkeys(waiting)))

@@ -5,18 +5,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
+PositiveCount = Annotated[int, Field(ge=1, le=1_000_000)]
 
-Whole = Annotated[int, Field(ge=0, le=1_000_000)]
+NonNegativeCount = Annotated[int, Field(ge=0, le=1_000_000)]
 
-Share = Annotated[float, Field(ge=0, le=1)]
+UnitFraction = Annotated[float, Field(ge=0, le=1)]
 
-Names = list[str] | str
+NameList = list[str] | str
 
-Operator = Literal["gte", "gt", "lte", "lt", "eq", "ne"]
+ComparisonOperator = Literal["gte", "gt", "lte", "lt", "eq", "ne"]
 
 
-class Parameters(BaseModel):
+class RuleParameters(BaseModel):
     """What one rule takes; other keys are kept, and warned of by the reader."""
 
     model_config = ConfigDict(strict=True, extra="allow")
@@ -27,11 +27,11 @@ class Parameters(BaseModel):
         yield from ()
 
 
-class AchievementRule(Parameters):
+class AchievementRule(RuleParameters):
     function_path: str = ""
     achievement_name: str = ""
     threshold: int | float = 0
-    operator: Operator = "gte"
+    operator: ComparisonOperator = "gte"
     function_params: dict[str, Any] = {}
 
     @classmethod
@@ -40,14 +40,14 @@ class AchievementRule(Parameters):
             yield "it names no function"
 
 
-class AttendanceRule(Parameters):
+class AttendanceRule(RuleParameters):
     dataset: str = ""
-    count: Count = 1
+    count: PositiveCount = 1
     unit: Literal["day", "week", "month"] = "day"
     period_type: Literal["fixed", "rolling"] = "fixed"
     filter_by: str = "attendance_date"
     match: Literal["perfect", "partial"] = "perfect"
-    deviation: Whole = 2
+    deviation: NonNegativeCount = 2
     only_weekdays: bool = True
     employee_identifier: str = "employee_id"
 
@@ -57,7 +57,7 @@ class AttendanceRule(Parameters):
             yield "it names no dataset"
 
 
-class OfTheDirectory(Parameters):
+class DirectoryRuleParameters(RuleParameters):
     """Rules that once named a database table and now read the directory."""
 
     column: str = ""
@@ -70,131 +70,131 @@ class OfTheDirectory(Parameters):
             yield "it names a database table; the directory is read instead"
 
 
-class EmploymentAnniversary(OfTheDirectory):
-    starting_year: Count = 1
+class EmploymentAnniversary(DirectoryRuleParameters):
+    starting_year: PositiveCount = 1
 
 
-class WorkAnniversary(Parameters):
-    years: Count = 1
+class WorkAnniversary(RuleParameters):
+    years: PositiveCount = 1
 
 
-class DrawFilters(Parameters):
-    departments: Names = []
-    job_codes: Names = []
-    min_tenure_days: Whole = 0
+class DrawFilters(RuleParameters):
+    departments: NameList = []
+    job_codes: NameList = []
+    min_tenure_days: NonNegativeCount = 0
 
 
-class DrawWeights(Parameters):
+class DrawWeights(RuleParameters):
     department_weights: dict[str, int | float] = {}
     tenure_weights: dict[str, int | float] = {}
 
 
-class RandomUsers(Parameters):
-    count: Count = 1
+class RandomUsers(RuleParameters):
+    count: PositiveCount = 1
     filters: DrawFilters = DrawFilters()
     weights: DrawWeights = DrawWeights()
     exclude_recent_winners: bool = False
-    recent_winner_days: Whole = 7
+    recent_winner_days: NonNegativeCount = 7
     current_reward_id: int = 0
 
 
-class BestSeller(Parameters):
+class BestSeller(RuleParameters):
     column: str = ""
-    count: Count = 1
+    count: PositiveCount = 1
 
 
-class CollectionRule(Parameters):
+class CollectionRule(RuleParameters):
     collective_id: int = 0
     award_bonus_badge: bool = True
     check_seasonal: bool = True
     notify_near_complete: bool = False
-    near_complete_threshold: Share = 0.75
+    near_complete_threshold: UnitFraction = 0.75
 
 
-class CollectionProgressRule(Parameters):
+class CollectionProgressRule(RuleParameters):
     rebuild: bool = False
 
 
-class DirectManagerRule(Parameters):
+class DirectManagerRule(RuleParameters):
     manager_field: str = ""
     allow_without_manager: bool = False
 
 
-class HierarchyRelationshipRule(Parameters):
-    relationships: Names = []
-    assigner_id_fields: Names = []
-    receiver_id_fields: Names = []
+class HierarchyRelationshipRule(RuleParameters):
+    relationships: NameList = []
+    assigner_id_fields: NameList = []
+    receiver_id_fields: NameList = []
     allow_indirect_manager: bool = True
     manager_config: dict[str, Any] = {}
 
 
-class OptimalTimingRule(Parameters):
+class OptimalTimingRule(RuleParameters):
     min_score: Annotated[int, Field(ge=1, le=10)] = 8
 
 
-class WeekPositionRule(Parameters):
+class WeekPositionRule(RuleParameters):
     target_week: Literal["first", "second", "third", "fourth", "last"] = "first"
 
 
-class BusinessDaysRemainingRule(Parameters):
-    max_days: Count = 3
+class BusinessDaysRemainingRule(RuleParameters):
+    max_days: PositiveCount = 3
 
 
-class NominationEligibilityRule(Parameters):
+class NominationEligibilityRule(RuleParameters):
     check_tenure: bool = False
-    min_tenure_days: Whole = 30
+    min_tenure_days: NonNegativeCount = 30
     check_recent_winners: bool = False
-    recent_winner_months: Whole = 6
+    recent_winner_months: NonNegativeCount = 6
     check_performance: bool = False
-    required_job_codes: Names = []
-    excluded_job_codes: Names = []
+    required_job_codes: NameList = []
+    excluded_job_codes: NameList = []
 
 
-class NominationPhaseRule(Parameters):
+class NominationPhaseRule(RuleParameters):
     required_phase: str = "nomination"
     campaign_id: int = 0
 
 
-class BoxEligibility(Parameters):
-    min_tenure_days: Whole = 0
-    groups: Names = []
-    job_codes: Names = []
-    exclude_recent_winners_days: Whole = 0
+class BoxEligibility(RuleParameters):
+    min_tenure_days: NonNegativeCount = 0
+    groups: NameList = []
+    job_codes: NameList = []
+    exclude_recent_winners_days: NonNegativeCount = 0
 
 
-class PrizePool(Parameters):
+class PrizePool(RuleParameters):
     category_ids: list[int] = []
     tier_ids: list[int] = []
     min_value: int | float = 0
     max_value: int | float = 0
 
 
-class MysteryBoxRule(Parameters):
-    winner_count: Count = 1
-    expires_in_days: Count = 30
+class MysteryBoxRule(RuleParameters):
+    winner_count: PositiveCount = 1
+    expires_in_days: PositiveCount = 30
     tier_boost: dict[str, int | float] = {}
     eligibility: BoxEligibility = BoxEligibility()
     prize_pool_filter: PrizePool = PrizePool()
 
 
-PARAMETERS: Mapping[str, type[Parameters]] = {
+PARAMETERS_BY_RULE: Mapping[str, type[RuleParameters]] = {
     shape.__name__: shape
     for shape in (
         AchievementRule, AttendanceRule, EmploymentAnniversary, WorkAnniversary, RandomUsers, BestSeller,
         CollectionRule, CollectionProgressRule, DirectManagerRule, HierarchyRelationshipRule, OptimalTimingRule,
         WeekPositionRule, BusinessDaysRemainingRule, NominationEligibilityRule, NominationPhaseRule, MysteryBoxRule,
     )
-} | {"Birthday": OfTheDirectory} | dict.fromkeys(
+} | {"Birthday": DirectoryRuleParameters} | dict.fromkeys(
     (
         "EmploymentDuration", "EarlyBirdRule", "MidWeekMotivatorRule", "QuarterEndChampionRule", "SeasonalBonusRule",
         "ComplexEnvironmentalRule", "PayPeriodPerformanceRule", "MonthlyMilestoneRule",
     ),
-    Parameters,
+    RuleParameters,
 )  # fmt: skip
 
 FUNCTION_PREFIX = "rewards.functions."
 
-FUNCTIONS = frozenset(
+KNOWN_FUNCTIONS = frozenset(
     {
         "engagement.get_login_streak", "engagement.get_total_logins", "engagement.get_session_duration_average",
         "rewards.get_badges_earned_count", "rewards.get_points_earned", "training.check_product_knowledge",

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant
-from engine.db.statements import insert
+from engine.db.statements import build_insert
 
-LEASE = timedelta(minutes=5)  # whoever makes a pass says again and again that they still do
+JOB_LEASE_DURATION = timedelta(minutes=5)  # whoever makes a pass says again and again that they still do
 
 
-class DailyPass(Base):
+class JobLease(Base):
     __tablename__ = "daily_passes"
 
     name: Mapped[str] = mapped_column(String(128), primary_key=True)
@@ -20,20 +20,20 @@ class DailyPass(Base):
     claims: Mapped[int]  # so often it was claimed: tells this claim from any later one
 
 
-async def claim(session: AsyncSession, name: str, *, now: datetime) -> int | None:
+async def claim_lease(session: AsyncSession, name: str, *, now: datetime) -> int | None:
     """The number of our claim, where the pass is due and nobody else makes it; else None. One round trip."""
-    row = insert(session, DailyPass).values(name=name, due_at=now + LEASE, claims=1)
+    row = build_insert(session, JobLease).values(name=name, due_at=now + JOB_LEASE_DURATION, claims=1)
     taken = row.on_conflict_do_update(
         index_elements=["name"],
-        set_={"due_at": row.excluded.due_at, "claims": DailyPass.claims + 1},
-        where=DailyPass.due_at <= now,
+        set_={"due_at": row.excluded.due_at, "claims": JobLease.claims + 1},
+        where=JobLease.due_at <= now,
     )
-    number: int | None = await session.scalar(taken.returning(DailyPass.claims))
+    number: int | None = await session.scalar(taken.returning(JobLease.claims))
     return number
 
 
-async def hold(session: AsyncSession, name: str, claim: int, *, until: datetime) -> bool:
+async def extend_lease(session: AsyncSession, name: str, claim: int, *, until: datetime) -> bool:
     """Nobody else makes the pass before `until`, under way or made. False where the claim is not ours any more."""
-    ours = (DailyPass.name == name, DailyPass.claims == claim)
-    held = update(DailyPass).where(*ours).values(due_at=until).returning(DailyPass.name)
+    ours = (JobLease.name == name, JobLease.claims == claim)
+    held = update(JobLease).where(*ours).values(due_at=until).returning(JobLease.name)
     return await session.scalar(held) is not None

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant
-from engine.db.statements import insert
+from engine.db.statements import build_insert
 
-PRUNED = 20  # expired rows that go with each new one, so that the table stays small without a job
+MAX_PRUNED_STATES = 20  # expired rows that go with each new one, so that the table stays small without a job
 
 
 class DialogState(Base):
@@ -21,7 +21,7 @@ class DialogState(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
-async def keep(
+async def create_dialog_state(
     session: AsyncSession, token: str, state: dict[str, Any], *, expires_at: datetime, now: datetime
 ) -> None:
     """Store `state` under `token`; a few of those whose time has run out are forgotten."""
@@ -29,7 +29,7 @@ async def keep(
         select(DialogState.token)
         .where(DialogState.expires_at <= now)
         .order_by(DialogState.expires_at)
-        .limit(PRUNED)
+        .limit(MAX_PRUNED_STATES)
         .with_for_update(skip_locked=True)
     )
     await session.execute(delete(DialogState).where(DialogState.token.in_((await session.scalars(expired)).all())))
@@ -37,18 +37,18 @@ async def keep(
     await session.flush()
 
 
-async def read(session: AsyncSession, token: str, *, now: datetime) -> dict[str, Any] | None:
+async def load_dialog_state(session: AsyncSession, token: str, *, now: datetime) -> dict[str, Any] | None:
     """The state, or None where there is none or its time has run out."""
     kept = select(DialogState.state).where(DialogState.token == token, DialogState.expires_at > now)
     return await session.scalar(kept)
 
 
-async def replace(session: AsyncSession, token: str, state: dict[str, Any], *, expires_at: datetime) -> None:
+async def save_dialog_state(session: AsyncSession, token: str, state: dict[str, Any], *, expires_at: datetime) -> None:
     """Store `state` under `token`, in the place of what was there."""
-    row = insert(session, DialogState).values(token=token, state=state, expires_at=expires_at)
+    row = build_insert(session, DialogState).values(token=token, state=state, expires_at=expires_at)
     new = {"state": row.excluded.state, "expires_at": row.excluded.expires_at}
     await session.execute(row.on_conflict_do_update(index_elements=["token"], set_=new))
 
 
-async def forget(session: AsyncSession, token: str) -> None:
+async def delete_dialog_state(session: AsyncSession, token: str) -> None:
     await session.execute(delete(DialogState).where(DialogState.token == token))

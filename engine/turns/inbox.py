@@ -7,8 +7,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db.base import Base, Instant, Json
-from engine.db.statements import insert_new, table_of
+from engine.db.base import Base, Instant, JsonColumn
+from engine.db.statements import build_insert_new, get_table
 
 
 class AnsweredTurn(Base):
@@ -21,14 +21,16 @@ class AnsweredTurn(Base):
     conversation: Mapped[str] = mapped_column(String(255))
     message_id: Mapped[str] = mapped_column(String(255))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    reply: Mapped[dict[str, Any]] = mapped_column(Json)
+    reply: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     answered_at: Mapped[datetime] = mapped_column(Instant)
 
 
-REMEMBER = insert_new(AnsweredTurn).returning(table_of(AnsweredTurn).c.id)  # every turn that writes ends with it
+INSERT_ANSWER = build_insert_new(AnsweredTurn).returning(
+    get_table(AnsweredTurn).c.id
+)  # every turn that writes ends with it
 
 
-async def remember(
+async def store_answer(
     session: AsyncSession,
     *,
     channel: str,
@@ -49,10 +51,10 @@ async def remember(
         "reply": reply,
         "answered_at": now,
     }
-    return await session.scalar(REMEMBER, row) is not None
+    return await session.scalar(INSERT_ANSWER, row) is not None
 
 
-async def first_answer(
+async def find_answer(
     session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str, person_id: int | None
 ) -> dict[str, Any] | None:
     """The stored answer of a turn, or None where it was another person's."""
@@ -67,7 +69,7 @@ async def first_answer(
     )
 
 
-async def settle(
+async def replace_answer(
     session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str, reply: dict[str, Any]
 ) -> None:
     """From now on a repetition of the turn gets `reply`, where an answer of it is stored."""

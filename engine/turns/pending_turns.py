@@ -9,16 +9,16 @@ from sqlalchemy import String, UniqueConstraint, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db.base import Base, Instant, Json
-from engine.db.statements import insert_new
+from engine.db.base import Base, Instant, JsonColumn
+from engine.db.statements import build_insert_new
 
-KIND = "pending"  # of the announcement that tells what came of one; its subject is the row that was here
+PENDING_TURN_KIND = "pending"  # of the announcement that tells what came of one; its subject is the row that was here
 
-TRIES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 40))  # after the turn
+PENDING_TURN_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 40))  # after the turn
 
-LONGEST = timedelta(seconds=60)  # then nobody is asked any more
+MAX_PENDING_DURATION = timedelta(seconds=60)  # then nobody is asked any more
 
-LEASE = timedelta(seconds=15)
+PENDING_TURN_LEASE = timedelta(seconds=15)
 
 
 class PendingTurn(Base):
@@ -35,14 +35,14 @@ class PendingTurn(Base):
     tenant: Mapped[str] = mapped_column(String(64))
     conversation: Mapped[str] = mapped_column(String(255))
     message_id: Mapped[str] = mapped_column(String(255))
-    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    payload: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     due_at: Mapped[datetime] = mapped_column(Instant, index=True)  # while it is claimed: when the lease ends
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class ClaimedTurn:
     """A pending turn under our lease. `attempts` tells this claim from any later one."""
 
     id: int
@@ -51,14 +51,14 @@ class Waiting:
     created_at: datetime
 
     def is_over(self, now: datetime) -> bool:
-        return now >= self.created_at + LONGEST
+        return now >= self.created_at + MAX_PENDING_DURATION
 
     def next_try(self, now: datetime) -> datetime | None:
         """When to ask again; None where that was the last time."""
-        return next((at for wait in TRIES if (at := self.created_at + wait) > now), None)
+        return next((at for wait in PENDING_TURN_DELAYS if (at := self.created_at + wait) > now), None)
 
 
-async def keep(
+async def save_pending_turn(
     session: AsyncSession,
     *,
     channel: str,
@@ -75,14 +75,14 @@ async def keep(
         "conversation": conversation,
         "message_id": message_id,
         "payload": payload,
-        "due_at": now + TRIES[0],
+        "due_at": now + PENDING_TURN_DELAYS[0],
         "attempts": 0,
         "created_at": now,
     }
-    await session.execute(insert_new(PendingTurn), row)
+    await session.execute(build_insert_new(PendingTurn), row)
 
 
-async def claim(session: AsyncSession, *, now: datetime, limit: int) -> list[Waiting]:
+async def claim_pending_turns(session: AsyncSession, *, now: datetime, limit: int) -> list[ClaimedTurn]:
     """Take up to `limit` turns that are due; nobody else gets them before the lease has ended.
 
     PostgreSQL skips locked rows, on SQLite the writer's lock is held.
@@ -93,23 +93,25 @@ async def claim(session: AsyncSession, *, now: datetime, limit: int) -> list[Wai
     if not rows:
         return []
     taken = update(PendingTurn).where(PendingTurn.id.in_([row.id for row in rows]))
-    await session.execute(taken.values(attempts=PendingTurn.attempts + 1, due_at=now + LEASE))
-    return [Waiting(row.id, row.payload, row.attempts + 1, row.created_at) for row in rows]
+    await session.execute(taken.values(attempts=PendingTurn.attempts + 1, due_at=now + PENDING_TURN_LEASE))
+    return [ClaimedTurn(row.id, row.payload, row.attempts + 1, row.created_at) for row in rows]
 
 
-async def postpone(session: AsyncSession, one: Waiting, until: datetime) -> None:
+async def postpone_pending_turn(session: AsyncSession, one: ClaimedTurn, until: datetime) -> None:
     """Let it wait on, where the claim is still ours."""
     ours = (PendingTurn.id == one.id, PendingTurn.attempts == one.attempts)
     await session.execute(update(PendingTurn).where(*ours).values(due_at=until))
 
 
-async def finish(session: AsyncSession, one: Waiting) -> bool:
+async def finish_pending_turn(session: AsyncSession, one: ClaimedTurn) -> bool:
     """It waits no more. False where the claim is not ours any longer: somebody else finishes it."""
     ours = (PendingTurn.id == one.id, PendingTurn.attempts == one.attempts)
     return await session.scalar(delete(PendingTurn).where(*ours).returning(PendingTurn.id)) is not None
 
 
-async def forget(session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str) -> None:
+async def delete_pending_turn(
+    session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str
+) -> None:
     """The turn of that name was taken back: it waits no more, where it waited."""
     await session.execute(
         delete(PendingTurn).where(

@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import Select, String, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.admin.settings import ORGANISATION, Settings, SettingsRow
+from engine.admin.settings import ORGANISATION_ROW, Settings, SettingsRow
 from engine.outbox.places import Place
 from engine.people.models import Identity, Person
 from engine.turns.inbox import AnsweredTurn
 
-NOTED = timedelta(hours=1)  # an account in use is noted so often: a write for each turn would be one too many
+SEEN_INTERVAL = timedelta(hours=1)  # an account in use is noted so often: a write for each turn would be one too many
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class TurnContext:
     """Who is behind the accounts of a turn, whether it was answered before, and where it came from."""
 
     people: Mapping[str, Person]  # by account
@@ -37,7 +37,7 @@ def _arrival() -> Select[*tuple[Any, ...]]:
         AnsweredTurn.person_id == Person.id,
     )
     place = select(Place.id).where(Place.channel == channel, Place.tenant == tenant, Place.external_id == conversation)
-    settings = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION)
+    settings = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION_ROW)
     return (
         select(
             Identity.external_id,
@@ -56,10 +56,10 @@ def _arrival() -> Select[*tuple[Any, ...]]:
     )
 
 
-ARRIVAL = _arrival()  # every turn begins with it: built once
+TURN_CONTEXT_QUERY = _arrival()  # every turn begins with it: built once
 
 
-async def read(
+async def load_turn_context(
     session: AsyncSession,
     *,
     channel: str,
@@ -67,20 +67,20 @@ async def read(
     accounts: Collection[str],
     conversation: str,
     message_id: str,
-) -> Arrival:
+) -> TurnContext:
     """One query, whatever the number of accounts. With no known account the rest is empty too."""
     asked = {"channel": channel, "tenant": tenant, "conversation": conversation, "message_id": message_id}
-    rows = (await session.execute(ARRIVAL, asked | {"accounts": list(accounts)})).all()
+    rows = (await session.execute(TURN_CONTEXT_QUERY, asked | {"accounts": list(accounts)})).all()
     if not rows:
-        return Arrival({}, {}, {}, None, Settings())
+        return TurnContext({}, {}, {}, None, Settings())
     place_id, values = rows[0][4:]
     people = {account: person for account, _, person, *_ in rows}
     seen = {account: seen_at for account, seen_at, *_ in rows}
     first_answers = {account: answer for account, _, _, answer, *_ in rows if answer is not None}
-    return Arrival(people, seen, first_answers, place_id, Settings.of(values))
+    return TurnContext(people, seen, first_answers, place_id, Settings.of(values))
 
 
-async def note(session: AsyncSession, *, channel: str, tenant: str, account: str, now: datetime) -> None:
+async def record_account_use(session: AsyncSession, *, channel: str, tenant: str, account: str, now: datetime) -> None:
     """The account is in use: direct news go to the one that was used last."""
     used = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
     await session.execute(update(Identity).where(*used, Identity.seen_at < now).values(seen_at=now))

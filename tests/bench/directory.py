@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 import asyncpg
 
-from engine import migrations
-from engine.db import connection as db_connection
+from engine.db.connection import build_engine
+from engine.migrations import upgrade_schema
 from tests.bench import report
 from tests.bench.seeded import backends, empty
 from tests.bench.server import ROOT
@@ -58,8 +58,8 @@ async def _imports(backend: str, file: Path, size: int) -> list[dict[str, object
         await (_copy if backend == "postgres" else _execute_many)(url, file)
         floor = time.perf_counter() - began
     async with empty(backend, "people") as url:
-        engine = db_connection.connect(url)
-        await migrations.upgrade(engine)
+        engine = build_engine(url)
+        await upgrade_schema(engine)
         await engine.dispose()
         taken = [(case, *await asyncio.to_thread(_import, url, file)) for case in ("first import", "the same again")]
     return [

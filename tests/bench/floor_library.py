@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import DateTime, Integer, TextClause, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine.db import connection as db_connection
+from engine.db.connection import build_engine
 from tests.bench.floor_statements import (
     ANNOUNCE,
     COUNT,
@@ -39,7 +39,7 @@ class Library:
         self.engine: AsyncEngine | None = None
 
     async def start(self) -> None:
-        self.engine = db_connection.connect(self.url)
+        self.engine = build_engine(self.url)
 
     async def stop(self) -> None:
         assert self.engine

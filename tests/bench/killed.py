@@ -16,16 +16,16 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from bot.dialogs.commands import VERBS
-from bot.dispatch.conversation_store import TableConversations
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
-from bot.protocol import serialization
 from bot.protocol.channel import Destination
 from bot.protocol.elements import Card, Mention
+from bot.protocol.serialization import dump_value
 from bot.protocol.turns import Command, Say, Source, Words
-from engine.db import connection
+from engine.db.connection import build_engine, build_read_sessions, build_sessions
 from tests.conftest import NOW
 
 NAMES = ("ana", "bob", "carla", "dan")
@@ -76,7 +76,7 @@ class Platform:
         await self._write("edit", to, ref["ref"], card)
 
     async def _write(self, call: str, to: Destination, ref: str, card: Card) -> None:
-        shown = json.dumps(serialization.dump(card))
+        shown = json.dumps(dump_value(card))
         self.paper.add(
             call=call,
             round=self.life.round,
@@ -142,14 +142,17 @@ def clock_of(life: Life) -> Callable[[], datetime]:
 
 
 async def live(life: Life) -> None:
-    engine = connection.connect(life.url)
-    writing, reading, clock = connection.sessions(engine), connection.reading(engine), clock_of(life)
+    engine = build_engine(life.url)
+    writing, reading, clock = build_sessions(engine), build_read_sessions(engine), clock_of(life)
     platform = Paper(Path(life.folder) / "platform.jsonl")
     channels = {name: Platform(name, platform, life) for name in ("web", "slack")}
     relay, rival = (
-        Relay(writing, reading, channels, clock, Random(uuid4().int), MemoryPace(clock), b"key") for _ in range(2)
+        Relay(writing, reading, channels, clock, Random(uuid4().int), MemoryRateLimiter(clock), b"key")
+        for _ in range(2)
     )
-    bot = Bot(writing, reading, TableConversations(writing, reading, clock), VERBS, clock, b"key", relay.wake)
+    bot = Bot(
+        writing, reading, TableConversationStore(writing, reading, clock), ALL_COMMANDS, clock, b"key", relay.wake
+    )
     users = Users(bot, Paper(Path(life.folder) / "turns.jsonl"), life)
     print("ready", os.getpid(), flush=True)
     if life.last:

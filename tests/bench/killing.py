@@ -11,12 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from engine.admin.settings import ORGANISATION, SettingsRow
-from engine.db import connection as db_connection
-from engine.db.connection import Session
+from engine.admin.settings import ORGANISATION_ROW, SettingsRow
+from engine.db.connection import DatabaseSession, build_engine, build_read_sessions, build_sessions
 from engine.migrations import tables as migrations_tables
-from engine.outbox import places as outbox_places
-from engine.outbox.places import Place
+from engine.outbox.places import Place, get_or_create_place
 from tests import people, rewards
 from tests.bench import survived
 from tests.bench.killed import NAMES, Life
@@ -46,26 +44,26 @@ async def run(url: str, folder: Path, *, rounds: int, seed: int) -> Report:
     `folder` is empty; what the platform and the users saw is kept there. Raises AssertionError where a promise broke.
     """
     began = time.perf_counter()
-    engine = db_connection.connect(url)
+    engine = build_engine(url)
     async with engine.begin() as connection:
         await connection.run_sync(migrations_tables.METADATA.create_all)
-    async with db_connection.sessions(engine).begin() as session:
+    async with build_sessions(engine).begin() as session:
         await _populate(session)
     await _lives(url, folder, rounds, seed)
-    async with db_connection.reading(engine).begin() as session:
+    async with build_read_sessions(engine).begin() as session:
         seen = await survived.check(session, folder, last_round=rounds)
     await engine.dispose()
     return Report(rounds=rounds, seconds=time.perf_counter() - began, **seen)
 
 
-async def _populate(session: Session) -> None:
+async def _populate(session: DatabaseSession) -> None:
     values = {"kudos_points": survived.EACH, "giver_points": 0, "undo_minutes": 60}
-    session.add(SettingsRow(name=ORGANISATION, values=values))
+    session.add(SettingsRow(name=ORGANISATION_ROW, values=values))
     for name in NAMES:
         await people.add(session, name.title())
     await rewards.add(session, "Star", points=survived.STAR, multiple=True)
     for name in survived.PLACES:
-        place_id = await outbox_places.see(session, channel="web", tenant="", external_id=name, name=name, now=NOW)
+        place_id = await get_or_create_place(session, channel="web", tenant="", external_id=name, name=name, now=NOW)
         (await session.get_one(Place, place_id)).announces = True
 
 

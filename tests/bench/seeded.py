@@ -9,14 +9,13 @@ from tempfile import mkdtemp
 
 from sqlalchemy import func, insert, select
 
-from engine import migrations
-from engine.admin.settings import ORGANISATION, SettingsRow
-from engine.db import connection
-from engine.db.connection import Session
+from engine.admin.settings import ORGANISATION_ROW, SettingsRow
+from engine.db.connection import DatabaseSession, build_engine, build_read_sessions, build_sessions
 from engine.kudos.models import Kudos
+from engine.migrations import upgrade_schema
 from engine.outbox.places import Place
 from engine.people.models import Identity, Person
-from engine.people.names import fold
+from engine.people.names import fold_name
 from tests import databases, services
 from tests.bench.grounds import PEOPLE, Ground
 
@@ -27,9 +26,9 @@ LIMITS = {"kudos_points": 5, "kudos_per_day": 1_000_000}  # the allowance is cou
 async def organisation(backend: str, purpose: str, ground: Ground) -> AsyncIterator[str]:
     """The URL of a new database with everybody in it."""
     async with empty(backend, purpose) as url:
-        engine = connection.connect(url)
-        await migrations.upgrade(engine)
-        async with connection.sessions(engine).begin() as session:
+        engine = build_engine(url)
+        await upgrade_schema(engine)
+        async with build_sessions(engine).begin() as session:
             await populate(session, ground)
         await engine.dispose()
         yield url
@@ -37,8 +36,8 @@ async def organisation(backend: str, purpose: str, ground: Ground) -> AsyncItera
 
 async def gifts(url: str) -> int:
     """How many were made in that database."""
-    engine = connection.connect(url)
-    async with connection.reading(engine).begin() as session:
+    engine = build_engine(url)
+    async with build_read_sessions(engine).begin() as session:
         made = await session.scalar(select(func.count()).select_from(Kudos))
     await engine.dispose()
     return made or 0
@@ -66,12 +65,12 @@ async def empty(backend: str, purpose: str) -> AsyncIterator[str]:
         shutil.rmtree(folder)
 
 
-async def populate(session: Session, ground: Ground) -> None:
+async def populate(session: DatabaseSession, ground: Ground) -> None:
     """PEOPLE who have accounts on the platform, one place that follows the celebrations, and the limits."""
     now = datetime.now(UTC)
     names = [f"Person {number}" for number in range(PEOPLE)]
     people = [
-        {"id": number, "display_name": name, "folded_name": fold(name), "email": f"p{number}@corp.test"}
+        {"id": number, "display_name": name, "folded_name": fold_name(name), "email": f"p{number}@corp.test"}
         for number, name in enumerate(names, 1)
     ]
     stamps = {"created_at": now, "updated_at": now}
@@ -84,4 +83,4 @@ async def populate(session: Session, ground: Ground) -> None:
     ]
     await session.execute(insert(Identity), [one | known for one in accounts])
     session.add(Place(**there, external_id=ground.place, name="general", announces=True, created_at=now))
-    session.add(SettingsRow(name=ORGANISATION, values=LIMITS))
+    session.add(SettingsRow(name=ORGANISATION_ROW, values=LIMITS))

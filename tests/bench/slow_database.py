@@ -2,7 +2,7 @@
 
 from sqlalchemy.engine import URL, make_url
 
-from engine.db import connection
+from engine.db.connection import build_engine
 from tests.bench import load, report, server, turn
 from tests.bench.grounds import PEOPLE
 from tests.bench.on_slack import GROUND
@@ -38,7 +38,7 @@ async def measure() -> None:
 async def _round_trips(url: URL) -> int:
     """Of one turn, on the wire; the connection is made and the statements are prepared."""
     async with slow_wire(to=url.port or 5432, seconds=0) as wire:
-        engine = connection.connect(_behind(url, wire.port))
+        engine = build_engine(_behind(url, wire.port))
         bot = turn.bot_on(engine)
         await bot.handle(turn.gift(1))
         before = wire.round_trips

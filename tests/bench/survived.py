@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from engine.awards.models import Award
-from engine.db.connection import Session
+from engine.db.connection import DatabaseSession
 from engine.kudos.models import Kudos, KudosReceiver
 from engine.outbox.models import Announcement, Delivery
 from engine.outbox.places import Place
@@ -35,7 +35,7 @@ class Gift:
     points: int
 
 
-async def check(session: Session, folder: Path, *, last_round: int) -> dict[str, int]:
+async def check(session: DatabaseSession, folder: Path, *, last_round: int) -> dict[str, int]:
     """Compare what users and platform saw with what is stored. AssertionError where a promise broke; else the sums."""
     papers = Paper(folder / "turns.jsonl").read()
     turns = {paper["id"]: paper for paper in papers if "id" in paper}
@@ -59,7 +59,7 @@ async def check(session: Session, folder: Path, *, last_round: int) -> dict[str,
     return sums | {"posts": posts, "edits": len(calls) - posts, "unsettled": unsettled}
 
 
-async def _gifts(session: Session) -> dict[str, Gift]:
+async def _gifts(session: DatabaseSession) -> dict[str, Gift]:
     """By the name that the words carry. A gift that was made twice fails here."""
     names = {row.id: row.first_name.lower() for row in await session.scalars(select(Person))}
     received = defaultdict(set)
@@ -76,7 +76,7 @@ async def _gifts(session: Session) -> dict[str, Gift]:
     return dict(found)
 
 
-async def _check_points(session: Session, gifts: Mapping[str, Gift]) -> None:
+async def _check_points(session: DatabaseSession, gifts: Mapping[str, Gift]) -> None:
     """Every balance is the sum of what stands."""
     expected: Counter[str] = Counter()
     for gift in gifts.values():
@@ -89,7 +89,7 @@ async def _check_points(session: Session, gifts: Mapping[str, Gift]) -> None:
 
 
 async def _check_deliveries(
-    session: Session, gifts: Mapping[str, Gift], calls: list[dict[str, Any]], last_round: int
+    session: DatabaseSession, gifts: Mapping[str, Gift], calls: list[dict[str, Any]], last_round: int
 ) -> int:
     """Each card is where it is wanted, once, as the facts are now. Returns how many posts were never settled."""
     stored = await _deliveries(session)
@@ -124,7 +124,7 @@ def _check_one(gift: Gift, row: Delivery, posts: list[dict[str, Any]], shown: Ma
     assert shown[row.message_ref["ref"]]["neutral"] == gift.undone
 
 
-async def _deliveries(session: Session) -> dict[tuple[str, str], Delivery]:
+async def _deliveries(session: DatabaseSession) -> dict[tuple[str, str], Delivery]:
     """By the gift's name and the destination. Two of the same fail here."""
     subjects = {}
     for row in await session.scalars(select(Kudos)):

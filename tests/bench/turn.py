@@ -5,12 +5,12 @@ from urllib.parse import parse_qsl
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.dialogs.commands import VERBS
-from bot.dispatch.conversation_store import TableConversations
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
 from bot.protocol.turns import Command
-from channels.slack.inbound import interactions
-from engine.db import connection
+from channels.slack.inbound.interactions import parse_slash_command
+from engine.db.connection import build_read_sessions, build_sessions
 from tests.bench import on_slack
 
 
@@ -20,11 +20,11 @@ def bot_on(engine: AsyncEngine) -> Bot:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    writing, reading = connection.sessions(engine), connection.reading(engine)
-    return Bot(writing, reading, TableConversations(writing, reading, now), VERBS, now, b"bench")
+    writing, reading = build_sessions(engine), build_read_sessions(engine)
+    return Bot(writing, reading, TableConversationStore(writing, reading, now), ALL_COMMANDS, now, b"bench")
 
 
 def gift(giver: int) -> Command:
     """Of the person `giver` to the next one: what `tests/bench/on_slack.py` sends."""
     body, _ = on_slack.command(giver, giver + 1)
-    return interactions.command(dict(parse_qsl(body.decode())), 1)
+    return parse_slash_command(dict(parse_qsl(body.decode())), 1)

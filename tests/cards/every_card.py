@@ -7,14 +7,54 @@ from pkgutil import iter_modules
 from typing import Any, get_type_hints
 
 from bot import cards
-from bot.cards import accounts as cards_accounts
-from bot.cards import badge, badge_list, delivery_notices, help, home, kudos, notices, points, reversals
-from bot.cards import subscriptions as cards_subscriptions
-from bot.dialogs.commands import VERBS
+from bot.cards.accounts import (
+    build_account_notice_card,
+    build_account_refusal_card,
+    build_accounts_card,
+    build_code_used_card,
+    build_last_account_card,
+    build_link_code_card,
+)
+from bot.cards.badge import (
+    build_badge_celebration_card,
+    build_badge_given_card,
+    build_badge_received_card,
+    build_badge_withdrawn_card,
+)
+from bot.cards.badge_list import build_colleague_badges_card, build_own_badges_card
+from bot.cards.delivery_notices import (
+    build_badge_spans,
+    build_channel_refused_card,
+    build_delivery_notice_card,
+    build_own_kudos_spans,
+)
+from bot.cards.help import build_help_card, build_unknown_sender_help_card
+from bot.cards.home import build_home_card
+from bot.cards.kudos import (
+    build_kudos_celebration_card,
+    build_kudos_given_card,
+    build_kudos_received_card,
+    build_kudos_withdrawn_card,
+)
+from bot.cards.notices import (
+    build_apology_card,
+    build_form_expired_card,
+    build_looking_up_card,
+    build_lookup_failed_card,
+    build_refusal_card,
+    build_unfinished_gift_card,
+    build_unknown_command_card,
+    build_unknown_sender_card,
+    build_unresolved_people_card,
+)
+from bot.cards.points import build_balance_card, build_points_history_card
+from bot.cards.reversals import build_award_revoked_card, build_award_undone_card, build_kudos_undone_card
+from bot.cards.subscriptions import build_named_subscription_card, build_subscription_card
+from bot.dialogs.commands import ALL_COMMANDS
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card, Mention
 from engine.errors import Refused
-from engine.kudos.queries import Thanks
+from engine.kudos.queries import KudosLine
 from engine.points.ledger import EntryFacts
 from tests.cards.test_kudos_cards import FACTS
 from tests.cards.test_teams_golden import AWARD
@@ -32,86 +72,93 @@ NOTICE = {"key": "relay.not_shown", "values": {"name": "general"}}
 
 
 def every_card(copy: Copy) -> Mapping[str, Card]:
-    """By "file.function", and what makes it another one."""
+    """Return each card by the name of its builder, and what makes it another one."""
     return {**_gifts(copy), **_own(copy), **_accounts(copy), **_notices(copy), **_places(copy)}
 
 
 def functions() -> Iterator[str]:
-    """The "file.function" of all that make a card."""
+    """Name every function that builds a card."""
     for module in iter_modules(cards.__path__):
         file = import_module(f"bot.cards.{module.name}")
         for name, made in vars(file).items():
             here = callable(made) and getattr(made, "__module__", "") == file.__name__ and not name.startswith("_")
             if here and not isinstance(made, type) and get_type_hints(made).get("return") is Card:
-                yield f"{module.name}.{name}"
+                yield name
 
 
 def _gifts(copy: Copy) -> dict[str, Card]:
     limits: dict[str, Any] = {"minutes": 10, "left": 3, "self_dropped": False, "link": f"{SEE}.kudos-7"}
     return {
-        "kudos.celebration": kudos.celebration(FACTS, copy),
-        "kudos.news": kudos.news(FACTS, copy),
-        "kudos.news private": kudos.news(replace(FACTS, public=False), copy),
-        "kudos.given": kudos.given(FACTS, copy, UNDO, **limits),
-        "kudos.taken_back": kudos.taken_back(replace(FACTS, undone=True), copy),
-        "badge.celebration": badge.celebration([AWARD], copy),
-        "badge.celebration earned": badge.celebration([EARNED], copy),
-        "badge.news": badge.news(AWARD, copy),
-        "badge.given": badge.given([AWARD], copy, UNDO, quiet=["Bob Roe"], minutes=10, link=f"{SEE}.award-3"),
-        "badge.taken_back": badge.taken_back(copy),
-        "reversals.kudos": reversals.kudos(FACTS, copy),
-        "reversals.award": reversals.award([AWARD], copy),
-        "reversals.done": reversals.done(AWARD, copy, comes_by_itself=True),
+        "build_kudos_celebration_card": build_kudos_celebration_card(FACTS, copy),
+        "build_kudos_received_card": build_kudos_received_card(FACTS, copy),
+        "build_kudos_received_card private": build_kudos_received_card(replace(FACTS, public=False), copy),
+        "build_kudos_given_card": build_kudos_given_card(FACTS, copy, UNDO, **limits),
+        "build_kudos_withdrawn_card": build_kudos_withdrawn_card(replace(FACTS, undone=True), copy),
+        "build_badge_celebration_card": build_badge_celebration_card([AWARD], copy),
+        "build_badge_celebration_card earned": build_badge_celebration_card([EARNED], copy),
+        "build_badge_received_card": build_badge_received_card(AWARD, copy),
+        "build_badge_given_card": build_badge_given_card(
+            [AWARD], copy, UNDO, quiet=["Bob Roe"], minutes=10, link=f"{SEE}.award-3"
+        ),
+        "build_badge_withdrawn_card": build_badge_withdrawn_card(copy),
+        "build_kudos_undone_card": build_kudos_undone_card(FACTS, copy),
+        "build_award_undone_card": build_award_undone_card([AWARD], copy),
+        "build_award_revoked_card": build_award_revoked_card(AWARD, copy, comes_by_itself=True),
     }
 
 
 def _own(copy: Copy) -> dict[str, Card]:
     bob = Mention("Bob Roe", 2)
-    thanks = Thanks((1, "Ana López"), ((2, "Bob Roe"),), "thanks", NOW)
-    balance, cabinet = points.balance(15, ENTRIES, copy, name=None), badge_list.mine([AWARD, EARNED], copy, shown=1)
+    thanks = KudosLine((1, "Ana López"), ((2, "Bob Roe"),), "thanks", NOW)
+    balance, cabinet = (
+        build_balance_card(15, ENTRIES, copy, name=None),
+        build_own_badges_card([AWARD, EARNED], copy, shown=1),
+    )
     return {
-        "badge_list.mine": cabinet,
-        "badge_list.mine nothing": badge_list.mine([], copy, shown=10),
-        "badge_list.theirs": badge_list.theirs(bob, [AWARD, EARNED], copy, shown=10),
-        "points.balance": balance,
-        "points.balance theirs": points.balance(15, ENTRIES, copy, name="Bob Roe"),
-        "points.why": points.why(15, ENTRIES, copy, name=None, older=48),
-        "home.page": home.page(balance, cabinet, [thanks], [thanks], copy),
+        "build_own_badges_card": cabinet,
+        "build_own_badges_card nothing": build_own_badges_card([], copy, shown=10),
+        "build_colleague_badges_card": build_colleague_badges_card(bob, [AWARD, EARNED], copy, shown=10),
+        "build_balance_card": balance,
+        "build_balance_card theirs": build_balance_card(15, ENTRIES, copy, name="Bob Roe"),
+        "build_points_history_card": build_points_history_card(15, ENTRIES, copy, name=None, older=48),
+        "build_home_card": build_home_card(balance, cabinet, [thanks], [thanks], copy),
     }
 
 
 def _accounts(copy: Copy) -> dict[str, Card]:
     return {
-        "accounts.told": cards_accounts.told("unlink.done", copy, channel="Slack", count=1),
-        "accounts.refused": cards_accounts.refused("refusals.unknown_channel", copy, OWN, who="x"),
-        "accounts.accounts": cards_accounts.accounts(("slack", "telegram"), "slack", copy),
-        "accounts.code": cards_accounts.code("ABCDEFGH", "telegram", copy),
-        "accounts.used": cards_accounts.used("telegram", copy),
-        "accounts.last_one": cards_accounts.last_one("telegram", "unlink.9.abcdefghijkl", copy),
+        "build_account_notice_card": build_account_notice_card("unlink.done", copy, channel="Slack", count=1),
+        "build_account_refusal_card": build_account_refusal_card("refusals.unknown_channel", copy, OWN, who="x"),
+        "build_accounts_card": build_accounts_card(("slack", "telegram"), "slack", copy),
+        "build_link_code_card": build_link_code_card("ABCDEFGH", "telegram", copy),
+        "build_code_used_card": build_code_used_card("telegram", copy),
+        "build_last_account_card": build_last_account_card("telegram", "unlink.9.abcdefghijkl", copy),
     }
 
 
 def _notices(copy: Copy) -> dict[str, Card]:
     return {
-        "notices.refusal": notices.refusal(copy, Refused("self_kudos"), OWN),
-        "notices.apology": notices.apology(copy, OWN),
-        "notices.unmet": notices.unmet(copy, OWN),
-        "notices.looking_up": notices.looking_up(copy, [Mention("Bob Roe", 2)]),
-        "notices.given_up": notices.given_up(copy, OWN),
-        "notices.unfinished": notices.unfinished(copy, OWN),
-        "notices.stranger": notices.stranger(copy, "/link you@company.com", OWN),
-        "notices.unknown_verb": notices.unknown_verb(copy, "kudo", "kudos", OWN),
-        "notices.expired": notices.expired(copy, OWN),
-        "help.card": help.card(VERBS[:3], [verb for verb in VERBS if verb.admin][:1], "press", copy),
-        "help.for_stranger": help.for_stranger("press", copy),
+        "build_refusal_card": build_refusal_card(copy, Refused("self_kudos"), OWN),
+        "build_apology_card": build_apology_card(copy, OWN),
+        "build_unresolved_people_card": build_unresolved_people_card(copy, OWN),
+        "build_looking_up_card": build_looking_up_card(copy, [Mention("Bob Roe", 2)]),
+        "build_lookup_failed_card": build_lookup_failed_card(copy, OWN),
+        "build_unfinished_gift_card": build_unfinished_gift_card(copy, OWN),
+        "build_unknown_sender_card": build_unknown_sender_card(copy, "/link you@company.com", OWN),
+        "build_unknown_command_card": build_unknown_command_card(copy, "kudo", "kudos", OWN),
+        "build_form_expired_card": build_form_expired_card(copy, OWN),
+        "build_help_card": build_help_card(
+            ALL_COMMANDS[:3], [verb for verb in ALL_COMMANDS if verb.admin][:1], "press", copy
+        ),
+        "build_unknown_sender_help_card": build_unknown_sender_help_card("press", copy),
     }
 
 
 def _places(copy: Copy) -> dict[str, Card]:
     return {
-        "subscriptions.told": cards_subscriptions.told("announce.now_on", copy),
-        "subscriptions.told_apart": cards_subscriptions.told_apart("announce.now_on_there", "general", copy),
-        "delivery_notices.notice": delivery_notices.notice(NOTICE, delivery_notices.own_thanks(FACTS, copy), copy),
-        "delivery_notices.notice badge": delivery_notices.notice(NOTICE, delivery_notices.badge([AWARD], copy), copy),
-        "delivery_notices.refused": delivery_notices.refused("Telegram", "Unauthorized", copy),
+        "build_subscription_card": build_subscription_card("announce.now_on", copy),
+        "build_named_subscription_card": build_named_subscription_card("announce.now_on_there", "general", copy),
+        "build_delivery_notice_card": build_delivery_notice_card(NOTICE, build_own_kudos_spans(FACTS, copy), copy),
+        "build_delivery_notice_card badge": build_delivery_notice_card(NOTICE, build_badge_spans([AWARD], copy), copy),
+        "build_channel_refused_card": build_channel_refused_card("Telegram", "Unauthorized", copy),
     }

@@ -5,10 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.cards import badge, badge_list
-from bot.i18n.catalog import PSEUDO
+from bot.cards import badge
+from bot.cards.badge import (
+    build_badge_celebration_card,
+    build_badge_given_card,
+    build_badge_received_card,
+    build_badge_withdrawn_card,
+)
+from bot.cards.badge_list import build_colleague_badges_card, build_own_badges_card
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from bot.i18n.copy import Copy
-from bot.protocol.elements import Button, Card, Mention, Picture, Quote, Text, as_text
+from bot.protocol.elements import Button, Card, Mention, Picture, Quote, Text, render_spans_as_text
 from engine.awards.queries import AwardFacts
 from tests.conftest import NOW
 from tests.marks import assert_all_marked
@@ -34,7 +41,7 @@ EARNED = replace(FACTS, giver_id=None, giver_name=None, message="", points=0, ic
 DATA = {"Team Player", "Ana López", "Bob Roe", WORDS}
 
 
-@pytest.fixture(params=["en", "es", PSEUDO])
+@pytest.fixture(params=["en", "es", PSEUDO_LANGUAGE])
 def copy(request: pytest.FixtureRequest) -> Copy:
     return Copy(request.param)
 
@@ -46,23 +53,23 @@ def mentions(card: Card) -> list[Mention]:
 def every(copy: Copy) -> list[Card]:
     token = "undo.award-12.abc"
     return [
-        badge.celebration([FACTS], copy),
-        badge.celebration([EARNED], copy),
-        badge.celebration([FACTS, replace(FACTS, id=13)], copy),
-        badge.news(FACTS, copy),
-        badge.news(EARNED, copy),
-        badge.taken_back(copy),
-        badge.given([FACTS], copy, token, quiet=[], minutes=10),
-        badge.given([FACTS, replace(FACTS, id=13)], copy, token, quiet=["Bob Roe"], minutes=0),
-        badge_list.mine([FACTS, EARNED], copy, shown=1),
-        badge_list.mine([], copy, shown=1),
-        badge_list.theirs(Mention("Bob Roe", 2), [FACTS, EARNED], copy, shown=2),
-        badge_list.theirs(Mention("Bob Roe", 2), [], copy, shown=2),
+        build_badge_celebration_card([FACTS], copy),
+        build_badge_celebration_card([EARNED], copy),
+        build_badge_celebration_card([FACTS, replace(FACTS, id=13)], copy),
+        build_badge_received_card(FACTS, copy),
+        build_badge_received_card(EARNED, copy),
+        build_badge_withdrawn_card(copy),
+        build_badge_given_card([FACTS], copy, token, quiet=[], minutes=10),
+        build_badge_given_card([FACTS, replace(FACTS, id=13)], copy, token, quiet=["Bob Roe"], minutes=0),
+        build_own_badges_card([FACTS, EARNED], copy, shown=1),
+        build_own_badges_card([], copy, shown=1),
+        build_colleague_badges_card(Mention("Bob Roe", 2), [FACTS, EARNED], copy, shown=2),
+        build_colleague_badges_card(Mention("Bob Roe", 2), [], copy, shown=2),
     ]
 
 
 def test_the_celebration_says_who_gave_whom_what_and_why(copy: Copy) -> None:
-    card = badge.celebration([FACTS], copy)
+    card = build_badge_celebration_card([FACTS], copy)
     assert sorted(m.person_id or 0 for m in mentions(card)) == [1, 2]
     assert Quote(WORDS) in card.body
     assert "🤝" in card.title
@@ -73,9 +80,12 @@ def test_the_celebration_says_who_gave_whom_what_and_why(copy: Copy) -> None:
 
 
 def test_the_summary_is_a_whole_sentence() -> None:
-    card = badge.celebration([FACTS], Copy("en"))
+    card = build_badge_celebration_card([FACTS], Copy("en"))
     assert card.summary == "Ana López gave Bob Roe the badge Team Player."
-    assert [as_text(part.spans) for part in card.body if isinstance(part, Text)] == [card.summary, "+10 points"]
+    assert [render_spans_as_text(part.spans) for part in card.body if isinstance(part, Text)] == [
+        card.summary,
+        "+10 points",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -87,34 +97,36 @@ def test_the_summary_is_a_whole_sentence() -> None:
 )
 def test_several_receivers_share_one_celebration(language: str, sentence: str, points: str) -> None:
     carla = replace(FACTS, id=13, receiver_id=3, receiver_name="Carla Díaz")
-    card = badge.celebration([FACTS, carla], Copy(language))
+    card = build_badge_celebration_card([FACTS, carla], Copy(language))
     assert card.summary == sentence
-    assert [as_text(part.spans) for part in card.body if isinstance(part, Text)] == [sentence, points]
+    assert [render_spans_as_text(part.spans) for part in card.body if isinstance(part, Text)] == [sentence, points]
     assert [mention.person_id for mention in mentions(card)] == [1, 2, 3]
 
 
 def test_what_nobody_gave_is_earned(copy: Copy) -> None:
-    card = badge.celebration([EARNED], copy)
+    card = build_badge_celebration_card([EARNED], copy)
     assert [mention.name for mention in mentions(card)] == ["Bob Roe"]
     assert [type(part) for part in card.body] == [Text], "no empty quote, no +0, no picture that is not on the web"
-    assert badge.MEDAL in card.title
+    assert badge.DEFAULT_BADGE_EMOJI in card.title
 
 
 def test_the_receiver_is_addressed(copy: Copy) -> None:
-    card = badge.news(FACTS, copy)
+    card = build_badge_received_card(FACTS, copy)
     assert [mention.name for mention in mentions(card)] == ["Ana López"]
     assert Quote(WORDS) in card.body
 
 
 def test_what_was_taken_back_names_nobody_and_nothing(copy: Copy) -> None:
-    card = badge.taken_back(copy)
-    said = " ".join((card.title, card.summary, *(as_text(part.spans) for part in card.body if isinstance(part, Text))))
+    card = build_badge_withdrawn_card(copy)
+    said = " ".join(
+        (card.title, card.summary, *(render_spans_as_text(part.spans) for part in card.body if isinstance(part, Text)))
+    )
     assert not [known for known in DATA if known in said]
     assert not card.actions
 
 
 def test_the_giver_can_take_it_back(copy: Copy) -> None:
-    card = badge.given([FACTS], copy, "undo.award-12.abc", quiet=[], minutes=10)
+    card = build_badge_given_card([FACTS], copy, "undo.award-12.abc", quiet=[], minutes=10)
     (undo,) = card.actions
     assert isinstance(undo, Button)
     assert undo.token == "undo.award-12.abc"
@@ -122,15 +134,15 @@ def test_the_giver_can_take_it_back(copy: Copy) -> None:
 
 def test_days_are_the_readers_own() -> None:
     late = replace(FACTS, awarded_at=datetime(2026, 3, 2, 23, 30, tzinfo=UTC))
-    (line,) = badge_list.mine([late], Copy("en", "Europe/Madrid"), shown=5).body
+    (line,) = build_own_badges_card([late], Copy("en", "Europe/Madrid"), shown=5).body
     assert isinstance(line, Text)
-    assert as_text(line.spans).endswith("Mar 3, 2026")
+    assert render_spans_as_text(line.spans).endswith("Mar 3, 2026")
 
 
 def test_only_its_owner_sees_the_day_of_what_nobody_gave() -> None:
-    (line,) = badge_list.theirs(Mention("Bob Roe", 2), [EARNED], Copy("en"), shown=5).body
+    (line,) = build_colleague_badges_card(Mention("Bob Roe", 2), [EARNED], Copy("en"), shown=5).body
     assert isinstance(line, Text)
-    assert "2026" not in as_text(line.spans)
+    assert "2026" not in render_spans_as_text(line.spans)
 
 
 def test_every_card_has_a_title_and_a_summary(copy: Copy) -> None:
@@ -140,5 +152,5 @@ def test_every_card_has_a_title_and_a_summary(copy: Copy) -> None:
 
 
 def test_no_sentence_stands_outside_the_catalogue() -> None:
-    for card in every(Copy(PSEUDO)):
+    for card in every(Copy(PSEUDO_LANGUAGE)):
         assert_all_marked(card, DATA)

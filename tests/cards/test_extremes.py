@@ -8,9 +8,9 @@ import pytest
 
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Button, Card, Mention, Picture, Quote, Table, Text
-from channels.slack.render.cards import message as on_slack
-from channels.teams.render.cards import adaptive_card
-from channels.telegram.render.cards import message as on_telegram
+from channels.slack.render.cards import render_slack_card
+from channels.teams.render.cards import render_teams_card
+from channels.telegram.render.cards import render_telegram_card
 from tests.platforms.block_kit import message_faults as slack_faults
 from tests.platforms.card_texts import of_card
 from tests.platforms.teams import card_faults
@@ -32,17 +32,17 @@ CARDS = {
 
 
 def slack(card: Card) -> tuple[list[str], str]:
-    said = on_slack(card, COPY)
+    said = render_slack_card(card, COPY)
     return slack_faults(said), json.dumps(said, ensure_ascii=False)
 
 
 def teams(card: Card) -> tuple[list[str], str]:
-    rendered = adaptive_card(card, COPY)
+    rendered = render_teams_card(card, COPY)
     return card_faults(rendered), "\n".join(of_card(rendered))
 
 
 def telegram(card: Card) -> tuple[list[str], str]:
-    said = on_telegram(card, COPY)
+    said = render_telegram_card(card, COPY)
     wire: dict[str, Any] = {"text": said.text, "entities": [entity.to_dict() for entity in said.entities]}
     wire |= {"reply_markup": said.keyboard.to_dict()} if said.keyboard else {}
     return telegram_faults(wire), said.text

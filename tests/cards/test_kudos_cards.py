@@ -4,11 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cards import kudos as cards
-from bot.i18n.catalog import LANGUAGES, PSEUDO
+from bot.cards.kudos import (
+    build_kudos_celebration_card,
+    build_kudos_given_card,
+    build_kudos_received_card,
+    build_kudos_withdrawn_card,
+)
+from bot.i18n.catalog import LANGUAGES, PSEUDO_LANGUAGE
 from bot.i18n.copy import Copy
-from bot.protocol import button_tokens
-from bot.protocol.elements import Card, Mention, Muted, Quote, Text, Url, as_text
+from bot.protocol.button_tokens import sign_button_token
+from bot.protocol.elements import Card, Mention, Muted, Quote, Text, Url, render_spans_as_text
 from engine.kudos.queries import KudosFacts
 from tests.conftest import NOW
 
@@ -25,11 +30,11 @@ FACTS = KudosFacts(
     given_at=NOW,
     undone=False,
 )
-UNDO = button_tokens.sign("undo", "kudos-7", b"key")
+UNDO = sign_button_token("undo", "kudos-7", b"key")
 
 
 def told(card: Card) -> str:
-    return "\n".join(as_text(part.spans) for part in card.body if isinstance(part, Text))
+    return "\n".join(render_spans_as_text(part.spans) for part in card.body if isinstance(part, Text))
 
 
 def mentions(card: Card) -> list[Mention]:
@@ -38,11 +43,11 @@ def mentions(card: Card) -> list[Mention]:
 
 def given(facts: KudosFacts = FACTS, copy: Copy = EN, **details: object) -> Card:
     usual = {"minutes": 10, "left": None, "self_dropped": False}
-    return cards.given(facts, copy, UNDO, **(usual | details))
+    return build_kudos_given_card(facts, copy, UNDO, **(usual | details))
 
 
 def test_the_celebration_says_who_thanked_whom_with_their_words_tags_and_points() -> None:
-    card = cards.celebration(FACTS, EN)
+    card = build_kudos_celebration_card(FACTS, EN)
     assert mentions(card) == [Mention("Ana López", 1), Mention("Bob Roe", 2), Mention("Carla Díaz", 3)]
     assert Quote(FACTS.words) in card.body
     assert Text((Muted("#launch #mentor #helpful"),)) in card.body
@@ -55,28 +60,28 @@ def test_the_celebration_says_who_thanked_whom_with_their_words_tags_and_points(
 def test_thanks_for_a_message_lead_to_it() -> None:
     facts = replace(FACTS, link="https://corp.slack.test/archives/C1/p1")
     link = Text((Url("See the message", facts.link),))
-    assert link in cards.celebration(facts, EN).body
-    assert link in cards.news(facts, EN).body
+    assert link in build_kudos_celebration_card(facts, EN).body
+    assert link in build_kudos_received_card(facts, EN).body
     assert not any(
-        isinstance(s, Url) for p in cards.celebration(FACTS, EN).body if isinstance(p, Text) for s in p.spans
+        isinstance(s, Url) for p in build_kudos_celebration_card(FACTS, EN).body if isinstance(p, Text) for s in p.spans
     )
 
 
 def test_a_celebration_without_tags_and_points_applauds() -> None:
-    card = cards.celebration(replace(FACTS, tags=(), points=0), EN)
+    card = build_kudos_celebration_card(replace(FACTS, tags=(), points=0), EN)
     assert card.title.startswith("👏")
     assert len(card.body) == 2
 
 
 def test_a_tag_that_stands_in_the_words_is_not_said_twice() -> None:
-    card = cards.celebration(replace(FACTS, words="see `#helpful` for the #Launch!"), EN)
+    card = build_kudos_celebration_card(replace(FACTS, words="see `#helpful` for the #Launch!"), EN)
     assert Text((Muted("#mentor #helpful"),)) in card.body
-    card = cards.celebration(replace(FACTS, words="a #launch, #mentor and #helpful"), EN)
+    card = build_kudos_celebration_card(replace(FACTS, words="a #launch, #mentor and #helpful"), EN)
     assert not any(isinstance(span, Muted) for part in card.body if isinstance(part, Text) for span in part.spans)
 
 
 def test_who_wishes_no_public_thanks_is_not_named_in_public() -> None:
-    card = cards.celebration(replace(FACTS, quiet=frozenset({2})), EN)
+    card = build_kudos_celebration_card(replace(FACTS, quiet=frozenset({2})), EN)
     assert mentions(card) == [Mention("Ana López", 1), Mention("Carla Díaz", 3)]
     assert "Bob" not in card.summary
     assert "+5 points" in told(card)
@@ -88,15 +93,15 @@ def test_nobody_is_celebrated_in_a_private_gift() -> None:
 
 
 def test_the_news_does_not_name_the_others() -> None:
-    card = cards.news(FACTS, EN)
+    card = build_kudos_received_card(FACTS, EN)
     assert mentions(card) == [Mention("Ana López", 1)]
     assert "Bob" not in told(card) + card.summary
     assert "private" not in told(card)
-    assert "This is private" in told(cards.news(replace(FACTS, public=False), EN))
+    assert "This is private" in told(build_kudos_received_card(replace(FACTS, public=False), EN))
 
 
 def test_taken_back_keeps_neither_words_nor_names() -> None:
-    card = cards.taken_back(FACTS, EN)
+    card = build_kudos_withdrawn_card(FACTS, EN)
     assert card.tone == "neutral"
     assert not any(word in card.title + card.summary + told(card) for word in ("thanks*", "Ana", "Bob"))
 
@@ -148,13 +153,17 @@ def test_the_giver_finds_a_link_at_the_end() -> None:
     assert "Link" not in told(given())
 
 
-@pytest.mark.parametrize("language", [*LANGUAGES, PSEUDO])
+@pytest.mark.parametrize("language", [*LANGUAGES, PSEUDO_LANGUAGE])
 def test_each_card_is_there_in_each_language(language: str) -> None:
     copy = Copy(language)
-    shown = [cards.celebration(FACTS, copy), cards.news(FACTS, copy), cards.taken_back(FACTS, copy)]
+    shown = [
+        build_kudos_celebration_card(FACTS, copy),
+        build_kudos_received_card(FACTS, copy),
+        build_kudos_withdrawn_card(FACTS, copy),
+    ]
     shown.append(given(replace(FACTS, quiet=frozenset({2})), copy, left=1, self_dropped=True))
     for card in shown:
         assert card.title
         assert card.summary
-        if language == PSEUDO:
-            assert all(as_text(p.spans).startswith(("⟦", "#")) for p in card.body if isinstance(p, Text))
+        if language == PSEUDO_LANGUAGE:
+            assert all(render_spans_as_text(p.spans).startswith(("⟦", "#")) for p in card.body if isinstance(p, Text))

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.protocol.elements import Card, Picture, Quote
-from bot.protocol.pictures import fetchable
+from bot.protocol.pictures import resolve_picture_urls
 
 
 @pytest.mark.parametrize(
@@ -15,5 +15,5 @@ from bot.protocol.pictures import fetchable
     ],
 )
 def test_pictures(url: str, public_url: str, shown: str | None) -> None:
-    card = fetchable(Card("t", "s", (Quote("words"), Picture(url, "alt"))), public_url)
+    card = resolve_picture_urls(Card("t", "s", (Quote("words"), Picture(url, "alt"))), public_url)
     assert card.body == (Quote("words"), *((Picture(shown, "alt"),) if shown else ()))

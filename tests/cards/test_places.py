@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.cards.subscriptions import told_apart
+from bot.cards.subscriptions import build_named_subscription_card
 from bot.i18n.copy import Copy
 
 
@@ -15,6 +15,6 @@ from bot.i18n.copy import Copy
     ],
 )
 def test_it_names_the_place(language: str, name: str, sentence: str) -> None:
-    card = told_apart("announce.now_on_there", name, Copy(language))
+    card = build_named_subscription_card("announce.now_on_there", name, Copy(language))
     assert card.summary == sentence
     assert "here" not in card.title

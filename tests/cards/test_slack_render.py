@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 
-from bot.i18n.catalog import PSEUDO
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from bot.i18n.copy import Copy
 from bot.protocol.elements import (
     Action,
@@ -45,9 +45,9 @@ from bot.protocol.forms import (
     ToggleField,
 )
 from bot.protocol.turns import Ask
-from channels.slack.render import mrkdwn as render_mrkdwn
-from channels.slack.render.cards import blocks, message
-from channels.slack.render.forms import errors, shown_card, view
+from channels.slack.render.cards import render_slack_blocks, render_slack_card
+from channels.slack.render.forms import render_card_modal, render_form_errors, render_slack_form
+from channels.slack.render.mrkdwn import strip_slack_invisible
 from tests.cards import strategies
 from tests.platforms.block_kit import message_faults, units, view_faults
 
@@ -122,9 +122,12 @@ KNOWN = {
 @pytest.mark.parametrize(
     ("name", "rendered"),
     [
-        ("slack_card", message(MAXIMAL, COPY)),
-        ("slack_form", view(Ask(FORM, KNOWN, {"words": "Too long.", "elsewhere": "Not today."}, token="t" * 22))),
-        ("slack_result", shown_card(MAXIMAL, Copy("es"))),
+        ("slack_card", render_slack_card(MAXIMAL, COPY)),
+        (
+            "slack_form",
+            render_slack_form(Ask(FORM, KNOWN, {"words": "Too long.", "elsewhere": "Not today."}, token="t" * 22)),
+        ),
+        ("slack_result", render_card_modal(MAXIMAL, Copy("es"))),
     ],
 )
 def test_golden(name: str, rendered: Any) -> None:
@@ -136,15 +139,15 @@ def test_golden(name: str, rendered: Any) -> None:
 @example(Card("t", "s", (Text(("|", Mention("\x1f"))),)))
 @example(Card("t", " \x1f"))
 def test_every_card_obeys_the_limits(card: Card) -> None:
-    assert message_faults(message(card, COPY)) == []
-    assert view_faults(shown_card(card, COPY)) == []
+    assert message_faults(render_slack_card(card, COPY)) == []
+    assert view_faults(render_card_modal(card, COPY)) == []
 
 
 @settings(max_examples=60, deadline=None)
 @given(strategies.asks)
 def test_every_form_obeys_the_limits(ask: Ask) -> None:
-    assert view_faults(view(ask)) == []
-    assert all(units(words) <= 300 for words in errors(ask).values())
+    assert view_faults(render_slack_form(ask)) == []
+    assert all(units(words) <= 300 for words in render_form_errors(ask).values())
 
 
 @settings(max_examples=100, deadline=None)
@@ -156,25 +159,25 @@ def test_every_form_obeys_the_limits(ask: Ask) -> None:
 def test_text_is_never_markup(text: str) -> None:
     """Of every mrkdwn text the tokens are those of our own spans, and the words are shown as they are."""
     card = Card(text, text, tuple(_parts(text)), (Button(text, "a.b.c", confirm=text), Link(text, "https://x.test/")))
-    rendered = message(card, COPY)
+    rendered = render_slack_card(card, COPY)
     assert _tokens(rendered["text"]) == []
     for words in _mrkdwn(rendered["blocks"]):
         assert set(map(_kind, _tokens(words))) <= {"@U01ANA", "!date^1772452800", "https://x.test/"}
-    for words in _mrkdwn(blocks(Card("", "", (Text((text,)), Quote(text))), COPY)):
+    for words in _mrkdwn(render_slack_blocks(Card("", "", (Text((text,)), Quote(text))), COPY)):
         assert not re.search(r"[*_~`]|:[^\s:]+:|^>?\s*&gt;", words, re.MULTILINE)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_words_are_kept_to_the_letter(text: str) -> None:
-    shown = render_mrkdwn.shown(text)
-    whole = _words(blocks(Card("", "", (Quote(text),)), COPY))
+    shown = strip_slack_invisible(text)
+    whole = _words(render_slack_blocks(Card("", "", (Quote(text),)), COPY))
     assert whole == shown or (units(shown) > 3000 and whole.endswith("…"))
 
 
 def test_nothing_turns_the_direction_of_what_follows() -> None:
     """A name that does so would turn our own words behind it; letters that run from right to left stay."""
     card = Card("a\u202eb", "a\u202eb\u2066", (Text(("a\u202eb", " thanked שלום")), Quote("a\u202db\u2069")))
-    said = json.dumps(message(card, COPY), ensure_ascii=False)
+    said = json.dumps(render_slack_card(card, COPY), ensure_ascii=False)
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", said)
     assert "ab thanked שלום" in said
 
@@ -192,7 +195,7 @@ def test_the_extremes() -> None:
         PersonField("who", long),
     )
     known = {"t": (long,), "one": ("449",), "several": ("10",), "few": ("0", "9"), "on": ("on",), "who": (long,)}
-    rendered = view(Ask(Form("d" * 40, long, fields, long, long), known, {"t": long, "": long}))
+    rendered = render_slack_form(Ask(Form("d" * 40, long, fields, long, long), known, {"t": long, "": long}))
     assert view_faults(rendered) == []
     inputs = {b["block_id"]: b["element"] for b in rendered["blocks"] if b["type"] == "input"}
     assert inputs["one"]["initial_option"]["value"] == "449"
@@ -203,38 +206,38 @@ def test_the_extremes() -> None:
     people: tuple[Part, ...] = tuple(Person(Mention(f"P{n}", n, f"U{n:05}"), long) for n in range(80))
     actions: tuple[Action, ...] = tuple(Button(long, f"a.{n}.c", confirm=long) for n in range(60))
     card = Card(long, long, people, actions)
-    assert message_faults(message(card, COPY)) == []
-    assert len(blocks(card, COPY)) <= 50
+    assert message_faults(render_slack_card(card, COPY)) == []
+    assert len(render_slack_blocks(card, COPY)) <= 50
 
 
 def test_what_does_not_fit_is_counted() -> None:
     rows = tuple(((f"Person number {n}",), (str(n),)) for n in range(400))
-    shown = blocks(Card("Board", "Board", (Table(("Who", "Points"), rows),)), COPY)
+    shown = render_slack_blocks(Card("Board", "Board", (Table(("Who", "Points"), rows),)), COPY)
     last = re.search(r"… and (\d+) more$", _words(shown))
     assert last
     assert _words(shown).count("Person number") + int(last[1]) == 400
-    many = blocks(Card("Many", "Many", tuple(Text((f"line {n}",)) for n in range(97))), COPY)
+    many = render_slack_blocks(Card("Many", "Many", tuple(Text((f"line {n}",)) for n in range(97))), COPY)
     assert len(many) == 50
     assert many[-1]["elements"][0]["text"] == "… and 49 more"
 
 
 def test_our_own_words_come_from_the_copy() -> None:
     whole = Card("", "", tuple(Text(("a",)) for _ in range(60)), (Button("b", "a.b.c", confirm="c"),))
-    said = blocks(whole, Copy(PSEUDO))
+    said = render_slack_blocks(whole, Copy(PSEUDO_LANGUAGE))
     assert said[-2]["elements"][0]["text"] == "⟦… and 12 more⟧"
     assert said[-1]["elements"][0]["confirm"]["deny"]["text"] == "⟦Cancel⟧"
 
 
 def test_a_neutral_card_is_a_line_without_a_headline() -> None:
     line = Card("Taken back", "s", (Text(("It was taken back.",)),), tone="neutral")
-    assert _words(blocks(line, COPY)) == "It was taken back."
-    assert _words(shown_card(line, COPY)["title"]) == "Taken back"
-    assert _words(blocks(Card("Taken back", "s", tone="neutral"), COPY)) == "Taken back"
+    assert _words(render_slack_blocks(line, COPY)) == "It was taken back."
+    assert _words(render_card_modal(line, COPY)["title"]) == "Taken back"
+    assert _words(render_slack_blocks(Card("Taken back", "s", tone="neutral"), COPY)) == "Taken back"
 
 
 def test_a_title_too_long_for_a_modal_is_said_inside_it() -> None:
     long = Card("💌 Your thanks are on their way", "s", (Text(("You thanked Bob.",)),))
-    view = shown_card(long, COPY)
+    view = render_card_modal(long, COPY)
     assert _words(view["title"]) == "Laurel"
     assert _words(view["blocks"]) == "💌 Your thanks are on their wayYou thanked Bob."
 
@@ -245,7 +248,7 @@ def test_what_stands_beside_a_box_is_not_its_label_again() -> None:
         ToggleField("b", "Keep it private"),
         ToggleField("c", "Keep it private", "w" * 76),
     )
-    shown = view(Ask(Form("d", "Title", (box, plain, wordy), "Send")))["blocks"]
+    shown = render_slack_form(Ask(Form("d", "Title", (box, plain, wordy), "Send")))["blocks"]
     beside = [_words(block["element"]["options"][0]["text"]) for block in shown]
     assert beside == ["Only they and you see it.", "Keep it private", "Keep it private"]
     assert [_words(block["label"]) for block in shown] == ["Keep it private"] * 3
@@ -253,7 +256,7 @@ def test_what_stands_beside_a_box_is_not_its_label_again() -> None:
 
 
 def test_a_summary_is_never_cut_inside_an_entity() -> None:
-    said = message(Card("t", "&" * 5000), COPY)["text"]
+    said = render_slack_card(Card("t", "&" * 5000), COPY)["text"]
     assert units(said) <= 3000
     assert said.replace("&amp;", "").strip() == "…"
 

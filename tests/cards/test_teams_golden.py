@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from bot.cards import badge, kudos
-from bot.dialogs.dialog import Talk
-from bot.dialogs.giving.kudos import form
+from bot.cards.badge import build_badge_celebration_card
+from bot.cards.kudos import build_kudos_celebration_card, build_kudos_withdrawn_card
+from bot.dialogs.dialog import DialogContext
+from bot.dialogs.giving.kudos import build_kudos_form
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card, Mention
 from bot.protocol.turns import Ask, Source
-from channels.teams.render.cards import adaptive_card
-from channels.teams.render.forms import form_card
+from channels.teams.render.cards import render_teams_card
+from channels.teams.render.forms import render_teams_form
 from engine.admin.settings import Settings
 from engine.awards.queries import AwardFacts
-from engine.db.connection import Session
+from engine.db.connection import DatabaseSession
 from tests import people
 from tests.cards.test_kudos_cards import FACTS
 from tests.cards.test_teams_render import assert_valid
@@ -69,25 +70,25 @@ def compare(name: str, rendered: dict[str, Any]) -> None:
 def test_celebrations(language: str) -> None:
     copy = Copy(language)
     for name, card in {
-        "kudos_celebration": kudos.celebration(FACTS, copy),
-        "kudos_taken_back": kudos.taken_back(replace(FACTS, undone=True), copy),
-        "badge_celebration": badge.celebration([AWARD], copy),
+        "kudos_celebration": build_kudos_celebration_card(FACTS, copy),
+        "kudos_taken_back": build_kudos_withdrawn_card(replace(FACTS, undone=True), copy),
+        "badge_celebration": build_badge_celebration_card([AWARD], copy),
     }.items():
-        rendered = adaptive_card(addressed(card), copy)
+        rendered = render_teams_card(addressed(card), copy)
         assert_valid(rendered)
         compare(f"{name}.{language}", rendered)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("language", ["en", "es"])
-async def test_the_form_with_an_error(session: Session, language: str) -> None:
+async def test_the_form_with_an_error(session: DatabaseSession, language: str) -> None:
     ana = await people.add(session, "Ana López")
     copy = Copy(language)
     source = Source("teams", "t", "c1", "m1", "29:1")
-    talk = Talk(session, NOW, ana, {}, source, None, Settings(), copy, b"key")
+    talk = DialogContext(session, NOW, ana, {}, source, None, Settings(), copy, b"key")
     known = {"receivers": (Mention("Bob Roe", 2, "29:2"),), "words": ("thanks",), "tags": ("helpful",)}
-    ask = Ask(await form(talk), known, {"words": copy.line("form.required")}, {}, "token")
-    rendered = form_card(ask, copy.line("form.required"))
+    ask = Ask(await build_kudos_form(talk), known, {"words": copy.line("form.required")}, {}, "token")
+    rendered = render_teams_form(ask, copy.line("form.required"))
     picker = next(element for element in rendered["body"] if element.get("id") == "receivers")
     assert picker.pop("choices.data") == {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
     assert_valid(rendered)

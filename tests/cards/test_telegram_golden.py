@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from bot.dialogs.dialog import Talk
-from bot.dialogs.giving.kudos import form
+from bot.dialogs.dialog import DialogContext
+from bot.dialogs.giving.kudos import build_kudos_form
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card, Mention
 from bot.protocol.turns import Ask, Source
-from channels.telegram.forms import progress
-from channels.telegram.forms.question import question
-from channels.telegram.render.cards import Message, message
+from channels.telegram.forms.progress import answer_question, begin_form
+from channels.telegram.forms.question import render_telegram_form
+from channels.telegram.render.cards import TelegramMessage, render_telegram_card
 from engine.admin.settings import Settings
-from engine.db.connection import Session
+from engine.db.connection import DatabaseSession
 from tests import people
 from tests.cards.every_card import every_card, functions
 from tests.cards.test_telegram_render import check
@@ -40,7 +40,7 @@ def addressed(card: Card) -> Card:
     return replace(card, body=told(card.body))
 
 
-def compare(name: str, said: Message) -> None:
+def compare(name: str, said: TelegramMessage) -> None:
     """With UPDATE_GOLDEN=1 the file is written anew, to be read before it is committed."""
     wire, file = check(said), GOLDEN / f"{name}.json"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -53,7 +53,7 @@ def compare(name: str, said: Message) -> None:
 def test_cards(language: str) -> None:
     copy = Copy(language)
     for name, card in every_card(copy).items():
-        said = message(addressed(card), copy)
+        said = render_telegram_card(addressed(card), copy)
         assert accessible.of_telegram(check(said)) == []
         compare(f"{name.replace('.', '_').replace(' ', '_')}.{language}", said)
 
@@ -64,13 +64,15 @@ def test_no_card_is_forgotten() -> None:
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("language", ["en", "es"])
-async def test_the_form_question_by_question(session: Session, language: str) -> None:
+async def test_the_form_question_by_question(session: DatabaseSession, language: str) -> None:
     ana = await people.add(session, "Ana López")
     copy = Copy(language)
     source = Source("telegram", "7000", "1001", "m1", "1001")
-    talk = Talk(session, NOW, ana, {}, source, None, Settings(), copy, b"key")
+    talk = DialogContext(session, NOW, ana, {}, source, None, Settings(), copy, b"key")
     known = {"receivers": (Mention("Bob Roe", 2, "1002"),), "words": ("thanks",), "tags": ("helpful",)}
-    at = progress.begin(Ask(await form(talk), known, {"words": copy.line("form.required")}, {}, "token"), language)
+    at = begin_form(
+        Ask(await build_kudos_form(talk), known, {"words": copy.line("form.required")}, {}, "token"), language
+    )
     for step in ("with_an_error", "more_tags", "private", "summary"):
-        compare(f"kudos_form_{step}.{language}", question(at, copy))
-        at = progress.answered(at, ("thanks",) if step == "with_an_error" else (), copy)
+        compare(f"kudos_form_{step}.{language}", render_telegram_form(at, copy))
+        at = answer_question(at, ("thanks",) if step == "with_an_error" else (), copy)

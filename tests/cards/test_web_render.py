@@ -9,16 +9,41 @@ from hypothesis import given, settings
 
 from bot.i18n.copy import Copy
 from bot.protocol import elements
-from bot.protocol.elements import Bold, Button, Card, Date, Emoji, Link, Mention, Muted, Url, as_text
+from bot.protocol.elements import (
+    Bold,
+    Button,
+    Card,
+    Date,
+    Divider,
+    Emoji,
+    Facts,
+    Link,
+    Mention,
+    Meter,
+    Muted,
+    Picture,
+    Quote,
+    Table,
+    Text,
+    Url,
+    render_spans_as_text,
+)
 from bot.protocol.forms import ChoiceField, DateField, Form, NumberField, Option, PersonField, TextField, ToggleField
 from bot.protocol.turns import Ask
-from channels.web import render
-from channels.web.render import Reader
-from channels.web.store import Message
+from channels.web.render import (
+    WebReader,
+    get_safe_url,
+    render_web_card,
+    render_web_form,
+    render_web_message,
+    render_web_part,
+    render_web_span,
+)
+from channels.web.store import ChatMessage
 from tests.cards import strategies
 from tests.conftest import NOW
 
-READER = Reader(7, Copy("en"), "csrf-token", "general", NOW)
+READER = WebReader(7, Copy("en"), "csrf-token", "general", NOW)
 TAGS = {
     "article", "h2", "p", "blockquote", "dl", "div", "dt", "dd", "span", "img", "table", "thead", "tbody", "tr",
     "th", "td", "label", "progress", "hr", "strong", "bdi", "a", "time", "form", "input", "button", "details",
@@ -67,17 +92,15 @@ EVERYTHING = Card(
     "The title",
     "The summary",
     (
-        elements.Text(
-            ("plain ", Bold("bold "), Muted("muted "), Mention("Ana López", 7), Mention("Bob", 8), Emoji("🎉"))
-        ),
-        elements.Text((Url("a link", "https://example.com/?a=1&b=2"), Date(date(2026, 3, 2), "2 March 2026"))),
-        elements.Quote("kept\n  to the <letter>"),
-        elements.Facts((("Label", ("value ", Bold("strong"))),)),
-        elements.Picture("https://example.com/icon.svg", "Gold badge"),
+        Text(("plain ", Bold("bold "), Muted("muted "), Mention("Ana López", 7), Mention("Bob", 8), Emoji("🎉"))),
+        Text((Url("a link", "https://example.com/?a=1&b=2"), Date(date(2026, 3, 2), "2 March 2026"))),
+        Quote("kept\n  to the <letter>"),
+        Facts((("Label", ("value ", Bold("strong"))),)),
+        Picture("https://example.com/icon.svg", "Gold badge"),
         elements.Person(Mention("Carla Núñez", 9), "Sales"),
-        elements.Table(("Head",), ((("cell",),), (("other cell",),))),
-        elements.Meter("Progress", 3, 10),
-        elements.Divider(),
+        Table(("Head",), ((("cell",),), (("other cell",),))),
+        Meter("Progress", 3, 10),
+        Divider(),
     ),
     (
         Button("Undo", "undo.kudos-1.abcdefghijkl"),
@@ -89,7 +112,7 @@ EVERYTHING = Card(
 
 
 def test_every_part_span_and_action_is_shown() -> None:
-    html = render.card(EVERYTHING, READER, 12)
+    html = render_web_card(EVERYTHING, READER, 12)
     page = Page(html)
     for words in ("The title", "plain bold muted Ana LópezBob🎉", "a link2 March 2026", "kept\n  to the <letter>"):
         assert words in page.text
@@ -106,14 +129,14 @@ def test_every_part_span_and_action_is_shown() -> None:
 
 
 def test_a_card_without_a_body_says_its_summary() -> None:
-    assert "Nothing else" in Page(render.card(Card("Title", "Nothing else"), READER, 1)).text
+    assert "Nothing else" in Page(render_web_card(Card("Title", "Nothing else"), READER, 1)).text
 
 
 def test_a_refusal_offers_the_words_again() -> None:
-    page = Page(render.part(elements.Quote("/kudos @ana"), READER, again=12))
+    page = Page(render_web_part(Quote("/kudos @ana"), READER, again=12))
     assert page.all_of("href") == ["/c/general?again=12"]
     assert page.all_of("data-draft") == ["/kudos @ana"]
-    assert "draft" not in render.part(elements.Quote("/kudos @ana"), READER)
+    assert "draft" not in render_web_part(Quote("/kudos @ana"), READER)
 
 
 FIELDS = (
@@ -147,7 +170,7 @@ ASK = Ask(
 
 
 def test_every_field_is_shown_with_what_is_known_of_it() -> None:
-    html = render.form(ASK, READER, message_id=5)
+    html = render_web_form(ASK, READER, message_id=5)
     page = Page(html)
     assert page.tags <= FORM_TAGS
     for field in FIELDS:
@@ -165,7 +188,7 @@ def test_every_field_is_shown_with_what_is_known_of_it() -> None:
 
 
 def test_a_label_hint_and_error_belong_to_each_field() -> None:
-    page = Page(render.form(ASK, READER))
+    page = Page(render_web_form(ASK, READER))
     ids = page.all_of("id")
     assert len(ids) == len(set(ids))
     assert set(page.all_of("for")) <= set(ids)
@@ -195,8 +218,8 @@ def test_a_label_hint_and_error_belong_to_each_field() -> None:
     ],
 )
 def test_only_web_addresses_are_linked(url: str, shown: bool) -> None:
-    assert render.address(url) == (url if shown else None)
-    page = Page(render.span(Url("the label", url), READER))
+    assert get_safe_url(url) == (url if shown else None)
+    page = Page(render_web_span(Url("the label", url), READER))
     assert page.text == "the label"
     assert page.all_of("href") == ([url] if shown else [])
 
@@ -204,7 +227,7 @@ def test_only_web_addresses_are_linked(url: str, shown: bool) -> None:
 @settings(deadline=None, max_examples=60)
 @given(strategies.cards)
 def test_the_text_of_a_card_never_becomes_markup(card: Card) -> None:
-    page = Page(render.card(card, READER, 3))
+    page = Page(render_web_card(card, READER, 3))
     assert page.tags <= TAGS
     assert {name for name, _ in page.attributes} <= ATTRIBUTES
     assert all(url.startswith(("http", "/c/general")) for url in page.all_of("href") + page.all_of("src"))
@@ -214,7 +237,7 @@ def test_the_text_of_a_card_never_becomes_markup(card: Card) -> None:
 @settings(deadline=None, max_examples=60)
 @given(strategies.asks)
 def test_the_text_of_a_form_never_becomes_markup(ask: Ask) -> None:
-    page = Page(render.form(ask, READER))
+    page = Page(render_web_form(ask, READER))
     assert page.tags <= FORM_TAGS
     assert {name for name, _ in page.attributes} <= FORM_ATTRIBUTES
     _in_order(page.text, [ask.form.title, ask.form.intro, *(field.label for field in ask.form.fields), ask.form.submit])
@@ -226,8 +249,10 @@ def test_the_text_of_a_form_never_becomes_markup(ask: Ask) -> None:
 @settings(deadline=None, max_examples=60)
 @given(strategies.texts, strategies.texts)
 def test_what_people_type_never_becomes_markup(words: str, name: str) -> None:
-    said = Message(1, "general", 4, name, None, (words, Mention(name, 5)), None, 1, 1, datetime(2026, 3, 2, tzinfo=UTC))
-    page = Page(render.message(said, READER))
+    said = ChatMessage(
+        1, "general", 4, name, None, (words, Mention(name, 5)), None, 1, 1, datetime(2026, 3, 2, tzinfo=UTC)
+    )
+    page = Page(render_web_message(said, READER))
     _in_order(page.text, [name, words + name])
     assert page.tags <= {"li", "span", "div", "p", "bdi", "time"}
 
@@ -250,16 +275,16 @@ def _words(card: Card) -> list[str]:
 
 def _of_part(part: elements.Part) -> Iterator[str]:
     match part:
-        case elements.Text(spans):
-            yield as_text(spans)
-        case elements.Quote(words):
+        case Text(spans):
+            yield render_spans_as_text(spans)
+        case Quote(words):
             yield words
-        case elements.Facts(rows):
-            yield from (words for label, spans in rows for words in (label, as_text(spans)))
+        case Facts(rows):
+            yield from (words for label, spans in rows for words in (label, render_spans_as_text(spans)))
         case elements.Person(mention, detail):
             yield from (mention.name, detail)
-        case elements.Table(headers, rows):
+        case Table(headers, rows):
             yield from headers
-            yield from (as_text(cell) for row in rows for cell in row)
-        case elements.Meter(label, value, maximum):
+            yield from (render_spans_as_text(cell) for row in rows for cell in row)
+        case Meter(label, value, maximum):
             yield from (label, f"{value} / {maximum}")

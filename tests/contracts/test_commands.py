@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from bot.dialogs.commands import VERBS
-from bot.i18n.catalog import LANGUAGES, sentences
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.i18n.catalog import LANGUAGES, load_sentences
 
 IN_ORDER = [
     "kudos",
@@ -26,18 +26,18 @@ IN_ORDER = [
 
 
 def test_the_commands_stand_in_the_order_of_help() -> None:
-    assert [verb.name for verb in VERBS] == IN_ORDER
+    assert [verb.name for verb in ALL_COMMANDS] == IN_ORDER
 
 
 def test_no_name_and_no_alias_is_taken_twice() -> None:
-    names = Counter(name for verb in VERBS for name in (verb.name, *verb.aliases))
+    names = Counter(name for verb in ALL_COMMANDS for name in (verb.name, *verb.aliases))
     assert [name for name, times in names.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_command_says_what_it_does_and_how_it_is_used(language: str) -> None:
-    known = sentences(language)
-    for verb in VERBS:
+    known = load_sentences(language)
+    for verb in ALL_COMMANDS:
         does = known[f"commands.{verb.name}.does"]
         assert isinstance(does, str)
         assert does.strip()
@@ -45,16 +45,16 @@ def test_every_command_says_what_it_does_and_how_it_is_used(language: str) -> No
 
 
 def test_every_command_has_a_dialog_of_its_own_name() -> None:
-    assert [verb.dialog.name for verb in VERBS] == [verb.name for verb in VERBS]
+    assert [verb.dialog.name for verb in ALL_COMMANDS] == [verb.name for verb in ALL_COMMANDS]
 
 
 def test_a_press_belongs_to_one_dialog() -> None:
-    presses = Counter(press for verb in VERBS for press in verb.dialog.presses)
+    presses = Counter(press for verb in ALL_COMMANDS for press in verb.dialog.presses)
     assert "undo" in presses
     assert set(presses.values()) == {1}
 
 
 def test_a_refusal_that_is_shown_at_a_field_is_one_that_is_said() -> None:
-    for verb in VERBS:
+    for verb in ALL_COMMANDS:
         for reason in verb.dialog.blame:
-            assert f"refusals.{reason}" in sentences("en"), (verb.name, reason)
+            assert f"refusals.{reason}" in load_sentences("en"), (verb.name, reason)

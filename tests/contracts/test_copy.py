@@ -6,11 +6,11 @@ from string import Formatter
 import pytest
 
 from bot.i18n import catalog
-from bot.i18n.catalog import Sentence, sentences
+from bot.i18n.catalog import Sentence, load_sentences
 from bot.i18n.copy import Copy
 from tests import source
 
-ENGLISH, SPANISH = (sentences(language) for language in catalog.LANGUAGES)
+ENGLISH, SPANISH = (load_sentences(language) for language in catalog.LANGUAGES)
 MAY_BE_EMPTY = ".usage"  # a command that takes no words has no example of them
 LANGUAGE_ALLOWS_NONE = {"count"}  # "one" may say "a point" without the number
 
@@ -59,14 +59,14 @@ def test_both_languages_have_the_same_placeholders(key: str) -> None:
 
 @pytest.mark.parametrize("language", catalog.LANGUAGES)
 def test_a_plural_has_the_forms_of_its_language(language: str) -> None:
-    for key, sentence in sentences(language).items():
+    for key, sentence in load_sentences(language).items():
         if not isinstance(sentence, str):
             assert set(sentence) == {"one", "other"}, key
 
 
 @pytest.mark.parametrize("language", catalog.LANGUAGES)
 def test_no_sentence_is_empty(language: str) -> None:
-    empty = [k for k, s in sentences(language).items() for text in forms(s).values() if not text.strip()]
+    empty = [k for k, s in load_sentences(language).items() for text in forms(s).values() if not text.strip()]
     assert [key for key in empty if not key.endswith(MAY_BE_EMPTY)] == []
 
 

@@ -11,10 +11,10 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app import Parts, assemble
+from app import Parts, assemble_parts
 from channels.server.clock import utc_now
 from channels.server.environment import Environment
-from engine.db import connection
+from engine.db.connection import build_engine, build_read_sessions, build_sessions
 from tests import services
 from tests.bench import floor_server, load, seeded, slack_turns, teams_turns, telegram_turns, turn
 from tests.bench.floor_statements import Texts
@@ -31,7 +31,7 @@ FLOORS = [pytest.param(one.ground, mode, id=f"{one.ground.channel}-{mode}") for 
 async def laurel(ground: Ground, platform: Platform, url: str) -> AsyncIterator[tuple[str, Parts]]:
     """Where it listens. Without the relay: what that one does comes beside the turns."""
     told = {name.lower(): value for name, value in platform.environment.items()}
-    parts = assemble(Environment(_env_file=None, database_url=url, redis_url="", redis_host="", **told), utc_now)
+    parts = assemble_parts(Environment(_env_file=None, database_url=url, redis_url="", redis_host="", **told), utc_now)
     parts.bot.key = b"bench"
     channel = parts.channels[ground.channel]
     app = web.Application()
@@ -48,7 +48,7 @@ async def give(url: str, platform: Platform, gifts: int) -> None:
 
 
 async def populate(database: AsyncEngine, ground: Ground) -> str:
-    async with connection.sessions(database).begin() as session:
+    async with build_sessions(database).begin() as session:
         await seeded.populate(session, ground)
     return database.url.render_as_string(hide_password=False)
 
@@ -92,7 +92,7 @@ async def test_the_floor_leaves_what_a_turn_leaves(database: AsyncEngine, ground
 
 async def rows(engine: AsyncEngine, tables: tuple[str, ...]) -> dict[str, int]:
     """How many there are in each table."""
-    async with connection.reading(engine).begin() as session:
+    async with build_read_sessions(engine).begin() as session:
         return {name: (await session.execute(text(f"SELECT count(*) FROM {name}"))).scalar_one() for name in tables}
 
 
@@ -102,7 +102,7 @@ async def test_a_turn_makes_twelve_round_trips_on_the_wire(database: AsyncEngine
     await populate(database, slack_turns.COURSE.ground)
     async with slow_wire(to=database.url.port or 5432, seconds=0) as wire:
         behind = database.url.set(host="127.0.0.1", port=wire.port)
-        engine = connection.connect(behind.render_as_string(hide_password=False))
+        engine = build_engine(behind.render_as_string(hide_password=False))
         bot = turn.bot_on(engine)
         await bot.handle(turn.gift(1))  # connects, and prepares the statements
         before = wire.round_trips

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.i18n.catalog import PSEUDO
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from bot.i18n.copy import Copy
 from bot.protocol.elements import (
     Bold,
@@ -25,7 +25,7 @@ from bot.protocol.forms import Answers, ChoiceField, Form, Option, PersonField, 
 from bot.protocol.turns import Ask, Quiet, Reply, Say, Update
 from tests.marks import assert_all_marked
 
-COPY = Copy(PSEUDO)
+COPY = Copy(PSEUDO_LANGUAGE)
 DATA = {"Ana", "Ana López", "Team Player", "thanks a lot"}
 MARKED = "⟦Hello⟧"
 GOOD = (

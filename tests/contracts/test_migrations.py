@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import channels.slack.workspaces.installations
 import channels.web.store
-from engine import migrations
-from engine.db import connection as db_connection
+from engine.db.connection import build_engine, build_read_sessions
 from engine.errors import BadInput
 from engine.kudos.models import Kudos
+from engine.migrations import build_alembic_config, is_schema_behind, upgrade_schema
 from engine.migrations import tables as migrations_tables
 from engine.people.models import Identity, Person
 from tests import databases
@@ -28,12 +28,12 @@ assert channels.web.store
 async def bare(backend: str, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     """A database without a single table."""
     if backend == "sqlite":
-        engine = db_connection.connect(f"sqlite+aiosqlite:///{tmp_path}/bare.db")
+        engine = build_engine(f"sqlite+aiosqlite:///{tmp_path}/bare.db")
         yield engine
         await engine.dispose()
         return
     async with databases.fresh_postgres("bare") as url:
-        engine = db_connection.connect(url)
+        engine = build_engine(url)
         yield engine
         await engine.dispose()
 
@@ -44,24 +44,24 @@ def differences(connection: Connection) -> list[object]:
 
 
 async def test_models_and_migrations_agree(bare: AsyncEngine) -> None:
-    assert await migrations.pending(bare)
-    await migrations.upgrade(bare)
-    assert not await migrations.pending(bare)
+    assert await is_schema_behind(bare)
+    await upgrade_schema(bare)
+    assert not await is_schema_behind(bare)
     async with bare.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
 async def test_migrating_twice_changes_nothing(bare: AsyncEngine) -> None:
-    await migrations.upgrade(bare)
-    await migrations.upgrade(bare)
-    assert not await migrations.pending(bare)
+    await upgrade_schema(bare)
+    await upgrade_schema(bare)
+    assert not await is_schema_behind(bare)
 
 
 async def test_a_schema_from_the_future_is_left_alone(bare: AsyncEngine) -> None:
-    await migrations.upgrade(bare)
+    await upgrade_schema(bare)
     async with bare.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for asked in (migrations.pending, migrations.upgrade):
+    for asked in (is_schema_behind, upgrade_schema):
         with pytest.raises(BadInput, match="a newer version of Laurel"):
             await asked(bare)
     async with bare.connect() as connection:
@@ -84,11 +84,11 @@ FIRST_ROWS = (  # of the schema that the first deployments have
 
 async def test_what_the_first_schema_holds_is_kept(bare: AsyncEngine) -> None:
     async with bare.begin() as connection:
-        await connection.run_sync(lambda c: command.upgrade(migrations.configuration(c), "0001"))
+        await connection.run_sync(lambda c: command.upgrade(build_alembic_config(c), "0001"))
         for row in FIRST_ROWS:
             await connection.exec_driver_sql(row)
-    await migrations.upgrade(bare)
-    async with db_connection.reading(bare).begin() as session:
+    await upgrade_schema(bare)
+    async with build_read_sessions(bare).begin() as session:
         found = await session.execute(select(Person, Identity, Kudos).join(Identity).join(Kudos))
         [(person, identity, gift)] = found.all()
     assert (person.email, person.created_at.isoformat()) == ("ana@corp.test", "2026-03-02T09:00:00+00:00")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.i18n.catalog import PSEUDO
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from bot.i18n.copy import Copy
 from tests.journeys.wire.seen import Shown, sentence
 from tests.journeys.wire.world import whole
@@ -157,7 +157,7 @@ def test_a_block_that_nobody_can_read_is_a_fault() -> None:
         list(of_message({"blocks": [{"type": "video"}]}, name))
 
 
-@pytest.mark.parametrize("language", ["en", "es", PSEUDO])
+@pytest.mark.parametrize("language", ["en", "es", PSEUDO_LANGUAGE])
 def test_a_sentence_is_found_again(language: str) -> None:
     copy = Copy(language)
     said = copy.line("kudos.given", receivers="Bob Roe")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from engine.db.connection import Session
+from engine.db.connection import DatabaseSession
 from tests import people
 from tests.office import Office
 
 
 @pytest.fixture
-async def office(session: Session) -> Office:
+async def office(session: DatabaseSession) -> Office:
     ana, bob, eve = [await people.add(session, name) for name in ("Ana López", "Bob Stone", "Eve Adams")]
     return Office(session, ana, bob, eve)

@@ -8,7 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import periods
-from engine.periods import MonthDay, Window
+from engine.periods import (
+    MonthDay,
+    Window,
+    get_birthday_in_year,
+    get_bucket,
+    get_bucket_end,
+    get_day_start,
+    get_local_day,
+    get_window_exit,
+    get_window_start,
+    is_calendar_timeframe,
+    list_celebrated_birthdays,
+    parse_window,
+)
 
 MADRID = "Europe/Madrid"  # 2026: forward on 29 March at 01:00 UTC, back on 25 October at 01:00 UTC
 
@@ -66,24 +79,24 @@ BUCKETS = [
 
 @pytest.mark.parametrize(("timeframe", "at", "zone", "name"), BUCKETS)
 def test_the_bucket_of_an_instant(timeframe: str, at: str, zone: str, name: str) -> None:
-    assert periods.bucket(timeframe, utc(at), ZoneInfo(zone)) == name
+    assert get_bucket(timeframe, utc(at), ZoneInfo(zone)) == name
 
 
 def test_zones_at_the_edges_of_the_earth() -> None:
     at = utc("2026-01-01 12:00")
     ahead, behind = timezone(timedelta(hours=14)), timezone(timedelta(hours=-14))
-    assert [periods.bucket("yearly", at, zone) for zone in (ahead, behind)] == ["2026", "2025"]
-    assert periods.day_of(at, ahead) - periods.day_of(at, behind) == timedelta(days=2)
+    assert [get_bucket("yearly", at, zone) for zone in (ahead, behind)] == ["2026", "2025"]
+    assert get_local_day(at, ahead) - get_local_day(at, behind) == timedelta(days=2)
 
 
 def test_no_two_timeframes_share_a_name() -> None:
-    names = [periods.bucket(timeframe, utc("2026-01-01 00:00"), UTC) for timeframe in periods.CALENDAR]
+    names = [get_bucket(timeframe, utc("2026-01-01 00:00"), UTC) for timeframe in periods.CALENDAR_BUCKETS]
     assert len(set(names)) == len(names) == 8
 
 
 @pytest.mark.parametrize("timeframe", [None, "", "fortnightly", "days", "hours:2", "once"])
 def test_what_is_no_bucket(timeframe: str | None) -> None:
-    assert not periods.is_calendar(timeframe)
+    assert not is_calendar_timeframe(timeframe)
 
 
 SLIDING = [
@@ -110,7 +123,7 @@ SLIDING = [
 
 @pytest.mark.parametrize(("timeframe", "window"), SLIDING)
 def test_the_window_that_words_mean(timeframe: str | None, window: Window | None) -> None:
-    assert periods.sliding(timeframe) == window
+    assert parse_window(timeframe) == window
 
 
 # Window, an instant, the zone; where the window that ends there begins; and from when an award of then is past.
@@ -133,10 +146,10 @@ WINDOWS = [
 
 @pytest.mark.parametrize(("timeframe", "at", "zone", "start", "free"), WINDOWS)
 def test_the_reach_of_a_window(timeframe: str, at: str, zone: str, start: str, free: str) -> None:
-    window = periods.sliding(timeframe)
+    window = parse_window(timeframe)
     assert window is not None
-    assert periods.window_start(window, utc(at), ZoneInfo(zone)) == utc(start)
-    assert periods.free_again(window, utc(at), ZoneInfo(zone)) == utc(free)
+    assert get_window_start(window, utc(at), ZoneInfo(zone)) == utc(start)
+    assert get_window_exit(window, utc(at), ZoneInfo(zone)) == utc(free)
 
 
 @given(
@@ -147,10 +160,10 @@ def test_the_reach_of_a_window(timeframe: str, at: str, zone: str, start: str, f
 )
 def test_free_again_is_never_too_early(at: datetime, unit: str, count: int, zone: str) -> None:
     window, there = Window(unit, count), ZoneInfo(zone)
-    free = periods.free_again(window, at, there)
-    assert periods.window_start(window, free, there) >= at
+    free = get_window_exit(window, at, there)
+    assert get_window_start(window, free, there) >= at
     if zone == "UTC":  # where no clock is ever moved it is exact
-        assert periods.window_start(window, free - timedelta(microseconds=1), there) < at
+        assert get_window_start(window, free - timedelta(microseconds=1), there) < at
 
 
 DAYS = [
@@ -165,10 +178,10 @@ DAYS = [
 
 @pytest.mark.parametrize(("day", "zone", "start"), DAYS)
 def test_a_day_begins_when_it_does_there(day: str, zone: str, start: str) -> None:
-    begins = periods.day_start(date.fromisoformat(day), ZoneInfo(zone))
+    begins = get_day_start(date.fromisoformat(day), ZoneInfo(zone))
     assert begins == utc(start)
-    assert periods.day_of(begins, ZoneInfo(zone)) == date.fromisoformat(day)
-    assert periods.day_of(begins - timedelta(seconds=1), ZoneInfo(zone)) < date.fromisoformat(day)
+    assert get_local_day(begins, ZoneInfo(zone)) == date.fromisoformat(day)
+    assert get_local_day(begins - timedelta(seconds=1), ZoneInfo(zone)) < date.fromisoformat(day)
 
 
 BIRTHDAYS = [
@@ -183,7 +196,7 @@ BIRTHDAYS = [
 
 @pytest.mark.parametrize(("month", "day", "year", "leap_day", "expected"), BIRTHDAYS)
 def test_the_day_of_a_birthday(month: int, day: int, year: int, leap_day: str, expected: str) -> None:
-    assert periods.occurrence_of_birthday(month, day, year, leap_day) == date.fromisoformat(expected)
+    assert get_birthday_in_year(month, day, year, leap_day) == date.fromisoformat(expected)
 
 
 CELEBRATED = [
@@ -198,18 +211,18 @@ CELEBRATED = [
 
 @pytest.mark.parametrize(("on", "leap_day", "born"), CELEBRATED)
 def test_who_is_celebrated_on_a_day(on: str, leap_day: str, born: tuple[MonthDay, ...]) -> None:
-    assert periods.celebrated_on(date.fromisoformat(on), leap_day) == born
+    assert list_celebrated_birthdays(date.fromisoformat(on), leap_day) == born
 
 
 @pytest.mark.parametrize("leap_day", ["02-28", "03-01"])
 @pytest.mark.parametrize("year", [2026, 2028])
 def test_every_birthday_is_celebrated_once_a_year(year: int, leap_day: str) -> None:
     days = [date(year, 1, 1) + timedelta(days=n) for n in range(366)]
-    celebrated = [born for day in days if day.year == year for born in periods.celebrated_on(day, leap_day)]
+    celebrated = [born for day in days if day.year == year for born in list_celebrated_birthdays(day, leap_day)]
     assert len(celebrated) == len(set(celebrated)) == 366
     for born in celebrated:
-        on = periods.occurrence_of_birthday(born.month, born.day, year, leap_day)
-        assert born in periods.celebrated_on(on, leap_day)
+        on = get_birthday_in_year(born.month, born.day, year, leap_day)
+        assert born in list_celebrated_birthdays(on, leap_day)
 
 
 @pytest.mark.parametrize(
@@ -225,17 +238,17 @@ def test_every_birthday_is_celebrated_once_a_year(year: int, leap_day: str) -> N
     ],
 )
 def test_when_a_bucket_is_over(timeframe: str, at: str, zone: str, end: str) -> None:
-    assert periods.bucket_end(timeframe, utc(at), ZoneInfo(zone)) == utc(end)
+    assert get_bucket_end(timeframe, utc(at), ZoneInfo(zone)) == utc(end)
 
 
 @given(
     minutes=st.integers(0, 10 * 366 * 1440),
-    timeframe=st.sampled_from(sorted(periods.CALENDAR)),
+    timeframe=st.sampled_from(sorted(periods.CALENDAR_BUCKETS)),
     zone=st.sampled_from([MADRID, "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"]),
 )
 def test_a_bucket_ends_where_the_next_begins(minutes: int, timeframe: str, zone: str) -> None:
     place, at = ZoneInfo(zone), datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
-    end, name = periods.bucket_end(timeframe, at, place), periods.bucket(timeframe, at, place)
+    end, name = get_bucket_end(timeframe, at, place), get_bucket(timeframe, at, place)
     assert end > at
-    assert periods.bucket(timeframe, end, place) != name
-    assert periods.bucket(timeframe, end - timedelta(microseconds=1), place) == name
+    assert get_bucket(timeframe, end, place) != name
+    assert get_bucket(timeframe, end - timedelta(microseconds=1), place) == name

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.i18n.catalog import PSEUDO
-from engine.db.connection import Sessions
+from bot.i18n.catalog import PSEUDO_LANGUAGE
+from engine.db.connection import SessionFactory
 from engine.people.models import Person
 from tests import people
 from tests.conftest import NOW, Clock
@@ -21,13 +21,13 @@ from tests.platforms.teams_bot import TeamsBot, teams_bot
 
 
 @pytest.fixture
-async def office(backend: str, writing: Sessions, reading: Sessions, clock: Clock) -> Office:
+async def office(backend: str, writing: SessionFactory, reading: SessionFactory, clock: Clock) -> Office:
     """English on one database, the generated locale on the other: no statement knows a language."""
-    return await opened(writing, reading, clock, {"sqlite": "en", "postgres": PSEUDO}[backend])
+    return await opened(writing, reading, clock, {"sqlite": "en", "postgres": PSEUDO_LANGUAGE}[backend])
 
 
 @pytest.fixture
-async def staff(writing: Sessions) -> dict[str, Person]:
+async def staff(writing: SessionFactory) -> dict[str, Person]:
     async with writing.begin() as session:
         found = {name: await people.add(session, name) for name in ("Ana López", "Bob Stone", "Eva <b>Ng</b>")}
         session.add(Person(display_name="Zoe New", folded_name="zoe new", created_at=NOW, updated_at=NOW))
@@ -40,7 +40,9 @@ async def staff(writing: Sessions) -> dict[str, Person]:
 
 
 @pytest.fixture
-async def chat(writing: Sessions, reading: Sessions, clock: Clock, staff: dict[str, Person]) -> AsyncIterator[World]:
+async def chat(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, staff: dict[str, Person]
+) -> AsyncIterator[World]:
     async with serving(writing, reading, clock) as running:
         yield running
 
@@ -73,7 +75,7 @@ async def stage(
 
 
 @pytest.fixture
-async def teams(writing: Sessions) -> AsyncIterator[FakeTeams]:
+async def teams(writing: SessionFactory) -> AsyncIterator[FakeTeams]:
     """Microsoft's servers, with three colleagues whom nobody has linked to their accounts yet."""
     async with writing.begin() as session:
         for who in ("ana", "bob", "carla"):
@@ -85,6 +87,8 @@ async def teams(writing: Sessions) -> AsyncIterator[FakeTeams]:
 
 
 @pytest.fixture
-async def in_teams(writing: Sessions, reading: Sessions, clock: Clock, teams: FakeTeams) -> AsyncIterator[TeamsBot]:
+async def in_teams(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, teams: FakeTeams
+) -> AsyncIterator[TeamsBot]:
     async with teams_bot(writing, reading, clock, teams) as running:
         yield running

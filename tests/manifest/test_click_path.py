@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from app import COMMANDS
-from bot.dialogs.commands import VERBS
-from channels.cli.command import OfflineCommand, arrange
+from bot.dialogs.commands import ALL_COMMANDS
+from channels.cli.command import OfflineCommand, add_command_parsers
 from channels.server.environment import Environment
 from manifest import scopes
 
@@ -41,7 +41,7 @@ def test_every_command_line_is_one_that_is_taken() -> None:
     parser = ArgumentParser()
     verbs = parser.add_subparsers(required=True)
     verbs.add_parser("serve")
-    commands = arrange(verbs, COMMANDS)
+    commands = add_command_parsers(verbs, COMMANDS)
     typed = [code.removeprefix("python app.py ").split() for code in CODE if code.startswith("python app.py ")]
     assert len(typed) > 3
     for words in typed:
@@ -55,7 +55,7 @@ def test_every_make_target_file_and_chat_command_exists() -> None:
     for code in CODE:
         if code.startswith("manifest/"):
             assert Path(code).exists(), code
-    verbs = {"laurel", *(verb.name for verb in VERBS)}
+    verbs = {"laurel", *(verb.name for verb in ALL_COMMANDS)}
     spoken = {code.split()[0].removeprefix("/") for code in CODE if re.match(r"/[a-z]+(?: here)?$", code)}
     assert spoken - verbs == {"newbot", "setprivacy", "setuserpic"}, "BotFather's own"
 
@@ -63,7 +63,7 @@ def test_every_make_target_file_and_chat_command_exists() -> None:
 def test_every_reason_is_there() -> None:
     for table in (scopes.SLACK_SCOPES, scopes.TEAMS_PERMISSIONS, scopes.TELEGRAM_UPDATES):
         for name, reason in table.items():
-            optional = " (optional)" if name in scopes.SLACK_OPTIONAL else ""
+            optional = " (optional)" if name in scopes.OPTIONAL_SLACK_SCOPES else ""
             assert f"| `{name}`{optional} | {reason} |" in README
     listed = re.findall(r"^\| `([^`]+)`", SECTIONS["What is asked for, and why"], re.MULTILINE)
     assert set(listed) == {*scopes.SLACK_SCOPES, *scopes.TEAMS_PERMISSIONS, *scopes.TELEGRAM_UPDATES}

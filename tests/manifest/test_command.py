@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from app import COMMANDS, build
-from channels.cli import main
+from app import COMMANDS, build_app
+from channels.cli.main import run_command
 from channels.server.clock import utc_now
 from channels.server.environment import Environment
 from engine.errors import BadInput
-from manifest.command import MANIFEST
+from manifest.command import MANIFEST_COMMAND
 from tests.manifest.bot_api import BotSettings
 from tests.manifest.deployments import APP, URL
 from tests.platforms.telegram import SECRET, TOKEN
@@ -31,8 +31,8 @@ def made(folder: Path) -> list[str]:
 
 async def run(here: Environment, *arguments: object) -> int:
     parser = ArgumentParser()
-    MANIFEST.arguments(parser)
-    return await MANIFEST.run(parser.parse_args(list(map(str, arguments))), here)
+    MANIFEST_COMMAND.arguments(parser)
+    return await MANIFEST_COMMAND.run(parser.parse_args(list(map(str, arguments))), here)
 
 
 async def test_all_three_are_made_the_same_each_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,5 +116,5 @@ async def test_what_cannot_be_applied_is_said(tmp_path: Path) -> None:
 
 def test_it_needs_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:18515/nothing")
-    assert main.run(["manifest", "--out", str(tmp_path / "dist")], COMMANDS, build, utc_now) == 0
+    assert run_command(["manifest", "--out", str(tmp_path / "dist")], COMMANDS, build_app, utc_now) == 0
     assert made(tmp_path / "dist") == FILES

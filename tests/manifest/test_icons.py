@@ -2,19 +2,22 @@
 
 import pytest
 
-from manifest import icon_drawing, png, teams
+from manifest import teams
+from manifest.icon_drawing import draw_icon
+from manifest.png import decode_png, read_png_size
+from manifest.teams import load_teams_icons
 
 GREEN = bytes((0x2F, 0x6F, 0x52, 255))
 
 
 def pixels(name: str) -> list[list[bytes]]:
-    rows = png.decode(teams.icons()[name])
+    rows = decode_png(load_teams_icons()[name])
     return [[row[at : at + 4] for at in range(0, len(row), 4)] for row in rows]
 
 
 @pytest.mark.parametrize(("name", "side"), [("color.png", 192), ("outline.png", 32)])
 def test_each_has_its_size(name: str, side: int) -> None:
-    assert png.size(teams.icons()[name]) == (side, side)
+    assert read_png_size(load_teams_icons()[name]) == (side, side)
     assert {len(row) for row in pixels(name)} == {side}
 
 
@@ -31,12 +34,12 @@ def test_the_outline_is_white_on_nothing() -> None:
     assert any(pixel[3] == 255 for row in shown for pixel in row)
 
 
-@pytest.mark.parametrize("name", teams.ICONS)
+@pytest.mark.parametrize("name", teams.TEAMS_ICON_SIZES)
 def test_they_are_what_the_script_draws(name: str) -> None:
-    assert png.decode(icon_drawing.draw(name)) == png.decode(teams.icons()[name])
+    assert decode_png(draw_icon(name)) == decode_png(load_teams_icons()[name])
 
 
 def test_a_file_that_is_no_picture_of_ours_is_known_as_such() -> None:
-    assert png.size(b"GIF89a") is None
+    assert read_png_size(b"GIF89a") is None
     with pytest.raises(ValueError, match="no PNG of ours"):
-        png.decode(b"GIF89a")
+        decode_png(b"GIF89a")

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.dialogs.commands import VERBS
+from bot.dialogs.commands import ALL_COMMANDS
 from bot.i18n.catalog import LANGUAGES
 from bot.i18n.copy import Copy
 from channels.server.environment import Environment
 from channels.slack.inbound import payloads as inbound_payloads
-from engine.db.connection import Sessions
-from manifest import package, scopes, slack, slack_reserved
-from manifest.deployment import NOBODY, NOWHERE, Deployment
+from engine.db.connection import SessionFactory
+from manifest import scopes, slack_reserved
+from manifest.deployment import PLACEHOLDER_APP_ID, PLACEHOLDER_URL, Deployment
+from manifest.package import pack_platform
+from manifest.scopes import list_slack_scopes
+from manifest.slack import list_slack_faults, render_slack_manifest
 from tests.conftest import Clock
 from tests.manifest import slack_code
 from tests.manifest.deployments import APP_OF_SEVERAL, HERE, SEVERAL, URL
@@ -30,16 +33,16 @@ OF_OUR_OWN = {"/kudos", "/badge", "/nominate", "/vote", "/reward", "/laurel"}  #
 
 @pytest.fixture
 def manifest() -> Json:
-    return slack.render(HERE, VERBS, Copy("en"))
+    return render_slack_manifest(HERE, ALL_COMMANDS, Copy("en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_as_slack_wants_it(language: str) -> None:
-    assert slack.faults(slack.render(HERE, VERBS, Copy(language))) == []
+    assert list_slack_faults(render_slack_manifest(HERE, ALL_COMMANDS, Copy(language))) == []
 
 
 def test_the_file_says_the_same_and_has_the_same_bytes_each_time(manifest: Json) -> None:
-    first, second = (package.pack("slack", HERE, VERBS, "en", "1.19") for _ in range(2))
+    first, second = (pack_platform("slack", HERE, ALL_COMMANDS, "en", "1.19") for _ in range(2))
     assert first.body == second.body
     assert first.faults == ()
     assert yaml.safe_load(first.body) == manifest
@@ -47,16 +50,18 @@ def test_the_file_says_the_same_and_has_the_same_bytes_each_time(manifest: Json)
 
 def test_the_commands_are_the_registered_ones_and_the_one_for_all(manifest: Json) -> None:
     commands = {command["command"] for command in manifest["features"]["slash_commands"]}
-    assert commands == {f"/{verb.name}" for verb in VERBS if verb.registered} | {"/laurel"}
+    assert commands == {f"/{verb.name}" for verb in ALL_COMMANDS if verb.registered} | {"/laurel"}
     assert commands <= OF_OUR_OWN
     assert list(slack_code.registered("command")) == ["re.compile('/.+')"], "every command is listened to"
     assert all(command["should_escape"] for command in manifest["features"]["slash_commands"]), "mentions come as ids"
 
 
 def test_no_command_of_ours_is_one_of_slacks_own() -> None:
-    assert {"me", "status", "feed", "invite", "remind"} <= slack_reserved.SLACK
-    assert slack_reserved.SLACK.isdisjoint({*(verb.name for verb in VERBS if verb.registered), "laurel"})
-    assert slack_reserved.SLACK.isdisjoint(name.removeprefix("/") for name in OF_OUR_OWN)
+    assert {"me", "status", "feed", "invite", "remind"} <= slack_reserved.RESERVED_SLACK_COMMANDS
+    assert slack_reserved.RESERVED_SLACK_COMMANDS.isdisjoint(
+        {*(verb.name for verb in ALL_COMMANDS if verb.registered), "laurel"}
+    )
+    assert slack_reserved.RESERVED_SLACK_COMMANDS.isdisjoint(name.removeprefix("/") for name in OF_OUR_OWN)
 
 
 def test_the_events_are_those_that_are_listened_to() -> None:
@@ -64,7 +69,9 @@ def test_the_events_are_those_that_are_listened_to() -> None:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_no_event_that_is_asked_for_is_unknown(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_no_event_that_is_asked_for_is_unknown(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     async with slack_bot(writing, reading, clock) as chat:
         for event in scopes.SLACK_EVENTS:
             kind, _, place = event.partition(".")
@@ -89,11 +96,11 @@ def test_shortcuts_options_home_and_links_are_declared_where_the_code_has_them(m
 
 
 @pytest.mark.parametrize(
-    "url", [NOWHERE, "https://localhost", "https://127.0.0.1:8443", "https://[::1]", "https://laurel"]
+    "url", [PLACEHOLDER_URL, "https://localhost", "https://127.0.0.1:8443", "https://[::1]", "https://laurel"]
 )
 def test_links_are_not_asked_for_where_none_are_made(url: str) -> None:
-    rendered = slack.render(replace(HERE, url=url), VERBS, Copy("en"))
-    assert slack.faults(rendered) == []
+    rendered = render_slack_manifest(replace(HERE, url=url), ALL_COMMANDS, Copy("en"))
+    assert list_slack_faults(rendered) == []
     asked = rendered["oauth_config"]["scopes"]
     assert "unfurl_domains" not in rendered["features"]
     assert "link_shared" not in rendered["settings"]["event_subscriptions"]["bot_events"]
@@ -102,8 +109,8 @@ def test_links_are_not_asked_for_where_none_are_made(url: str) -> None:
 
 
 def test_an_app_of_several_workspaces_says_so_and_another_does_not(manifest: Json) -> None:
-    several = slack.render(SEVERAL, VERBS, Copy("en"))
-    assert slack.faults(several) == []
+    several = render_slack_manifest(SEVERAL, ALL_COMMANDS, Copy("en"))
+    assert list_slack_faults(several) == []
     assert several["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
     assert slack_code.serves("/slack/oauth_redirect")
     assert slack_code.serves("/slack/install")
@@ -112,15 +119,15 @@ def test_an_app_of_several_workspaces_says_so_and_another_does_not(manifest: Jso
     assert "redirect_urls" not in manifest["oauth_config"]
     assert not manifest["settings"]["token_rotation_enabled"]
     asked = manifest["settings"]["event_subscriptions"]["bot_events"]
-    assert set(scopes.SLACK_EVENTS) - set(asked) == scopes.SLACK_DEPARTURES <= slack_code.events()
+    assert set(scopes.SLACK_EVENTS) - set(asked) == scopes.SLACK_UNINSTALL_EVENTS <= slack_code.events()
     assert several["oauth_config"]["scopes"] == manifest["oauth_config"]["scopes"]
 
 
 def test_several_workspaces_need_an_address_in_socket_mode_too() -> None:
-    connected = slack.render(replace(SEVERAL, slack_socket=True), VERBS, Copy("en"))
-    assert slack.faults(connected) == []
+    connected = render_slack_manifest(replace(SEVERAL, slack_socket=True), ALL_COMMANDS, Copy("en"))
+    assert list_slack_faults(connected) == []
     assert connected["oauth_config"]["redirect_urls"]
-    [url] = Deployment(NOWHERE, NOBODY, slack_socket=True, slack_oauth=True).missing("slack")
+    [url] = Deployment(PLACEHOLDER_URL, PLACEHOLDER_APP_ID, slack_socket=True, slack_oauth=True).missing("slack")
     assert "PUBLIC_URL" in url
 
 
@@ -137,9 +144,9 @@ def test_what_is_called_is_in_the_table_and_nothing_else() -> None:
 
 def test_every_scope_is_needed_and_has_its_reason(manifest: Json) -> None:
     asked = manifest["oauth_config"]["scopes"]
-    assert asked["bot"] == list(scopes.slack_scopes())
+    assert asked["bot"] == list(list_slack_scopes())
     assert set(asked["bot"]) == set(scopes.SLACK_SCOPES)
-    assert set(asked["bot_optional"]) == scopes.SLACK_OPTIONAL <= set(asked["bot"])
+    assert set(asked["bot_optional"]) == scopes.OPTIONAL_SLACK_SCOPES <= set(asked["bot"])
     assert "user" not in asked
 
 
@@ -148,15 +155,15 @@ def test_every_address_is_the_one_route(manifest: Json) -> None:
     addresses = [command["url"] for command in manifest["features"]["slash_commands"]]
     addresses += [settings[part]["request_url"] for part in ("event_subscriptions", "interactivity")]
     assert set(addresses) == {ADDRESS}
-    assert inbound_payloads.CHANNEL == "slack"
+    assert inbound_payloads.SLACK_CHANNEL == "slack"
 
 
 def test_in_socket_mode_no_address_is_given() -> None:
-    connected = slack.render(replace(HERE, slack_socket=True), VERBS, Copy("en"))
-    assert slack.faults(connected) == []
+    connected = render_slack_manifest(replace(HERE, slack_socket=True), ALL_COMMANDS, Copy("en"))
+    assert list_slack_faults(connected) == []
     assert connected["settings"]["socket_mode_enabled"]
     assert "https://" not in json.dumps(connected)
-    assert Deployment(NOWHERE, NOBODY, slack_socket=True).missing("slack") == ()
+    assert Deployment(PLACEHOLDER_URL, PLACEHOLDER_APP_ID, slack_socket=True).missing("slack") == ()
 
 
 BROKEN: list[tuple[Callable[[Json], object], str]] = [
@@ -194,4 +201,4 @@ BROKEN: list[tuple[Callable[[Json], object], str]] = [
 def test_a_fault_is_said_in_one_sentence(manifest: Json, breaks: Callable[[Json], object], sentence: str) -> None:
     broken = copy.deepcopy(manifest)
     breaks(broken)
-    assert slack.faults(broken) == [sentence]
+    assert list_slack_faults(broken) == [sentence]

@@ -10,16 +10,16 @@ from typing import Any
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.dialogs.dialog import Dialog, Talk, Verb
-from bot.dispatch.conversation_store import TableConversations
+from bot.dialogs.dialog import CommandSpec, Dialog, DialogContext
+from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
-from bot.protocol import button_tokens
+from bot.protocol.button_tokens import sign_button_token
 from bot.protocol.elements import Button, Card, Mention, Text
 from bot.protocol.forms import Form, PersonField, TextField
 from bot.protocol.turns import Ask, Reply, Say, Submission, Update, Words
-from channels.slack.adapter import Slack
-from channels.slack.config import Account, OAuth
-from engine.db.connection import Sessions
+from channels.slack.adapter import SlackAdapter
+from channels.slack.config import SlackConfig, SlackOAuthConfig
+from engine.db.connection import SessionFactory
 from engine.errors import Refused
 from tests.conftest import Clock
 from tests.platforms.slack import SECRET, TOKEN, Failure, FakeSlack
@@ -40,47 +40,47 @@ class Thanks:
         self.dawdles = 0.0
 
     @property
-    def verbs(self) -> tuple[Verb, ...]:
+    def verbs(self) -> tuple[CommandSpec, ...]:
         dialog = Dialog("thanks", self.form, self.submitted, {"self_award": "who"}, {"undo": self.undo})
         return (
-            Verb("kudos", dialog, self.command, writes=True, registered=True),
-            Verb("points", Dialog("points"), self.points, writes=False),
+            CommandSpec("kudos", dialog, self.command, writes=True, registered=True),
+            CommandSpec("points", Dialog("points"), self.points, writes=False),
         )
 
-    async def command(self, talk: Talk, words: Words) -> Reply:
+    async def command(self, talk: DialogContext, words: Words) -> Reply:
         if not words:
             return Ask(await self.form(talk))
         return await self._give(talk, words)
 
-    async def form(self, talk: Talk) -> Form:
+    async def form(self, talk: DialogContext) -> Form:
         who = PersonField("who", "Who?", many=True)
         return Form("thanks", "Thank somebody", (who, TextField("words", "Why?", 20)), "Send", "Say thanks.")
 
-    async def submitted(self, talk: Talk, turn: Submission) -> Reply:
+    async def submitted(self, talk: DialogContext, turn: Submission) -> Reply:
         if "twice" in turn.answers["words"]:
             return Ask(await self.form(talk), turn.answers, {"": "Twice is too much."}, talk.state, turn.token)
         if any(isinstance(p, Mention) and p.account == turn.source.account for p in turn.answers["who"]):
             raise Refused("self_award")
         return await self._give(talk, turn.answers["words"])
 
-    async def undo(self, talk: Talk, subject: str) -> Reply:
+    async def undo(self, talk: DialogContext, subject: str) -> Reply:
         self.undone.append(subject)
         return Update(Card("Taken back", "It was taken back"))
 
-    async def points(self, talk: Talk, words: Words) -> Reply:
+    async def points(self, talk: DialogContext, words: Words) -> Reply:
         return Say(Card("Points", "You have 3 points"))
 
-    async def _give(self, talk: Talk, words: Words) -> Reply:
+    async def _give(self, talk: DialogContext, words: Words) -> Reply:
         if self.broken:
             self.broken -= 1
             raise RuntimeError("it broke")
         await asyncio.sleep(self.dawdles)
         self.given.append(words)
         spans = tuple(self._named(talk, part) for part in words)
-        undo = Button("Undo", button_tokens.sign("undo", "kudos-1", talk.key))
+        undo = Button("Undo", sign_button_token("undo", "kudos-1", talk.key))
         return Say(Card("Thanked", f"Thanked from {talk.source.place_name or 'a form'}", (Text(spans),), (undo,)))
 
-    def _named(self, talk: Talk, part: str | Mention) -> str | Mention:
+    def _named(self, talk: DialogContext, part: str | Mention) -> str | Mention:
         if isinstance(part, str):
             return part
         return Mention(talk.known[part.account or ""].display_name, account=part.account)
@@ -91,7 +91,7 @@ class SlackBot:
     """What a test drives: `says` sends a signed body, `slack` shows what came of it."""
 
     slack: FakeSlack
-    channel: Slack
+    channel: SlackAdapter
     bot: Bot
     thanks: Thanks
     http: TestClient[web.Request, web.Application]
@@ -110,14 +110,14 @@ class SlackBot:
 
 @asynccontextmanager
 async def slack_bot(
-    writing: Sessions,
-    reading: Sessions,
+    writing: SessionFactory,
+    reading: SessionFactory,
     clock: Clock,
-    verbs: tuple[Verb, ...] = (),
+    verbs: tuple[CommandSpec, ...] = (),
     *failures: Failure,
     secret: str = SECRET,
     app_token: str = "",
-    oauth: OAuth | None = None,
+    oauth: SlackOAuthConfig | None = None,
     beside: FakeSlack | None = None,
 ) -> AsyncIterator[SlackBot]:
     """The bot with `verbs`, or with those of `Thanks`; connecting to Slack fails as often as there are `failures`.
@@ -126,11 +126,13 @@ async def slack_bot(
     its own. Where it runs `beside` another replica, the Slack of both is the one of that name.
     """
     thanks = Thanks()
-    bot = Bot(writing, reading, TableConversations(writing, reading, clock), verbs or thanks.verbs, clock, KEY)
+    bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), verbs or thanks.verbs, clock, KEY)
     async with nullcontext(beside) if beside else FakeSlack() as slack:
         slack.fail("auth.test", *failures)
         token = "" if oauth else TOKEN
-        channel = Slack(bot, Account(token, secret, app_token, slack.api_url, oauth), PUBLIC_URL, ("chat:write",))
+        channel = SlackAdapter(
+            bot, SlackConfig(token, secret, app_token, slack.api_url, oauth), PUBLIC_URL, ("chat:write",)
+        )
         app = web.Application()
         channel.routes(app)
         await channel.start()

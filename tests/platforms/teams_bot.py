@@ -9,14 +9,14 @@ from typing import Any
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from bot.dialogs.commands import VERBS
-from bot.dispatch.conversation_store import TableConversations
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
-from channels.teams.adapter import Teams
-from channels.teams.config import Account
-from engine.db.connection import Sessions
+from channels.teams.adapter import TeamsAdapter
+from channels.teams.config import TeamsConfig
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 from tests.platforms import teams_requests as requests
 from tests.platforms.card_texts import of_activity
@@ -31,7 +31,7 @@ class TeamsBot:
     """What a test drives: `sends` brings an activity with a good token, `teams` shows what came of it."""
 
     teams: FakeTeams
-    channel: Teams
+    channel: TeamsAdapter
     bot: Bot
     relay: Relay
     http: TestClient[web.Request, web.Application]
@@ -74,13 +74,18 @@ class TeamsBot:
 
 @asynccontextmanager
 async def teams_bot(
-    writing: Sessions, reading: Sessions, clock: Clock, teams: FakeTeams, prompt: float = 8.0, **account: Any
+    writing: SessionFactory,
+    reading: SessionFactory,
+    clock: Clock,
+    teams: FakeTeams,
+    prompt: float = 8.0,
+    **account: Any,
 ) -> AsyncIterator[TeamsBot]:
     """One process of Laurel; `account` changes the registration."""
-    bot = Bot(writing, reading, TableConversations(writing, reading, clock), VERBS, clock, KEY)
+    bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), ALL_COMMANDS, clock, KEY)
     known = {"app_id": APP, "secret": SECRET, "tenants": frozenset({TENANT}), "api_url": teams.url}
-    channel = Teams(bot, Account(**known | account), prompt=prompt)
-    relay = Relay(writing, reading, {"teams": channel}, clock, random.Random(1), MemoryPace(clock), KEY)
+    channel = TeamsAdapter(bot, TeamsConfig(**known | account), prompt=prompt)
+    relay = Relay(writing, reading, {"teams": channel}, clock, random.Random(1), MemoryRateLimiter(clock), KEY)
     app = web.Application()
     channel.routes(app)
     await channel.start()

@@ -9,16 +9,16 @@ from typing import Any
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from bot.dialogs.commands import VERBS
-from bot.dialogs.dialog import Verb
-from bot.dispatch.conversation_store import TableConversations
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.dialogs.dialog import CommandSpec
+from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
 from channels.telegram import limits
-from channels.telegram.adapter import Telegram
-from channels.telegram.config import Account
-from engine.db.connection import Sessions
+from channels.telegram.adapter import TelegramAdapter
+from channels.telegram.config import TelegramConfig
+from engine.db.connection import SessionFactory
 from engine.people.models import Identity
 from tests import people
 from tests.conftest import NOW, Clock
@@ -41,7 +41,7 @@ class TelegramBot:
     """What a test drives: `hears` sends an update, `telegram` shows what came of it."""
 
     telegram: FakeTelegram
-    channel: Telegram
+    channel: TelegramAdapter
     bot: Bot
     relay: Relay
     http: TestClient[web.Request, web.Application]
@@ -82,7 +82,7 @@ def labels(message: Json) -> list[str]:
     return [one["text"] for one in buttons(message)]
 
 
-async def link(writing: Sessions) -> None:
+async def link(writing: SessionFactory) -> None:
     """Everybody has an account on Telegram, as on the other channels."""
     async with writing.begin() as session:
         for account, name in PEOPLE.values():
@@ -93,19 +93,19 @@ async def link(writing: Sessions) -> None:
 
 @asynccontextmanager
 async def telegram_bot(
-    writing: Sessions,
-    reading: Sessions,
+    writing: SessionFactory,
+    reading: SessionFactory,
     clock: Clock,
-    verbs: tuple[Verb, ...] = VERBS,
+    verbs: tuple[CommandSpec, ...] = ALL_COMMANDS,
     mode: Any = "webhook",
     secret: str = SECRET,
     prompt: float = limits.PROMPT,
 ) -> AsyncIterator[TelegramBot]:
     """The bot, with everybody in the group and in a private chat with it, and a relay that is driven by hand."""
-    bot = Bot(writing, reading, TableConversations(writing, reading, clock), verbs, clock, KEY)
+    bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), verbs, clock, KEY)
     async with FakeTelegram({account for account, _ in PEOPLE.values()}, {GROUP}) as telegram:
-        channel = Telegram(bot, Account(TOKEN, secret, mode, telegram.api_url), prompt=prompt)
-        relay = Relay(writing, reading, {"telegram": channel}, clock, Random(1), MemoryPace(clock), KEY)
+        channel = TelegramAdapter(bot, TelegramConfig(TOKEN, secret, mode, telegram.api_url), prompt=prompt)
+        relay = Relay(writing, reading, {"telegram": channel}, clock, Random(1), MemoryRateLimiter(clock), KEY)
         app = web.Application()
         channel.routes(app)
         await channel.start()

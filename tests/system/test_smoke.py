@@ -1,6 +1,6 @@
-from engine.admin import settings as admin_settings
-from engine.db.connection import Session
+from engine.admin.settings import load_settings
+from engine.db.connection import DatabaseSession
 
 
-async def test_the_defaults_hold_where_nothing_was_set(session: Session) -> None:
-    assert (await admin_settings.load(session)).undo_minutes == 10
+async def test_the_defaults_hold_where_nothing_was_set(session: DatabaseSession) -> None:
+    assert (await load_settings(session)).undo_minutes == 10

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from bot.dialogs.commands import VERBS
-from bot.dispatch.conversation_store import TableConversations
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests import people, rewards, services
 from tests.conftest import Clock
 from tests.journeys.web.world import KEY, running
@@ -43,7 +43,7 @@ STAFF = {
 
 @asynccontextmanager
 async def laurel(
-    writing: Sessions, reading: Sessions, clock: Clock, more_badges: Sequence[str] = ()
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, more_badges: Sequence[str] = ()
 ) -> AsyncIterator[str]:
     """The whole bot behind the web chat, with its relay; its address."""
     async with writing.begin() as session:
@@ -53,9 +53,9 @@ async def laurel(
         await rewards.add(session, "Bright Idea", emoji="💡", description="An idea that changed how we work")
         for name in more_badges:
             await rewards.add(session, name, emoji="🏅", description="One of many")
-    bot = Bot(writing, reading, TableConversations(writing, reading, clock), VERBS, clock, KEY)
+    bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), ALL_COMMANDS, clock, KEY)
     async with running(bot) as (channel, server):
-        relay = Relay(writing, reading, {"web": channel}, clock, random.Random(1), MemoryPace(clock), KEY)
+        relay = Relay(writing, reading, {"web": channel}, clock, random.Random(1), MemoryRateLimiter(clock), KEY)
         bot.wake = relay.wake
         task = asyncio.create_task(relay.run())
         yield f"http://127.0.0.1:{server.port}"
@@ -108,7 +108,7 @@ async def be(page: Page, address: str, name: str) -> None:
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESK, "desk")])
 async def test_giving_by_keyboard_alone(
-    writing: Sessions, reading: Sessions, clock: Clock, browser: Browser, size: tuple[int, int], label: str
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser, size: tuple[int, int], label: str
 ) -> None:
     async with laurel(writing, reading, clock) as address, page_of(browser, size) as page:
         await page.goto(address)
@@ -129,7 +129,7 @@ async def thank_in_one_line(page: Page, label: str) -> None:
     box = page.locator("#text")
     await keys.type("/")
     options = page.get_by_role("option")
-    await expect(options).to_have_count(len([verb for verb in VERBS if not verb.admin]))
+    await expect(options).to_have_count(len([verb for verb in ALL_COMMANDS if not verb.admin]))
     await expect(box).to_have_attribute("aria-expanded", "true")
     await shoot(page, f"{label}-commands")
     await keys.type("ku")
@@ -199,7 +199,7 @@ async def take_it_back(page: Page, label: str) -> None:
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 async def test_what_others_do_appears_by_itself(
-    writing: Sessions, reading: Sessions, clock: Clock, browser: Browser
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser
 ) -> None:
     async with (
         laurel(writing, reading, clock) as address,
@@ -228,7 +228,9 @@ async def test_what_others_do_appears_by_itself(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_it_works_without_script(writing: Sessions, reading: Sessions, clock: Clock, browser: Browser) -> None:
+async def test_it_works_without_script(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser
+) -> None:
     async with laurel(writing, reading, clock) as address:
         window = await browser.new_context(java_script_enabled=False, viewport={"width": 375, "height": 740})
         page = await window.new_page()
@@ -262,7 +264,7 @@ async def test_it_works_without_script(writing: Sessions, reading: Sessions, clo
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESK, "desk")])
 async def test_one_badge_of_many_is_found_by_typing(
-    writing: Sessions, reading: Sessions, clock: Clock, browser: Browser, size: tuple[int, int], label: str
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser, size: tuple[int, int], label: str
 ) -> None:
     badges = [f"Badge {chr(65 + number)}" for number in range(20)] + ["Espíritu de equipo"]
     async with laurel(writing, reading, clock, badges) as address, page_of(browser, size) as page:
@@ -293,7 +295,7 @@ async def test_one_badge_of_many_is_found_by_typing(
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 async def test_a_window_notices_that_another_one_became_somebody_else(
-    writing: Sessions, reading: Sessions, clock: Clock, browser: Browser
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser
 ) -> None:
     async with laurel(writing, reading, clock) as address, page_of(browser, PHONE) as carla:
         await be(carla, address, "carla")

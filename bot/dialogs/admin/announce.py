@@ -1,35 +1,35 @@
 """Whether a place follows the celebrations of everywhere."""
 
-from bot.cards.subscriptions import told, told_apart
-from bot.dialogs.dialog import Dialog, Talk, Verb
-from bot.parsing.commands import typed
+from bot.cards.subscriptions import build_named_subscription_card, build_subscription_card
+from bot.dialogs.dialog import CommandSpec, Dialog, DialogContext
+from bot.parsing.commands import format_typed_words
 from bot.protocol.turns import Reply, Say, Words
-from engine.outbox import subscriptions as outbox_subscriptions
 from engine.outbox.places import Place
-from engine.people.names import fold
+from engine.outbox.subscriptions import is_subscribed, subscribe_place, unsubscribe_place
+from engine.people.names import fold_name
 
-HERE = frozenset({"here", "on", "aqui"})
+SUBSCRIBE_WORDS = frozenset({"here", "on", "aqui"})
 
-ANSWERED_APART = frozenset({"teams", "telegram"})  # these answer somebody alone in the chat of the two
+PRIVATE_ANSWER_CHANNELS = frozenset({"teams", "telegram"})  # these answer somebody alone in the chat of the two
 
-OFF = frozenset({"off", "stop", "no"})
+UNSUBSCRIBE_WORDS = frozenset({"off", "stop", "no"})
 
 
-async def command(talk: Talk, words: Words) -> Reply:
-    wanted = fold(typed(words))
-    if wanted in HERE:
+async def handle_announce_command(talk: DialogContext, words: Words) -> Reply:
+    wanted = fold_name(format_typed_words(words))
+    if wanted in SUBSCRIBE_WORDS:
         return await _announce(talk)
-    if wanted in OFF:
+    if wanted in UNSUBSCRIBE_WORDS:
         return await _silence(talk)
-    follows = await outbox_subscriptions.follows(talk.session, talk.place_id, actor=talk.person)
+    follows = await is_subscribed(talk.session, talk.place_id, actor=talk.person)
     if follows:
         return await _told(talk, "announce.is_on", "announce.is_on_there")
     return await _told(talk, "announce.is_off", "announce.is_off_there")
 
 
-async def _announce(talk: Talk) -> Reply:
+async def _announce(talk: DialogContext) -> Reply:
     source = talk.source
-    changed = await outbox_subscriptions.begin(
+    changed = await subscribe_place(
         talk.session,
         talk.place_id,
         actor=talk.person,
@@ -43,22 +43,20 @@ async def _announce(talk: Talk) -> Reply:
     return await _told(talk, "announce.was_on", "announce.was_on_there")
 
 
-async def _silence(talk: Talk) -> Reply:
+async def _silence(talk: DialogContext) -> Reply:
     origin = talk.source.channel
-    changed = await outbox_subscriptions.end(
-        talk.session, talk.place_id, actor=talk.person, origin=origin, now=talk.now
-    )
+    changed = await unsubscribe_place(talk.session, talk.place_id, actor=talk.person, origin=origin, now=talk.now)
     if changed:
         return await _told(talk, "announce.now_off", "announce.now_off_there")
     return await _told(talk, "announce.was_off", "announce.was_off_there")
 
 
-async def _told(talk: Talk, here: str, there: str) -> Reply:
+async def _told(talk: DialogContext, here: str, there: str) -> Reply:
     """The answer, for the person alone: where it is read somewhere else, it names the place."""
-    if talk.source.channel not in ANSWERED_APART:
-        return Say(told(here, talk.copy))
+    if talk.source.channel not in PRIVATE_ANSWER_CHANNELS:
+        return Say(build_subscription_card(here, talk.copy))
     place = await talk.session.get_one(Place, talk.place_id)
-    return Say(told_apart(there, place.name or talk.source.place_name, talk.copy))
+    return Say(build_named_subscription_card(there, place.name or talk.source.place_name, talk.copy))
 
 
-VERBS = (Verb("announce", Dialog("announce"), command, writes=True, admin=True),)
+ANNOUNCE_COMMANDS = (CommandSpec("announce", Dialog("announce"), handle_announce_command, writes=True, admin=True),)

@@ -3,35 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.cards import badge as cards
+from bot.cards.badge import build_badge_given_card, build_badge_option
 from bot.dialogs import disambiguation
-from bot.dialogs import receivers as dialogs_receivers
-from bot.dialogs.dialog import Dialog, Talk, Verb
-from bot.dialogs.giving import badge_text
-from bot.dialogs.receivers import Ambiguous
-from bot.parsing.commands import typed
-from bot.protocol import button_tokens
-from bot.protocol import links as protocol_links
+from bot.dialogs.dialog import CommandSpec, Dialog, DialogContext
+from bot.dialogs.disambiguation import apply_disambiguation, build_disambiguation_field, build_disambiguation_state
+from bot.dialogs.giving.badge_text import parse_badge_text, split_badge_name
+from bot.dialogs.receivers import (
+    AmbiguousPerson,
+    name_known_mentions,
+    prefill_receivers,
+    resolve_receivers,
+    split_receivers,
+)
+from bot.parsing.commands import format_typed_words
+from bot.protocol.button_tokens import sign_button_token
 from bot.protocol.forms import Answers, ChoiceField, Field, Form, PersonField, TextField
+from bot.protocol.links import build_link_url
 from bot.protocol.turns import Ask, Reply, Say, Submission, Words
-from engine.admin import permissions
+from engine.admin.permissions import require_permission
 from engine.awards import checks as awards_checks
-from engine.awards import giving as awards_giving
-from engine.awards import models as awards_models
-from engine.awards import queries as awards_queries
-from engine.awards.models import Award
+from engine.awards.checks import check_giver, find_giving_refusal, get_reward_zone
+from engine.awards.giving import give_reward, list_givable_rewards
+from engine.awards.models import Award, is_award_id
+from engine.awards.queries import list_awards_by_id
 from engine.errors import Refused
-from engine.outbox import publishing
-from engine.rewards import name_matching
-from engine.rewards import search as rewards_search
+from engine.outbox.publishing import find_unreachable
 from engine.rewards.models import Reward
-from engine.rewards.name_matching import Named
+from engine.rewards.name_matching import RewardMatch, suggest_rewards
+from engine.rewards.search import get_reward
 
-MOST_OPTIONS = 100
+MAX_BADGE_OPTIONS = 100
 
-FIRST = "first"  # under this name the form's state keeps the badges that stand first in the list
+FIRST_BADGES_KEY = "first"  # under this name the form's state keeps the badges that stand first in the list
 
-BLAME = {
+BADGE_FIELD_BY_REASON = {
     "words_missing": "words",
     "words_too_long": "words",
     "words_unstorable": "words",
@@ -57,7 +62,7 @@ BLAME = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BadgeDraft:
     """What is to be given, as far as it is known."""
 
     receivers: Words
@@ -74,106 +79,106 @@ class Wish:
         return {name: answer for name, answer in known.items() if answer}
 
 
-async def command(talk: Talk, words: Words) -> Reply:
+async def handle_badge_command(talk: DialogContext, words: Words) -> Reply:
     """`/badge @ana Team Player for jumping in` gives at once; what is incomplete or unclear becomes the form."""
-    parts, named = await badge_text.read(talk.session, dialogs_receivers.named(talk, words))
+    parts, named = await parse_badge_text(talk.session, name_known_mentions(talk, words))
     if len(named.rewards) != 1:
         return await _ask_badge(talk, parts, named)
     reward = named.rewards[0]
     if parts and named.rest:
         return await _give(talk, parts, reward, named.rest)
     _refuse_reward(talk, reward)
-    return await _ask(talk, Wish(parts, reward, named.rest))
+    return await _ask(talk, BadgeDraft(parts, reward, named.rest))
 
 
-async def submitted(talk: Talk, turn: Submission) -> Reply:
+async def handle_badge_submission(talk: DialogContext, turn: Submission) -> Reply:
     answer = turn.answers["receivers"]
     parts = (
-        disambiguation.parts_of(talk, answer)
-        if disambiguation.WHICH in talk.state
-        else dialogs_receivers.parts_of(answer)
+        apply_disambiguation(talk, answer)
+        if disambiguation.DISAMBIGUATION_KEY in talk.state
+        else split_receivers(answer)
     )
     reward = await talk.session.get_one(Reward, int(str(turn.answers["reward"][0])))
-    return await _give(talk, parts, reward, typed(turn.answers["words"]))
+    return await _give(talk, parts, reward, format_typed_words(turn.answers["words"]))
 
 
-async def reconsider(talk: Talk, turn: Submission) -> None:
+async def check_badge_submission(talk: DialogContext, turn: Submission) -> None:
     """Say by its own rule why the badge cannot be given any more: the form knows only that it is no option now."""
     chosen = turn.answers.get("reward") or ("",)
     number = int(chosen[0]) if isinstance(chosen[0], str) and chosen[0].isdecimal() else 0
-    if not awards_models.is_id(number):
+    if not is_award_id(number):
         return
-    reward = await rewards_search.get_reward(talk.session, number)
+    reward = await get_reward(talk.session, number)
     if reward is None:
         raise Refused("reward_gone")
     _refuse_reward(talk, reward)
 
 
-async def form(talk: Talk) -> Form:
+async def build_badge_form(talk: DialogContext) -> Form:
     """Raises NotAllowed where the person gives nothing, Refused "no_badge_to_give" where nothing can be chosen."""
-    permissions.require(talk.person, "give")
-    copy, options = talk.copy, [cards.option(reward, talk.copy) for reward in await _offered(talk)]
+    require_permission(talk.person, "give")
+    copy, options = talk.copy, [build_badge_option(reward, talk.copy) for reward in await _offered(talk)]
     if not options:
         raise Refused("no_badge_to_give")
-    people: Field = disambiguation.field(talk, "receivers") or PersonField(
+    people: Field = build_disambiguation_field(talk, "receivers") or PersonField(
         "receivers", copy.line("badge.receivers"), many=True
     )
     reward = ChoiceField("reward", copy.line("badge.reward"), tuple(options))
     words = TextField(
-        "words", copy.line("badge.words"), awards_checks.LONGEST_WORDS, hint=copy.line("badge.words_hint")
+        "words", copy.line("badge.words"), awards_checks.MAX_AWARD_MESSAGE_LENGTH, hint=copy.line("badge.words_hint")
     )
     return Form("badge", copy.line("badge.form_title"), (people, reward, words), copy.line("badge.form_submit"))
 
 
-async def _offered(talk: Talk) -> list[Reward]:
+async def _offered(talk: DialogContext) -> list[Reward]:
     """What the person may give now; what is probably meant stands first."""
-    first = list(talk.state.get(FIRST, ()))
-    rewards = await awards_giving.givable(talk.session, talk.person, settings=talk.settings, now=talk.now)
+    first = list(talk.state.get(FIRST_BADGES_KEY, ()))
+    rewards = await list_givable_rewards(talk.session, talk.person, settings=talk.settings, now=talk.now)
     rewards.sort(key=lambda reward: first.index(reward.id) if reward.id in first else len(first))
-    return rewards[:MOST_OPTIONS]
+    return rewards[:MAX_BADGE_OPTIONS]
 
 
-async def _ask_badge(talk: Talk, parts: Words, named: Named) -> Reply:
+async def _ask_badge(talk: DialogContext, parts: Words, named: RewardMatch) -> Reply:
     """The form, with the badges that may be meant first in the list, and a line that says so."""
-    name, words = badge_text.apart(named.rest)
+    name, words = split_badge_name(named.rest)
     if named.rewards:
         key, name, likely = "badge.which", named.rewards[0].name, named.rewards
     else:
-        rewards = await awards_giving.givable(talk.session, talk.person, settings=talk.settings, now=talk.now)
-        likely = tuple(name_matching.nearest(name, rewards))
+        rewards = await list_givable_rewards(talk.session, talk.person, settings=talk.settings, now=talk.now)
+        likely = tuple(suggest_rewards(name, rewards))
         key = "badge.unknown" if likely else "badge.not_in_list"
-    state = {**talk.state, FIRST: [reward.id for reward in likely]}
-    asked = await _ask(replace(talk, state=state), Wish(parts, None, words))
+    state = {**talk.state, FIRST_BADGES_KEY: [reward.id for reward in likely]}
+    asked = await _ask(replace(talk, state=state), BadgeDraft(parts, None, words))
     return replace(asked, errors={"reward": talk.copy.line(key, typed=name)} if parts and name else {})
 
 
-async def _ask(talk: Talk, wish: Wish) -> Ask:
-    filled = replace(wish, receivers=await dialogs_receivers.filled(talk, wish.receivers))
-    return Ask(await form(talk), filled.answers(), state=talk.state)
+async def _ask(talk: DialogContext, wish: BadgeDraft) -> Ask:
+    filled = replace(wish, receivers=await prefill_receivers(talk, wish.receivers))
+    return Ask(await build_badge_form(talk), filled.answers(), state=talk.state)
 
 
-async def _ask_which(talk: Talk, wish: Wish, several: Ambiguous) -> Reply:
-    state = {**talk.state, **disambiguation.state_of(several, wish.receivers)}
+async def _ask_which(talk: DialogContext, wish: BadgeDraft, several: AmbiguousPerson) -> Reply:
+    state = {**talk.state, **build_disambiguation_state(several, wish.receivers)}
     if wish.reward:
-        state[FIRST] = [wish.reward.id]
-    asked = await form(replace(talk, state=state))
+        state[FIRST_BADGES_KEY] = [wish.reward.id]
+    asked = await build_badge_form(replace(talk, state=state))
     return Ask(asked, replace(wish, receivers=()).answers(), state=state)
 
 
-def _refuse_reward(talk: Talk, reward: Reward) -> None:
+def _refuse_reward(talk: DialogContext, reward: Reward) -> None:
     """Say at once that a badge cannot be given by this person now, before the rest is asked for."""
-    no = awards_checks.closed(reward, talk.now, awards_checks.zone_of(reward, talk.settings))
+    no = find_giving_refusal(reward, talk.now, get_reward_zone(reward, talk.settings))
     if no:
         raise no
-    awards_checks.refuse_giver(talk.person, reward)
+    check_giver(talk.person, reward)
 
 
-async def _give(talk: Talk, parts: Words, reward: Reward, words: str) -> Reply:
+async def _give(talk: DialogContext, parts: Words, reward: Reward, words: str) -> Reply:
     try:
-        people = await dialogs_receivers.resolve(talk, parts)
-    except Ambiguous as several:
-        return await _ask_which(talk, Wish(parts, reward, words), several)
-    given = await awards_giving.give(
+        people = await resolve_receivers(talk, parts)
+    except AmbiguousPerson as several:
+        return await _ask_which(talk, BadgeDraft(parts, reward, words), several)
+    given = await give_reward(
         talk.session,
         giver=talk.person,
         receivers=people,
@@ -188,23 +193,29 @@ async def _give(talk: Talk, parts: Words, reward: Reward, words: str) -> Reply:
     return await _given(talk, given)
 
 
-async def _given(talk: Talk, given: Sequence[Award]) -> Reply:
-    gifts = await awards_queries.told(talk.session, [award.id for award in given])
+async def _given(talk: DialogContext, given: Sequence[Award]) -> Reply:
+    gifts = await list_awards_by_id(talk.session, [award.id for award in given])
     quiet = {gift.receiver_id: gift.receiver_name for gift in gifts if gift.quiet}
-    lost = await publishing.out_of_reach(talk.session, quiet.keys())
+    lost = await find_unreachable(talk.session, quiet.keys())
     subject = f"award-{given[0].id}"
-    card = cards.given(
+    card = build_badge_given_card(
         gifts,
         talk.copy,
-        button_tokens.sign("undo", subject, talk.key),
+        sign_button_token("undo", subject, talk.key),
         quiet=[name for person_id, name in quiet.items() if person_id not in lost],
         out_of_reach=[name for person_id, name in quiet.items() if person_id in lost],
         minutes=talk.settings.undo_minutes,
-        link=protocol_links.address(talk.site, subject, talk.key) if len(quiet) < len(gifts) else "",
+        link=build_link_url(talk.site, subject, talk.key) if len(quiet) < len(gifts) else "",
     )
     return Say(card)
 
 
-DIALOG = Dialog("badge", form, submitted, BLAME, reconsider=reconsider)
+BADGE_DIALOG = Dialog(
+    "badge", build_badge_form, handle_badge_submission, BADGE_FIELD_BY_REASON, reconsider=check_badge_submission
+)
 
-VERBS = (Verb("badge", DIALOG, command, writes=True, aliases=("give",), gives=True, registered=True),)
+GIVE_BADGE_COMMANDS = (
+    CommandSpec(
+        "badge", BADGE_DIALOG, handle_badge_command, writes=True, aliases=("give",), gives=True, registered=True
+    ),
+)

@@ -4,33 +4,41 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.cards import kudos as cards
+from bot.cards.kudos import build_kudos_given_card
 from bot.dialogs import disambiguation
-from bot.dialogs import receivers as dialogs_receivers
-from bot.dialogs.dialog import Dialog, Talk, Verb
-from bot.dialogs.receivers import Ambiguous
-from bot.parsing import gift_text
-from bot.parsing.gift_text import Said
-from bot.protocol import button_tokens
-from bot.protocol import links as protocol_links
+from bot.dialogs.dialog import CommandSpec, Dialog, DialogContext
+from bot.dialogs.disambiguation import apply_disambiguation, build_disambiguation_field, build_disambiguation_state
+from bot.dialogs.receivers import (
+    AmbiguousPerson,
+    name_known_mentions,
+    prefill_receivers,
+    resolve_receivers,
+    split_receivers,
+)
+from bot.parsing.gift_text import ParsedGift, find_hashtags, parse_gift_with_names
+from bot.protocol.button_tokens import sign_button_token
 from bot.protocol.forms import Answer, Answers, ChoiceField, Field, Form, Option, PersonField, TextField, ToggleField
+from bot.protocol.links import build_link_url
 from bot.protocol.turns import About, Ask, Quiet, Reply, Say, Submission, Words
 from engine import messages
-from engine.admin import permissions
+from engine.admin.permissions import require_permission
 from engine.errors import Refused
-from engine.feed import by_turn
-from engine.kudos import checks as kudos_checks
-from engine.kudos import giving as kudos_giving
-from engine.kudos import models as kudos_models
-from engine.kudos import queries as kudos_queries
+from engine.feed.by_turn import is_already_thanked
 from engine.kudos import tags as kudos_tags
-from engine.outbox import publishing
+from engine.kudos.checks import check_receivers
+from engine.kudos.giving import give_kudos
+from engine.kudos.models import Kudos
+from engine.kudos.queries import build_kudos_facts
+from engine.kudos.tags import parse_tags
+from engine.messages import check_message
+from engine.outbox.publishing import find_unreachable
 from engine.people.models import Person
 
-LINK = "link"  # under this name the form's state keeps where the message can be read that it is for
+MESSAGE_LINK_KEY = "link"  # under this name the form's state keeps where the message can be read that it is for
 
-QUOTED = 200  # characters of a message that stand in the form
+MAX_FORM_QUOTE_LENGTH = 200  # characters of a message that stand in the form
 
-BLAME = {
+KUDOS_FIELD_BY_REASON = {
     "words_missing": "words",
     "words_too_long": "words",
     "words_unstorable": "words",
@@ -40,7 +48,7 @@ BLAME = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class KudosDraft:
     """What is to be given, as far as it is known."""
 
     receivers: Words
@@ -53,7 +61,7 @@ class Wish:
     @property
     def tags(self) -> tuple[str, ...]:
         typed = (tag for tag in re.split(r"[\s,;#]+", self.more_tags) if tag)
-        return (*self.chosen, *typed, *gift_text.found_tags(self.words))
+        return (*self.chosen, *typed, *find_hashtags(self.words))
 
     def answers(self) -> Answers:
         """The wish as the form shows it."""
@@ -67,66 +75,68 @@ class Wish:
         return {name: answer for name, answer in known.items() if answer}
 
 
-async def command(talk: Talk, words: Words) -> Reply:
+async def handle_kudos_command(talk: DialogContext, words: Words) -> Reply:
     """`/kudos @ana thanks` gives at once; what is incomplete becomes the form, with what is known filled in."""
-    said = await gift_text.read(talk.session, dialogs_receivers.named(talk, words))
+    said = await parse_gift_with_names(talk.session, name_known_mentions(talk, words))
     if talk.source.about:
         return await _about_message(talk, said, talk.source.about)
-    wish = Wish(said.receivers, said.words)
+    wish = KudosDraft(said.receivers, said.words)
     if wish.words:
-        messages.refuse_words(wish.words)
+        check_message(wish.words)
     if wish.words and wish.receivers:
         return await _give(talk, wish)
-    filled = replace(wish, receivers=await dialogs_receivers.filled(talk, wish.receivers))
-    return Ask(await form(talk), filled.answers())
+    filled = replace(wish, receivers=await prefill_receivers(talk, wish.receivers))
+    return Ask(await build_kudos_form(talk), filled.answers())
 
 
-async def _about_message(talk: Talk, said: Said, message: About) -> Reply:
+async def _about_message(talk: DialogContext, said: ParsedGift, message: About) -> Reply:
     """Thanks for a message: by an emoji on it at once, without a word, and in private: nobody has looked over what is
     quoted. Else through the form, filled in.
     """
     if not said.receivers:
         raise Refused("no_author")
-    people = await dialogs_receivers.resolve(talk, said.receivers)
-    kudos_checks.to_whom(talk.person, people, talk.settings)
-    wish = Wish(said.receivers, _quoted(talk, said.words), private=bool(message.gesture), link=message.link)
+    people = await resolve_receivers(talk, said.receivers)
+    check_receivers(talk.person, people, talk.settings)
+    wish = KudosDraft(said.receivers, _quoted(talk, said.words), private=bool(message.gesture), link=message.link)
     if message.gesture:
-        return await _applaud(talk, replace(wish, words=wish.words or cards.APPLAUSE))
-    return Ask(await form(talk), wish.answers(), state={LINK: message.link} if message.link else {})
+        return await _applaud(talk, replace(wish, words=wish.words or cards.DEFAULT_KUDOS_EMOJI))
+    return Ask(
+        await build_kudos_form(talk), wish.answers(), state={MESSAGE_LINK_KEY: message.link} if message.link else {}
+    )
 
 
-async def _applaud(talk: Talk, wish: Wish) -> Reply:
+async def _applaud(talk: DialogContext, wish: KudosDraft) -> Reply:
     """One emoji in two tones of skin, or put there once more after all its minutes, thanks nobody twice."""
-    if not await by_turn.is_thanked(talk.session, talk.cause, giver_id=talk.person.id):
+    if not await is_already_thanked(talk.session, talk.cause, giver_id=talk.person.id):
         await _give(talk, wish)
     return Quiet()
 
 
-async def submitted(talk: Talk, turn: Submission) -> Reply:
+async def handle_kudos_submission(talk: DialogContext, turn: Submission) -> Reply:
     answers, people = turn.answers, turn.answers["receivers"]
     people = (
-        disambiguation.parts_of(talk, people)
-        if disambiguation.WHICH in talk.state
-        else dialogs_receivers.parts_of(people)
+        apply_disambiguation(talk, people)
+        if disambiguation.DISAMBIGUATION_KEY in talk.state
+        else split_receivers(people)
     )
     return await _give(
         talk,
-        Wish(
-            dialogs_receivers.named(talk, people),
+        KudosDraft(
+            name_known_mentions(talk, people),
             _typed(answers, "words"),
             tuple(str(tag) for tag in answers.get("tags", ())),
             _typed(answers, "more_tags"),
             bool(answers.get("private")),
-            str(talk.state.get(LINK, "")),
+            str(talk.state.get(MESSAGE_LINK_KEY, "")),
         ),
     )
 
 
-async def form(talk: Talk) -> Form:
+async def build_kudos_form(talk: DialogContext) -> Form:
     """Raises NotAllowed where the person gives nothing: before they fill it in."""
-    permissions.require(talk.person, "kudos")
+    require_permission(talk.person, "kudos")
     copy = talk.copy
-    people: Field = disambiguation.field(talk, "receivers") or PersonField(
+    people: Field = build_disambiguation_field(talk, "receivers") or PersonField(
         "receivers", copy.line("kudos.form.receivers"), many=True
     )
     return Form(
@@ -135,7 +145,10 @@ async def form(talk: Talk) -> Form:
         fields=(
             people,
             TextField(
-                "words", copy.line("kudos.form.words"), messages.LONGEST, hint=copy.line("kudos.form.words_hint")
+                "words",
+                copy.line("kudos.form.words"),
+                messages.MAX_MESSAGE_LENGTH,
+                hint=copy.line("kudos.form.words_hint"),
             ),
             ChoiceField("tags", copy.line("kudos.form.tags"), _tag_options(talk), many=True, required=False),
             TextField(
@@ -152,13 +165,13 @@ async def form(talk: Talk) -> Form:
     )
 
 
-async def _give(talk: Talk, wish: Wish) -> Reply:
+async def _give(talk: DialogContext, wish: KudosDraft) -> Reply:
     try:
-        people = await dialogs_receivers.resolve(talk, wish.receivers)
-    except Ambiguous as several:
+        people = await resolve_receivers(talk, wish.receivers)
+    except AmbiguousPerson as several:
         return await _ask_which(talk, wish, several)
     others = tuple(person for person in people if person.id != talk.person.id)
-    gift = await kudos_giving.give(
+    gift = await give_kudos(
         talk.session,
         giver=talk.person,
         receivers=others or people,
@@ -176,43 +189,42 @@ async def _give(talk: Talk, wish: Wish) -> Reply:
 
 
 async def _given(
-    talk: Talk, gift: kudos_models.Kudos, wish: Wish, others: tuple[Person, ...], *, self_dropped: bool
+    talk: DialogContext, gift: Kudos, wish: KudosDraft, others: tuple[Person, ...], *, self_dropped: bool
 ) -> Reply:
     directly_only = [person.id for person in others if wish.private or person.no_public_kudos]
-    facts = kudos_queries.facts_of(
-        gift, talk.person, others, kudos_tags.gathered(wish.tags), talk.settings.kudos_points
-    )
+    facts = build_kudos_facts(gift, talk.person, others, parse_tags(wish.tags), talk.settings.kudos_points)
     subject = f"kudos-{gift.id}"
-    card = cards.given(
+    card = build_kudos_given_card(
         facts,
         talk.copy,
-        button_tokens.sign("undo", subject, talk.key),
+        sign_button_token("undo", subject, talk.key),
         minutes=talk.settings.undo_minutes,
         left=gift.left_today,
         self_dropped=self_dropped,
-        out_of_reach=await publishing.out_of_reach(talk.session, directly_only),
-        link=protocol_links.address(talk.site, subject, talk.key) if facts.celebrated else "",
+        out_of_reach=await find_unreachable(talk.session, directly_only),
+        link=build_link_url(talk.site, subject, talk.key) if facts.celebrated else "",
     )
     return Say(card)
 
 
-async def _ask_which(talk: Talk, wish: Wish, several: Ambiguous) -> Reply:
+async def _ask_which(talk: DialogContext, wish: KudosDraft, several: AmbiguousPerson) -> Reply:
     """The same form, where the receivers are a choice between those who fit. The state is plain JSON."""
-    state = {**talk.state, **disambiguation.state_of(several, wish.receivers)}
-    asked = await form(replace(talk, state=state))
+    state = {**talk.state, **build_disambiguation_state(several, wish.receivers)}
+    asked = await build_kudos_form(replace(talk, state=state))
     return Ask(asked, replace(wish, receivers=()).answers(), state=state)
 
 
-def _tag_options(talk: Talk) -> tuple[Option, ...]:
+def _tag_options(talk: DialogContext) -> tuple[Option, ...]:
     return tuple(
-        Option(tag.name, f"{tag.emoji} {talk.copy.line(f'tags.{tag.name}')}") for tag in kudos_tags.PREDEFINED.values()
+        Option(tag.name, f"{tag.emoji} {talk.copy.line(f'tags.{tag.name}')}")
+        for tag in kudos_tags.PREDEFINED_TAGS.values()
     )
 
 
-def _quoted(talk: Talk, words: str) -> str:
+def _quoted(talk: DialogContext, words: str) -> str:
     """The beginning of what somebody said, as a quotation: on one line, and cut where it is long."""
     line = " ".join(words.split())
-    line = line if len(line) <= QUOTED else f"{line[:QUOTED].rstrip()}…"
+    line = line if len(line) <= MAX_FORM_QUOTE_LENGTH else f"{line[:MAX_FORM_QUOTE_LENGTH].rstrip()}…"
     return talk.copy.line("kudos.quoted", words=line) if line else ""
 
 
@@ -220,6 +232,8 @@ def _typed(answers: Answers, name: str) -> str:
     return "".join(part if isinstance(part, str) else part.name for part in answers.get(name, ())).strip()
 
 
-DIALOG = Dialog("kudos", form, submitted, BLAME)
+KUDOS_DIALOG = Dialog("kudos", build_kudos_form, handle_kudos_submission, KUDOS_FIELD_BY_REASON)
 
-VERBS = (Verb("kudos", DIALOG, command, writes=True, gives=True, registered=True),)
+GIVE_KUDOS_COMMANDS = (
+    CommandSpec("kudos", KUDOS_DIALOG, handle_kudos_command, writes=True, gives=True, registered=True),
+)

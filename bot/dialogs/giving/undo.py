@@ -1,28 +1,28 @@
 """Taking one's own gift back: the newest one by the verb, any one by its button."""
 
-from bot.cards import reversals
-from bot.dialogs.dialog import Dialog, Talk, Verb
+from bot.cards.reversals import build_award_undone_card, build_kudos_undone_card
+from bot.dialogs.dialog import CommandSpec, Dialog, DialogContext
 from bot.protocol.elements import Card
 from bot.protocol.turns import Reply, Say, Update, Words
-from engine.awards import queries as awards_queries
-from engine.awards import reversal as awards_reversal
+from engine.awards.queries import get_last_given_award, list_awards_by_id
+from engine.awards.reversal import undo_gift
 from engine.errors import Refused
-from engine.kudos import queries as kudos_queries
-from engine.kudos import reversal as kudos_reversal
+from engine.kudos.queries import get_kudos, get_last_given_kudos
+from engine.kudos.reversal import undo_kudos
 
 
-async def command(talk: Talk, words: Words) -> Reply:
+async def handle_undo_command(talk: DialogContext, words: Words) -> Reply:
     return Say(await _take_back(talk, await _newest(talk)))
 
 
-async def pressed(talk: Talk, subject: str) -> Reply:
+async def handle_undo_press(talk: DialogContext, subject: str) -> Reply:
     return Update(await _take_back(talk, subject))
 
 
-async def _newest(talk: Talk) -> str:
+async def _newest(talk: DialogContext) -> str:
     """What the person gave last, as the subject of a button."""
-    award = await awards_queries.last_given(talk.session, talk.person.id)
-    gift = await kudos_queries.last_given(talk.session, talk.person.id)
+    award = await get_last_given_award(talk.session, talk.person.id)
+    gift = await get_last_given_kudos(talk.session, talk.person.id)
     if award and (gift is None or award.awarded_at > gift.given_at):
         return f"award-{award.id}"
     if gift is None:
@@ -30,7 +30,7 @@ async def _newest(talk: Talk) -> str:
     return f"kudos-{gift.id}"
 
 
-async def _take_back(talk: Talk, subject: str) -> Card:
+async def _take_back(talk: DialogContext, subject: str) -> Card:
     kind, _, number = subject.partition("-")
     take = {"award": _take_award, "kudos": _take_kudos}.get(kind)
     if take is None or not number.isdecimal():
@@ -38,21 +38,19 @@ async def _take_back(talk: Talk, subject: str) -> Card:
     return await take(talk, int(number))
 
 
-async def _take_award(talk: Talk, award_id: int) -> Card:
-    taken = await awards_reversal.undo_gift(
-        talk.session, award_id, actor=talk.person, settings=talk.settings, now=talk.now
-    )
-    return reversals.award(await awards_queries.told(talk.session, taken), talk.copy)
+async def _take_award(talk: DialogContext, award_id: int) -> Card:
+    taken = await undo_gift(talk.session, award_id, actor=talk.person, settings=talk.settings, now=talk.now)
+    return build_award_undone_card(await list_awards_by_id(talk.session, taken), talk.copy)
 
 
-async def _take_kudos(talk: Talk, kudos_id: int) -> Card:
-    await kudos_reversal.undo(talk.session, kudos_id, actor=talk.person, settings=talk.settings, now=talk.now)
-    facts = await kudos_queries.one(talk.session, kudos_id)
+async def _take_kudos(talk: DialogContext, kudos_id: int) -> Card:
+    await undo_kudos(talk.session, kudos_id, actor=talk.person, settings=talk.settings, now=talk.now)
+    facts = await get_kudos(talk.session, kudos_id)
     if facts is None:
         raise LookupError(f"kudos {kudos_id} was there a moment ago")
-    return reversals.kudos(facts, talk.copy)
+    return build_kudos_undone_card(facts, talk.copy)
 
 
-DIALOG = Dialog("undo", presses={"undo": pressed})
+UNDO_DIALOG = Dialog("undo", presses={"undo": handle_undo_press})
 
-VERBS = (Verb("undo", DIALOG, command, writes=True),)
+UNDO_COMMANDS = (CommandSpec("undo", UNDO_DIALOG, handle_undo_command, writes=True),)

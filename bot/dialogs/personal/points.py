@@ -1,35 +1,35 @@
 """What a person has in points. An administrator may ask for somebody else's."""
 
-from bot.cards import points as cards
-from bot.dialogs.dialog import Talk, Verb
+from bot.cards.points import build_balance_card
+from bot.dialogs.dialog import CommandSpec, DialogContext
 from bot.dialogs.lookup import Lookup
 from bot.protocol.turns import Reply, Say
-from engine.admin import permissions
+from engine.admin.permissions import is_permitted
 from engine.errors import NotAllowed
 from engine.people.models import Person
-from engine.points import ledger
+from engine.points.ledger import get_balance, list_entries
 
-LAST = 3
+MAX_RECENT_ENTRIES = 3
 
 
-def refuse_strangers(talk: Talk, person: Person) -> None:
+def check_points_access(talk: DialogContext, person: Person) -> None:
     """Raise NotAllowed "own_points_only" where a member asks for somebody else's points."""
-    if person.id != talk.person.id and not permissions.may(talk.person, "others_points"):
+    if person.id != talk.person.id and not is_permitted(talk.person, "others_points"):
         raise NotAllowed("own_points_only")
 
 
-def name_of(talk: Talk, person: Person) -> str | None:
+def get_name_unless_reader(talk: DialogContext, person: Person) -> str | None:
     """The person's name; None where it is the reader."""
     return None if person.id == talk.person.id else person.display_name
 
 
-async def show(talk: Talk, person: Person) -> Reply:
-    refuse_strangers(talk, person)
-    total = await ledger.balance(talk.session, person.id)
-    last = await ledger.entries(talk.session, person.id, limit=LAST)
-    return Say(cards.balance(total, last, talk.copy, name=name_of(talk, person)))
+async def show_points(talk: DialogContext, person: Person) -> Reply:
+    check_points_access(talk, person)
+    total = await get_balance(talk.session, person.id)
+    last = await list_entries(talk.session, person.id, limit=MAX_RECENT_ENTRIES)
+    return Say(build_balance_card(total, last, talk.copy, name=get_name_unless_reader(talk, person)))
 
 
-LOOKUP = Lookup("points", show)
+POINTS_LOOKUP = Lookup("points", show_points)
 
-VERBS = (Verb("points", LOOKUP.dialog, LOOKUP.command, writes=False),)
+POINTS_COMMANDS = (CommandSpec("points", POINTS_LOOKUP.dialog, POINTS_LOOKUP.command, writes=False),)

@@ -11,66 +11,77 @@ from typing import Any
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
-from bot.protocol import button_tokens, turn_keys
-from bot.protocol.channel import RetryLater, Unclear
+from bot.protocol.button_tokens import sign_button_token
+from bot.protocol.channel import DeliveryUncertain, RetryLater
+from bot.protocol.turn_keys import turn_key
 from bot.protocol.turns import Press, Say, Source, Turn
-from channels.slack import api, limits
-from channels.slack.handlers.turns import Talks
-from channels.slack.inbound import events as inbound_events
-from channels.slack.outbound.responses import Answers
-from channels.slack.types import Body
+from channels.slack import limits
+from channels.slack.api import get_slack_error_code, translate_slack_error
+from channels.slack.handlers.turns import TurnRunner
+from channels.slack.inbound.events import (
+    get_bot_account,
+    is_from_person,
+    is_message_deletion,
+    parse_deleted_message,
+    parse_slack_message,
+    parse_slack_ts,
+)
+from channels.slack.outbound.responses import SlackResponder
+from channels.slack.types import SlackBody
 from channels.slack.workspaces.workspaces import Workspaces
-from channels.tasks.background import UnderWay
-from channels.tasks.deduplication import Once
-from engine.feed import by_turn
+from channels.tasks.background import BackgroundTasks
+from channels.tasks.deduplication import Deduplicator
+from engine.feed.by_turn import find_gift_of_turn
 from engine.people.models import Account
-from engine.turns import pending_turns
+from engine.turns.pending_turns import delete_pending_turn
 
-AGAIN = 1.0  # seconds, before we try ourselves what nobody brings again
+HANDLER_RETRY_DELAY_S = 1.0  # seconds, before we try ourselves what nobody brings again
 
-SOON = 2.0  # seconds, in which what is given just now will stand
+DELETION_DELAY_S = 2.0  # seconds, in which what is given just now will stand
 
-OLD = timedelta(days=1)  # a message deleted later than that took part in nothing that could still be taken back
+MAX_DELETION_AGE = timedelta(
+    days=1
+)  # a message deleted later than that took part in nothing that could still be taken back
 
 log = logging.getLogger(__name__)
 
 
-class TryAgain(Exception):
+class RedeliveryWanted(Exception):
     """Our side broke, and Slack may bring this event again."""
 
 
 @dataclass(slots=True)
-class Hearing:
+class MessageHandler:
     """`not_told` counts lost answers by Slack's reason."""
 
-    talks: Talks
-    answers: Answers
-    under_way: UnderWay
+    talks: TurnRunner
+    answers: SlackResponder
+    under_way: BackgroundTasks
     workspaces: Workspaces
     not_told: Counter[str] = field(default_factory=Counter)
-    _once: Once = field(default_factory=Once)
+    _once: Deduplicator = field(default_factory=Deduplicator)
 
-    async def on_message(self, body: Body, request: Any) -> None:
+    async def on_message(self, body: SlackBody, request: Any) -> None:
         event = body["event"]
-        if inbound_events.is_deletion(event):
+        if is_message_deletion(event):
             await self._deleted(body, request)
         elif event.get("channel_type") == "im":
             await self.on_said(body, request)
 
-    async def on_said(self, body: Body, request: Any) -> None:
+    async def on_said(self, body: SlackBody, request: Any) -> None:
         event = body["event"]
-        if not inbound_events.is_said_by_person(event):
+        if not is_from_person(event):
             return
-        own = inbound_events.own_account(body) or await self.workspaces.own_account(body.get("team_id", ""))
-        turn = inbound_events.said(body, own, self._verbs())
+        own = get_bot_account(body) or await self.workspaces.own_account(body.get("team_id", ""))
+        turn = parse_slack_message(body, own, self._verbs())
         await self.hear(turn, event, request)
 
     async def hear(self, turn: Turn, event: Mapping[str, Any], request: Any) -> None:
         """Answer once, where the person is: in `event` stand their `user` and the `channel`. Raises TryAgain."""
-        last = request.headers.get("x-slack-retry-num", ["0"])[0] >= str(limits.LAST_RETRY)
+        last = request.headers.get("x-slack-retry-num", ["0"])[0] >= str(limits.LAST_RETRY_NUMBER)
         name = "/".join((turn.source.tenant, turn.source.conversation, turn.source.message_id))
         work = self._once.run(name, lambda: self._say(turn, event, last))
-        await self.under_way.promptly(work, lambda said: self._say_late(said, turn, event))
+        await self.under_way.run_promptly(work, lambda said: self._say_late(said, turn, event))
 
     async def take_back(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> None:
         """Press *Undo* for the person, where kudos or badges stand that the turn `gift` gave.
@@ -80,26 +91,26 @@ class Hearing:
         """
         if not await self._taken_back(gift, name, event, request):
             async with self.talks.bot.writing.begin() as session:
-                await pending_turns.forget(session, **turn_keys.name(gift))
-            self.under_way.go_on(self._look_again(gift, name, event, request))
+                await delete_pending_turn(session, **turn_key(gift))
+            self.under_way.run_in_background(self._look_again(gift, name, event, request))
 
     async def _look_again(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> None:
-        await asyncio.sleep(SOON)
+        await asyncio.sleep(DELETION_DELAY_S)
         await self._taken_back(gift, name, event, request)
 
     async def _taken_back(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> bool:
         bot = self.talks.bot
         async with bot.reading.begin() as session:
-            given = await by_turn.by(session, gift.cause, Account(gift.channel, gift.tenant, gift.account))
+            given = await find_gift_of_turn(session, gift.cause, Account(gift.channel, gift.tenant, gift.account))
         if given and given.stands:
-            undo = button_tokens.sign("undo", f"{given.kind}-{given.id}", bot.key)
+            undo = sign_button_token("undo", f"{given.kind}-{given.id}", bot.key)
             await self.hear(Press(replace(gift, message_id=name, about=None), undo), event, request)
         return given is not None
 
-    async def _deleted(self, body: Body, request: Any) -> None:
+    async def _deleted(self, body: SlackBody, request: Any) -> None:
         """Slack lets only its author and administrators delete a message, and does not say who it was."""
-        gift = inbound_events.deleted(body)
-        if gift is None or self.talks.bot.clock() - inbound_events.instant(gift.message_id) > OLD:
+        gift = parse_deleted_message(body)
+        if gift is None or self.talks.bot.clock() - parse_slack_ts(gift.message_id) > MAX_DELETION_AGE:
             return
         there = {"user": gift.account, "channel": gift.conversation}
         await self.take_back(gift, f"{gift.message_id}:deleted", there, request)
@@ -107,18 +118,18 @@ class Hearing:
     async def _say(self, turn: Turn, event: Mapping[str, Any], last: bool) -> None:
         answered = await self.talks.answered(turn)
         if isinstance(answered.reply, Say) and answered.reply.failed and not last:
-            raise TryAgain
+            raise RedeliveryWanted
         try:
             await self.answers.event(answered, event)
         except SlackApiError as error:
-            if isinstance(meaning := api.meaning_of(error), RetryLater | Unclear):
-                raise TryAgain(str(meaning)) from None
-            self._not_told(api.code_of(error))
+            if isinstance(meaning := translate_slack_error(error), RetryLater | DeliveryUncertain):
+                raise RedeliveryWanted(str(meaning)) from None
+            self._not_told(get_slack_error_code(error))
         except TimeoutError:
             log.warning("nobody knows whether the answer arrived", extra={"action": "answer_unsure"})
         except (ClientError, OSError) as error:
-            raise TryAgain(type(error).__name__) from None
-        self.under_way.go_on(self.talks.settle(turn.source))
+            raise RedeliveryWanted(type(error).__name__) from None
+        self.under_way.run_in_background(self.talks.settle(turn.source))
 
     def _not_told(self, code: str) -> None:
         """What was done stands, and bringing the event again would not help."""
@@ -130,8 +141,8 @@ class Hearing:
         """The event was acknowledged and nobody brings it again: so we try once more ourselves."""
         try:
             await said
-        except TryAgain:
-            await asyncio.sleep(AGAIN)
+        except RedeliveryWanted:
+            await asyncio.sleep(HANDLER_RETRY_DELAY_S)
             await self._say(turn, event, last=True)
 
     def _verbs(self) -> frozenset[str]:

@@ -9,45 +9,45 @@ from typing import Any
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
-from bot.protocol.channel import RetryLater, Unclear
+from bot.protocol.channel import DeliveryUncertain, RetryLater
 from bot.protocol.turns import About, Command
-from channels.slack import api
-from channels.slack.handlers.messages import Hearing, TryAgain
-from channels.slack.inbound import events as inbound_events
-from channels.slack.inbound.events import Reaction
-from channels.slack.types import Body
+from channels.slack.api import get_slack_error_code, translate_slack_error
+from channels.slack.handlers.messages import MessageHandler, RedeliveryWanted
+from channels.slack.inbound.events import MessageReaction, parse_reaction, quote_slack_message
+from channels.slack.types import SlackBody
 from channels.slack.workspaces.workspaces import Workspaces
-from channels.tasks.background import finished
+from channels.tasks.background import wait_until_done
 from engine.admin import settings as admin_settings
-from engine.people import eligibility
+from engine.admin.settings import load_settings
+from engine.people.eligibility import get_eligible_names
 
-FRESH = timedelta(seconds=30)  # for so long the setting is not read again: people react a lot
+EMOJI_SETTING_TTL = timedelta(seconds=30)  # for so long the setting is not read again: people react a lot
 
-SECONDS = 2.0  # for Slack to show the message
+REACTED_MESSAGE_TIMEOUT_S = 2.0  # for Slack to show the message
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Reactions:
+class ReactionHandler:
     workspaces: Workspaces
-    hearing: Hearing
-    _emoji: str = admin_settings.OFF
+    hearing: MessageHandler
+    _emoji: str = admin_settings.REACTION_OFF
     _read_at: datetime | None = None
 
-    async def on_added(self, body: Body, request: Any) -> None:
+    async def on_added(self, body: SlackBody, request: Any) -> None:
         """Thank the author of the message. Only what is refused is told, to the person alone."""
         if given := await self._wanted(body):
-            await self.hearing.under_way.promptly(self._thank(given, request), finished)
+            await self.hearing.under_way.run_promptly(self._thank(given, request), wait_until_done)
 
-    async def on_removed(self, body: Body, request: Any) -> None:
+    async def on_removed(self, body: SlackBody, request: Any) -> None:
         if given := await self._wanted(body):
             name = f"{given.source.message_id}:removed"
             await self.hearing.take_back(given.source, name, _there(given), request)
 
-    async def _wanted(self, body: Body) -> Reaction | None:
+    async def _wanted(self, body: SlackBody) -> MessageReaction | None:
         """The reaction, where it is the one of the setting on somebody else's message."""
-        given = inbound_events.reaction(body)
+        given = parse_reaction(body)
         if given is None or given.source.account == given.author or await self._setting() != given.emoji:
             return None
         return given
@@ -55,48 +55,50 @@ class Reactions:
     async def _setting(self) -> str:
         bot = self.hearing.talks.bot
         now = bot.clock()
-        if self._read_at is None or now - self._read_at > FRESH:
+        if self._read_at is None or now - self._read_at > EMOJI_SETTING_TTL:
             async with bot.reading.begin() as session:
-                self._emoji = (await admin_settings.load(session)).kudos_reaction
+                self._emoji = (await load_settings(session)).kudos_reaction
             self._read_at = now
         return self._emoji
 
-    async def _thank(self, given: Reaction, request: Any) -> None:
+    async def _thank(self, given: MessageReaction, request: Any) -> None:
         turn = await self._turn(given)
         met = turn and await self.hearing.talks.profiles.introduce(turn)
         if met and await self._is_ours(given):
             await self.hearing.hear(met, _there(given), request)
 
-    async def _is_ours(self, given: Reaction) -> bool:
+    async def _is_ours(self, given: MessageReaction) -> bool:
         """Whoever is nobody of ours may react as they like, and hears nothing of us."""
         source = given.source
         who = {"channel": source.channel, "tenant": source.tenant}
         async with self.hearing.talks.bot.reading.begin() as session:
-            return bool(await eligibility.named(session, accounts=[source.account], **who))
+            return bool(await get_eligible_names(session, accounts=[source.account], **who))
 
-    async def _turn(self, given: Reaction) -> Command | None:
+    async def _turn(self, given: MessageReaction) -> Command | None:
         """The thanks for the message; None where no person wrote it, or the emoji has gone meanwhile."""
         found = await self._message(given)
-        said = inbound_events.quoted(found)
+        said = quote_slack_message(found)
         if not said or not given.is_on(found):
             return None
         about = About(str(found.get("permalink") or ""), given.gesture)
         return Command(replace(given.source, about=about), "kudos", said)
 
-    async def _message(self, given: Reaction) -> Body:
+    async def _message(self, given: MessageReaction) -> SlackBody:
         """The message that the emoji is on, {} where there is none. This needs no leave to read the place."""
         try:
             client = self.workspaces.client_of(given.source.tenant)
             call = client.reactions_get(channel=given.source.conversation, timestamp=given.ts, full=True)
-            return (await asyncio.wait_for(call, SECONDS)).get("message") or {}
+            return (await asyncio.wait_for(call, REACTED_MESSAGE_TIMEOUT_S)).get("message") or {}
         except SlackApiError as error:
-            if isinstance(meaning := api.meaning_of(error), RetryLater | Unclear):
-                raise TryAgain(str(meaning)) from None
-            log.warning("a message was not shown", extra={"action": "reaction_failed", "error": api.code_of(error)})
+            if isinstance(meaning := translate_slack_error(error), RetryLater | DeliveryUncertain):
+                raise RedeliveryWanted(str(meaning)) from None
+            log.warning(
+                "a message was not shown", extra={"action": "reaction_failed", "error": get_slack_error_code(error)}
+            )
             return {}
         except (ClientError, OSError) as error:
-            raise TryAgain(type(error).__name__) from None
+            raise RedeliveryWanted(type(error).__name__) from None
 
 
-def _there(given: Reaction) -> Body:
+def _there(given: MessageReaction) -> SlackBody:
     return {"user": given.source.account, "channel": given.source.conversation}

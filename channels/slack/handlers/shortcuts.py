@@ -9,54 +9,54 @@ from datetime import datetime
 from slack_bolt.async_app import AsyncAck
 
 from bot.protocol.turns import About, Command
-from channels.slack.handlers.turns import Talks
-from channels.slack.inbound import interactions
-from channels.slack.outbound.responses import FAULTS, Answers
-from channels.slack.types import Body
+from channels.slack.handlers.turns import TurnRunner
+from channels.slack.inbound.interactions import parse_global_shortcut, parse_home_button, parse_message_shortcut
+from channels.slack.outbound.responses import SLACK_CALL_ERRORS, SlackResponder
+from channels.slack.types import SlackBody
 from channels.slack.workspaces.workspaces import Workspaces
-from channels.tasks.background import UnderWay, finished
+from channels.tasks.background import BackgroundTasks, wait_until_done
 
-SECONDS = 0.8  # for the link to a message, of the three that a trigger lives
+PERMALINK_TIMEOUT_S = 0.8  # for the link to a message, of the three that a trigger lives
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Shortcuts:
+class ShortcutHandler:
     workspaces: Workspaces
-    talks: Talks
-    answers: Answers
-    under_way: UnderWay
+    talks: TurnRunner
+    answers: SlackResponder
+    under_way: BackgroundTasks
     clock: Callable[[], datetime]
 
-    async def on_global(self, ack: AsyncAck, body: Body) -> None:
-        await self.under_way.promptly(self._opened(interactions.shortcut(body), body), finished)
+    async def on_global(self, ack: AsyncAck, body: SlackBody) -> None:
+        await self.under_way.run_promptly(self._opened(parse_global_shortcut(body), body), wait_until_done)
         await ack()
 
-    async def on_message(self, ack: AsyncAck, body: Body) -> None:
-        turn = interactions.message_shortcut(body, int(self.clock().timestamp()))
-        await self.under_way.promptly(self._opened_about(turn, body), finished)
+    async def on_message(self, ack: AsyncAck, body: SlackBody) -> None:
+        turn = parse_message_shortcut(body, int(self.clock().timestamp()))
+        await self.under_way.run_promptly(self._opened_about(turn, body), wait_until_done)
         await ack()
 
-    async def on_home_button(self, ack: AsyncAck, body: Body) -> None:
-        await self.under_way.promptly(self._opened(interactions.home_button(body), body), finished)
+    async def on_home_button(self, ack: AsyncAck, body: SlackBody) -> None:
+        await self.under_way.run_promptly(self._opened(parse_home_button(body), body), wait_until_done)
         await ack()
 
-    async def _opened(self, turn: Command, body: Body) -> None:
+    async def _opened(self, turn: Command, body: SlackBody) -> None:
         await self.answers.in_modal(await self.talks.answered(turn), body)
 
-    async def _opened_about(self, turn: Command, body: Body) -> None:
+    async def _opened_about(self, turn: Command, body: SlackBody) -> None:
         """The link is asked for while the author is looked up: a form waits for both, and a trigger does not wait."""
         met, link = await asyncio.gather(self.talks.profiles.introduce(turn), self._link(turn, body))
         about = replace(met, source=replace(met.source, about=About(link)))
         await self.answers.in_modal(await self.talks.answered_known(about), body)
 
-    async def _link(self, turn: Command, body: Body) -> str:
+    async def _link(self, turn: Command, body: SlackBody) -> str:
         """Where the message can be read; "" where Slack does not say so in time, as of a place without us."""
         try:
             client = self.workspaces.client_of(turn.source.tenant)
             call = client.chat_getPermalink(channel=body["channel"]["id"], message_ts=body["message"]["ts"])
-            return str((await asyncio.wait_for(call, SECONDS))["permalink"])
-        except FAULTS as error:
+            return str((await asyncio.wait_for(call, PERMALINK_TIMEOUT_S))["permalink"])
+        except SLACK_CALL_ERRORS as error:
             log.info("no link to a message", extra={"action": "no_permalink", "error": type(error).__name__})
             return ""

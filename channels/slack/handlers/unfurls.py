@@ -9,73 +9,72 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
 from bot.dispatch.dispatcher import Bot
-from bot.protocol import links as protocol_links
-from bot.protocol.links import Subject
-from bot.protocol.pictures import fetchable
+from bot.protocol.links import Subject, find_own_links
+from bot.protocol.pictures import resolve_picture_urls
 from bot.protocol.turns import Command
-from bot.views import link_preview
-from channels.slack import api
-from channels.slack.inbound import payloads as inbound_payloads
-from channels.slack.inbound.payloads import Payload
-from channels.slack.people.profiles import Profiles
-from channels.slack.render import cards as render_cards
-from channels.slack.types import Body, Json
+from bot.views.link_preview import list_link_cards
+from channels.slack.api import get_slack_error_code
+from channels.slack.inbound.payloads import SlackPayload, build_slack_source, clean_slack_text, reject_malformed
+from channels.slack.people.profiles import SlackProfiles
+from channels.slack.render.cards import render_slack_blocks
+from channels.slack.types import SlackBody, SlackPayloadJson
 from channels.slack.workspaces.workspaces import Workspaces
-from channels.tasks.background import UnderWay, finished
+from channels.tasks.background import BackgroundTasks, wait_until_done
 
-COMPOSER = "COMPOSER"  # in the place of a conversation: somebody is still writing
+COMPOSER_CONVERSATION = "COMPOSER"  # in the place of a conversation: somebody is still writing
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Unfurls:
+class SlackUnfurlHandler:
     workspaces: Workspaces
     bot: Bot
-    profiles: Profiles
-    under_way: UnderWay
+    profiles: SlackProfiles
+    under_way: BackgroundTasks
 
-    async def on_shared(self, body: Body) -> None:
+    async def on_shared(self, body: SlackBody) -> None:
         """Unfold what is ours. What other organisations read along with stays as it is; a repeated event changes
         nothing, since Slack puts the same card in the same place.
         """
-        urls = protocol_links.ours(_addresses(body), self.bot.site, self.bot.key)
+        urls = find_own_links(_addresses(body), self.bot.site, self.bot.key)
         if urls and not body.get("is_ext_shared_channel"):
-            await self.under_way.promptly(self._unfold(_sharing(body), urls, _where(body)), finished)
+            await self.under_way.run_promptly(self._unfold(_sharing(body), urls, _where(body)), wait_until_done)
 
-    async def _unfold(self, sharing: Command, urls: Mapping[str, Subject], where: Json) -> None:
+    async def _unfold(self, sharing: Command, urls: Mapping[str, Subject], where: SlackPayloadJson) -> None:
         met = await self.profiles.introduce(sharing)
         async with self.bot.reading.begin() as session:
-            cards, copy = await link_preview.cards(session, met.source, urls)
+            cards, copy = await list_link_cards(session, met.source, urls)
         shown = {
-            url: {"blocks": render_cards.blocks(fetchable(card, self.bot.site), copy)} for url, card in cards.items()
+            url: {"blocks": render_slack_blocks(resolve_picture_urls(card, self.bot.site), copy)}
+            for url, card in cards.items()
         }
         if shown:
             await self._put(met.source.tenant, where | {"unfurls": shown})
 
-    async def _put(self, team: str, call: Json) -> None:
+    async def _put(self, team: str, call: SlackPayloadJson) -> None:
         """The link is there without a card too: that Slack did not take it is told to the log only."""
         try:
             await self.workspaces.client_of(team).chat_unfurl(**call)
         except (SlackApiError, ClientError, OSError) as error:
-            code = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+            code = get_slack_error_code(error) if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("a link was not unfolded", extra={"action": "unfurl_failed", "error": code})
 
 
-@inbound_payloads.checked
-def _addresses(body: Payload) -> list[str]:
-    return [inbound_payloads.text(link["url"]) for link in body["event"].get("links") or ()]
+@reject_malformed
+def _addresses(body: SlackPayload) -> list[str]:
+    return [clean_slack_text(link["url"]) for link in body["event"].get("links") or ()]
 
 
-@inbound_payloads.checked
-def _sharing(body: Payload) -> Command:
+@reject_malformed
+def _sharing(body: SlackPayload) -> Command:
     """Somebody shows the links where they are; there are no words that concern us."""
     event = body["event"]
     place = event["channel"]
     return Command(
-        inbound_payloads.source(
+        build_slack_source(
             tenant=body["team_id"],
-            conversation="" if place == COMPOSER else place,
+            conversation="" if place == COMPOSER_CONVERSATION else place,
             message_id=event["message_ts"],
             account=event["user"],
         ),
@@ -83,13 +82,13 @@ def _sharing(body: Payload) -> Command:
     )
 
 
-@inbound_payloads.checked
-def _where(body: Payload) -> dict[str, Any]:
+@reject_malformed
+def _where(body: SlackPayload) -> dict[str, Any]:
     """As Slack names the message; one that is still being written has no other name than the first."""
     event = body["event"]
     if event.get("unfurl_id") and event.get("source"):
         return {
-            "unfurl_id": inbound_payloads.text(event["unfurl_id"]),
-            "source": inbound_payloads.text(event["source"]),
+            "unfurl_id": clean_slack_text(event["unfurl_id"]),
+            "source": clean_slack_text(event["source"]),
         }
-    return {"channel": inbound_payloads.text(event["channel"]), "ts": inbound_payloads.text(event["message_ts"])}
+    return {"channel": clean_slack_text(event["channel"]), "ts": clean_slack_text(event["message_ts"])}

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
-GREETING = 3  # words at most, before the bot is addressed
+MAX_GREETING_WORDS = 3  # words at most, before the bot is addressed
 
-GLUED = re.compile(r"\A\s*(?:,|:(?=\s|$))?\s*")  # what follows the address and belongs to it
+AFTER_MENTION_PATTERN = re.compile(r"\A\s*(?:,|:(?=\s|$))?\s*")  # what follows the address and belongs to it
 
 
-def without(own: str, verbs: Collection[str], said: Words) -> Words:
+def strip_bot_mention(own: str, verbs: Collection[str], said: Words) -> Words:
     """The words without the bot's own mention (its account is `own`) at the beginning, or after a few plain words.
 
     Those few go with it where they are a greeting ("Hey @Laurel, kudos …"), and stay where they begin with one of the
@@ -21,10 +21,11 @@ def without(own: str, verbs: Collection[str], said: Words) -> Words:
     before, rest = (said[0], said[1:]) if said and isinstance(said[0], str) else ("", said)
     typed = before.split()
     addressed = bool(rest) and isinstance(rest[0], Mention) and (rest[0].account == own or not (own or typed))
-    if not addressed or len(typed) > GREETING:
+    if not addressed or len(typed) > MAX_GREETING_WORDS:
         return said
     begun = bool(typed) and typed[0].removeprefix("/").lower() in verbs
     after = [
-        GLUED.sub("", part) if number == 0 and isinstance(part, str) else part for number, part in enumerate(rest[1:])
+        AFTER_MENTION_PATTERN.sub("", part) if number == 0 and isinstance(part, str) else part
+        for number, part in enumerate(rest[1:])
     ]
     return tuple(part for part in (before if begun else "", *after) if part)

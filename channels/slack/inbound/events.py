@@ -9,17 +9,23 @@ from datetime import UTC, datetime
 
 from bot.protocol.elements import Mention
 from bot.protocol.turns import About, Command, Source, Words
-from channels.slack.inbound import bot_mention, plus_plus
-from channels.slack.inbound import payloads as inbound_payloads
-from channels.slack.inbound.payloads import Payload
-from channels.slack.inbound.text import words
-from channels.slack.types import is_account
+from channels.slack.inbound.bot_mention import strip_bot_mention
+from channels.slack.inbound.payloads import (
+    SlackPayload,
+    build_slack_source,
+    clean_slack_text,
+    parse_slack_id,
+    reject_malformed,
+)
+from channels.slack.inbound.plus_plus import strip_plus_plus
+from channels.slack.inbound.text import parse_slack_text
+from channels.slack.types import is_slack_account
 
-BEGINNING = 1000  # characters of a message that are looked at, to quote from
+MAX_QUOTED_LENGTH = 1000  # characters of a message that are looked at, to quote from
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction:
+class MessageReaction:
     """An emoji on the message `ts` of `author`; `gesture` names it for as long as it is there."""
 
     source: Source
@@ -28,74 +34,74 @@ class Reaction:
     ts: str
     gesture: str
 
-    def is_on(self, message: Payload) -> bool:
+    def is_on(self, message: SlackPayload) -> bool:
         """Whether the message still carries it."""
         there = (one for one in message.get("reactions") or () if _emoji(one.get("name")) == self.emoji)
         return any(self.source.account in (one.get("users") or ()) for one in there)
 
 
-@inbound_payloads.checked
-def said(body: Payload, own: str, verbs: Collection[str]) -> Command:
+@reject_malformed
+def parse_slack_message(body: SlackPayload, own: str, verbs: Collection[str]) -> Command:
     """A direct message, or a mention of the bot (whose account is `own`) in a place. `verbs` may begin a line."""
     event = body["event"]
-    inbound_payloads.ident("message_id", event.get("thread_ts") or "")  # the answer goes there
-    source = inbound_payloads.source(
+    parse_slack_id("message_id", event.get("thread_ts") or "")  # the answer goes there
+    source = build_slack_source(
         tenant=body["team_id"],
         conversation=event["channel"],
         message_id=event["ts"],  # the mention and the message that are the same one carry the same
         account=event["user"],
     )
-    line = bot_mention.without(own, verbs, words(inbound_payloads.text(event.get("text") or "")))
-    thanks = plus_plus.without_plus(line, verbs)
+    line = strip_bot_mention(own, verbs, parse_slack_text(clean_slack_text(event.get("text") or "")))
+    thanks = strip_plus_plus(line, verbs)
     return Command(source, "", line) if thanks is None else Command(source, "kudos", thanks)
 
 
-@inbound_payloads.checked
-def home(body: Payload) -> Command:
+@reject_malformed
+def parse_home_opened(body: SlackPayload) -> Command:
     """Somebody looks at App Home; there are no words yet."""
     event = body["event"]
     ids = {"tenant": body["team_id"], "conversation": ""}
-    return Command(inbound_payloads.source(**ids, message_id=f"home:{event['user']}", account=event["user"]), "")
+    return Command(build_slack_source(**ids, message_id=f"home:{event['user']}", account=event["user"]), "")
 
 
-@inbound_payloads.checked
-def deleted(body: Payload) -> Source | None:
+@reject_malformed
+def parse_deleted_message(body: SlackPayload) -> Source | None:
     """The turn that a deleted message was; None where it was no person's."""
     event = body["event"]
     gone = event.get("previous_message") or {}
-    if not is_said_by_person(gone):
+    if not is_from_person(gone):
         return None
-    instant(inbound_payloads.text(gone["ts"]))
+    parse_slack_ts(clean_slack_text(gone["ts"]))
     ids = {"tenant": body["team_id"], "conversation": event["channel"]}
-    return inbound_payloads.source(**ids, message_id=gone["ts"], account=gone["user"])
+    return build_slack_source(**ids, message_id=gone["ts"], account=gone["user"])
 
 
-@inbound_payloads.checked
-def reaction(body: Payload) -> Reaction | None:
+@reject_malformed
+def parse_reaction(body: SlackPayload) -> MessageReaction | None:
     """An emoji put on a message or taken away; None where it is on something else, or its author is nobody."""
     event = body["event"]
     item, author = event.get("item") or {}, event.get("item_user")
-    if item.get("type") != "message" or not is_account(author) or not is_account(event["user"]):
+    if item.get("type") != "message" or not is_slack_account(author) or not is_slack_account(event["user"]):
         return None
     emoji = _emoji(event["reaction"])
-    gesture = inbound_payloads.ident("message_id", f"{item['ts']}:{event['user']}:{emoji}")
-    source = inbound_payloads.source(
+    gesture = parse_slack_id("message_id", f"{item['ts']}:{event['user']}:{emoji}")
+    source = build_slack_source(
         tenant=body["team_id"],
         conversation=item["channel"],
-        message_id=f"{gesture}:{inbound_payloads.text(event['event_ts'])}",
+        message_id=f"{gesture}:{clean_slack_text(event['event_ts'])}",
         account=event["user"],
     )
-    return Reaction(replace(source, about=About(gesture=gesture)), emoji, author, item["ts"], gesture)
+    return MessageReaction(replace(source, about=About(gesture=gesture)), emoji, author, item["ts"], gesture)
 
 
-@inbound_payloads.checked
-def quoted(message: Payload) -> Words:
+@reject_malformed
+def quote_slack_message(message: SlackPayload) -> Words:
     """The author of a message and the beginning of what it says; nothing where no person wrote it."""
-    if not is_said_by_person(message):
+    if not is_from_person(message):
         return ()
     said: list[str | Mention] = []
-    room = BEGINNING
-    for part in words(inbound_payloads.text(message.get("text") or "")):
+    room = MAX_QUOTED_LENGTH
+    for part in parse_slack_text(clean_slack_text(message.get("text") or "")):
         said.append(part[:room] if isinstance(part, str) else part)
         room -= len(part if isinstance(part, str) else part.name)
         if room <= 0:
@@ -103,29 +109,29 @@ def quoted(message: Payload) -> Words:
     return (Mention(message["user"], account=message["user"]), ": ", *said)
 
 
-def instant(ts: str) -> datetime:
+def parse_slack_ts(ts: str) -> datetime:
     """When a message was sent: Slack names it by that. Raises ValueError, OverflowError."""
     return datetime.fromtimestamp(float(ts), UTC)
 
 
-def is_said_by_person(event: Payload) -> bool:
+def is_from_person(event: SlackPayload) -> bool:
     """Whether the message is a person's own new one: no edit, no bot's, no note of Slack's about a place."""
     typed = event.get("subtype") in (None, "file_share", "me_message", "thread_broadcast")
-    return typed and is_account(event.get("user")) and not event.get("bot_id") and not event.get("hidden")
+    return typed and is_slack_account(event.get("user")) and not event.get("bot_id") and not event.get("hidden")
 
 
-def is_deletion(event: Payload) -> bool:
+def is_message_deletion(event: SlackPayload) -> bool:
     """Whether a message is gone: one that has answers leaves a stone in its place."""
     now = event.get("message")
     stone = event.get("subtype") == "message_changed" and isinstance(now, dict) and now.get("subtype") == "tombstone"
     return event.get("subtype") == "message_deleted" or stone
 
 
-def own_account(body: Payload) -> str:
+def get_bot_account(body: SlackPayload) -> str:
     """The bot's account in this workspace, as the event itself names it; "" where it does not."""
     granted = body.get("authorizations") or [{}]
     return str(granted[0].get("user_id") or "") if isinstance(granted[0], dict) else ""
 
 
 def _emoji(name: object) -> str:
-    return inbound_payloads.text(name).partition("::")[0]
+    return clean_slack_text(name).partition("::")[0]

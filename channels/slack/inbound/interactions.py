@@ -10,103 +10,111 @@ from typing import Any
 from bot.protocol.elements import Mention
 from bot.protocol.forms import Answer
 from bot.protocol.turns import About, Command, Press, Submission
-from channels.slack.inbound import payloads as inbound_payloads
-from channels.slack.inbound.events import quoted
-from channels.slack.inbound.payloads import Payload
-from channels.slack.inbound.text import words
+from channels.slack.inbound.events import quote_slack_message
+from channels.slack.inbound.payloads import (
+    SlackPayload,
+    build_placeless_source,
+    build_reply_to,
+    build_slack_source,
+    clean_slack_text,
+    get_team_id,
+    parse_slack_id,
+    reject_malformed,
+)
+from channels.slack.inbound.text import parse_slack_text
 
-HOME_VERBS = ("kudos", "badge", "help")  # what the buttons of App Home begin
+HOME_BUTTON_VERBS = ("kudos", "badge", "help")  # what the buttons of App Home begin
 
 
-@inbound_payloads.checked
-def command(body: Payload, issued: int) -> Command:
+@reject_malformed
+def parse_slash_command(body: SlackPayload, issued: int) -> Command:
     """A slash command. `issued` is when its way back began to live, in seconds."""
-    source = inbound_payloads.source(
+    source = build_slack_source(
         tenant=body["team_id"],
         conversation=body["channel_id"],
         message_id=body["trigger_id"],
         account=body["user_id"],
         place_name=body.get("channel_name", ""),
-        way_back=inbound_payloads.way_back(body, issued),
+        way_back=build_reply_to(body, issued),
     )
     return Command(
-        source, body["command"].removeprefix("/").lower(), words(inbound_payloads.text(body.get("text") or ""))
+        source, body["command"].removeprefix("/").lower(), parse_slack_text(clean_slack_text(body.get("text") or ""))
     )
 
 
-@inbound_payloads.checked
-def press(body: Payload, issued: int) -> Press:
+@reject_malformed
+def parse_button_press(body: SlackPayload, issued: int) -> Press:
     """A button of ours in a message or a modal; there is no conversation in a modal."""
     channel = body.get("channel") or {}
     if "view" in body:
-        inbound_payloads.text(body["view"]["id"])
-    source = inbound_payloads.source(
-        tenant=inbound_payloads.team(body),
+        clean_slack_text(body["view"]["id"])
+    source = build_slack_source(
+        tenant=get_team_id(body),
         conversation=channel.get("id", ""),
         message_id=body["trigger_id"],
         account=body["user"]["id"],
         place_name=channel.get("name", ""),
-        way_back=inbound_payloads.way_back(body, issued),
+        way_back=build_reply_to(body, issued),
     )
-    return Press(source, inbound_payloads.text(body["actions"][0]["value"]))
+    return Press(source, clean_slack_text(body["actions"][0]["value"]))
 
 
-@inbound_payloads.checked
-def shortcut(body: Payload) -> Command:
+@reject_malformed
+def parse_global_shortcut(body: SlackPayload) -> Command:
     """*Give kudos*, chosen where there is no message and no place."""
-    return Command(inbound_payloads.without_place(body), "kudos")
+    return Command(build_placeless_source(body), "kudos")
 
 
-@inbound_payloads.checked
-def message_shortcut(body: Payload, issued: int) -> Command:
+@reject_malformed
+def parse_message_shortcut(body: SlackPayload, issued: int) -> Command:
     """*Give kudos* on a message: its author, and what it says. `issued` as in `command`."""
     place = body["channel"]
-    source = inbound_payloads.source(
-        tenant=inbound_payloads.team(body),
+    source = build_slack_source(
+        tenant=get_team_id(body),
         conversation=place["id"],
         message_id=body["trigger_id"],
         account=body["user"]["id"],
         place_name=place.get("name", ""),
-        way_back=inbound_payloads.way_back(body, issued),
+        way_back=build_reply_to(body, issued),
     )
-    inbound_payloads.text(body["message"]["ts"])
-    return Command(replace(source, about=About()), "kudos", quoted(body["message"]))
+    clean_slack_text(body["message"]["ts"])
+    return Command(replace(source, about=About()), "kudos", quote_slack_message(body["message"]))
 
 
-@inbound_payloads.checked
-def home_button(body: Payload) -> Command:
+@reject_malformed
+def parse_home_button(body: SlackPayload) -> Command:
     """A button of App Home: the beginning of something."""
     verb = body["actions"][0]["value"]
-    if verb not in HOME_VERBS:
+    if verb not in HOME_BUTTON_VERBS:
         raise ValueError(verb)
-    return Command(inbound_payloads.without_place(body), verb)
+    return Command(build_placeless_source(body), verb)
 
 
-@inbound_payloads.checked
-def submission(body: Payload) -> Submission:
+@reject_malformed
+def parse_view_submission(body: SlackPayload) -> Submission:
     """A form that was sent. Where it was asked for is kept with the Ask, not here."""
     view = body["view"]
-    inbound_payloads.text(view["id"])  # the answer goes there
-    source = inbound_payloads.without_place(body)
+    clean_slack_text(view["id"])  # the answer goes there
+    source = build_placeless_source(body)
     answers = {
-        inbound_payloads.text(field): _answer(element)
+        clean_slack_text(field): _answer(element)
         for field, elements in view["state"]["values"].items()
         for element in elements.values()
     }
-    token = inbound_payloads.text(view.get("private_metadata") or "")
-    return Submission(source, inbound_payloads.text(view["callback_id"]), answers, token)
+    token = clean_slack_text(view.get("private_metadata") or "")
+    return Submission(source, clean_slack_text(view["callback_id"]), answers, token)
 
 
-def _answer(element: Payload) -> Answer:
+def _answer(element: SlackPayload) -> Answer:
     match element["type"]:
         case "plain_text_input" | "number_input":
-            return _chosen(element.get("value"), inbound_payloads.text)
+            return _chosen(element.get("value"), clean_slack_text)
         case "users_select":
             return _chosen(element.get("selected_user"), _account)
         case "multi_users_select":
             return _several(element.get("selected_users"), _account)
         case "datepicker":
-            return _chosen(element.get("selected_date"), inbound_payloads.text)
+            return _chosen(element.get("selected_date"), clean_slack_text)
         case "static_select":
             return _chosen(element.get("selected_option"), _value)
         case "multi_static_select" | "checkboxes":
@@ -127,9 +135,9 @@ def _several(values: object, as_part: Callable[[Any], str | Mention]) -> Answer:
 
 
 def _account(value: object) -> Mention:
-    account = inbound_payloads.ident("account", value)
+    account = parse_slack_id("account", value)
     return Mention(account, account=account)
 
 
-def _value(option: Payload) -> str:
-    return inbound_payloads.text(option["value"])
+def _value(option: SlackPayload) -> str:
+    return clean_slack_text(option["value"])

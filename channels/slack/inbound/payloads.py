@@ -6,33 +6,35 @@ from typing import Any, TypeVar
 
 from bot.protocol.turns import Source
 
-Payload = Mapping[str, Any]
+SlackPayload = Mapping[str, Any]
 
-CHANNEL = "slack"
+SLACK_CHANNEL = "slack"
 
-NAMELESS = frozenset({"privategroup", "directmessage"})  # what Slack calls every private channel, every conversation
+GENERIC_CHANNEL_NAMES = frozenset(
+    {"privategroup", "directmessage"}
+)  # what Slack calls every private channel, every conversation
 
-LONGEST = {"tenant": 64, "conversation": 255, "message_id": 255, "account": 128}  # of an id, as we keep it
+MAX_ID_LENGTHS = {"tenant": 64, "conversation": 255, "message_id": 255, "account": 128}  # of an id, as we keep it
 
 T = TypeVar("T")
 
 
-class Malformed(Exception):
+class MalformedSlackPayload(Exception):
     """A signed request that is not of the shape that Slack sends."""
 
 
-def checked(translate: Callable[..., T]) -> Callable[..., T]:
+def reject_malformed(translate: Callable[..., T]) -> Callable[..., T]:
     @wraps(translate)
     def checked(*given: Any) -> T:
         try:
             return translate(*given)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
-            raise Malformed(f"{translate.__name__}: {type(error).__name__}") from None
+            raise MalformedSlackPayload(f"{translate.__name__}: {type(error).__name__}") from None
 
     return checked
 
 
-def source(
+def build_slack_source(
     *,
     tenant: str,
     conversation: str,
@@ -42,43 +44,45 @@ def source(
     way_back: Mapping[str, Any] | None = None,
 ) -> Source:
     return Source(
-        channel=CHANNEL,
-        tenant=ident("tenant", tenant),
-        conversation=ident("conversation", conversation),
-        message_id=ident("message_id", message_id),
-        account=ident("account", account),
+        channel=SLACK_CHANNEL,
+        tenant=parse_slack_id("tenant", tenant),
+        conversation=parse_slack_id("conversation", conversation),
+        message_id=parse_slack_id("message_id", message_id),
+        account=parse_slack_id("account", account),
         private=conversation.startswith("D"),
-        place_name=_channel_name(text(place_name)),
+        place_name=_channel_name(clean_slack_text(place_name)),
         way_back=way_back or {},
     )
 
 
-def without_place(body: Payload) -> Source:
+def build_placeless_source(body: SlackPayload) -> Source:
     """Of what happens in a modal or in App Home. Where a form was asked for is kept with its Ask, not here."""
-    return source(tenant=team(body), conversation="", message_id=body["trigger_id"], account=body["user"]["id"])
+    return build_slack_source(
+        tenant=get_team_id(body), conversation="", message_id=body["trigger_id"], account=body["user"]["id"]
+    )
 
 
 def _channel_name(given: str) -> str:
     """As people write it ("#general"); nothing where Slack keeps the name to itself and tells the kind of place."""
-    return f"#{given}" if given and given not in NAMELESS and not given.startswith("mpdm-") else ""
+    return f"#{given}" if given and given not in GENERIC_CHANNEL_NAMES and not given.startswith("mpdm-") else ""
 
 
-def way_back(body: Payload, issued: int) -> dict[str, Any]:
-    return {"response_url": text(body["response_url"]), "at": issued} if body.get("response_url") else {}
+def build_reply_to(body: SlackPayload, issued: int) -> dict[str, Any]:
+    return {"response_url": clean_slack_text(body["response_url"]), "at": issued} if body.get("response_url") else {}
 
 
-def team(body: Payload) -> str:
-    return text((body.get("team") or {}).get("id") or body["user"]["team_id"])
+def get_team_id(body: SlackPayload) -> str:
+    return clean_slack_text((body.get("team") or {}).get("id") or body["user"]["team_id"])
 
 
-def ident(kind: str, value: object) -> str:
-    value = text(value)
-    if len(value) > LONGEST[kind] or not value.isprintable():
+def parse_slack_id(kind: str, value: object) -> str:
+    value = clean_slack_text(value)
+    if len(value) > MAX_ID_LENGTHS[kind] or not value.isprintable():
         raise ValueError(kind)
     return value
 
 
-def text(value: object) -> str:
+def clean_slack_text(value: object) -> str:
     """Text that a database can keep: without NUL and halves of surrogate pairs, which Slack never sends."""
     if not isinstance(value, str):
         raise TypeError("text expected")

@@ -6,14 +6,14 @@ from collections.abc import Collection
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
-PLUS = re.compile(r"[,:]?\s{0,3}\+\+(?![+\w=])")
+PLUS_PLUS_PATTERN = re.compile(r"[,:]?\s{0,3}\+\+(?![+\w=])")
 
-TYPED = re.compile(r"\A(\s*@\w(?:[\w.'’-]*\w)?)\s{0,3}\+\+(?![+\w=])")
+TYPED_NAME_PLUS_PATTERN = re.compile(r"\A(\s*@\w(?:[\w.'’-]*\w)?)\s{0,3}\+\+(?![+\w=])")
 
-CODE = re.compile(r"`")
+CODE_MARK_PATTERN = re.compile(r"`")
 
 
-def without_plus(words: Words, verbs: Collection[str]) -> Words | None:
+def strip_plus_plus(words: Words, verbs: Collection[str]) -> Words | None:
     """The words without the `++` behind those who are mentioned; None where there is none, or a command begins them.
 
     A name that was only typed counts at the beginning ("@ana ++"): the dialog finds out whose it is, or asks.
@@ -27,9 +27,9 @@ def without_plus(words: Words, verbs: Collection[str]) -> Words | None:
 def _after(words: Words, at: int) -> str:
     part = str(words[at])
     if at == 0:
-        return TYPED.sub(r"\1", part)
-    in_code = sum(len(CODE.findall(before)) for before in words[:at] if isinstance(before, str)) % 2
-    found = PLUS.match(part)
+        return TYPED_NAME_PLUS_PATTERN.sub(r"\1", part)
+    in_code = sum(len(CODE_MARK_PATTERN.findall(before)) for before in words[:at] if isinstance(before, str)) % 2
+    found = PLUS_PLUS_PATTERN.match(part)
     return part[found.end() :] if found and isinstance(words[at - 1], Mention) and not in_code else part
 
 

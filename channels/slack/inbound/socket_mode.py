@@ -13,21 +13,23 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from channels.slack import api, limits
+from channels.slack import limits
+from channels.slack.api import get_slack_error_code
 from channels.slack.inbound import verification
-from channels.slack.types import Json
+from channels.slack.inbound.verification import check_body_shape
+from channels.slack.types import SlackPayloadJson
 
-AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to connect, growing
+MIN_RECONNECT_DELAY_S, MAX_RECONNECT_DELAY_S = 1.0, 60.0  # seconds between attempts to connect, growing
 
-STEADY = 10.0  # seconds: what ends sooner is not renewed at once
+MIN_STEADY_CONNECTION_S = 10.0  # seconds: what ends sooner is not renewed at once
 
-HEARTBEAT = 10.0  # seconds: a connection that does not answer for so long is dead
+HEARTBEAT_INTERVAL_S = 10.0  # seconds: a connection that does not answer for so long is dead
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Socket:
+class SocketModeListener:
     """`came_in` answers a request. `trouble` says why there is no connection, None while there is one.
 
     Slack ends each connection now and then, and says so before: then the next one is opened while the old one is
@@ -45,19 +47,19 @@ class Socket:
     def start(self) -> None:
         self._listening = asyncio.create_task(self._listen(), name="slack socket")
 
-    async def listen_no_more(self, _app: object = None) -> None:
+    async def stop_listening(self, _app: object = None) -> None:
         """Take nothing in any more. What came in already is answered."""
         if self._listening:
             self._listening.cancel()
             await asyncio.wait({self._listening})
 
     async def stop(self) -> None:
-        await self.listen_no_more()
+        await self.stop_listening()
         if self._closing:
             await asyncio.wait(self._closing)
 
     async def _listen(self) -> None:
-        delay, clock = AGAIN, asyncio.get_running_loop().time
+        delay, clock = MIN_RECONNECT_DELAY_S, asyncio.get_running_loop().time
         while True:
             began = clock()
             try:
@@ -65,24 +67,24 @@ class Socket:
                 self.trouble = None
                 await self._hear(connection)
                 log.info("a new connection is due", extra={"action": "socket_renewed"})
-                if clock() - began > STEADY:
-                    delay = AGAIN
+                if clock() - began > MIN_STEADY_CONNECTION_S:
+                    delay = MIN_RECONNECT_DELAY_S
                     continue
             except SlackApiError as error:
-                self.trouble = f"Socket Mode: {api.code_of(error)}"
+                self.trouble = f"Socket Mode: {get_slack_error_code(error)}"
             except (ClientError, OSError, ValueError, KeyError) as error:
                 self.trouble = f"Socket Mode: {type(error).__name__}"
             if self.trouble:
                 log.warning("no connection to Slack", extra={"action": "not_connected", "error": self.trouble})
             await asyncio.sleep(delay)
-            delay = min(delay * 2, SELDOM)
+            delay = min(delay * 2, MAX_RECONNECT_DELAY_S)
 
     async def _connected(self) -> ClientWebSocketResponse:
         opened = await self.client.apps_connections_open(app_token=self.app_token)
         session = self.client.session
         if session is None:
             raise ConnectionError("no session")
-        return await session.ws_connect(str(opened["url"]), heartbeat=HEARTBEAT, max_msg_size=limits.BODY)
+        return await session.ws_connect(str(opened["url"]), heartbeat=HEARTBEAT_INTERVAL_S, max_msg_size=limits.BODY)
 
     async def _hear(self, connection: ClientWebSocketResponse) -> None:
         """Everything that comes, until Slack ends the connection."""
@@ -107,11 +109,11 @@ class Socket:
         except (ClientError, OSError) as error:
             log.warning("an answer was not taken", extra={"action": "answer_failed", "error": type(error).__name__})
 
-    async def _answered(self, envelope: Mapping[str, Any]) -> Json | None:
+    async def _answered(self, envelope: Mapping[str, Any]) -> SlackPayloadJson | None:
         """The answer to an envelope; None where it may come again."""
         try:
-            verification.refuse_odd_shape(body := envelope["payload"])
-        except verification.ODD:
+            check_body_shape(body := envelope["payload"])
+        except verification.ODD_SHAPE_ERRORS:
             log.warning("a request has an odd shape", extra={"action": "odd_request"})
             return {}
         response = await self.came_in(AsyncBoltRequest(mode="socket_mode", body=body, headers=_headers(envelope)))
@@ -122,7 +124,7 @@ class Socket:
     async def _close(self, connection: ClientWebSocketResponse, answering: set[asyncio.Task[None]]) -> None:
         """Let those who answer on it do so; Slack waits no longer than this."""
         if answering:
-            await asyncio.wait(answering, timeout=limits.ACKNOWLEDGE)
+            await asyncio.wait(answering, timeout=limits.ACKNOWLEDGE_TIMEOUT_S)
         await connection.close()
 
     def _hold(self, tasks: set[asyncio.Task[None]], work: Any) -> None:
@@ -136,7 +138,7 @@ def _headers(envelope: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:
     return {"x-slack-retry-num": str(envelope.get("retry_attempt") or 0)}
 
 
-def _payload(response: BoltResponse) -> Json:
+def _payload(response: BoltResponse) -> SlackPayloadJson:
     if str(response.headers.get("content-type", [""])[0]).startswith("application/json"):
         return dict(json.loads(response.body))
     return {"text": response.body}

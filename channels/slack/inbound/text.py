@@ -5,16 +5,18 @@ import re
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
-TOKEN = re.compile(r"<([^<>]*)>")  # what a person types as "<" arrives as "&lt;": each of these is Slack's own
+SLACK_TOKEN_PATTERN = re.compile(
+    r"<([^<>]*)>"
+)  # what a person types as "<" arrives as "&lt;": each of these is Slack's own
 
-NO_TAG = "\u2060"  # between "#" and a channel's name: nobody sees it, and what follows is no tag
+TAG_BREAKER = "\u2060"  # between "#" and a channel's name: nobody sees it, and what follows is no tag
 
 
-def words(text: str) -> Words:
+def parse_slack_text(text: str) -> Words:
     """What a person typed, of `<@U1|ana>`, `<http://…|…>`, `<#C1|…>`, `&amp;` and the rest."""
     out: list[str | Mention] = []
-    for number, piece in enumerate(TOKEN.split(text)):
-        part = _token(piece) if number % 2 else unescaped(piece)
+    for number, piece in enumerate(SLACK_TOKEN_PATTERN.split(text)):
+        part = _token(piece) if number % 2 else unescape_slack_text(piece)
         if isinstance(part, str) and out and isinstance(out[-1], str):
             out[-1] += part
         elif part:
@@ -24,17 +26,17 @@ def words(text: str) -> Words:
 
 def _token(inner: str) -> str | Mention:
     target, _, label = inner.partition("|")
-    label = unescaped(label)
+    label = unescape_slack_text(label)
     if target.startswith("@"):
         return Mention(label or target[1:], account=target[1:])
     if target.startswith("#"):
-        return f"#{NO_TAG}{label or '…'}"  # Slack does not name a private channel
+        return f"#{TAG_BREAKER}{label or '…'}"  # Slack does not name a private channel
     if target.startswith("!subteam^"):
         return Mention((label or "group").removeprefix("@"), account=target.partition("^")[2])
     if target.startswith("!"):
         name = label or target[1:].partition("^")[0]
         return name if name.startswith("@") else f"@{name}"
-    return _link(unescaped(target), label)
+    return _link(unescape_slack_text(target), label)
 
 
 def _link(target: str, label: str) -> str:
@@ -44,6 +46,6 @@ def _link(target: str, label: str) -> str:
     return f"{label} ({target})"
 
 
-def unescaped(words: str) -> str:
+def unescape_slack_text(words: str) -> str:
     """Words as they were before Slack's three escapes."""
     return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

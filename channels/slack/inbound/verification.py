@@ -10,7 +10,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from channels.slack import limits
 
-SHAPES: Mapping[str, tuple[type, ...]] = {
+SLACK_FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
     "type": (str,),
     "command": (str,),
     "callback_id": (str,),
@@ -26,9 +26,9 @@ SHAPES: Mapping[str, tuple[type, ...]] = {
     "response_urls": (list,),
 }
 
-NAMED = {"event": ("type",), "view": ("type", "callback_id"), "actions": ("action_id",)}
+SLACK_REQUIRED_SUBFIELDS = {"event": ("type",), "view": ("type", "callback_id"), "actions": ("action_id",)}
 
-OF_USE = frozenset(
+HANDLED_KINDS = frozenset(
     {
         "command",
         "shortcut",
@@ -49,14 +49,14 @@ OF_USE = frozenset(
     }
 )
 
-ODD = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+ODD_SHAPE_ERRORS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
-LISTS_OF_OBJECTS = ("actions", "authorizations", "response_urls")
+SLACK_OBJECT_LISTS = ("actions", "authorizations", "response_urls")
 
 log = logging.getLogger(__name__)
 
 
-async def admitted(request: web.Request, verifiers: Sequence[SignatureVerifier]) -> AsyncBoltRequest:
+async def verify_slack_request(request: web.Request, verifiers: Sequence[SignatureVerifier]) -> AsyncBoltRequest:
     """The request for bolt. Raises HTTP 413, 401 or 400; of what was refused the reason is logged, never the body.
 
     bolt parses before it verifies, and answers 500 to a broken time stamp: so the door verifies first.
@@ -67,22 +67,22 @@ async def admitted(request: web.Request, verifiers: Sequence[SignatureVerifier])
         raise web.HTTPUnauthorized
     try:
         admitted = AsyncBoltRequest(body=raw.decode(), query=request.query_string, headers=dict(request.headers))
-        refuse_odd_shape(admitted.body)
-    except ODD:
+        check_body_shape(admitted.body)
+    except ODD_SHAPE_ERRORS:
         log.warning("a signed request has an odd shape", extra={"action": "odd_request"})
         raise web.HTTPBadRequest from None
     return admitted
 
 
-def kind(body: Mapping[str, Any]) -> str:
+def get_request_kind(body: Mapping[str, Any]) -> str:
     """What an admitted body is: a command, an event or an interaction, by its type."""
     found = str(body.get("type") or ("command" if "command" in body else "other"))
     return str((body.get("event") or {}).get("type", found)) if found == "event_callback" else found
 
 
-def is_of_use(body: Mapping[str, Any]) -> bool:
+def is_handled_request(body: Mapping[str, Any]) -> bool:
     """Whether there may be a listener for it."""
-    return kind(body) in OF_USE
+    return get_request_kind(body) in HANDLED_KINDS
 
 
 async def _read(request: web.Request) -> bytes:
@@ -111,17 +111,17 @@ def _is_signed(headers: Mapping[str, str], raw: bytes, verifier: SignatureVerifi
         return False
 
 
-def refuse_odd_shape(body: Any) -> None:
+def check_body_shape(body: Any) -> None:
     """Raise one of ODD where bolt would stumble over the body."""
     if not isinstance(body, dict):
         raise TypeError("an object is expected")
-    for key, kinds in SHAPES.items():
+    for key, kinds in SLACK_FIELD_TYPES.items():
         if key in body and not isinstance(body[key], kinds):
             raise TypeError(key)
-    for key in LISTS_OF_OBJECTS:
+    for key in SLACK_OBJECT_LISTS:
         if not all(isinstance(item, dict) for item in body.get(key) or ()):
             raise TypeError(key)
-    for key, names in NAMED.items():
+    for key, names in SLACK_REQUIRED_SUBFIELDS.items():
         found = body.get(key, [])
         objects = found if isinstance(found, list) else [found]
         if (key in body and not objects) or not all(isinstance(o.get(name), str) for o in objects for name in names):

@@ -10,34 +10,38 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.protocol.channel import RetryLater
-from channels.slack import api
-from channels.slack.types import Json
+from channels.slack.api import get_slack_error_code, translate_slack_error
+from channels.slack.types import SlackPayloadJson
 
-CARD = "laurel_card"
+CARD_EVENT_TYPE = "laurel_card"
 
-LOOKED_AT = 100  # messages, the newest
+MAX_MESSAGES_SEARCHED = 100  # messages, the newest
 
 log = logging.getLogger(__name__)
 
 
-def mark(delivery: str) -> Json:
+def build_delivery_metadata(delivery: str) -> SlackPayloadJson:
     """The metadata of a message: which card it is. Nobody sees it."""
-    return {"event_type": CARD, "event_payload": {"delivery": delivery}}
+    return {"event_type": CARD_EVENT_TYPE, "event_payload": {"delivery": delivery}}
 
 
-async def find(client: AsyncWebClient, channel: str, delivery: str) -> dict[str, Any] | None:
+async def find_delivered_message(client: AsyncWebClient, channel: str, delivery: str) -> dict[str, Any] | None:
     """The newest message of ours that carries the mark, as {"channel", "ts"}.
 
     None where there is none, or where Slack does not let us look (the scopes `channels:history` and `groups:history`
     may be given or not). Raises RetryLater.
     """
     try:
-        said = await client.conversations_history(channel=channel, limit=LOOKED_AT, include_all_metadata=True)
+        said = await client.conversations_history(
+            channel=channel, limit=MAX_MESSAGES_SEARCHED, include_all_metadata=True
+        )
     except SlackApiError as error:
-        if isinstance(patience := api.meaning_of(error), RetryLater):
+        if isinstance(patience := translate_slack_error(error), RetryLater):
             raise patience from None
-        log.info("Slack does not let us look", extra={"action": "not_looked_up", "error": api.code_of(error)})
+        log.info("Slack does not let us look", extra={"action": "not_looked_up", "error": get_slack_error_code(error)})
         return None
-    found = (message["ts"] for message in said["messages"] if message.get("metadata") == mark(delivery))
+    found = (
+        message["ts"] for message in said["messages"] if message.get("metadata") == build_delivery_metadata(delivery)
+    )
     ts = next(found, None)
     return ts and {"channel": channel, "ts": ts}

@@ -10,31 +10,38 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.i18n.catalog import language_for
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
-from bot.protocol.channel import Destination, Gone, Unable
-from bot.protocol.context import LANGUAGE
+from bot.protocol.channel import Destination, DestinationGone, Rejected
+from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.elements import Card, Picture, Text, Url
-from bot.protocol.pictures import fetchable
+from bot.protocol.pictures import resolve_picture_urls
 from channels.slack import api, limits
-from channels.slack.outbound import duplicates, too_long
-from channels.slack.render.cards import message
-from channels.slack.types import Json
+from channels.slack.api import (
+    get_slack_error_code,
+    post_to_response_url,
+    translate_connection_error,
+    translate_slack_error,
+)
+from channels.slack.outbound.duplicates import build_delivery_metadata, find_delivered_message
+from channels.slack.outbound.too_long import send_or_shorten
+from channels.slack.render.cards import render_slack_card
+from channels.slack.types import SlackPayloadJson
 from channels.slack.workspaces.workspaces import Workspaces
 
-QUIET = {"unfurl_links": False, "unfurl_media": False}
+NO_UNFURL = {"unfurl_links": False, "unfurl_media": False}
 
-DELETED = frozenset({"message_not_found", "thread_not_found"})
+MESSAGE_DELETED_CODES = frozenset({"message_not_found", "thread_not_found"})
 
-UNCHANGEABLE = frozenset({"cant_update_message", "edit_window_closed"})
+UNEDITABLE_CODES = frozenset({"cant_update_message", "edit_window_closed"})
 
-INVITE = "/invite @Laurel"
+INVITE_COMMAND = "/invite @Laurel"
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Posts:
+class SlackPoster:
     """The port to the announcer."""
 
     workspaces: Workspaces
@@ -48,59 +55,59 @@ class Posts:
         may be out already is looked for first, and edited.
         """
         try:
-            card = fetchable(card, self.public_url)
+            card = resolve_picture_urls(card, self.public_url)
             client = self.workspaces.client_of(to.tenant)
             channel = await _direct(client, to) if to.direct else to.external_id
             return await self._posted_once(client, channel, to, card)
-        except api.LOST as error:
-            raise api.broken(error) from None
+        except api.SLACK_CONNECTION_ERRORS as error:
+            raise translate_connection_error(error) from None
         except SlackApiError as error:
-            if api.code_of(error) in api.NO_MEMBER and not to.direct and self._lives(to.origin):
+            if get_slack_error_code(error) in api.NOT_MEMBER_CODES and not to.direct and self._lives(to.origin):
                 return await self._back(to.origin, card)
-            raise api.meaning_of(error) from None
+            raise translate_slack_error(error) from None
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         """The message becomes this card. A deleted one stays deleted. Raises Unable where Slack takes no edit."""
-        card = fetchable(card, self.public_url)
+        card = resolve_picture_urls(card, self.public_url)
         if "response_url" in ref:
             return await self._edit_back(ref, card)
         try:
             client = self.workspaces.client_of(to.tenant)
             await _taken(client, card, "chat.update", {"channel": ref["channel"], "ts": ref["ts"]})
         except SlackApiError as error:
-            if api.code_of(error) in UNCHANGEABLE:
-                raise Unable(api.code_of(error)) from None
-            if api.code_of(error) not in DELETED:
-                raise api.meaning_of(error) from None
+            if get_slack_error_code(error) in UNEDITABLE_CODES:
+                raise Rejected(get_slack_error_code(error)) from None
+            if get_slack_error_code(error) not in MESSAGE_DELETED_CODES:
+                raise translate_slack_error(error) from None
 
     async def _posted_once(self, client: AsyncWebClient, channel: str, to: Destination, card: Card) -> dict[str, Any]:
-        found = await duplicates.find(client, channel, to.delivery) if to.unclear else None
+        found = await find_delivered_message(client, channel, to.delivery) if to.unclear else None
         if found:
             await self.edit(to, found, card)
             return found
-        call = {"channel": channel, "metadata": duplicates.mark(to.delivery)} | QUIET
+        call = {"channel": channel, "metadata": build_delivery_metadata(to.delivery)} | NO_UNFURL
         posted = await _taken(client, card, "chat.postMessage", call)
         return {"channel": posted["channel"], "ts": posted["ts"]}
 
     async def _back(self, origin: Mapping[str, Any], card: Card) -> dict[str, Any]:
         body = _said(card) | {"response_type": "in_channel", "replace_original": False}
         await self._respond(origin, body)
-        return {"response_url": origin["response_url"], "at": origin["at"], "invite": INVITE}
+        return {"response_url": origin["response_url"], "at": origin["at"], "invite": INVITE_COMMAND}
 
     async def _edit_back(self, ref: Mapping[str, Any], card: Card) -> None:
         if not self._lives(ref):
-            raise Unable("expired_url")
+            raise Rejected("expired_url")
         try:
             await self._respond(ref, _said(card) | {"replace_original": True})
-        except Gone:
-            raise Unable("expired_url") from None
+        except DestinationGone:
+            raise Rejected("expired_url") from None
 
-    async def _respond(self, way: Mapping[str, Any], message: Json) -> None:
+    async def _respond(self, way: Mapping[str, Any], message: SlackPayloadJson) -> None:
         plain = self.workspaces.plain
-        await too_long.sent(lambda said: api.respond(plain, way["response_url"], said), message)
+        await send_or_shorten(lambda said: post_to_response_url(plain, way["response_url"], said), message)
 
     def _lives(self, way: Mapping[str, Any]) -> bool:
-        return bool(way.get("response_url")) and self.clock().timestamp() - way["at"] < limits.RESPONSE_URL
+        return bool(way.get("response_url")) and self.clock().timestamp() - way["at"] < limits.RESPONSE_URL_LIFETIME_S
 
 
 async def _direct(client: AsyncWebClient, to: Destination) -> str:
@@ -108,20 +115,20 @@ async def _direct(client: AsyncWebClient, to: Destination) -> str:
     return str(opened["channel"]["id"])
 
 
-async def _taken(client: AsyncWebClient, card: Card, method: str, call: Json) -> AsyncSlackResponse:
+async def _taken(client: AsyncWebClient, card: Card, method: str, call: SlackPayloadJson) -> AsyncSlackResponse:
     """The answer to `method`; where Slack cannot fetch a picture, or takes less, to what it will take."""
     try:
         return await client.api_call(method, json=call | _said(card))
     except SlackApiError as error:
-        less = LESS.get(api.code_of(error), _all_of_it)(card)
+        less = FALLBACKS_BY_CODE.get(get_slack_error_code(error), _all_of_it)(card)
         if less == card:
             raise
-        log.info("Slack did not take all of it", extra={"action": "sent_less", "error": api.code_of(error)})
+        log.info("Slack did not take all of it", extra={"action": "sent_less", "error": get_slack_error_code(error)})
         return await client.api_call(method, json=call | _said(less))
 
 
-def _said(card: Card) -> Json:
-    return message(card, Copy(language_for(LANGUAGE.get())))
+def _said(card: Card) -> SlackPayloadJson:
+    return render_slack_card(card, Copy(choose_language(CURRENT_LANGUAGE.get())))
 
 
 def _without_pictures(card: Card) -> Card:
@@ -138,7 +145,7 @@ def _all_of_it(card: Card) -> Card:
     return card
 
 
-LESS: Mapping[str, Callable[[Card], Card]] = {
+FALLBACKS_BY_CODE: Mapping[str, Callable[[Card], Card]] = {
     "invalid_blocks": _without_pictures,
     "msg_too_long": _short,
     "msg_blocks_too_long": _short,

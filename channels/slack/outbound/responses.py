@@ -10,30 +10,37 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.dispatch.conversation_store import Conversations
+from bot.dispatch.conversation_store import ConversationStore
 from bot.i18n.copy import Copy
-from bot.protocol import serialization
-from bot.protocol.channel import Gone, RetryLater, Unclear
+from bot.protocol.channel import DeliveryUncertain, DestinationGone, RetryLater
 from bot.protocol.elements import Card, Text
+from bot.protocol.serialization import dump_value, load_value
 from bot.protocol.turns import Ask, Quiet, Reply, Say, Update
-from channels.slack import api
-from channels.slack.api import NotTaken
-from channels.slack.outbound import too_long
-from channels.slack.outbound.posts import QUIET
-from channels.slack.render import forms
-from channels.slack.render.cards import FORM, button, message
-from channels.slack.types import Body, Json
+from channels.slack.api import SlackCallFailed, get_slack_error_code, post_to_response_url, translate_slack_error
+from channels.slack.outbound.posts import NO_UNFURL
+from channels.slack.outbound.too_long import send_or_shorten
+from channels.slack.render.cards import FORM_ACTION, render_slack_button, render_slack_card
+from channels.slack.render.forms import render_card_modal, render_form_errors, render_slack_form
+from channels.slack.types import SlackBody, SlackPayloadJson
 from channels.slack.workspaces.workspaces import Workspaces
 
-QUICK = 2.0  # seconds to open a form: a trigger lives for three
+OPEN_FORM_TIMEOUT_S = 2.0  # seconds to open a form: a trigger lives for three
 
-FAULTS = (SlackApiError, ClientError, OSError, NotTaken, RetryLater, Gone, Unclear)
+SLACK_CALL_ERRORS = (
+    SlackApiError,
+    ClientError,
+    OSError,
+    SlackCallFailed,
+    RetryLater,
+    DestinationGone,
+    DeliveryUncertain,
+)
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class SlackReply:
     """What the bot said, the language it said it in, and to which workspace."""
 
     reply: Reply
@@ -42,18 +49,18 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class SlackResponder:
     workspaces: Workspaces
-    conversations: Conversations
+    conversations: ConversationStore
 
-    async def command(self, answered: Answered, body: Body) -> Json:
+    async def command(self, answered: SlackReply, body: SlackBody) -> SlackPayloadJson:
         """What the answer to a slash command says; a form is opened first."""
         reply, copy = answered.reply, answered.copy
         match reply:
             case Say(card, private):
-                return message(card, copy) | {"response_type": "ephemeral" if private else "in_channel"}
+                return render_slack_card(card, copy) | {"response_type": "ephemeral" if private else "in_channel"}
             case Update(card):
-                return message(card, copy) | {"response_type": "ephemeral"}
+                return render_slack_card(card, copy) | {"response_type": "ephemeral"}
             case Ask():
                 if await self._shown("views.open", reply, answered.team, body):
                     return {}
@@ -63,24 +70,24 @@ class Answers:
             case _:
                 assert_never(reply)
 
-    async def command_late(self, body: Body, said: Awaitable[Json]) -> None:
+    async def command_late(self, body: SlackBody, said: Awaitable[SlackPayloadJson]) -> None:
         """Say what an acknowledged command came to, through its way back."""
         if (message := await said) and body.get("response_url"):
             await self._told(body["team_id"], body["user_id"], body, message | {"replace_original": False})
 
-    def submission(self, answered: Answered, body: Body) -> Json:
+    def submission(self, answered: SlackReply, body: SlackBody) -> SlackPayloadJson:
         """What the answer to a modal says. An error stands at its field; what was typed stays."""
         reply = answered.reply
         if isinstance(reply, Ask) and reply.errors and _is_same_form(reply, body["view"]):
-            return {"response_action": "errors", "errors": forms.errors(reply)}
+            return {"response_action": "errors", "errors": render_form_errors(reply)}
         view = _view(answered)
         return {"response_action": "update", "view": view} if view else {}
 
-    async def submission_late(self, body: Body, answered: Awaitable[Answered]) -> None:
+    async def submission_late(self, body: SlackBody, answered: Awaitable[SlackReply]) -> None:
         """Show what an acknowledged form came to, in its modal."""
         await self.aside(await answered, body)
 
-    async def press(self, answered: Answered, body: Body) -> None:
+    async def press(self, answered: SlackReply, body: SlackBody) -> None:
         """Answer a button: its message changes, something is said beside it, or a form opens."""
         reply = answered.reply
         method = "views.push" if body.get("view") else "views.open"
@@ -88,7 +95,7 @@ class Answers:
             return
         await self.aside(answered, body)
 
-    async def in_modal(self, answered: Answered, body: Body) -> None:
+    async def in_modal(self, answered: SlackReply, body: SlackBody) -> None:
         """Answer what was chosen from a menu: in a modal, or where that opens too late, beside it."""
         view = _view(answered)
         if view is None or await self._opened("views.open", view, answered.team, body):
@@ -97,10 +104,10 @@ class Answers:
             await self.aside(answered, body)
         else:
             said = await self._said(answered)
-            call = QUIET | {key: said[key] for key in ("text", "blocks")}
-            await taken(self._directly(answered.team, body["user"]["id"], call))
+            call = NO_UNFURL | {key: said[key] for key in ("text", "blocks")}
+            await try_slack_call(self._directly(answered.team, body["user"]["id"], call))
 
-    async def aside(self, answered: Answered, body: Body) -> None:
+    async def aside(self, answered: SlackReply, body: SlackBody) -> None:
         """Answer beside the acknowledgement: through the way back, or in the modal."""
         if body.get("response_url"):
             said = await self._said(answered)
@@ -108,9 +115,9 @@ class Answers:
                 await self._told(answered.team, body["user"]["id"], body, said)
         elif body.get("view") and (view := _view(answered)):
             client = self.workspaces.client_of(answered.team)
-            await taken(client.views_update(view_id=body["view"]["id"], view=view))
+            await try_slack_call(client.views_update(view_id=body["view"]["id"], view=view))
 
-    async def event(self, answered: Answered, event: Body) -> None:
+    async def event(self, answered: SlackReply, event: SlackBody) -> None:
         """Say it where the person spoke: in their direct messages, or there for them alone. Raises what Slack does.
 
         Where they cannot be told there, as guests of a thread or where we were put out, they are told directly; what
@@ -120,7 +127,7 @@ class Answers:
         if not said:
             return
         in_public = isinstance(answered.reply, Say) and not answered.reply.private
-        call = QUIET | {key: said[key] for key in ("text", "blocks")}
+        call = NO_UNFURL | {key: said[key] for key in ("text", "blocks")}
         there = call | {key: event[key] for key in ("channel", "thread_ts") if event.get(key)}
         client = self.workspaces.client_of(answered.team)
         if in_public or event["channel"].startswith("D"):
@@ -129,52 +136,52 @@ class Answers:
         try:
             await _sent(client, "chat.postEphemeral", there | {"user": event["user"]})
         except SlackApiError as error:
-            if isinstance(api.meaning_of(error), RetryLater | Unclear):
+            if isinstance(translate_slack_error(error), RetryLater | DeliveryUncertain):
                 raise
             await self._directly(answered.team, event["user"], call)
 
-    async def _told(self, team: str, account: str, body: Body, message: Json) -> None:
+    async def _told(self, team: str, account: str, body: SlackBody, message: SlackPayloadJson) -> None:
         """Through the way back; where Slack does not take it there, to the person alone."""
-        if not await taken(self._respond(body, message)):
-            call = QUIET | {key: message[key] for key in ("text", "blocks")}
-            await taken(self._directly(team, account, call))
+        if not await try_slack_call(self._respond(body, message)):
+            call = NO_UNFURL | {key: message[key] for key in ("text", "blocks")}
+            await try_slack_call(self._directly(team, account, call))
 
-    async def _directly(self, team: str, account: str, call: Json) -> None:
+    async def _directly(self, team: str, account: str, call: SlackPayloadJson) -> None:
         """To the person alone, where they are not or we are not: in our direct messages."""
         client = self.workspaces.client_of(team)
         opened = await client.conversations_open(users=[account])
         await _sent(client, "chat.postMessage", call | {"channel": opened["channel"]["id"]})
 
-    async def _respond(self, body: Body, message: Json) -> None:
+    async def _respond(self, body: SlackBody, message: SlackPayloadJson) -> None:
         plain = self.workspaces.plain
-        await too_long.sent(lambda said: api.respond(plain, body["response_url"], said), message)
+        await send_or_shorten(lambda said: post_to_response_url(plain, body["response_url"], said), message)
 
-    async def form(self, token: str, team: str, body: Body) -> bool:
+    async def form(self, token: str, team: str, body: SlackBody) -> bool:
         """The button that leads to a form was pressed: now there is a trigger to open it with.
 
         Returns False where nobody remembers the form.
         """
         kept = await self.conversations.read(token)
-        ask = serialization.load(kept["ask"]) if kept and "ask" in kept else None
+        ask = load_value(kept["ask"]) if kept and "ask" in kept else None
         if not kept or not isinstance(ask, Ask):
             return False
         if not await self._shown("views.open", ask, team, body):
             copy = Copy(kept["language"])
             gone = copy.line("slack.form_gone")
             await self.aside(
-                Answered(Say(Card(copy.line("notices.refused"), gone, (Text((gone,)),))), copy, team), body
+                SlackReply(Say(Card(copy.line("notices.refused"), gone, (Text((gone,)),))), copy, team), body
             )
         return True
 
-    async def _said(self, answered: Answered) -> Json:
+    async def _said(self, answered: SlackReply) -> SlackPayloadJson:
         """A message of the reply, with what a way back must know; empty where nothing is to be said."""
         reply, copy = answered.reply, answered.copy
         match reply:
             case Say(card, private):
                 kind = "ephemeral" if private else "in_channel"
-                return message(card, copy) | {"response_type": kind, "replace_original": False}
+                return render_slack_card(card, copy) | {"response_type": kind, "replace_original": False}
             case Update(card):
-                return message(card, copy) | {"replace_original": True}
+                return render_slack_card(card, copy) | {"replace_original": True}
             case Ask():
                 return await self._way_to_form(reply, copy) | {"response_type": "ephemeral", "replace_original": False}
             case Quiet():
@@ -182,51 +189,56 @@ class Answers:
             case _:
                 assert_never(reply)
 
-    async def _shown(self, method: str, ask: Ask, team: str, body: Body) -> bool:
-        return await self._opened(method, forms.view(ask), team, body)
+    async def _shown(self, method: str, ask: Ask, team: str, body: SlackBody) -> bool:
+        return await self._opened(method, render_slack_form(ask), team, body)
 
-    async def _opened(self, method: str, view: Json, team: str, body: Body) -> bool:
+    async def _opened(self, method: str, view: SlackPayloadJson, team: str, body: SlackBody) -> bool:
         call = {"trigger_id": body["trigger_id"], "view": view}
-        return await taken(asyncio.wait_for(self.workspaces.client_of(team).api_call(method, json=call), QUICK))
+        return await try_slack_call(
+            asyncio.wait_for(self.workspaces.client_of(team).api_call(method, json=call), OPEN_FORM_TIMEOUT_S)
+        )
 
-    async def _way_to_form(self, ask: Ask, copy: Copy) -> Json:
+    async def _way_to_form(self, ask: Ask, copy: Copy) -> SlackPayloadJson:
         """A message with a button: a form needs a trigger, and a message or a late answer has none."""
-        token = await self.conversations.open({"ask": serialization.dump(ask), "language": copy.language})
+        token = await self.conversations.open({"ask": dump_value(ask), "language": copy.language})
         words = ask.form.intro or copy.line("slack.form_title")
-        said = message(Card(ask.form.title, words, (Text((words,)),)), copy)
-        opener = {"type": "actions", "elements": [button(FORM, copy.line("slack.open_form"), token)]}
+        said = render_slack_card(Card(ask.form.title, words, (Text((words,)),)), copy)
+        opener = {
+            "type": "actions",
+            "elements": [render_slack_button(FORM_ACTION, copy.line("slack.open_form"), token)],
+        }
         return said | {"blocks": [*said["blocks"], opener]}
 
 
-def _view(answered: Answered) -> Json | None:
+def _view(answered: SlackReply) -> SlackPayloadJson | None:
     match answered.reply:
         case Ask() as ask:
-            return forms.view(ask)
+            return render_slack_form(ask)
         case Say(card) | Update(card):
-            return forms.shown_card(card, answered.copy)
+            return render_card_modal(card, answered.copy)
         case Quiet():
             return None
         case _:
             assert_never(answered.reply)
 
 
-def _is_same_form(ask: Ask, view: Body) -> bool:
+def _is_same_form(ask: Ask, view: SlackBody) -> bool:
     """Whether the open modal has every field, so that errors find their place in it."""
     there = view["state"]["values"].keys()
     same = ask.form.dialog == view["callback_id"] and ask.token == view["private_metadata"]
     return same and {f.id for f in ask.form.fields} == set(there) and ask.errors.keys() <= there
 
 
-async def _sent(client: AsyncWebClient, method: str, message: Json) -> None:
-    await too_long.sent(lambda said: client.api_call(method, json=said), message)
+async def _sent(client: AsyncWebClient, method: str, message: SlackPayloadJson) -> None:
+    await send_or_shorten(lambda said: client.api_call(method, json=said), message)
 
 
-async def taken(call: Awaitable[object]) -> bool:
+async def try_slack_call(call: Awaitable[object]) -> bool:
     """Whether Slack took the call. The turn is done already: a fault here is told to the log only."""
     try:
         await call
-    except FAULTS as error:
-        code = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+    except SLACK_CALL_ERRORS as error:
+        code = get_slack_error_code(error) if isinstance(error, SlackApiError) else type(error).__name__
         log.warning("an answer was not taken", extra={"action": "answer_failed", "error": code})
         return False
     return True

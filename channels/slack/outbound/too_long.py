@@ -7,32 +7,35 @@ from typing import TypeVar
 from slack_sdk.errors import SlackApiError
 
 from channels.slack import api, limits
-from channels.slack.api import TooLong
-from channels.slack.inbound.text import unescaped
-from channels.slack.render.mrkdwn import block, clip, clip_escaped
-from channels.slack.types import Json
+from channels.slack.api import SlackMessageTooLong, get_slack_error_code
+from channels.slack.inbound.text import unescape_slack_text
+from channels.slack.render.mrkdwn import clip_escaped_mrkdwn, clip_slack_text, render_spans_block
+from channels.slack.types import SlackPayloadJson
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 
-async def sent(send: Callable[[Json], Awaitable[T]], message: Json) -> T:
+async def send_or_shorten(send: Callable[[SlackPayloadJson], Awaitable[T]], message: SlackPayloadJson) -> T:
     """What `send` gives for the message, or for the short form of it. Raises what `send` raises."""
     try:
         return await send(message)
     except SlackApiError as error:
-        if api.code_of(error) not in api.TOO_LONG:
+        if get_slack_error_code(error) not in api.TOO_LONG_CODES:
             raise
-    except TooLong:
+    except SlackMessageTooLong:
         pass
     log.info("Slack did not take all of it", extra={"action": "sent_less"})
-    return await send(short(message))
+    return await send(shorten_slack_message(message))
 
 
-def short(message: Json) -> Json:
+def shorten_slack_message(message: SlackPayloadJson) -> SlackPayloadJson:
     """The same message in few words. `text` is escaped as `render.message` does it."""
-    words = clip(unescaped(message["text"]), limits.SHORT)
+    words = clip_slack_text(unescape_slack_text(message["text"]), limits.SHORT_TEXT)
     buttons = [one for one in message.get("blocks") or () if one["type"] == "actions"]
-    said = block((words,))
-    return message | {"text": clip_escaped(words, limits.SHORT), "blocks": [*([said] if said else []), *buttons]}
+    said = render_spans_block((words,))
+    return message | {
+        "text": clip_escaped_mrkdwn(words, limits.SHORT_TEXT),
+        "blocks": [*([said] if said else []), *buttons],
+    }

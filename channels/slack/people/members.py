@@ -11,29 +11,29 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.protocol.channel import RetryLater
-from channels.slack import api
+from channels.slack.api import translate_slack_error
 from channels.slack.inbound import payloads as inbound_payloads
-from channels.slack.people.profiles import Profile, Profiles, member
-from channels.slack.types import Body
-from channels.tasks.daily import DAY, Daily
-from engine.directory import workspace_members
+from channels.slack.people.profiles import SlackProfile, SlackProfiles, build_slack_member
+from channels.slack.types import SlackBody
+from channels.tasks.daily import DAY_S, DailyRunner
+from engine.directory.workspace_members import deactivate_member, is_admitting_members, link_or_admit_member
 from engine.people.models import Account
 
-PAGE = 200  # profiles of one call, as Slack recommends
+USERS_PER_PAGE = 200  # profiles of one call, as Slack recommends
 
-HOUR = 3600.0  # seconds until the next look, where Slack did not answer
+SLACK_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next look, where Slack did not answer
 
-LEFT = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")  # gone, or no full member any more
+FORMER_MEMBER_FLAGS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")  # gone, or no full member any more
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Members:
+class SlackMembers:
     """`daily` sees to it that one of all the replicas goes through each workspace."""
 
-    profiles: Profiles
-    daily: Daily
+    profiles: SlackProfiles
+    daily: DailyRunner
     _daily: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -43,7 +43,7 @@ class Members:
         if self._daily:
             self._daily.cancel()
 
-    async def on_event(self, body: Body) -> None:
+    async def on_event(self, body: SlackBody) -> None:
         """`team_join` and `user_change` carry the profile as it is now."""
         user = body["event"].get("user")
         team = str(body.get("team_id"))
@@ -54,42 +54,42 @@ class Members:
         """Go through each workspace that decides who exists, where nobody has done so today."""
         if await self._is_open():
             for team in await self.profiles.workspaces.teams():
-                await self.daily.make(f"members:{inbound_payloads.CHANNEL}:{team}", partial(self._through, team))
+                await self.daily.make(f"members:{inbound_payloads.SLACK_CHANNEL}:{team}", partial(self._through, team))
 
-    async def everybody_of(self, team: str) -> None:
+    async def sync_workspace(self, team: str) -> None:
         """Go through all of the workspace, where it decides who exists. Raises what a call raises."""
         if not await self._is_open():
             return
         client, cursor = self.profiles.workspaces.client_of(team), ""
         while True:
-            page = await client.users_list(limit=PAGE, cursor=cursor, include_locale=True)
+            page = await client.users_list(limit=USERS_PER_PAGE, cursor=cursor, include_locale=True)
             await self.take(team, page.get("members") or ())
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
 
-    async def take(self, tenant: str, users: Iterable[Profile]) -> None:
+    async def take(self, tenant: str, users: Iterable[SlackProfile]) -> None:
         """Admit and follow full members, and let leavers go; where the directory decides, tie accounts only."""
         now = self.profiles.clock()
         async with self.profiles.writing.begin() as session:
             for user in sorted(users, key=lambda user: str(user.get("id"))):
                 account = str(user.get("id") or "")
-                known = member(account, user, tenant) if account else None
+                known = build_slack_member(account, user, tenant) if account else None
                 if known:
-                    await workspace_members.meet(session, known, now=now)
-                elif any(user.get(sign) for sign in LEFT):
-                    await workspace_members.leave(session, Account(inbound_payloads.CHANNEL, tenant, account), now=now)
+                    await link_or_admit_member(session, known, now=now)
+                elif any(user.get(sign) for sign in FORMER_MEMBER_FLAGS):
+                    await deactivate_member(session, Account(inbound_payloads.SLACK_CHANNEL, tenant, account), now=now)
 
     async def _is_open(self) -> bool:
         async with self.profiles.reading.begin() as session:
-            return await workspace_members.is_open(session)
+            return await is_admitting_members(session)
 
     async def _through(self, team: str) -> float:
         """Returns the seconds until the next time."""
         try:
-            await self.everybody_of(team)
+            await self.sync_workspace(team)
         except (SlackApiError, ClientError, SQLAlchemyError, OSError) as error:
             log.warning("nobody was listed", extra={"action": "members_failed", "error": type(error).__name__})
-            meaning = api.meaning_of(error) if isinstance(error, SlackApiError) else None
-            return meaning.after if isinstance(meaning, RetryLater) else HOUR
-        return DAY
+            meaning = translate_slack_error(error) if isinstance(error, SlackApiError) else None
+            return meaning.after if isinstance(meaning, RetryLater) else SLACK_SYNC_RETRY_DELAY_S
+        return DAY_S

@@ -6,18 +6,18 @@ from dataclasses import replace
 from bot.protocol.elements import Mention
 from bot.protocol.forms import Answer
 from bot.protocol.turns import Command, Press, Submission, Turn
-from channels.slack.types import is_account
+from channels.slack.types import is_slack_account
 
-MOST = 25  # accounts of one turn, that are worth a look-up
+MAX_LOOKED_UP_ACCOUNTS = 25  # accounts of one turn, that are worth a look-up
 
 
-def accounts(turn: Turn) -> list[str]:
+def list_slack_accounts(turn: Turn) -> list[str]:
     """The Slack accounts of a turn, the sender first."""
     found = [turn.source.account, *(m.account for m in _mentions(turn) if m.account)]
-    return [account for account in dict.fromkeys(found) if is_account(account)][:MOST]
+    return [account for account in dict.fromkeys(found) if is_slack_account(account)][:MAX_LOOKED_UP_ACCOUNTS]
 
 
-def with_names(turn: Turn, names: Mapping[str, str]) -> Turn:
+def fill_mention_names(turn: Turn, names: Mapping[str, str]) -> Turn:
     """The turn, where whoever was mentioned by the account alone gets the name of it: nobody should read an account."""
     match turn:
         case Command(words=parts):

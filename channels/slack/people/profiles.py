@@ -13,36 +13,35 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
 from bot.protocol.turns import Turn
-from channels.slack import api
+from channels.slack.api import get_slack_error_code
 from channels.slack.inbound import payloads as inbound_payloads
-from channels.slack.people import mentions
+from channels.slack.people.mentions import fill_mention_names, list_slack_accounts
 from channels.slack.workspaces.workspaces import Workspaces
-from engine.db.connection import Sessions
-from engine.directory import workspace_members
-from engine.directory.workspace_members import Member
-from engine.people import lookup as people_lookup
+from engine.db.connection import SessionFactory
+from engine.directory.workspace_members import WorkspaceMember, link_or_admit_member
+from engine.people.lookup import find_linked_accounts
 from engine.people.models import Account
 
-SECONDS = 1.5  # for all look-ups of a turn together
+SLACK_LOOKUP_TIMEOUT_S = 1.5  # for all look-ups of a turn together
 
-FRESH = timedelta(minutes=10)  # for so long an account that is linked is not asked about again
+LINKED_ACCOUNT_TTL = timedelta(minutes=10)  # for so long an account that is linked is not asked about again
 
-IS_NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+UNKNOWN_USER_CODES = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
-MOST_KNOWN = 20_000  # accounts that this process remembers
+MAX_CACHED_SLACK_ACCOUNTS = 20_000  # accounts that this process remembers
 
-Profile = Mapping[str, Any]
+SlackProfile = Mapping[str, Any]
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Profiles:
+class SlackProfiles:
     """`introduce` comes before a turn's transaction. What it remembers spares a query and decides nothing."""
 
     workspaces: Workspaces
-    writing: Sessions
-    reading: Sessions
+    writing: SessionFactory
+    reading: SessionFactory
     clock: Callable[[], datetime]
     _known: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
@@ -52,7 +51,7 @@ class Profiles:
         Returns the turn with what the look-ups told: the sender's language, names for bare accounts, and in
         `source.unmet` the accounts that Slack did not tell about, though it may when it is asked again.
         """
-        accounts = mentions.accounts(turn)
+        accounts = list_slack_accounts(turn)
         try:
             found, unmet = await self._met(turn.source.tenant, accounts)
             names = {account: _name(user) for account, user in found.items()}
@@ -61,31 +60,31 @@ class Profiles:
             found, unmet, names = {}, frozenset(accounts), {}
         locale = _locale(found.get(turn.source.account, {})) or turn.source.locale
         told = replace(turn, source=replace(turn.source, locale=locale, unmet=unmet))
-        return mentions.with_names(told, names)
+        return fill_mention_names(told, names)
 
     async def meet(self, tenant: str, accounts: Iterable[str]) -> None:
         """Link them, as far as Slack answers in time."""
         await self._met(tenant, accounts)
 
-    async def _met(self, tenant: str, accounts: Iterable[str]) -> tuple[Mapping[str, Profile], frozenset[str]]:
+    async def _met(self, tenant: str, accounts: Iterable[str]) -> tuple[Mapping[str, SlackProfile], frozenset[str]]:
         """The profiles looked up, and the accounts whose look-up failed. Another workspace's people are not met."""
-        since = self.clock() - FRESH
+        since = self.clock() - LINKED_ACCOUNT_TTL
         asked = [account for account in accounts if self._known.get((tenant, account), since) <= since]
         if not asked or not await self.workspaces.knows(tenant):
             return {}, frozenset()
         async with self.reading.begin() as session:
-            linked = await people_lookup.linked(
-                session, channel=inbound_payloads.CHANNEL, tenant=tenant, accounts=asked
+            linked = await find_linked_accounts(
+                session, channel=inbound_payloads.SLACK_CHANNEL, tenant=tenant, accounts=asked
             )
         found = await self._looked_up(tenant, [account for account in asked if account not in linked])
         self._remember(tenant, linked | await self._linked(tenant, found))
         return found, frozenset(asked).difference(linked, found)
 
-    async def _looked_up(self, tenant: str, accounts: Iterable[str]) -> Mapping[str, Profile]:
+    async def _looked_up(self, tenant: str, accounts: Iterable[str]) -> Mapping[str, SlackProfile]:
         asked = [asyncio.create_task(self._profile(tenant, account)) for account in accounts]
         if not asked:
             return {}
-        answered, late = await asyncio.wait(asked, timeout=SECONDS)
+        answered, late = await asyncio.wait(asked, timeout=SLACK_LOOKUP_TIMEOUT_S)
         for task in late:
             task.cancel()
         if late:
@@ -93,47 +92,47 @@ class Profiles:
             log.warning("look-ups took too long", extra={"action": "lookup_late", "count": len(late)})
         return {account: user for task in answered for account, user in task.result().items()}
 
-    async def _profile(self, tenant: str, account: str) -> dict[str, Profile]:
+    async def _profile(self, tenant: str, account: str) -> dict[str, SlackProfile]:
         """The profile under its account, which is empty where there is no such person; nothing where nobody knows."""
         try:
             client = self.workspaces.client_of(tenant)
             user = (await client.users_info(user=account, include_locale=True)).get("user")
             return {account: user} if isinstance(user, dict) else {}
         except SlackApiError as error:
-            log.warning("a look-up failed", extra={"action": "lookup_failed", "error": api.code_of(error)})
-            return {account: {}} if api.code_of(error) in IS_NOBODY else {}
+            log.warning("a look-up failed", extra={"action": "lookup_failed", "error": get_slack_error_code(error)})
+            return {account: {}} if get_slack_error_code(error) in UNKNOWN_USER_CODES else {}
         except (ClientError, OSError) as error:
             log.warning("a look-up failed", extra={"action": "lookup_failed", "error": type(error).__name__})
         return {}
 
-    async def _linked(self, tenant: str, found: Mapping[str, Profile]) -> set[str]:
-        members = {account: one for account, user in found.items() if (one := member(account, user, tenant))}
+    async def _linked(self, tenant: str, found: Mapping[str, SlackProfile]) -> set[str]:
+        members = {
+            account: one for account, user in found.items() if (one := build_slack_member(account, user, tenant))
+        }
         if not members:
             return set()
         async with self.writing.begin() as session:
             now = self.clock()
             return {
-                account
-                for account, one in sorted(members.items())
-                if await workspace_members.meet(session, one, now=now)
+                account for account, one in sorted(members.items()) if await link_or_admit_member(session, one, now=now)
             }
 
     def _remember(self, tenant: str, linked: Iterable[str]) -> None:
-        if len(self._known) > MOST_KNOWN:
+        if len(self._known) > MAX_CACHED_SLACK_ACCOUNTS:
             self._known.clear()
         self._known |= {(tenant, account): self.clock() for account in linked}
 
 
-def member(account: str, user: Profile, tenant: str) -> Member | None:
+def build_slack_member(account: str, user: SlackProfile, tenant: str) -> WorkspaceMember | None:
     """Who it is, where they are a full member with a confirmed address."""
-    email = verified_email(user, tenant)
+    email = get_verified_email(user, tenant)
     if email is None:
         return None
-    where = Account(inbound_payloads.CHANNEL, tenant, account)
-    return Member(where, email, _name(user).removeprefix("?"), _locale(user), _zone(user))
+    where = Account(inbound_payloads.SLACK_CHANNEL, tenant, account)
+    return WorkspaceMember(where, email, _name(user).removeprefix("?"), _locale(user), _zone(user))
 
 
-def verified_email(user: Profile, tenant: str) -> str | None:
+def get_verified_email(user: SlackProfile, tenant: str) -> str | None:
     """The e-mail that may tie this profile to a person: a full member's own, and confirmed; else None."""
     barred = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
     if any(user.get(sign) for sign in barred) or user.get("is_email_confirmed") is False:
@@ -144,19 +143,19 @@ def verified_email(user: Profile, tenant: str) -> str | None:
     return email if isinstance(email, str) and "@" in email else None
 
 
-def _name(user: Profile) -> str:
+def _name(user: SlackProfile) -> str:
     """What Slack shows of the person; "?" where it knows none."""
     profile = user.get("profile") or {}
     names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
     return next((name for name in names if isinstance(name, str) and name.strip()), "?")
 
 
-def _locale(user: Profile) -> str | None:
+def _locale(user: SlackProfile) -> str | None:
     locale = user.get("locale")
     return locale if isinstance(locale, str) and locale else None
 
 
-def _zone(user: Profile) -> str | None:
+def _zone(user: SlackProfile) -> str | None:
     """The profile's time zone, where we know it too: days are counted in it."""
     return zone if (zone := user.get("tz")) in _zones() else None
 
@@ -166,7 +165,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _belongs(user: Profile, tenant: str) -> bool:
+def _belongs(user: SlackProfile, tenant: str) -> bool:
     """Whether the profile is of this workspace, or of the organisation that this workspace is a part of."""
     teams = (user.get("enterprise_user") or {}).get("teams") or ()
     return user.get("team_id") in (None, tenant) or tenant in teams

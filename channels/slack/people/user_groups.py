@@ -10,41 +10,41 @@ from datetime import datetime, timedelta
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
-from bot.protocol.channel import RetryLater, Unclear
+from bot.protocol.channel import DeliveryUncertain, RetryLater
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Command, Source, Turn, Words
-from channels.slack import api
+from channels.slack.api import get_slack_error_code, translate_slack_error
 from channels.slack.inbound import payloads as inbound_payloads
 from channels.slack.people import mentions
-from channels.slack.people.profiles import Profiles
+from channels.slack.people.profiles import SlackProfiles
 from channels.slack.workspaces.workspaces import Workspaces
-from engine.db.connection import Sessions
-from engine.people import eligibility
+from engine.db.connection import SessionFactory
+from engine.people.eligibility import get_eligible_names
 
-FRESH = timedelta(minutes=5)  # for so long Slack is not asked again who is in a group
+USER_GROUP_TTL = timedelta(minutes=5)  # for so long Slack is not asked again who is in a group
 
-MOST = 101  # members: more than anybody may name in one turn, which the dialog then says
+MAX_GROUP_MEMBERS = 101  # members: more than anybody may name in one turn, which the dialog then says
 
-MOST_KNOWN = 1000  # groups that this process remembers
+MAX_CACHED_GROUPS = 1000  # groups that this process remembers
 
-SECONDS = 1.0  # for Slack to say who is in a group
+GROUP_LOOKUP_TIMEOUT_S = 1.0  # for Slack to say who is in a group
 
-GROUP = re.compile(r"S[A-Z0-9]{2,30}")
+USER_GROUP_ID_PATTERN = re.compile(r"S[A-Z0-9]{2,30}")
 
-JOINS = re.compile(r"\s*(?:[,;&]\s*)?(?:(?:and|y|e)\s+)?", re.IGNORECASE)
+CONJUNCTION_PATTERN = re.compile(r"\s*(?:[,;&]\s*)?(?:(?:and|y|e)\s+)?", re.IGNORECASE)
 
-ONE_WORD = re.compile(r"\s*/?\w*[:,]?\s*")  # at most: a command
+COMMAND_WORD_PATTERN = re.compile(r"\s*/?\w*[:,]?\s*")  # at most: a command
 
-AFTER = re.compile(r"(?:#\S+|[\W_])*")  # tags, and marks without letters
+TAGS_ONLY_PATTERN = re.compile(r"(?:#\S+|[\W_])*")  # tags, and marks without letters
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Groups:
+class UserGroups:
     workspaces: Workspaces
-    profiles: Profiles
-    reading: Sessions
+    profiles: SlackProfiles
+    reading: SessionFactory
     clock: Callable[[], datetime]
     _members: dict[tuple[str, str], tuple[datetime, Sequence[str]]] = field(default_factory=dict)
 
@@ -53,12 +53,12 @@ class Groups:
 
         Whom Slack could not name now is left in `source.unmet`.
         """
-        if not isinstance(turn, Command) or not any(is_group(part) for part in turn.words):
+        if not isinstance(turn, Command) or not any(is_user_group(part) for part in turn.words):
             return turn
         parts: list[str | Mention] = []
         for at, part in enumerate(turn.words):
-            parts += await self._opened(turn, at) if is_group(part) else (part,)
-        unmet = frozenset(part.account or "" for part in parts if isinstance(part, Mention) and is_group(part))
+            parts += await self._opened(turn, at) if is_user_group(part) else (part,)
+        unmet = frozenset(part.account or "" for part in parts if isinstance(part, Mention) and is_user_group(part))
         return replace(turn, words=tuple(parts), source=replace(turn.source, unmet=turn.source.unmet | unmet))
 
     async def _opened(self, turn: Command, at: int) -> Words:
@@ -80,20 +80,20 @@ class Groups:
             found = await self._asked(source.tenant, group)
             if found is None:
                 return None
-            if len(self._members) >= MOST_KNOWN:
+            if len(self._members) >= MAX_CACHED_GROUPS:
                 self._members.clear()
-            known = self._members[key] = (now + FRESH, found)
+            known = self._members[key] = (now + USER_GROUP_TTL, found)
         others = [account for account in known[1] if account != source.account]
-        return (others or known[1])[:MOST]
+        return (others or known[1])[:MAX_GROUP_MEMBERS]
 
     async def _asked(self, team: str, group: str) -> Sequence[str] | None:
         """Nobody, where Slack will not tell later either: the scope is missing, or the group is gone."""
         try:
             call = self.workspaces.client_of(team).usergroups_users_list(usergroup=group)
-            return [str(one) for one in (await asyncio.wait_for(call, SECONDS)).get("users") or ()]
+            return [str(one) for one in (await asyncio.wait_for(call, GROUP_LOOKUP_TIMEOUT_S)).get("users") or ()]
         except SlackApiError as error:
-            log.warning("a group was not told", extra={"action": "group_failed", "error": api.code_of(error)})
-            return None if isinstance(api.meaning_of(error), RetryLater | Unclear) else ()
+            log.warning("a group was not told", extra={"action": "group_failed", "error": get_slack_error_code(error)})
+            return None if isinstance(translate_slack_error(error), RetryLater | DeliveryUncertain) else ()
         except (ClientError, OSError) as error:
             log.warning("a group was not told", extra={"action": "group_failed", "error": type(error).__name__})
             return None
@@ -103,26 +103,26 @@ class Groups:
         found = await self._found(source, members)
         strangers = [account for account in members if account not in found]
         if strangers:
-            await self.profiles.meet(source.tenant, strangers[: mentions.MOST])
+            await self.profiles.meet(source.tenant, strangers[: mentions.MAX_LOOKED_UP_ACCOUNTS])
             found = await self._found(source, members)
         return [Mention(found[account], account=account) for account in members if account in found]
 
     async def _found(self, source: Source, accounts: Collection[str]) -> dict[str, str]:
         async with self.reading.begin() as session:
-            return await eligibility.named(
-                session, channel=inbound_payloads.CHANNEL, tenant=source.tenant, accounts=accounts
+            return await get_eligible_names(
+                session, channel=inbound_payloads.SLACK_CHANNEL, tenant=source.tenant, accounts=accounts
             )
 
 
-def is_group(part: str | Mention) -> bool:
-    return isinstance(part, Mention) and GROUP.fullmatch(part.account or "") is not None
+def is_user_group(part: str | Mention) -> bool:
+    return isinstance(part, Mention) and USER_GROUP_ID_PATTERN.fullmatch(part.account or "") is not None
 
 
 def _is_meant(words: Words, at: int) -> bool:
     """Whether a receiver stands there: after the command among other receivers, or at the very end."""
     before = [part for part in words[:at] if isinstance(part, str)]
     commanded = before[:1] if isinstance(words[0], str) else []
-    leading = all(ONE_WORD.fullmatch(part) for part in commanded) and all(
-        JOINS.fullmatch(part) for part in before[len(commanded) :]
+    leading = all(COMMAND_WORD_PATTERN.fullmatch(part) for part in commanded) and all(
+        CONJUNCTION_PATTERN.fullmatch(part) for part in before[len(commanded) :]
     )
-    return leading or all(AFTER.fullmatch(part) for part in words[at + 1 :] if isinstance(part, str))
+    return leading or all(TAGS_ONLY_PATTERN.fullmatch(part) for part in words[at + 1 :] if isinstance(part, str))

@@ -25,44 +25,60 @@ from bot.protocol.elements import (
     Text,
     Url,
 )
-from bot.protocol.mention_limit import at_most
+from bot.protocol.mention_limit import limit_mentions
 from channels.slack import limits
-from channels.slack.render.mrkdwn import block, clip, clip_escaped, length, quote, rich, web_address, words_of
-from channels.slack.types import Json
+from channels.slack.render.mrkdwn import (
+    clip_escaped_mrkdwn,
+    clip_slack_text,
+    get_span_text,
+    measure_slack_text,
+    parse_slack_link,
+    render_quote_block,
+    render_rich_text,
+    render_spans_block,
+)
+from channels.slack.types import SlackPayloadJson
 
-PRESS = "press"  # action ids: a signed button, …
+PRESS_ACTION = "press"  # action ids: a signed button, …
 
-LINK = "link"  # … a link, which Slack reports too, …
+LINK_ACTION = "link"  # … a link, which Slack reports too, …
 
-FORM = "form"  # … the way to a form
+FORM_ACTION = "form"  # … the way to a form
 
-METER = 10  # cells of a full meter
+SLACK_METER_BLOCKS = 10  # cells of a full meter
 
-STYLES: dict[str, Json] = {"plain": {}, "primary": {"style": "primary"}, "danger": {"style": "danger"}}
+SLACK_BUTTON_STYLES: dict[str, SlackPayloadJson] = {
+    "plain": {},
+    "primary": {"style": "primary"},
+    "danger": {"style": "danger"},
+}
 
 
-def message(card: Card, copy: Copy) -> Json:
+def render_slack_card(card: Card, copy: Copy) -> SlackPayloadJson:
     """`text` and `blocks` for a message. `text` is what notifications and screen readers get; it is never empty."""
-    return {"text": clip_escaped(card.summary, limits.TEXT).strip() or "…", "blocks": blocks(card, copy)}
+    return {
+        "text": clip_escaped_mrkdwn(card.summary, limits.TEXT).strip() or "…",
+        "blocks": render_slack_blocks(card, copy),
+    }
 
 
-def blocks(card: Card, copy: Copy, room: int = limits.BLOCKS) -> list[Json]:
+def render_slack_blocks(card: Card, copy: Copy, room: int = limits.BLOCKS) -> list[SlackPayloadJson]:
     """The whole card in at most `room` blocks; what does not fit is counted in words of ours."""
     title = [] if _is_a_line(card) else _one(_header(card.title))
     actions = _actions(card.actions, copy)[:room]
-    body = [b for part in at_most(limits.MENTIONS, card).body for b in _part(part, copy)]
+    body = [b for part in limit_mentions(limits.MENTIONS, card).body for b in _part(part, copy)]
     out = [*title, *_within(body, room - len(title) - len(actions), copy), *actions]
-    return out or [rich("rich_text_section", ["…"])]
+    return out or [render_rich_text("rich_text_section", ["…"])]
 
 
-def plain_text(words: str, limit: int) -> Json:
+def render_plain_text(words: str, limit: int) -> SlackPayloadJson:
     """Words that Slack does not parse; never empty."""
-    return {"type": "plain_text", "text": clip(words, limit).strip() or "…", "emoji": True}
+    return {"type": "plain_text", "text": clip_slack_text(words, limit).strip() or "…", "emoji": True}
 
 
-def context(words: str) -> Json:
+def render_context_block(words: str) -> SlackPayloadJson:
     """A small line below or above something."""
-    return {"type": "context", "elements": [plain_text(words, limits.CONTEXT)]}
+    return {"type": "context", "elements": [render_plain_text(words, limits.CONTEXT_TEXT)]}
 
 
 def _is_a_line(card: Card) -> bool:
@@ -70,54 +86,56 @@ def _is_a_line(card: Card) -> bool:
     return card.tone == "neutral" and bool(card.body)
 
 
-def _header(title: str) -> Json | None:
-    return {"type": "header", "text": plain_text(title, limits.HEADER)} if title.strip() else None
+def _header(title: str) -> SlackPayloadJson | None:
+    return {"type": "header", "text": render_plain_text(title, limits.HEADER_TEXT)} if title.strip() else None
 
 
-def _within(body: list[Json], room: int, copy: Copy) -> list[Json]:
+def _within(body: list[SlackPayloadJson], room: int, copy: Copy) -> list[SlackPayloadJson]:
     """As many blocks as fit, in number and in size, and then how many more there would be."""
-    sizes = accumulate(length(json.dumps(block, ensure_ascii=False)) for block in body)
-    fitting = sum(size <= limits.WHOLE for size in sizes)
+    sizes = accumulate(measure_slack_text(json.dumps(block, ensure_ascii=False)) for block in body)
+    fitting = sum(size <= limits.ALL_BLOCKS_JSON for size in sizes)
     if fitting == len(body) <= room:
         return body
     kept = max(min(fitting, room - 1), 0)
-    return [*body[:kept], context(copy.line("slack.more", count=len(body) - kept))][:room]
+    return [*body[:kept], render_context_block(copy.line("slack.more", count=len(body) - kept))][:room]
 
 
-def _part(part: Part, copy: Copy) -> list[Json]:
+def _part(part: Part, copy: Copy) -> list[SlackPayloadJson]:
     match part:
         case Text(spans):
             return _text(spans)
         case Quote(words):
-            return _one(quote(words))
+            return _one(render_quote_block(words))
         case Facts(rows):
             return _lines([(Bold(f"{name}:"), " ", *value) for name, value in rows], copy)
         case Picture(url, alt):
             return _picture(url, alt)
         case Person(mention, detail):
-            return _one(block((mention, " · ", Muted(detail.strip())) if detail.strip() else (mention,)))
+            return _one(render_spans_block((mention, " · ", Muted(detail.strip())) if detail.strip() else (mention,)))
         case Table(headers, rows):
             return _table(headers, rows, copy)
         case Meter(label, value, maximum):
-            return _one(block((f"{label}  {_cells(value, maximum)}  {copy.number(value)}/{copy.number(maximum)}",)))
+            return _one(
+                render_spans_block((f"{label}  {_cells(value, maximum)}  {copy.number(value)}/{copy.number(maximum)}",))
+            )
         case Divider():
             return [{"type": "divider"}]
         case _:
             assert_never(part)
 
 
-def _one(found: Json | None) -> list[Json]:
+def _one(found: SlackPayloadJson | None) -> list[SlackPayloadJson]:
     return [found] if found else []
 
 
-def _text(spans: Sequence[Span]) -> list[Json]:
-    words = "".join(words_of(span) for span in spans)
+def _text(spans: Sequence[Span]) -> list[SlackPayloadJson]:
+    words = "".join(get_span_text(span) for span in spans)
     if words.strip() and all(isinstance(span, Muted) for span in spans):
-        return [context(words)]
-    return _one(block(spans))
+        return [render_context_block(words)]
+    return _one(render_spans_block(spans))
 
 
-def _table(headers: Sequence[str], rows: Iterable[Sequence[Sequence[Span]]], copy: Copy) -> list[Json]:
+def _table(headers: Sequence[str], rows: Iterable[Sequence[Sequence[Span]]], copy: Copy) -> list[SlackPayloadJson]:
     title = [(Bold(" · ".join(headers)),)] if any(headers) else []
     return _lines([*title, *(_joined(row) for row in rows)], copy)
 
@@ -129,61 +147,65 @@ def _joined(cells: Sequence[Sequence[Span]]) -> tuple[Span, ...]:
     return tuple(out)
 
 
-def _lines(lines: Sequence[Sequence[Span]], copy: Copy) -> list[Json]:
+def _lines(lines: Sequence[Sequence[Span]], copy: Copy) -> list[SlackPayloadJson]:
     """Lines of spans in one block; those that do not fit are counted."""
     out: list[Span] = []
     room = limits.TEXT - 100  # for the count
     for number, line in enumerate(lines):
-        size = sum(length(words_of(span)) for span in line) + 1
+        size = sum(measure_slack_text(get_span_text(span)) for span in line) + 1
         if size > room and number:
             out += ["\n", copy.line("slack.more", count=len(lines) - number)]
             break
         out += ["\n", *line] if number else line
         room -= size
-    return _one(block(out))
+    return _one(render_spans_block(out))
 
 
-def _picture(url: str, alt: str) -> list[Json]:
+def _picture(url: str, alt: str) -> list[SlackPayloadJson]:
     """Slack fetches the picture itself and refuses the whole message where it cannot: https only, else a link."""
-    address = web_address(url)
+    address = parse_slack_link(url)
     if address is None or not address.startswith("https://"):
-        return _one(block((Url(alt, url),)))
-    return [{"type": "image", "image_url": address, "alt_text": clip(alt, limits.ALT).strip() or "…"}]
+        return _one(render_spans_block((Url(alt, url),)))
+    return [{"type": "image", "image_url": address, "alt_text": clip_slack_text(alt, limits.ALT_TEXT).strip() or "…"}]
 
 
 def _cells(value: int, maximum: int) -> str:
-    full = round(METER * min(max(value / maximum, 0), 1)) if maximum > 0 else 0
-    return "▰" * full + "▱" * (METER - full)
+    full = round(SLACK_METER_BLOCKS * min(max(value / maximum, 0), 1)) if maximum > 0 else 0
+    return "▰" * full + "▱" * (SLACK_METER_BLOCKS - full)
 
 
-def _actions(actions: Sequence[Action], copy: Copy) -> list[Json]:
+def _actions(actions: Sequence[Action], copy: Copy) -> list[SlackPayloadJson]:
     elements = [element for number, action in enumerate(actions) if (element := _action(action, number, copy))]
     groups = [elements[at : at + limits.ACTIONS] for at in range(0, len(elements), limits.ACTIONS)]
     return [{"type": "actions", "elements": group} for group in groups]
 
 
-def _action(action: Action, number: int, copy: Copy) -> Json | None:
+def _action(action: Action, number: int, copy: Copy) -> SlackPayloadJson | None:
     match action:
         case Button(label, token, style, confirm):
             asked = {"confirm": _confirm(label, confirm, copy)} if confirm.strip() else {}
-            return button(f"{PRESS}-{number}", label, token) | STYLES[style] | asked
+            return render_slack_button(f"{PRESS_ACTION}-{number}", label, token) | SLACK_BUTTON_STYLES[style] | asked
         case Link(label, url):
-            address = web_address(url)
-            return button(f"{LINK}-{number}", label, f"{LINK}-{number}") | {"url": address} if address else None
+            address = parse_slack_link(url)
+            return (
+                render_slack_button(f"{LINK_ACTION}-{number}", label, f"{LINK_ACTION}-{number}") | {"url": address}
+                if address
+                else None
+            )
         case _:
             assert_never(action)
 
 
-def button(action_id: str, label: str, value: str) -> Json:
+def render_slack_button(action_id: str, label: str, value: str) -> SlackPayloadJson:
     """A button; `value` comes back when it is pressed, cut to Slack's limit."""
-    text = plain_text(label, limits.BUTTON)
+    text = render_plain_text(label, limits.BUTTON_LABEL)
     return {"type": "button", "action_id": action_id, "text": text, "value": value[: limits.BUTTON_VALUE]}
 
 
 def _confirm(label: str, question: str, copy: Copy) -> dict[str, Any]:
     return {
-        "title": plain_text(label, limits.CONFIRM_TITLE),
-        "text": plain_text(question, limits.CONFIRM_TEXT),
-        "confirm": plain_text(label, limits.CONFIRM_BUTTON),
-        "deny": plain_text(copy.line("slack.cancel"), limits.CONFIRM_BUTTON),
+        "title": render_plain_text(label, limits.CONFIRM_TITLE),
+        "text": render_plain_text(question, limits.CONFIRM_TEXT),
+        "confirm": render_plain_text(label, limits.CONFIRM_BUTTON),
+        "deny": render_plain_text(copy.line("slack.cancel"), limits.CONFIRM_BUTTON),
     }

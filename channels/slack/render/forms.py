@@ -22,74 +22,74 @@ from bot.protocol.forms import (
 )
 from bot.protocol.turns import Ask
 from channels.slack import limits
-from channels.slack.render.cards import blocks, context, plain_text
-from channels.slack.render.mrkdwn import clip, length
-from channels.slack.types import Json, is_account
+from channels.slack.render.cards import render_context_block, render_plain_text, render_slack_blocks
+from channels.slack.render.mrkdwn import clip_slack_text, measure_slack_text
+from channels.slack.types import SlackPayloadJson, is_slack_account
 
-ON = "on"
+SLACK_TOGGLE_ON = "on"
 
-SHOWN = "shown"  # the modal that only shows something
+SHOWN_CALLBACK_ID = "shown"  # the modal that only shows something
 
 
-def view(ask: Ask) -> Json:
+def render_slack_form(ask: Ask) -> SlackPayloadJson:
     """The modal of a form, filled with what is known; an error stands above its field."""
     form = ask.form
     own = {f.id for f in form.fields}
     body = [_section(form.intro)] if form.intro.strip() else []
     body += [_section(f"⚠️ {words}") for name, words in ask.errors.items() if name not in own]
     for f in form.fields:
-        body += [context(f"⚠️ {ask.errors[f.id]}")] if f.id in ask.errors else []
+        body += [render_context_block(f"⚠️ {ask.errors[f.id]}")] if f.id in ask.errors else []
         body.append(_block(f, tuple(ask.known.get(f.id, ()))))
     return {
         "type": "modal",
         "callback_id": form.dialog,
-        "title": plain_text(form.title, limits.MODAL_TITLE),
-        "submit": plain_text(form.submit, limits.MODAL_TITLE),
+        "title": render_plain_text(form.title, limits.MODAL_TITLE),
+        "submit": render_plain_text(form.submit, limits.MODAL_TITLE),
         "private_metadata": ask.token,
         "blocks": body[: limits.VIEW_BLOCKS],
     }
 
 
-def shown_card(card: Card, copy: Copy) -> Json:
+def render_card_modal(card: Card, copy: Copy) -> SlackPayloadJson:
     """A modal that shows a card. A title that the modal's own cannot hold is said inside, else it is not said twice."""
-    whole = blocks(card, copy, limits.VIEW_BLOCKS)
-    fits = length(card.title) <= limits.MODAL_TITLE
+    whole = render_slack_blocks(card, copy, limits.VIEW_BLOCKS)
+    fits = measure_slack_text(card.title) <= limits.MODAL_TITLE
     again = fits and whole[0]["type"] == "header" and len(whole) > 1
-    title = plain_text(card.title if fits else copy.line("slack.modal_title"), limits.MODAL_TITLE)
-    return {"type": "modal", "callback_id": SHOWN, "title": title, "blocks": whole[1:] if again else whole}
+    title = render_plain_text(card.title if fits else copy.line("slack.modal_title"), limits.MODAL_TITLE)
+    return {"type": "modal", "callback_id": SHOWN_CALLBACK_ID, "title": title, "blocks": whole[1:] if again else whole}
 
 
-def waiting() -> Json:
+def render_waiting_modal() -> SlackPayloadJson:
     """A modal without words, for an answer that is on its way."""
-    title = plain_text("⏳", limits.MODAL_TITLE)
-    return {"type": "modal", "callback_id": SHOWN, "title": title, "blocks": [_section("⏳")]}
+    title = render_plain_text("⏳", limits.MODAL_TITLE)
+    return {"type": "modal", "callback_id": SHOWN_CALLBACK_ID, "title": title, "blocks": [_section("⏳")]}
 
 
-def errors(ask: Ask) -> dict[str, str]:
+def render_form_errors(ask: Ask) -> dict[str, str]:
     """What `response_action: errors` takes: a sentence for each field at fault."""
-    return {name: clip(words, limits.FIELD_ERROR) for name, words in ask.errors.items()}
+    return {name: clip_slack_text(words, limits.FIELD_ERROR) for name, words in ask.errors.items()}
 
 
-def _section(words: str) -> Json:
-    return {"type": "section", "text": plain_text(words, limits.TEXT)}
+def _section(words: str) -> SlackPayloadJson:
+    return {"type": "section", "text": render_plain_text(words, limits.TEXT)}
 
 
-def _block(field: Field, known: Answer) -> Json:
+def _block(field: Field, known: Answer) -> SlackPayloadJson:
     element = _element(field, known)
     if element is None:
         return _section(f"{field.label}: –")
     shown = isinstance(field, ToggleField) and _words_of_toggle(field) == field.hint
-    hint = {"hint": plain_text(field.hint, limits.INPUT_HINT)} if field.hint.strip() and not shown else {}
+    hint = {"hint": render_plain_text(field.hint, limits.INPUT_HINT)} if field.hint.strip() and not shown else {}
     return {
         "type": "input",
         "block_id": field.id,
         "optional": not field.required,
-        "label": plain_text(field.label, limits.INPUT_LABEL),
+        "label": render_plain_text(field.label, limits.INPUT_LABEL),
         "element": element | {"action_id": field.id},
     } | hint
 
 
-def _element(field: Field, known: Answer) -> Json | None:
+def _element(field: Field, known: Answer) -> SlackPayloadJson | None:
     """The input of the field; None where there is nothing to choose from."""
     match field:
         case PersonField(many=many):
@@ -103,38 +103,38 @@ def _element(field: Field, known: Answer) -> Json | None:
         case DateField():
             return _date(_typed(known))
         case ToggleField():
-            return _checkboxes([_option(Option(ON, _words_of_toggle(field)))], known)
+            return _checkboxes([_option(Option(SLACK_TOGGLE_ON, _words_of_toggle(field)))], known)
         case _:
             assert_never(field)
 
 
 def _words_of_toggle(field: ToggleField) -> str:
     """What stands beside the box. The label is above it already: so the hint, where there is one that fits."""
-    return field.hint if field.hint.strip() and length(field.hint) <= limits.OPTION else field.label
+    return field.hint if field.hint.strip() and measure_slack_text(field.hint) <= limits.OPTION_LABEL else field.label
 
 
 def _typed(known: Answer) -> str:
     return " ".join(part if isinstance(part, str) else part.name for part in known)
 
 
-def _people(known: Answer, many: bool) -> Json:
-    accounts = [part.account for part in known if isinstance(part, Mention) and is_account(part.account)]
+def _people(known: Answer, many: bool) -> SlackPayloadJson:
+    accounts = [part.account for part in known if isinstance(part, Mention) and is_slack_account(part.account)]
     names = ", ".join(part if isinstance(part, str) else part.name for part in known)
-    element: Json = {"type": "multi_users_select" if many else "users_select"}
+    element: SlackPayloadJson = {"type": "multi_users_select" if many else "users_select"}
     if accounts:
         first = {"initial_users": list(dict.fromkeys(accounts))} if many else {"initial_user": accounts[0]}
         return element | first
-    return element | ({"placeholder": plain_text(names, limits.PLACEHOLDER)} if names.strip() else {})
+    return element | ({"placeholder": render_plain_text(names, limits.PLACEHOLDER)} if names.strip() else {})
 
 
-def _text(typed: str, maximum: int, several: bool) -> Json:
+def _text(typed: str, maximum: int, several: bool) -> SlackPayloadJson:
     """What was typed stays, even where it is too long for the field: it is there to be shortened."""
-    most = min(max(maximum, length(typed), 1), limits.INPUT_TEXT)
-    initial = {"initial_value": clip(typed, most)} if typed else {}
+    most = min(max(maximum, measure_slack_text(typed), 1), limits.INPUT_TEXT)
+    initial = {"initial_value": clip_slack_text(typed, most)} if typed else {}
     return {"type": "plain_text_input", "multiline": several, "max_length": most} | initial
 
 
-def _number(typed: str, low: int, high: int) -> Json:
+def _number(typed: str, low: int, high: int) -> SlackPayloadJson:
     bounds = {"type": "number_input", "is_decimal_allowed": False, "min_value": str(low), "max_value": str(high)}
     try:
         value = int(typed)
@@ -143,19 +143,22 @@ def _number(typed: str, low: int, high: int) -> Json:
     return bounds | ({"initial_value": str(value)} if low <= value <= high else {})
 
 
-def _date(typed: str) -> Json:
+def _date(typed: str) -> SlackPayloadJson:
     try:
         return {"type": "datepicker", "initial_date": date.fromisoformat(typed).isoformat()}
     except ValueError:
         return {"type": "datepicker"}
 
 
-def _option(option: Option) -> Json:
-    detail = {"description": plain_text(option.detail, limits.OPTION)} if option.detail.strip() else {}
-    return {"text": plain_text(option.label, limits.OPTION), "value": option.value[: limits.OPTION_VALUE]} | detail
+def _option(option: Option) -> SlackPayloadJson:
+    detail = {"description": render_plain_text(option.detail, limits.OPTION_LABEL)} if option.detail.strip() else {}
+    return {
+        "text": render_plain_text(option.label, limits.OPTION_LABEL),
+        "value": option.value[: limits.OPTION_VALUE],
+    } | detail
 
 
-def _choice(options: list[Json], many: bool, known: Answer) -> Json | None:
+def _choice(options: list[SlackPayloadJson], many: bool, known: Answer) -> SlackPayloadJson | None:
     if not options:
         return None
     if many and len(options) <= limits.CHECKBOXES:
@@ -167,7 +170,7 @@ def _choice(options: list[Json], many: bool, known: Answer) -> Json | None:
     )
 
 
-def _choices(options: list[Json]) -> Json:
+def _choices(options: list[SlackPayloadJson]) -> SlackPayloadJson:
     """The options, in groups named after their first and last where one list cannot hold them."""
     if len(options) <= limits.OPTIONS:
         return {"options": options}
@@ -175,11 +178,13 @@ def _choices(options: list[Json]) -> Json:
     return {"option_groups": [{"label": _range(group), "options": group} for group in groups]}
 
 
-def _range(group: Sequence[Json]) -> Json:
-    first, last = (clip(option["text"]["text"], limits.GROUP_LABEL // 2 - 2) for option in (group[0], group[-1]))
-    return plain_text(f"{first} – {last}", limits.GROUP_LABEL)
+def _range(group: Sequence[SlackPayloadJson]) -> SlackPayloadJson:
+    first, last = (
+        clip_slack_text(option["text"]["text"], limits.GROUP_LABEL // 2 - 2) for option in (group[0], group[-1])
+    )
+    return render_plain_text(f"{first} – {last}", limits.GROUP_LABEL)
 
 
-def _checkboxes(options: list[Json], known: Answer) -> Json:
+def _checkboxes(options: list[SlackPayloadJson], known: Answer) -> SlackPayloadJson:
     chosen = [o for o in options if o["value"] in known]
     return {"type": "checkboxes", "options": options} | ({"initial_options": chosen} if chosen else {})

@@ -11,86 +11,86 @@ from urllib.parse import urlsplit
 
 from bot.protocol.elements import Bold, Date, Emoji, Mention, Muted, Span, Url
 from channels.slack import limits
-from channels.slack.types import Json, is_account
+from channels.slack.types import SlackPayloadJson, is_slack_account
 
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+SLACK_INVISIBLE_PATTERN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-PARSED = re.compile(r"[*_~`|]|:[^\s:]+:|^\s*>", re.MULTILINE)
+MRKDWN_PATTERN = re.compile(r"[*_~`|]|:[^\s:]+:|^\s*>", re.MULTILINE)
 
-MOMENT = "{date_short}, {time}"  # Slack's "today" would stand oddly in some of our sentences
+SLACK_DATE_FORMAT = "{date_short}, {time}"  # Slack's "today" would stand oddly in some of our sentences
 
 
-def escape(words: str) -> str:
+def escape_mrkdwn(words: str) -> str:
     """Words that mrkdwn shows as they are, but for its own `* _ ~`."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def shown(words: str) -> str:
+def strip_slack_invisible(words: str) -> str:
     """Without what no screen shows: control characters, and those that turn the direction of what follows."""
-    return UNSEEN.sub("", words)
+    return SLACK_INVISIBLE_PATTERN.sub("", words)
 
 
-def length(words: str) -> int:
+def measure_slack_text(words: str) -> int:
     """In UTF-16 units."""
     return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def clip(words: str, limit: int) -> str:
+def clip_slack_text(words: str, limit: int) -> str:
     """At most `limit` UTF-16 units, the cut marked with "…"."""
-    words = shown(words)
-    if length(words) <= limit:
+    words = strip_slack_invisible(words)
+    if measure_slack_text(words) <= limit:
         return words
     cut = words.encode("utf-16-le", "surrogatepass")[: (limit - 1) * 2].decode("utf-16-le", "ignore")
     return cut.rstrip().rstrip("\u200d\ufe0f") + "…"
 
 
-def clip_escaped(words: str, limit: int) -> str:
+def clip_escaped_mrkdwn(words: str, limit: int) -> str:
     """Escaped, and at most `limit` units afterwards: an entity is never cut in two."""
     room = limit
-    while length(escaped := escape(clip(words, room))) > limit:
-        room -= max((length(escaped) - limit) // 5, 1)
+    while measure_slack_text(escaped := escape_mrkdwn(clip_slack_text(words, room))) > limit:
+        room -= max((measure_slack_text(escaped) - limit) // 5, 1)
     return escaped
 
 
-def web_address(url: str) -> str | None:
+def parse_slack_link(url: str) -> str | None:
     """The address where it is http or https and fits, with what would end a link encoded; else None."""
-    address = "".join(f"%{ord(c):02X}" if c in "<>|\"' " else c for c in shown(url.strip()))
+    address = "".join(f"%{ord(c):02X}" if c in "<>|\"' " else c for c in strip_slack_invisible(url.strip()))
     try:
         parts = urlsplit(address)
     except ValueError:
         return None
-    fits = length(address) <= limits.URL and not re.search(r"\s", address)
+    fits = measure_slack_text(address) <= limits.URL and not re.search(r"\s", address)
     return address if fits and parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def block(spans: Sequence[Span]) -> Json | None:
+def render_spans_block(spans: Sequence[Span]) -> SlackPayloadJson | None:
     """One block that says the spans within the limit; None where there is nothing to say."""
     kept = _fitting(spans)
     if not kept:
         return None
     words = _mrkdwn(kept)
-    if words is None or length(words) > limits.TEXT:
-        return rich("rich_text_section", kept)
+    if words is None or measure_slack_text(words) > limits.TEXT:
+        return render_rich_text("rich_text_section", kept)
     return _section(words)
 
 
-def rich(kind: str, spans: Sequence[Span]) -> Json:
+def render_rich_text(kind: str, spans: Sequence[Span]) -> SlackPayloadJson:
     """A rich text block of one element (`rich_text_section`, `rich_text_quote`); the spans fit already."""
     return {"type": "rich_text", "elements": [{"type": kind, "elements": [_element(span) for span in spans]}]}
 
 
-def quote(words: str) -> Json | None:
+def render_quote_block(words: str) -> SlackPayloadJson | None:
     """A person's own words as a quotation; None where there is nothing to say."""
-    words = clip(words, limits.TEXT)
+    words = clip_slack_text(words, limits.TEXT)
     if not words.strip():
         return None
-    marked = "\n".join(f">{escape(line)}" for line in words.split("\n"))
-    if PARSED.search(words) or length(marked) > limits.TEXT:
-        return rich("rich_text_quote", [words])
+    marked = "\n".join(f">{escape_mrkdwn(line)}" for line in words.split("\n"))
+    if MRKDWN_PATTERN.search(words) or measure_slack_text(marked) > limits.TEXT:
+        return render_rich_text("rich_text_quote", [words])
     return _section(marked)
 
 
-def words_of(span: Span) -> str:
+def get_span_text(span: Span) -> str:
     """What a reader sees of the span."""
     match span:
         case str():
@@ -108,28 +108,28 @@ def _fitting(spans: Sequence[Span]) -> list[Span]:
     kept: list[Span] = []
     room = limits.TEXT
     for span in spans:
-        words = shown(words_of(span))
+        words = strip_slack_invisible(get_span_text(span))
         if isinstance(span, Mention) and not words:
             words = "?"
         if not words:
             continue
-        if length(words) > room:
-            kept.append(clip(words, room) if room > 1 else "…")
+        if measure_slack_text(words) > room:
+            kept.append(clip_slack_text(words, room) if room > 1 else "…")
             break
-        kept.append(shown(span) if isinstance(span, str) else span)
-        room -= length(words)
-    return kept if any(words_of(span).strip() or isinstance(span, Mention) for span in kept) else []
+        kept.append(strip_slack_invisible(span) if isinstance(span, str) else span)
+        room -= measure_slack_text(words)
+    return kept if any(get_span_text(span).strip() or isinstance(span, Mention) for span in kept) else []
 
 
 def _mrkdwn(spans: Sequence[Span]) -> str | None:
     """The spans in mrkdwn, or None where mrkdwn would make something else of them."""
-    if PARSED.search("".join(words_of(span) for span in spans)):
+    if MRKDWN_PATTERN.search("".join(get_span_text(span) for span in spans)):
         return None
     out = ""
     after_mark = False  # `*` and `_` mark only where no letter touches them outside
     for span in spans:
         piece = _piece(span)
-        touches = after_mark and (isinstance(span, Bold | Muted) or words_of(span)[:1].isalnum())
+        touches = after_mark and (isinstance(span, Bold | Muted) or get_span_text(span)[:1].isalnum())
         if piece is None or touches or (isinstance(span, Bold | Muted) and out[-1:].isalnum()):
             return None
         after_mark = isinstance(span, Bold | Muted)
@@ -140,28 +140,32 @@ def _mrkdwn(spans: Sequence[Span]) -> str | None:
 def _piece(span: Span) -> str | None:
     match span:
         case str():
-            return escape(span)
+            return escape_mrkdwn(span)
         case Bold(words):
-            return f"*{escape(words)}*" if _on_one_line(words) else None
+            return f"*{escape_mrkdwn(words)}*" if _on_one_line(words) else None
         case Muted(words):
-            return f"_{escape(words)}_" if _on_one_line(words) else None
+            return f"_{escape_mrkdwn(words)}_" if _on_one_line(words) else None
         case Mention(name, _, account):
-            return f"<@{account}>" if is_account(account) else escape(shown(name) or "?")
+            return f"<@{account}>" if is_slack_account(account) else escape_mrkdwn(strip_slack_invisible(name) or "?")
         case Url(label, url):
-            address = web_address(url)
+            address = parse_slack_link(url)
             if "\n" in label:
                 return None
-            return f"<{escape(address)}|{escape(label)}>" if address else escape(label)
+            return f"<{escape_mrkdwn(address)}|{escape_mrkdwn(label)}>" if address else escape_mrkdwn(label)
         case Emoji(char):
-            return escape(char)
+            return escape_mrkdwn(char)
         case Date(value, fallback):
             moment = _epoch(value)
-            return f"<!date^{moment}^{MOMENT}|{escape(fallback)}>" if moment is not None else escape(fallback)
+            return (
+                f"<!date^{moment}^{SLACK_DATE_FORMAT}|{escape_mrkdwn(fallback)}>"
+                if moment is not None
+                else escape_mrkdwn(fallback)
+            )
         case _:
             assert_never(span)
 
 
-def _element(span: Span) -> Json:
+def _element(span: Span) -> SlackPayloadJson:
     match span:
         case str():
             return _plain(span)
@@ -170,26 +174,35 @@ def _element(span: Span) -> Json:
         case Muted(words):
             return _plain(words) | {"style": {"italic": True}}
         case Mention(name, _, account):
-            return {"type": "user", "user_id": account} if is_account(account) else _plain(shown(name) or "?")
+            return (
+                {"type": "user", "user_id": account}
+                if is_slack_account(account)
+                else _plain(strip_slack_invisible(name) or "?")
+            )
         case Url(label, url):
-            address = web_address(url)
+            address = parse_slack_link(url)
             return _plain(label) | ({"type": "link", "url": address} if address else {})
         case Emoji(char):
             return _plain(char)
         case Date(value, fallback):
             moment = _epoch(value)
-            date = {"type": "date", "timestamp": moment, "format": MOMENT, "fallback": shown(fallback)}
+            date = {
+                "type": "date",
+                "timestamp": moment,
+                "format": SLACK_DATE_FORMAT,
+                "fallback": strip_slack_invisible(fallback),
+            }
             return _plain(fallback) if moment is None else date
         case _:
             assert_never(span)
 
 
-def _section(words: str) -> Json:
+def _section(words: str) -> SlackPayloadJson:
     return {"type": "section", "text": {"type": "mrkdwn", "text": words, "verbatim": True}}
 
 
-def _plain(words: str) -> Json:
-    return {"type": "text", "text": shown(words)}
+def _plain(words: str) -> SlackPayloadJson:
+    return {"type": "text", "text": strip_slack_invisible(words)}
 
 
 def _on_one_line(words: str) -> bool:

@@ -9,7 +9,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from channels.slack import api
 
 
-class TeamClient(AsyncWebClient):
+class WorkspaceClient(AsyncWebClient):
     """`current` gives the token, or raises SlackApiError as Slack does; the session is that of `like`."""
 
     def __init__(self, like: AsyncWebClient, current: Callable[[], Awaitable[str]]) -> None:

@@ -6,11 +6,11 @@ from datetime import datetime
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
-class Sealed(Exception):
+class CannotDecrypt(Exception):
     """What was sealed opens with none of our keys, or not any more, or is none of ours."""
 
 
-class Vault:
+class SecretBox:
     """`keys` are Fernet keys, the newest first."""
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -25,9 +25,9 @@ class Vault:
         try:
             return self._all.decrypt(sealed).decode()
         except (InvalidToken, UnicodeDecodeError):
-            raise Sealed from None
+            raise CannotDecrypt from None
 
-    def resealed(self, sealed: str) -> str:
+    def reencrypt(self, sealed: str) -> str:
         """The same under the newest key; what is under it already stays as it is. Raises Sealed."""
         try:
             self._newest.decrypt(sealed)
@@ -44,4 +44,4 @@ class Vault:
         try:
             return self._all.decrypt_at_time(stamped, seconds, int(now.timestamp())).decode()
         except (InvalidToken, UnicodeError):
-            raise Sealed from None
+            raise CannotDecrypt from None

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, String, Text, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from channels.slack.workspaces.encryption import Vault
+from channels.slack.workspaces.encryption import SecretBox
 from engine.db.base import Base, Instant
-from engine.db.statements import insert
+from engine.db.statements import build_insert
 
 
 class SlackInstallation(Base):
@@ -45,7 +45,7 @@ class SlackSpentState(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class BotToken:
     """A bot token of one workspace; one that `expires_at` some time has what renews it."""
 
     value: str = field(repr=False)
@@ -63,40 +63,42 @@ class Installation:
     bot_user: str
     scopes: str
     installer: str
-    token: Token
+    token: BotToken
     renewing_until: datetime | None = None
     id: int = 0
 
 
-async def keep(session: AsyncSession, new: Installation, vault: Vault, now: datetime) -> datetime | None:
+async def save_installation(
+    session: AsyncSession, new: Installation, vault: SecretBox, now: datetime
+) -> datetime | None:
     """The workspace's installation from now on, in the place of a former one. Returns since when that was revoked."""
     former = delete(SlackInstallation).where(SlackInstallation.team == new.team)
     revoked_at = await session.scalar(former.returning(SlackInstallation.revoked_at))
     values = _sealed(new.token, vault) | {"name": new.name, "enterprise": new.enterprise, "bot_user": new.bot_user}
     values |= {"scopes": new.scopes, "installer": new.installer, "installed_at": now, "revoked_at": None}
-    added = insert(session, SlackInstallation).values(team=new.team, **values)
+    added = build_insert(session, SlackInstallation).values(team=new.team, **values)
     await session.execute(added.on_conflict_do_update(index_elements=["team"], set_=values))
     return revoked_at
 
 
-async def find(session: AsyncSession, team: str, vault: Vault) -> Installation | None:
+async def find_installation(session: AsyncSession, team: str, vault: SecretBox) -> Installation | None:
     """The workspace's installation, where it stands. Raises Sealed where our keys do not open it."""
     row = await session.scalar(select(SlackInstallation).where(SlackInstallation.team == team, *_stands()))
     if row is None:
         return None
     refresh = None if row.refresh_token is None else vault.open(row.refresh_token)
-    token = Token(vault.open(row.bot_token), refresh, row.expires_at)
+    token = BotToken(vault.open(row.bot_token), refresh, row.expires_at)
     who = (row.team, row.name, row.enterprise, row.bot_user, row.scopes, row.installer)
     return Installation(*who, token, row.renewing_until, row.id)
 
 
-async def teams(session: AsyncSession) -> Sequence[str]:
+async def list_installed_teams(session: AsyncSession) -> Sequence[str]:
     """The workspaces that have installed us, in the alphabet's order."""
     found = await session.scalars(select(SlackInstallation.team).where(*_stands()).order_by(SlackInstallation.team))
     return found.all()
 
 
-async def claim_renewal(session: AsyncSession, seen: Installation, until: datetime, now: datetime) -> bool:
+async def claim_token_renewal(session: AsyncSession, seen: Installation, until: datetime, now: datetime) -> bool:
     """Whether the caller, and nobody else before `until`, renews the token as it was `seen`. The row is locked."""
     free = or_(SlackInstallation.renewing_until.is_(None), SlackInstallation.renewing_until <= now)
     same = (SlackInstallation.id == seen.id, SlackInstallation.expires_at == seen.token.expires_at)
@@ -104,19 +106,19 @@ async def claim_renewal(session: AsyncSession, seen: Installation, until: dateti
     return await session.scalar(claim.returning(SlackInstallation.id)) is not None
 
 
-async def expiry(session: AsyncSession, installation_id: int) -> datetime | None:
+async def get_token_expiry(session: AsyncSession, installation_id: int) -> datetime | None:
     """When the token that is stored now expires; None where there is none, or it never does."""
     stored = select(SlackInstallation.expires_at).where(SlackInstallation.id == installation_id)
     return await session.scalar(stored)
 
 
-async def renew(session: AsyncSession, installation_id: int, token: Token, vault: Vault) -> None:
+async def save_renewed_token(session: AsyncSession, installation_id: int, token: BotToken, vault: SecretBox) -> None:
     """The installation has a new token, unless we were put out meanwhile."""
     there = update(SlackInstallation).where(SlackInstallation.id == installation_id, *_stands())
     await session.execute(there.values(_sealed(token, vault)))
 
 
-async def revoke(
+async def revoke_installation(
     session: AsyncSession, team: str, said_at: datetime, *, bots: Collection[str] | None, now: datetime
 ) -> tuple[int, str] | None:
     """The workspace took us out: the tokens are forgotten. Returns the installation's id and the workspace's name.
@@ -133,18 +135,18 @@ async def revoke(
     return next(((number, name) for number, name in found), None)
 
 
-async def reseal(session: AsyncSession, vault: Vault) -> None:
+async def reencrypt_installations(session: AsyncSession, vault: SecretBox) -> None:
     """Everything is under the newest key from now on. Raises Sealed where our keys do not open it."""
     rows = await session.scalars(select(SlackInstallation).where(*_stands()).with_for_update(key_share=True))
     for row in rows:
-        row.bot_token = vault.resealed(row.bot_token)
-        row.refresh_token = row.refresh_token and vault.resealed(row.refresh_token)
+        row.bot_token = vault.reencrypt(row.bot_token)
+        row.refresh_token = row.refresh_token and vault.reencrypt(row.refresh_token)
 
 
-async def spend(session: AsyncSession, digest: str, now: datetime, *, kept: timedelta) -> bool:
+async def spend_install_state(session: AsyncSession, digest: str, now: datetime, *, kept: timedelta) -> bool:
     """Whether the state of that digest is used for the first time. Those used longer ago than `kept` are forgotten."""
     await session.execute(delete(SlackSpentState).where(SlackSpentState.at < now - kept))
-    new = insert(session, SlackSpentState).values(digest=digest, at=now).on_conflict_do_nothing()
+    new = build_insert(session, SlackSpentState).values(digest=digest, at=now).on_conflict_do_nothing()
     return await session.scalar(new.returning(SlackSpentState.digest)) is not None
 
 
@@ -152,7 +154,7 @@ def _stands() -> tuple[ColumnElement[bool], ...]:
     return (SlackInstallation.revoked_at.is_(None),)
 
 
-def _sealed(token: Token, vault: Vault) -> dict[str, Any]:
+def _sealed(token: BotToken, vault: SecretBox) -> dict[str, Any]:
     return {
         "bot_token": vault.seal(token.value),
         "refresh_token": None if token.refresh is None else vault.seal(token.refresh),

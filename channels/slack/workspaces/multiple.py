@@ -12,37 +12,44 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.protocol.channel import Misconfigured
-from channels.slack import api
-from channels.slack.api import NotTaken
+from channels.slack.api import SlackCallFailed, build_not_installed_error
 from channels.slack.inbound import payloads as inbound_payloads
-from channels.slack.workspaces import installations as workspaces_installations
-from channels.slack.workspaces.client import TeamClient
-from channels.slack.workspaces.encryption import Sealed, Vault
-from channels.slack.workspaces.installations import Installation
-from channels.slack.workspaces.token_rotation import Renewals
-from engine.db.connection import Sessions
-from engine.delivery import uninstalled
+from channels.slack.workspaces.client import WorkspaceClient
+from channels.slack.workspaces.encryption import CannotDecrypt, SecretBox
+from channels.slack.workspaces.installations import (
+    Installation,
+    find_installation,
+    list_installed_teams,
+    reencrypt_installations,
+    revoke_installation,
+    save_installation,
+)
+from channels.slack.workspaces.token_rotation import TokenRotator
+from engine.db.connection import SessionFactory
+from engine.delivery.uninstalled import close_workspace, reopen_workspace
 
-FRESH = timedelta(seconds=5)  # for so long an installation is not read again: another replica may have changed it
+INSTALLATION_TTL = timedelta(
+    seconds=5
+)  # for so long an installation is not read again: another replica may have changed it
 
-LOOK = 1200.0  # seconds between looks at tokens that nobody used meanwhile
+RENEWAL_CHECK_INTERVAL_S = 1200.0  # seconds between looks at tokens that nobody used meanwhile
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Installed:
+class InstalledWorkspaces:
     """`allowed` are the teams that may install us: whoever is not among them is not served, installed or not."""
 
     plain: AsyncWebClient
     allowed: Collection[str]
-    vault: Vault
-    renewals: Renewals
-    writing: Sessions
-    reading: Sessions
+    vault: SecretBox
+    renewals: TokenRotator
+    writing: SessionFactory
+    reading: SessionFactory
     clock: Callable[[], datetime]
     trouble: str | None = None
-    _clients: dict[str, TeamClient] = field(default_factory=dict)
+    _clients: dict[str, WorkspaceClient] = field(default_factory=dict)
     _known: dict[str, tuple[datetime, Installation | None]] = field(default_factory=dict)
     _looking: asyncio.Task[None] | None = None
 
@@ -50,8 +57,8 @@ class Installed:
         """Put everything under the newest key, and look at the tokens from time to time."""
         try:
             async with self.writing.begin() as session:
-                await workspaces_installations.reseal(session, self.vault)
-        except Sealed:
+                await reencrypt_installations(session, self.vault)
+        except CannotDecrypt:
             self._locked()
         self._looking = asyncio.create_task(self._look(), name="slack tokens")
 
@@ -62,7 +69,7 @@ class Installed:
 
     def client_of(self, team: str) -> AsyncWebClient:
         if team not in self._clients:
-            client = TeamClient(self.plain, partial(self._token, team))
+            client = WorkspaceClient(self.plain, partial(self._token, team))
             if team not in self.allowed:
                 return client  # nobody may fill our memory
             self._clients[team] = client
@@ -80,30 +87,30 @@ class Installed:
 
     async def teams(self) -> Sequence[str]:
         async with self.reading.begin() as session:
-            return [team for team in await workspaces_installations.teams(session) if team in self.allowed]
+            return [team for team in await list_installed_teams(session) if team in self.allowed]
 
     def meaning_of(self, no: Misconfigured) -> Exception:
         """The others take what they get: only this one's cards are tried again, and given up at last."""
-        return NotTaken(str(no))
+        return SlackCallFailed(str(no))
 
     async def install(self, new: Installation) -> None:
         """The workspace has installed us; places that were closed when it took us out are open again."""
         async with self.writing.begin() as session:
-            since = await workspaces_installations.keep(session, new, self.vault, self.clock())
+            since = await save_installation(session, new, self.vault, self.clock())
             if since is not None:
-                await uninstalled.returned(session, channel=inbound_payloads.CHANNEL, tenant=new.team, since=since)
+                await reopen_workspace(session, channel=inbound_payloads.SLACK_CHANNEL, tenant=new.team, since=since)
         self._known.pop(new.team, None)
         self.trouble = None
         log.info("a workspace has installed us", extra={"action": "installed", "tenant": new.team})
 
-    async def put_out(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:
+    async def mark_uninstalled(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:
         """No call is made there any more, its places are closed, and the administrators hear of it: once."""
         now = self.clock()
         async with self.writing.begin() as session:
-            gone = await workspaces_installations.revoke(session, team, said_at, bots=bots, now=now)
+            gone = await revoke_installation(session, team, said_at, bots=bots, now=now)
             if gone:
-                where = {"channel": inbound_payloads.CHANNEL, "tenant": team}
-                await uninstalled.left(session, **where, name=gone[1], number=gone[0], now=now)
+                where = {"channel": inbound_payloads.SLACK_CHANNEL, "tenant": team}
+                await close_workspace(session, **where, name=gone[1], number=gone[0], now=now)
         self._known.pop(team, None)
         if gone:
             log.warning("a workspace took us out", extra={"action": "uninstalled", "tenant": team})
@@ -113,7 +120,7 @@ class Installed:
         if found and self.renewals.is_due(found):
             found = await self._renewed(found)
         if found is None:
-            raise api.not_installed()
+            raise build_not_installed_error()
         return found.token.value
 
     async def _renewed(self, found: Installation) -> Installation | None:
@@ -131,15 +138,15 @@ class Installed:
         if team not in self.allowed:
             return None
         known = self._known.get(team)
-        if known is None or self.clock() - known[0] > FRESH:
+        if known is None or self.clock() - known[0] > INSTALLATION_TTL:
             known = self._known[team] = (self.clock(), await self._read(team))
         return known[1]
 
     async def _read(self, team: str) -> Installation | None:
         try:
             async with self.reading.begin() as session:
-                return await workspaces_installations.find(session, team, self.vault)
-        except Sealed:
+                return await find_installation(session, team, self.vault)
+        except CannotDecrypt:
             self._locked()
             return None
 
@@ -149,7 +156,7 @@ class Installed:
 
     async def _look(self) -> None:
         while True:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(RENEWAL_CHECK_INTERVAL_S)
             try:
                 for team in await self.teams():
                     await self._token(team)

@@ -11,15 +11,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.protocol.channel import Misconfigured
-from channels.slack import api
+from channels.slack.api import get_slack_error_code
 
-AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts to connect, growing
+MIN_AUTH_RETRY_DELAY_S, MAX_AUTH_RETRY_DELAY_S = 1.0, 60.0  # seconds between attempts to connect, growing
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class OneWorkspace:
+class SingleWorkspace:
     """`team` and `own`, the bot's account, are as Slack named them; "" before it did, or for a whole organisation."""
 
     plain: AsyncWebClient  # it has the token
@@ -52,14 +52,14 @@ class OneWorkspace:
     async def teams(self) -> Sequence[str]:
         return [self.team] if self.team else []
 
-    async def put_out(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:
+    async def mark_uninstalled(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:
         """The next call says so itself, and the channel rests."""
 
     def meaning_of(self, no: Misconfigured) -> Exception:
         return no
 
     async def _connect(self) -> None:
-        delay = AGAIN
+        delay = MIN_AUTH_RETRY_DELAY_S
         while self.trouble:
             try:
                 us = await self.plain.auth_test()
@@ -67,7 +67,7 @@ class OneWorkspace:
                 self.team = "" if us.get("is_enterprise_install") else str(us["team_id"])
                 self.trouble = None
             except (SlackApiError, ClientError, OSError) as error:
-                self.trouble = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+                self.trouble = get_slack_error_code(error) if isinstance(error, SlackApiError) else type(error).__name__
                 log.warning("Slack does not answer", extra={"action": "not_connected", "error": self.trouble})
                 await asyncio.sleep(delay)
-                delay = min(delay * 2, SELDOM)
+                delay = min(delay * 2, MAX_AUTH_RETRY_DELAY_S)

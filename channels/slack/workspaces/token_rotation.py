@@ -11,44 +11,49 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from channels.slack import api
-from channels.slack.config import OAuth
-from channels.slack.workspaces import installations as workspaces_installations
-from channels.slack.workspaces import token_exchange
-from channels.slack.workspaces.encryption import Vault
-from channels.slack.workspaces.installations import Installation
-from channels.slack.workspaces.token_exchange import NoGrant
-from engine.db.connection import Sessions
+from channels.slack.api import get_slack_error_code
+from channels.slack.config import SlackOAuthConfig
+from channels.slack.workspaces.encryption import SecretBox
+from channels.slack.workspaces.installations import (
+    Installation,
+    claim_token_renewal,
+    get_token_expiry,
+    save_renewed_token,
+)
+from channels.slack.workspaces.token_exchange import InvalidGrant, parse_bot_token, request_oauth_token
+from engine.db.connection import SessionFactory
 
-EARLY = timedelta(hours=2)  # before its end a token is renewed
+RENEW_BEFORE_EXPIRY = timedelta(hours=2)  # before its end a token is renewed
 
-LAST = timedelta(minutes=1)  # before its end nobody relies on a token any more
+UNUSABLE_BEFORE_EXPIRY = timedelta(minutes=1)  # before its end nobody relies on a token any more
 
-CLAIM = timedelta(seconds=30)  # for so long one process has it to itself; after a failure nobody asks sooner
+RENEWAL_CLAIM_DURATION = timedelta(
+    seconds=30
+)  # for so long one process has it to itself; after a failure nobody asks sooner
 
-WAIT, STEPS = 0.25, 40  # seconds, and how often: until another process must have done it
+RENEWAL_POLL_INTERVAL_S, MAX_RENEWAL_POLLS = 0.25, 40  # seconds, and how often: until another process must have done it
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Renewals:
+class TokenRotator:
     """A claim on the row, and no lock that is held while Slack is asked: nobody waits in the database for Slack."""
 
     plain: AsyncWebClient
-    oauth: OAuth
-    vault: Vault
-    writing: Sessions
-    reading: Sessions
+    oauth: SlackOAuthConfig
+    vault: SecretBox
+    writing: SessionFactory
+    reading: SessionFactory
     clock: Callable[[], datetime]
     _under_way: dict[int, asyncio.Task[None]] = field(default_factory=dict)  # by installation
 
     def is_due(self, installation: Installation) -> bool:
-        return self._ends_within(EARLY, installation)
+        return self._ends_within(RENEW_BEFORE_EXPIRY, installation)
 
     def is_ending(self, installation: Installation) -> bool:
         """Whether its token is of no use any more, or hardly."""
-        return self._ends_within(LAST, installation)
+        return self._ends_within(UNUSABLE_BEFORE_EXPIRY, installation)
 
     def begun(self, installation: Installation) -> asyncio.Task[None] | None:
         """The renewal that is under way, or begins now; None where another process does it, and nobody must wait.
@@ -78,22 +83,22 @@ class Renewals:
         now = self.clock()
         try:
             async with self.writing.begin() as session:
-                ours = await workspaces_installations.claim_renewal(session, installation, now + CLAIM, now)
+                ours = await claim_token_renewal(session, installation, now + RENEWAL_CLAIM_DURATION, now)
             await (self._ask(installation) if ours else self._wait(installation))
-        except (SlackApiError, NoGrant, ClientError, SQLAlchemyError, OSError) as error:
-            why = api.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+        except (SlackApiError, InvalidGrant, ClientError, SQLAlchemyError, OSError) as error:
+            why = get_slack_error_code(error) if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("a token was not renewed", extra={"action": "renewal_failed", "why": why})
 
     async def _ask(self, installation: Installation) -> None:
         given = {"grant_type": "refresh_token", "refresh_token": installation.token.refresh or ""}
-        token = token_exchange.token(await token_exchange.ask(self.plain, self.oauth, given), self.clock())
+        token = parse_bot_token(await request_oauth_token(self.plain, self.oauth, given), self.clock())
         async with self.writing.begin() as session:
-            await workspaces_installations.renew(session, installation.id, token, self.vault)
+            await save_renewed_token(session, installation.id, token, self.vault)
 
     async def _wait(self, installation: Installation) -> None:
         """Another process is at it: until the row has changed, where nothing can be done without."""
-        for _ in range(STEPS if self.is_ending(installation) else 0):
+        for _ in range(MAX_RENEWAL_POLLS if self.is_ending(installation) else 0):
             async with self.reading.begin() as session:
-                if await workspaces_installations.expiry(session, installation.id) != installation.token.expires_at:
+                if await get_token_expiry(session, installation.id) != installation.token.expires_at:
                     return
-            await asyncio.sleep(WAIT)
+            await asyncio.sleep(RENEWAL_POLL_INTERVAL_S)

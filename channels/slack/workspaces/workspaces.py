@@ -46,7 +46,7 @@ class Workspaces(Protocol):
         """Those whose members can be listed."""
         ...
 
-    async def put_out(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:
+    async def mark_uninstalled(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:
         """Slack says that we were taken out; where `bots` are given, that their tokens were."""
         ...
 

@@ -22,43 +22,54 @@ from aiohttp import (
 from botbuilder.core import CardFactory, MessageFactory
 from botbuilder.schema import Activity, ChannelAccount, ConversationParameters
 
-from bot.protocol.channel import Gone, Misconfigured, RetryLater, Unclear
-from channels.teams.config import Account
-from channels.teams.connector.credentials import Credentials, patience
+from bot.protocol.channel import DeliveryUncertain, DestinationGone, Misconfigured, RetryLater
+from channels.teams.config import TeamsConfig
+from channels.teams.connector.credentials import Credentials, parse_retry_after
 
-Json = dict[str, Any]
+ConnectorJson = dict[str, Any]
 
-SECONDS = 10  # one call in all
+TEAMS_CALL_TIMEOUT_S = 10  # one call in all
 
-REFUSES_US = frozenset({"BotDisabledByAdmin"})  # with 403: everywhere, not there
+REFUSED_BOT_CODES = frozenset({"BotDisabledByAdmin"})  # with 403: everywhere, not there
 
-TOO_LARGE = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with whatever status
+TOO_LARGE_CODES = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with whatever status
 
 log = logging.getLogger(__name__)
 
 
-class NotTaken(Exception):
+class TeamsCallFailed(Exception):
     """The connector did not take a call for a reason that may pass, or that is a fault of ours. Says its code only."""
 
 
-class NeverTaken(NotTaken):
+class TeamsCallRejected(TeamsCallFailed):
     """The connector will not take this call, however often it is made."""
 
 
-class TooLarge(NeverTaken):
+class TeamsMessageTooLarge(TeamsCallRejected):
     """The connector will take less."""
 
 
-class Missing(Gone):
+class TeamsTargetMissing(DestinationGone):
     """The message, or the conversation, is not there."""
 
 
-FAULTS = (RetryLater, Gone, Misconfigured, Unclear, NotTaken, ClientError, OSError)
+CONNECTOR_ERRORS = (
+    RetryLater,
+    DestinationGone,
+    Misconfigured,
+    DeliveryUncertain,
+    TeamsCallFailed,
+    ClientError,
+    OSError,
+)
 
-LOST = (ClientConnectionError, ClientPayloadError)  # a connection that broke, before the call was sent or after
+TEAMS_CONNECTION_ERRORS = (
+    ClientConnectionError,
+    ClientPayloadError,
+)  # a connection that broke, before the call was sent or after
 
 
-def message(card: Json, summary: str, *, alert: bool = False) -> Json:
+def build_message_activity(card: ConnectorJson, summary: str, *, alert: bool = False) -> ConnectorJson:
     """An activity that is this card. `alert` puts it into the person's feed too."""
     activity: Activity = MessageFactory.attachment(CardFactory.adaptive_card(card))
     activity.summary = summary
@@ -67,7 +78,7 @@ def message(card: Json, summary: str, *, alert: bool = False) -> Json:
     return dict(activity.serialize())
 
 
-def alone_with(account: str, bot: str, tenant: str) -> Json:
+def build_personal_conversation(account: str, bot: str, tenant: str) -> ConnectorJson:
     """What a conversation with one person is made of."""
     parameters = ConversationParameters(
         is_group=False,
@@ -83,7 +94,7 @@ def alone_with(account: str, bot: str, tenant: str) -> Json:
 class Connector:
     """The connector's REST calls. Each raises RetryLater, Gone, Misconfigured, Unclear, NotTaken or an OSError."""
 
-    account: Account
+    account: TeamsConfig
     credentials: Credentials = field(init=False)
     _session: ClientSession | None = None
 
@@ -93,51 +104,51 @@ class Connector:
     def session(self) -> ClientSession:
         """One for every call: connections are kept, and no call takes longer than SECONDS."""
         if self._session is None:
-            self._session = ClientSession(timeout=ClientTimeout(total=SECONDS))
+            self._session = ClientSession(timeout=ClientTimeout(total=TEAMS_CALL_TIMEOUT_S))
         return self._session
 
     async def close(self) -> None:
         if self._session:
             await self._session.close()
 
-    async def send(self, service_url: str, conversation: str, activity: Json) -> str:
+    async def send(self, service_url: str, conversation: str, activity: ConnectorJson) -> str:
         """Say it there; returns the message's id."""
         path = f"v3/conversations/{quote(conversation, safe='')}/activities"
         return str((await self._call("POST", service_url, path, activity)).get("id", ""))
 
-    async def update(self, service_url: str, conversation: str, message_id: str, activity: Json) -> None:
+    async def update(self, service_url: str, conversation: str, message_id: str, activity: ConnectorJson) -> None:
         """That message becomes this one."""
         path = f"v3/conversations/{quote(conversation, safe='')}/activities/{quote(message_id, safe='')}"
         await self._call("PUT", service_url, path, activity | {"id": message_id})
 
-    async def create(self, service_url: str, parameters: Json) -> str:
+    async def create(self, service_url: str, parameters: ConnectorJson) -> str:
         """A conversation; returns its id."""
         return str((await self._call("POST", service_url, "v3/conversations", parameters))["id"])
 
-    async def member(self, service_url: str, conversation: str, account: str) -> Json:
+    async def member(self, service_url: str, conversation: str, account: str) -> ConnectorJson:
         """Who that is, as the roster of the conversation says."""
         path = f"v3/conversations/{quote(conversation, safe='')}/members/{quote(account, safe='')}"
         return await self._call("GET", service_url, path, None)
 
-    async def members(self, service_url: str, conversation: str, size: int, token: str) -> Json:
+    async def members(self, service_url: str, conversation: str, size: int, token: str) -> ConnectorJson:
         """A page of the roster: `members`, and a `continuationToken` where more follow. The first `token` is ""."""
         more = f"&continuationToken={quote(token, safe='')}" if token else ""
         path = f"v3/conversations/{quote(conversation, safe='')}/pagedmembers?pageSize={size}{more}"
         return await self._call("GET", service_url, path, None)
 
-    async def team(self, service_url: str, team_id: str) -> Json:
+    async def team(self, service_url: str, team_id: str) -> ConnectorJson:
         """What there is to know of a team: `memberCount` among it."""
         return await self._call("GET", service_url, f"v3/teams/{quote(team_id, safe='')}", None)
 
-    async def _call(self, method: str, service_url: str, path: str, body: Json | None) -> Json:
-        if not self.account.may_be_sent_to(service_url):
-            raise Gone("a server that is not the platform's")
+    async def _call(self, method: str, service_url: str, path: str, body: ConnectorJson | None) -> ConnectorJson:
+        if not self.account.is_service_url_allowed(service_url):
+            raise DestinationGone("a server that is not the platform's")
         try:
             return await self._answered(method, f"{service_url.rstrip('/')}/{path}", body)
-        except LOST as error:
+        except TEAMS_CONNECTION_ERRORS as error:
             raise _broken(error) from None
 
-    async def _answered(self, method: str, url: str, body: Json | None) -> Json:
+    async def _answered(self, method: str, url: str, body: ConnectorJson | None) -> ConnectorJson:
         for last in (False, True):
             headers = {} if self.account.anonymous else {"Authorization": f"Bearer {await self.credentials.token()}"}
             async with self.session().request(
@@ -156,36 +167,36 @@ def _broken(error: Exception) -> Exception:
     return error if never_sent else ConnectionResetError(type(error).__name__)
 
 
-async def _answer(response: ClientResponse) -> Json:
+async def _answer(response: ClientResponse) -> ConnectorJson:
     if response.status == 429:
-        raise RetryLater(patience(response.headers.get("Retry-After", "")))
+        raise RetryLater(parse_retry_after(response.headers.get("Retry-After", "")))
     found = await _json(response)
     if response.status < 300:
         return found
     error = found.get("error")
     code = str(error.get("code") or response.status) if isinstance(error, dict) else str(response.status)
     match response.status:
-        case status if code in TOO_LARGE and status >= 400:
-            raise TooLarge(code)
+        case status if code in TOO_LARGE_CODES and status >= 400:
+            raise TeamsMessageTooLarge(code)
         case 401:
             raise Misconfigured(code)
-        case 403 if code in REFUSES_US:
+        case 403 if code in REFUSED_BOT_CODES:
             raise Misconfigured(code)
         case 404 | 410:
-            raise Missing(code)
+            raise TeamsTargetMissing(code)
         case 403:
-            raise Gone(code)
+            raise DestinationGone(code)
         case 413:
-            raise TooLarge(code)
+            raise TeamsMessageTooLarge(code)
         case 400 | 405:
-            raise NeverTaken(code)
+            raise TeamsCallRejected(code)
         case status if status >= 500:
-            raise Unclear(code)
+            raise DeliveryUncertain(code)
         case _:
-            raise NotTaken(code)
+            raise TeamsCallFailed(code)
 
 
-async def _json(response: ClientResponse) -> Json:
+async def _json(response: ClientResponse) -> ConnectorJson:
     try:
         found = await response.json(content_type=None)
     except ValueError:

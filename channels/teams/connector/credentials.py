@@ -8,16 +8,16 @@ from time import monotonic
 from aiohttp import ClientResponse, ClientSession
 
 from bot.protocol.channel import Misconfigured, RetryLater
-from channels.teams.config import Account
+from channels.teams.config import TeamsConfig
 
-SCOPE = "https://api.botframework.com/.default"
+CONNECTOR_SCOPE = "https://api.botframework.com/.default"
 
-EARLY = 300.0  # seconds before its end that a token is fetched anew
+REFRESH_BEFORE_EXPIRY_S = 300.0  # seconds before its end that a token is fetched anew
 
-PATIENCE = 30.0  # seconds, where we are asked for some and not told how much
+DEFAULT_RETRY_AFTER_S = 30.0  # seconds, where we are asked for some and not told how much
 
 
-class NotGiven(ConnectionError):
+class TokenRequestFailed(ConnectionError):
     """The login server did not give a token, for a reason that may pass: nobody is reached. Says its status only."""
 
 
@@ -25,20 +25,20 @@ class NotGiven(ConnectionError):
 class Credentials:
     """A token for each scope, one fetch at a time. The SDK fetches one for each turn, on the event loop."""
 
-    account: Account
+    account: TeamsConfig
     session: Callable[[], ClientSession]
     clock: Callable[[], float] = monotonic
     _tokens: dict[str, tuple[str, float]] = field(default_factory=dict)  # with the time until which each is used
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def token(self, scope: str = SCOPE) -> str:
+    async def token(self, scope: str = CONNECTOR_SCOPE) -> str:
         """Raises Misconfigured where we are refused, RetryLater, NotGiven, or what a broken connection raises."""
         async with self._one:
             held, until = self._tokens.get(scope, ("", 0.0))
             if held and self.clock() < until:
                 return held
             fetched, seconds = await self._fetched(scope)
-            self._tokens[scope] = (fetched, self.clock() + max(seconds - EARLY, seconds / 2))
+            self._tokens[scope] = (fetched, self.clock() + max(seconds - REFRESH_BEFORE_EXPIRY_S, seconds / 2))
             return fetched
 
     def forget(self) -> None:
@@ -58,21 +58,21 @@ class Credentials:
         try:
             return str(body["access_token"]), float(body.get("expires_in", 3600))
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise NotGiven("an answer without a token") from None
+            raise TokenRequestFailed("an answer without a token") from None
 
 
 def _refuse(response: ClientResponse) -> None:
     if response.status in (400, 401, 403):
         raise Misconfigured(f"login {response.status}")
     if response.status == 429:
-        raise RetryLater(patience(response.headers.get("Retry-After", "")))
+        raise RetryLater(parse_retry_after(response.headers.get("Retry-After", "")))
     if response.status != 200:
-        raise NotGiven(f"login {response.status}")
+        raise TokenRequestFailed(f"login {response.status}")
 
 
-def patience(header: str) -> float:
+def parse_retry_after(header: str) -> float:
     """The seconds of a `Retry-After`."""
     try:
         return float(header)
     except ValueError:
-        return PATIENCE
+        return DEFAULT_RETRY_AFTER_S

@@ -3,63 +3,62 @@
 import logging
 from dataclasses import dataclass, field
 
-from bot.i18n.catalog import language_for
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
-from channels.tasks.deduplication import Once
-from channels.teams.connector.client import FAULTS
-from channels.teams.handlers.welcome import Welcome
-from channels.teams.inbound import activities
-from channels.teams.inbound import events as inbound_events
-from channels.teams.inbound.activities import Payload
-from channels.teams.outbound.conversation_references import References
-from channels.teams.people.members import Members
+from channels.tasks.deduplication import Deduplicator
+from channels.teams.connector.client import CONNECTOR_ERRORS
+from channels.teams.handlers.welcome import WelcomeHandler
+from channels.teams.inbound.activities import ActivityPayload, get_activity_tenant, is_personal_chat
+from channels.teams.inbound.events import get_place_left, is_bot_added, list_newcomers
+from channels.teams.outbound.conversation_references import ConversationReferences
+from channels.teams.people.members import TeamsMembers
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
-    references: References
-    members: Members
-    welcome: Welcome
-    _once: Once = field(default_factory=Once)
+class InstallHandler:
+    references: ConversationReferences
+    members: TeamsMembers
+    welcome: WelcomeHandler
+    _once: Deduplicator = field(default_factory=Deduplicator)
 
-    async def follow(self, activity: Payload) -> bool:
+    async def follow(self, activity: ActivityPayload) -> bool:
         """Do what the event asks for. False where it tells of nothing that we look at."""
-        if left := inbound_events.place_left(activity):
+        if left := get_place_left(activity):
             await self._left(left, activity)
-        elif inbound_events.has_come(activity):
+        elif is_bot_added(activity):
             await self._came(activity)
-            self.members.look_around(activity)
-        elif inbound_events.newcomers(activity):
+            self.members.schedule_lookup(activity)
+        elif list_newcomers(activity):
             self.members.welcome(activity)
         else:
             return False
         return True
 
-    async def _left(self, place: str, activity: Payload) -> None:
-        if activities.is_personal(activity):
+    async def _left(self, place: str, activity: ActivityPayload) -> None:
+        if is_personal_chat(activity):
             await self.references.leave_chat(activity)
             self._once.forget(_chat(activity))
         else:
-            await self.references.close(activities.tenant_of(activity), place)
+            await self.references.close(get_activity_tenant(activity), place)
 
-    async def _came(self, activity: Payload) -> None:
+    async def _came(self, activity: ActivityPayload) -> None:
         """Two events tell of it. A place is new once; a person who is not linked to anybody is kept nowhere."""
         self.references.forget(activity)
-        if activities.is_personal(activity):
+        if is_personal_chat(activity):
             await self._once.run(_chat(activity), lambda: self._greet(activity))
         else:
             await self._greet(activity)
 
-    async def _greet(self, activity: Payload) -> None:
+    async def _greet(self, activity: ActivityPayload) -> None:
         if not await self.references.keep(activity):
             return
         try:
-            await self.welcome.say(activity, Copy(language_for(activity.get("locale"))))
-        except FAULTS as error:
+            await self.welcome.say(activity, Copy(choose_language(activity.get("locale"))))
+        except CONNECTOR_ERRORS as error:
             log.warning("nobody was greeted", extra={"action": "welcome_failed", "error": type(error).__name__})
 
 
-def _chat(activity: Payload) -> str:
-    return f"{activities.tenant_of(activity)}/{activity['conversation']['id']}"
+def _chat(activity: ActivityPayload) -> str:
+    return f"{get_activity_tenant(activity)}/{activity['conversation']['id']}"

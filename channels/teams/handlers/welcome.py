@@ -4,59 +4,58 @@ import logging
 from dataclasses import dataclass
 
 from bot.i18n.copy import Copy
-from bot.protocol.channel import Gone
+from bot.protocol.channel import DestinationGone
 from bot.protocol.elements import Card
-from channels.teams.connector.client import FAULTS, Connector
-from channels.teams.inbound import activities
-from channels.teams.inbound import events as inbound_events
-from channels.teams.inbound.activities import Payload
-from channels.teams.outbound.conversation_references import References
-from channels.teams.outbound.posts import Posts
+from channels.teams.connector.client import CONNECTOR_ERRORS, Connector
+from channels.teams.inbound.activities import ActivityPayload, is_personal_chat
+from channels.teams.inbound.events import get_activity_team
+from channels.teams.outbound.conversation_references import ConversationReferences
+from channels.teams.outbound.posts import TeamsPoster
 
-BIG = 100  # members of a team: in a larger one a greeting would be noise for most of them
+LARGE_TEAM_SIZE = 100  # members of a team: in a larger one a greeting would be noise for most of them
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Welcome:
+class WelcomeHandler:
     connector: Connector
-    references: References
-    posts: Posts
+    references: ConversationReferences
+    posts: TeamsPoster
 
-    async def say(self, activity: Payload, copy: Copy) -> None:
+    async def say(self, activity: ActivityPayload, copy: Copy) -> None:
         """To a place, or a person, that is new to us. Raises what the connector does."""
-        if activities.is_personal(activity):
-            await self._here(card(copy, "help.how.direct", "teams.welcome_more"), activity)
+        if is_personal_chat(activity):
+            await self._here(build_welcome_card(copy, "help.how.direct", "teams.welcome_more"), activity)
         elif await self._is_big(activity):
-            await self._alone(card(copy, "teams.welcome_big", "teams.welcome_more_place"), activity)
+            await self._alone(build_welcome_card(copy, "teams.welcome_big", "teams.welcome_more_place"), activity)
         else:
-            await self._here(card(copy, "help.how.mention", "teams.welcome_more_place"), activity)
+            await self._here(build_welcome_card(copy, "help.how.mention", "teams.welcome_more_place"), activity)
 
-    async def _here(self, said: Card, activity: Payload) -> None:
+    async def _here(self, said: Card, activity: ActivityPayload) -> None:
         await self.connector.send(activity["serviceUrl"], activity["conversation"]["id"], self.posts.said(said))
 
-    async def _alone(self, said: Card, activity: Payload) -> None:
+    async def _alone(self, said: Card, activity: ActivityPayload) -> None:
         """Whoever cannot be told alone is told nothing: everybody would hear it."""
         try:
             there = await self.references.alone_with_sender(activity)
             await self.connector.send(*there, self.posts.said(said))
-        except Gone:
+        except DestinationGone:
             log.info("nobody was welcomed", extra={"action": "welcome_untold"})
 
-    async def _is_big(self, activity: Payload) -> bool:
+    async def _is_big(self, activity: ActivityPayload) -> bool:
         """Where nobody can tell, it is not."""
-        team = inbound_events.team_of(activity)
+        team = get_activity_team(activity)
         try:
             found = await self.connector.team(activity["serviceUrl"], team) if team else {}
-        except FAULTS as error:
+        except CONNECTOR_ERRORS as error:
             log.warning("a team was not counted", extra={"action": "team_failed", "error": type(error).__name__})
             return False
         count = found.get("memberCount")
-        return isinstance(count, int) and count > BIG
+        return isinstance(count, int) and count > LARGE_TEAM_SIZE
 
 
-def card(copy: Copy, how: str, more: str) -> Card:
+def build_welcome_card(copy: Copy, how: str, more: str) -> Card:
     """Who we are, how to speak to us, and where to go on; `how` and `more` are keys of the copy."""
     body = (copy.text("help.welcome"), copy.text(how), copy.text(more))
     return Card(copy.line("help.title"), copy.line("help.welcome"), body)

@@ -15,17 +15,17 @@ from bot.protocol.elements import Mention
 from bot.protocol.forms import Answer
 from bot.protocol.turns import Command, Press, Source, Submission, Turn, Words
 
-Payload = Mapping[str, Any]
+ActivityPayload = Mapping[str, Any]
 
-CHANNEL = "teams"
+TEAMS_CHANNEL = "teams"
 
 CHANNEL_IDS = ("msteams", "emulator")  # the second one in the local mode only
 
-NAMELESS = "?"  # whom Teams names by their account alone: that would tell nobody anything
+UNKNOWN_NAME = "?"  # whom Teams names by their account alone: that would tell nobody anything
 
-MOST_ACCOUNTS = 25  # of one turn, that are worth a look-up
+MAX_TURN_ACCOUNTS = 25  # of one turn, that are worth a look-up
 
-OWN = (
+RESERVED_DATA_KEYS = (
     "token",
     "dialog",
     "ask",
@@ -37,20 +37,20 @@ OWN = (
     "own",
 )  # of a button's data: no answers
 
-SLASH = re.compile(r"/(\w+)(?=\s|$)")
+SLASH_COMMAND_PATTERN = re.compile(r"/(\w+)(?=\s|$)")
 
-AT = re.compile(r"<at\b[^>]*>(.*?)</at>", re.DOTALL)
+AT_TAG_PATTERN = re.compile(r"<at\b[^>]*>(.*?)</at>", re.DOTALL)
 
-BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|blockquote)>", re.IGNORECASE)
+LINE_BREAK_PATTERN = re.compile(r"<br\s*/?>|</(?:p|div|li|blockquote)>", re.IGNORECASE)
 
-TAG = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
+HTML_TAG_PATTERN = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
-IS_HTML = re.compile(r"\s*<(?:p|div|ul|ol|blockquote|pre|h[1-6])\b", re.IGNORECASE)
+HTML_TEXT_PATTERN = re.compile(r"\s*<(?:p|div|ul|ol|blockquote|pre|h[1-6])\b", re.IGNORECASE)
 
 T = TypeVar("T", bound=Turn)
 
 
-class Malformed(Exception):
+class MalformedActivity(Exception):
     """An admitted activity that is not of the shape that Teams sends."""
 
 
@@ -60,67 +60,67 @@ def _checked(translate: Callable[..., T]) -> Callable[..., T]:
         try:
             return translate(*given)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-            raise Malformed(f"{translate.__name__}: {type(error).__name__}") from None
+            raise MalformedActivity(f"{translate.__name__}: {type(error).__name__}") from None
 
     return checked
 
 
 @_checked
-def said(activity: Payload) -> Command:
+def parse_teams_message(activity: ActivityPayload) -> Command:
     """A message to the bot: in a conversation of two, or with a mention of it."""
-    parts = words(activity)
-    slash = SLASH.match(parts[0]) if parts and isinstance(parts[0], str) else None
+    parts = parse_teams_text(activity)
+    slash = SLASH_COMMAND_PATTERN.match(parts[0]) if parts and isinstance(parts[0], str) else None
     if slash is None:
-        return Command(source(activity), "", parts)
+        return Command(build_teams_source(activity), "", parts)
     rest = str(parts[0])[slash.end() :].lstrip()
-    return Command(source(activity), slash[1].lower(), (rest, *parts[1:]) if rest else parts[1:])
+    return Command(build_teams_source(activity), slash[1].lower(), (rest, *parts[1:]) if rest else parts[1:])
 
 
 @_checked
-def sent(activity: Payload) -> Press | Submission:
+def parse_message_value(activity: ActivityPayload) -> Press | Submission:
     """What came with a message's `value`: a button of an older client, or a form."""
     return _acted(activity, activity["value"])
 
 
 @_checked
-def executed(activity: Payload) -> Press | Submission:
+def parse_card_action(activity: ActivityPayload) -> Press | Submission:
     """A button that is answered in place."""
     return _acted(activity, activity["value"]["action"]["data"])
 
 
 @_checked
-def submitted(activity: Payload) -> Press | Submission:
+def parse_dialog_submission(activity: ActivityPayload) -> Press | Submission:
     """What a dialog sent: its form, or a button of the answer that it shows."""
     return _acted(activity, activity["value"]["data"])
 
 
 @_checked
-def extended(activity: Payload) -> Command:
+def parse_extension_command(activity: ActivityPayload) -> Command:
     """*Give kudos* was chosen beside the compose box, or on a message: then its author is the one to thank."""
     writer = (_message(activity).get("from") or {}).get("user") or {}
     account = _text(writer.get("id") or "")
-    author = (Mention(_text(writer.get("displayName") or NAMELESS), account=account),) if account else ()
-    return Command(source(activity), _text(activity["value"]["commandId"]), author)
+    author = (Mention(_text(writer.get("displayName") or UNKNOWN_NAME), account=account),) if account else ()
+    return Command(build_teams_source(activity), _text(activity["value"]["commandId"]), author)
 
 
-def quoted(activity: Payload) -> str:
+def get_quoted_text(activity: ActivityPayload) -> str:
     """What the message says that the message extension was chosen on."""
     body = _message(activity).get("body")
     found = body.get("content") if isinstance(body, dict) else None
-    return _plain(AT.sub(r"\1", found), True).strip() if isinstance(found, str) else ""
+    return _plain(AT_TAG_PATTERN.sub(r"\1", found), True).strip() if isinstance(found, str) else ""
 
 
-def is_on_message(activity: Payload) -> bool:
+def is_extension_on_message(activity: ActivityPayload) -> bool:
     """Whether the message extension was chosen on a message, and not beside the compose box."""
     return bool(_message(activity))
 
 
-def _message(activity: Payload) -> Payload:
+def _message(activity: ActivityPayload) -> ActivityPayload:
     found = activity["value"].get("messagePayload") or {}
     return found if isinstance(found, dict) else {}
 
 
-def form_token(activity: Payload) -> str:
+def get_form_token(activity: ActivityPayload) -> str:
     """What the button that leads to a form carries; "" where it is no such button."""
     value = activity.get("value")
     data = value.get("data") if isinstance(value, dict) else None
@@ -128,7 +128,7 @@ def form_token(activity: Payload) -> str:
     return token if isinstance(token, str) else ""
 
 
-def tenant_of(activity: Payload) -> str:
+def get_activity_tenant(activity: ActivityPayload) -> str:
     """The organisation. The SDK's model loses `conversation.tenantId`, and Teams itself says it here."""
     data = activity.get("channelData")
     tenant = data.get("tenant") if isinstance(data, dict) else None
@@ -136,12 +136,12 @@ def tenant_of(activity: Payload) -> str:
     return found if isinstance(found, str) else ""
 
 
-def place_of(activity: Payload) -> str:
+def get_activity_place(activity: ActivityPayload) -> str:
     """The conversation without its thread."""
     return str(activity["conversation"]["id"]).partition(";")[0]
 
 
-def is_personal(activity: Payload) -> bool:
+def is_personal_chat(activity: ActivityPayload) -> bool:
     """Whether it is the chat of a person and us. The message extension is used in chats of two colleagues too."""
     conversation = activity["conversation"]
     kind = conversation.get("conversationType")
@@ -149,38 +149,38 @@ def is_personal(activity: Payload) -> bool:
     return with_one and not conversation["id"].startswith("19:")
 
 
-def account_of(sender: Payload) -> str:
+def get_teams_account(sender: ActivityPayload) -> str:
     """Who that is: the same in every conversation, where Teams says it."""
     return _text(sender.get("aadObjectId") or sender["id"])
 
 
-def is_own(activity: Payload, member: Payload) -> bool:
+def is_bot_member(activity: ActivityPayload, member: ActivityPayload) -> bool:
     """Whether that member is the bot."""
     return bool(member.get("id")) and member.get("id") == (activity.get("recipient") or {}).get("id")
 
 
-def source(activity: Payload) -> Source:
+def build_teams_source(activity: ActivityPayload) -> Source:
     """Where it came from. The way back leads into the same thread."""
     return Source(
-        channel=CHANNEL,
-        tenant=tenant_of(activity),
-        conversation=place_of(activity),
+        channel=TEAMS_CHANNEL,
+        tenant=get_activity_tenant(activity),
+        conversation=get_activity_place(activity),
         message_id=activity.get("id") or _digest(activity),
-        account=account_of(activity["from"]),
-        private=is_personal(activity),
+        account=get_teams_account(activity["from"]),
+        private=is_personal_chat(activity),
         locale=activity.get("locale") or None,
         place_name=_place_name(activity),
         way_back={"service_url": activity["serviceUrl"], "conversation": activity["conversation"]["id"]},
     )
 
 
-def accounts(turn: Turn) -> list[str]:
+def list_teams_accounts(turn: Turn) -> list[str]:
     """The accounts of a turn, the sender first."""
-    found = [turn.source.account, *(m.account for m in mentions(turn) if m.account)]
-    return list(dict.fromkeys(found))[:MOST_ACCOUNTS]
+    found = [turn.source.account, *(m.account for m in find_turn_mentions(turn) if m.account)]
+    return list(dict.fromkeys(found))[:MAX_TURN_ACCOUNTS]
 
 
-def mentions(turn: Turn) -> Iterator[Mention]:
+def find_turn_mentions(turn: Turn) -> Iterator[Mention]:
     match turn:
         case Command(words=parts):
             yield from (part for part in parts if isinstance(part, Mention))
@@ -188,13 +188,13 @@ def mentions(turn: Turn) -> Iterator[Mention]:
             yield from (part for answer in answers.values() for part in answer if isinstance(part, Mention))
 
 
-def words(activity: Payload) -> Words:
+def parse_teams_text(activity: ActivityPayload) -> Words:
     """What a person typed, without the bot's own name and without any mark-up."""
     text = activity.get("text") or ""
-    is_html = activity.get("textFormat") == "xml" or bool(IS_HTML.match(text))
+    is_html = activity.get("textFormat") == "xml" or bool(HTML_TEXT_PATTERN.match(text))
     named = [entity for entity in activity.get("entities") or () if entity.get("type") == "mention"]
     out: list[str | Mention] = []
-    for number, piece in enumerate(AT.split(text)):
+    for number, piece in enumerate(AT_TAG_PATTERN.split(text)):
         part = _mentioned(piece, named, activity) if number % 2 else _plain(piece, is_html)
         if isinstance(part, str) and out and isinstance(out[-1], str):
             out[-1] += part
@@ -203,7 +203,7 @@ def words(activity: Payload) -> Words:
     return _trimmed(out)
 
 
-def _mentioned(inner: str, named: list[Payload], activity: Payload) -> str | Mention:
+def _mentioned(inner: str, named: list[ActivityPayload], activity: ActivityPayload) -> str | Mention:
     """The first mention of that text which is left: two colleagues of one name come in the order of the text."""
     label = _plain(inner, True)
     for entity in named:
@@ -211,20 +211,20 @@ def _mentioned(inner: str, named: list[Payload], activity: Payload) -> str | Men
             named.remove(entity)
             who = entity.get("mentioned") or {}
             account = _text(who.get("aadObjectId") or who.get("id") or "")
-            if is_own(activity, who):
+            if is_bot_member(activity, who):
                 return ""
             return Mention(label, account=account.removeprefix("8:orgid:")) if account else f"@{label}"
     return f"@{label}"
 
 
-def _inner(entity: Payload) -> str:
-    found = AT.search(entity.get("text") or "")
+def _inner(entity: ActivityPayload) -> str:
+    found = AT_TAG_PATTERN.search(entity.get("text") or "")
     return _plain(found[1], True) if found else _text((entity.get("mentioned") or {}).get("name") or "")
 
 
 def _plain(words: str, is_html: bool) -> str:
     if is_html:
-        words = TAG.sub("", BREAK.sub("\n", words))
+        words = HTML_TAG_PATTERN.sub("", LINE_BREAK_PATTERN.sub("\n", words))
     return html.unescape(words).replace("\xa0", " ").replace("\r\n", "\n")
 
 
@@ -236,14 +236,14 @@ def _trimmed(parts: list[str | Mention]) -> Words:
     return tuple(part for part in parts if part)
 
 
-def _acted(activity: Payload, data: Payload) -> Press | Submission:
+def _acted(activity: ActivityPayload, data: ActivityPayload) -> Press | Submission:
     if "dialog" not in data:
-        return Press(source(activity), _text(data["token"]))
-    answers = {name: _answer(name, value, data) for name, value in data.items() if name not in OWN}
-    return Submission(source(activity), _text(data["dialog"]), answers, _text(data.get("ask") or ""))
+        return Press(build_teams_source(activity), _text(data["token"]))
+    answers = {name: _answer(name, value, data) for name, value in data.items() if name not in RESERVED_DATA_KEYS}
+    return Submission(build_teams_source(activity), _text(data["dialog"]), answers, _text(data.get("ask") or ""))
 
 
-def _answer(name: str, value: object, data: Payload) -> Answer:
+def _answer(name: str, value: object, data: ActivityPayload) -> Answer:
     """Several are parted by commas, and what is off has a value too: only the card knows its fields, and says them."""
     if value is None or value == "":
         return ()
@@ -252,7 +252,7 @@ def _answer(name: str, value: object, data: Payload) -> Answer:
     if name in data.get("toggles", ()):
         return ("on",) if value == "on" else ()
     if name in data.get("people", ()):
-        return tuple(Mention(NAMELESS, account=one) for one in _parted(str(value)))
+        return tuple(Mention(UNKNOWN_NAME, account=one) for one in _parted(str(value)))
     return tuple(_parted(str(value))) if name in data.get("choices", ()) else (str(value),)
 
 
@@ -260,7 +260,7 @@ def _parted(value: str) -> list[str]:
     return [part for part in (piece.strip() for piece in value.split(",")) if part]
 
 
-def _place_name(activity: Payload) -> str:
+def _place_name(activity: ActivityPayload) -> str:
     data = activity.get("channelData") or {}
     for found in (data.get("channel"), data.get("team"), activity["conversation"]):
         if isinstance(found, dict) and isinstance(found.get("name"), str):
@@ -268,7 +268,7 @@ def _place_name(activity: Payload) -> str:
     return ""
 
 
-def _digest(activity: Payload) -> str:
+def _digest(activity: ActivityPayload) -> str:
     said = dumps([activity["conversation"]["id"], activity["from"]["id"], activity.get("value")], sort_keys=True)
     return sha256(said.encode()).hexdigest()
 

@@ -1,43 +1,43 @@
 """What an activity is about, before it is translated."""
 
-from channels.teams.inbound.activities import Payload, is_own, is_personal, place_of
+from channels.teams.inbound.activities import ActivityPayload, get_activity_place, is_bot_member, is_personal_chat
 
 
-def is_addressed(activity: Payload) -> bool:
+def is_addressed_to_bot(activity: ActivityPayload) -> bool:
     """Whether a person said it to us: no bot, and among others with our name in it, or by a button of ours."""
-    if is_bot(activity["from"]):
+    if is_bot_account(activity["from"]):
         return False
     if isinstance(activity.get("value"), dict) and activity["value"]:
         return bool({"token", "dialog"} & activity["value"].keys())
     named = (entity.get("mentioned") or {} for entity in activity.get("entities") or ())
-    return is_personal(activity) or any(is_own(activity, who) for who in named)
+    return is_personal_chat(activity) or any(is_bot_member(activity, who) for who in named)
 
 
-def is_bot(who: Payload) -> bool:
+def is_bot_account(who: ActivityPayload) -> bool:
     return who.get("role") == "bot" or str(who.get("id") or "").startswith("28:")
 
 
-def newcomers(activity: Payload) -> list[str]:
+def list_newcomers(activity: ActivityPayload) -> list[str]:
     """The accounts of the people who came to a place of ours."""
     added = activity.get("membersAdded") or ()
-    return [str(member["id"]) for member in added if member.get("id") and not is_bot(member)]
+    return [str(member["id"]) for member in added if member.get("id") and not is_bot_account(member)]
 
 
-def team_of(activity: Payload) -> str:
+def get_activity_team(activity: ActivityPayload) -> str:
     """The team that the place is of; "" where it is of none."""
     team = (activity.get("channelData") or {}).get("team")
     found = team.get("id") if isinstance(team, dict) else None
     return found if isinstance(found, str) else ""
 
 
-def has_come(activity: Payload) -> bool:
+def is_bot_added(activity: ActivityPayload) -> bool:
     """Whether we were let in."""
     if activity["type"] == "installationUpdate":
         return str(activity.get("action") or "").startswith("add")
-    return any(is_own(activity, member) for member in activity.get("membersAdded") or ())
+    return any(is_bot_member(activity, member) for member in activity.get("membersAdded") or ())
 
 
-def place_left(activity: Payload) -> str:
+def get_place_left(activity: ActivityPayload) -> str:
     """The place where we are no more, or which is no more; "" where it is neither."""
     data = activity.get("channelData") or {}
     if data.get("eventType") == "channelDeleted":  # it is told in another channel of the team
@@ -45,5 +45,5 @@ def place_left(activity: Payload) -> str:
     if activity["type"] == "installationUpdate":
         removed = str(activity.get("action") or "").startswith("remove")
     else:
-        removed = any(is_own(activity, member) for member in activity.get("membersRemoved") or ())
-    return place_of(activity) if removed or data.get("eventType") == "teamDeleted" else ""
+        removed = any(is_bot_member(activity, member) for member in activity.get("membersRemoved") or ())
+    return get_activity_place(activity) if removed or data.get("eventType") == "teamDeleted" else ""

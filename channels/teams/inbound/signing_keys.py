@@ -11,21 +11,21 @@ from typing import Any
 import jwt
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-SECONDS = 5  # one fetch
+KEYS_FETCH_TIMEOUT_S = 5  # one fetch
 
-PATIENCE = 3.0  # seconds that a request waits for a fetch which its key needs
+KEY_WAIT_TIMEOUT_S = 3.0  # seconds that a request waits for a fetch which its key needs
 
-SELDOM = 60.0  # seconds at least between fetches for a key that nobody knows
+UNKNOWN_KEY_INTERVAL_S = 60.0  # seconds at least between fetches for a key that nobody knows
 
-DAILY = 6 * 3600.0  # seconds until all keys are fetched anew: a key that was withdrawn goes
+KEYS_REFRESH_INTERVAL_S = 6 * 3600.0  # seconds until all keys are fetched anew: a key that was withdrawn goes
 
-AGAIN = 1.0  # seconds until a fetch that failed is tried again, growing to SELDOM
+KEYS_RETRY_DELAY_S = 1.0  # seconds until a fetch that failed is tried again, growing to SELDOM
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class SigningKey:
     """One public key, and the channels that it may speak for; None where it does not say."""
 
     public: Any
@@ -33,7 +33,7 @@ class Key:
 
 
 @dataclass(slots=True)
-class Keys:
+class SigningKeys:
     """Ours, not the SDK's: that one fetches with `requests` on the event loop, without a time-out, and fails with an
     IndexError for a key it does not know. `url` is the OpenID description; nothing is fetched before `start`.
     """
@@ -41,14 +41,14 @@ class Keys:
     url: str
     clock: Callable[[], float] = monotonic
     trouble: str | None = "no signing keys yet"
-    _known: Mapping[str, Key] = field(default_factory=dict)
+    _known: Mapping[str, SigningKey] = field(default_factory=dict)
     _session: ClientSession | None = None
     _fetching: asyncio.Task[None] | None = None
     _refreshing: asyncio.Task[None] | None = None
     _asked: float | None = None  # when somebody last waited for a key that was not known
 
     def start(self) -> None:
-        self._session = ClientSession(timeout=ClientTimeout(total=SECONDS))
+        self._session = ClientSession(timeout=ClientTimeout(total=KEYS_FETCH_TIMEOUT_S))
         self._refreshing = asyncio.create_task(self._refresh(), name="teams keys")
 
     async def stop(self) -> None:
@@ -59,13 +59,13 @@ class Keys:
             await self._session.close()
 
     @property
-    def are_there(self) -> bool:
+    def has_keys(self) -> bool:
         return bool(self._known)
 
-    async def find(self, kid: str) -> Key | None:
+    async def find(self, kid: str) -> SigningKey | None:
         """The key of that id. One that is not known is fetched, at most once in SELDOM seconds."""
         if kid not in self._known and self._may_ask():
-            await asyncio.wait({self._fetch_once()}, timeout=PATIENCE)
+            await asyncio.wait({self._fetch_once()}, timeout=KEY_WAIT_TIMEOUT_S)
         return self._known.get(kid)
 
     def _may_ask(self) -> bool:
@@ -73,7 +73,7 @@ class Keys:
         now = self.clock()
         if self._fetching and not self._fetching.done():
             return True
-        if self._asked is not None and now - self._asked < SELDOM:
+        if self._asked is not None and now - self._asked < UNKNOWN_KEY_INTERVAL_S:
             return False
         self._asked = now
         return True
@@ -84,11 +84,11 @@ class Keys:
         return self._fetching
 
     async def _refresh(self) -> None:
-        delay = AGAIN
+        delay = KEYS_RETRY_DELAY_S
         while True:
             await asyncio.wait({self._fetch_once()})
-            await asyncio.sleep(delay if self.trouble else DAILY)
-            delay = min(delay * 2, SELDOM) if self.trouble else AGAIN
+            await asyncio.sleep(delay if self.trouble else KEYS_REFRESH_INTERVAL_S)
+            delay = min(delay * 2, UNKNOWN_KEY_INTERVAL_S) if self.trouble else KEYS_RETRY_DELAY_S
 
     async def _fetch(self) -> None:
         try:
@@ -107,7 +107,7 @@ class Keys:
             return await response.json(content_type=None)
 
 
-def _read(found: list[Mapping[str, Any]]) -> dict[str, Key]:
+def _read(found: list[Mapping[str, Any]]) -> dict[str, SigningKey]:
     """The RSA keys of a key set. ValueError where there is none."""
     keys = {}
     for one in found:
@@ -115,7 +115,7 @@ def _read(found: list[Mapping[str, Any]]) -> dict[str, Key]:
             channels = one.get("endorsements")
             endorsed = frozenset(map(str, channels)) if isinstance(channels, list) else None
             with suppress(jwt.PyJWTError, ValueError, TypeError):  # one that nobody can read is nobody's key
-                keys[one["kid"]] = Key(jwt.PyJWK(dict(one), algorithm="RS256").key, endorsed)
+                keys[one["kid"]] = SigningKey(jwt.PyJWK(dict(one), algorithm="RS256").key, endorsed)
     if not keys:
         raise ValueError("no keys")
     return keys

@@ -8,35 +8,35 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from channels.teams import limits
-from channels.teams.inbound.signing_keys import Keys
+from channels.teams.inbound.signing_keys import SigningKeys
 
-ISSUER = "https://api.botframework.com"
+TOKEN_ISSUER = "https://api.botframework.com"  # noqa: S105 - a public name, not a secret
 
-LONGEST = 16 * 1024  # characters of a header
+MAX_AUTHORIZATION_LENGTH = 16 * 1024  # characters of a header
 
 
-class Unproved(Exception):
+class InvalidTeamsToken(Exception):
     """The request does not come from the platform. Says why in one word."""
 
 
-class NoKeys(Exception):
+class KeysUnavailable(Exception):
     """We cannot tell: the platform's keys were never had."""
 
 
-async def server_named_by(header: str, keys: Keys, app_id: str, channel_id: str) -> str:
+async def verify_teams_token(header: str, keys: SigningKeys, app_id: str, channel_id: str) -> str:
     """The `serviceurl` of a valid `Authorization` header. Raises Unproved, or NoKeys where we cannot tell."""
     token = _bearer(header)
     try:
         kid = jwt.get_unverified_header(token).get("kid")
     except jwt.PyJWTError as error:
-        raise Unproved(type(error).__name__) from None
+        raise InvalidTeamsToken(type(error).__name__) from None
     if not isinstance(kid, str):
-        raise Unproved("kid")
+        raise InvalidTeamsToken("kid")
     key = await keys.find(kid)
     if key is None:
-        raise Unproved("unknown key") if keys.are_there else NoKeys
+        raise InvalidTeamsToken("unknown key") if keys.has_keys else KeysUnavailable
     if key.endorsements is not None and channel_id not in key.endorsements:
-        raise Unproved("endorsement")
+        raise InvalidTeamsToken("endorsement")
     return _server(token, key.public, app_id)
 
 
@@ -47,17 +47,17 @@ def _server(token: str, public: RSAPublicKey, app_id: str) -> str:
             public,
             algorithms=["RS256"],
             audience=app_id,
-            issuer=ISSUER,
-            leeway=limits.SKEW,
+            issuer=TOKEN_ISSUER,
+            leeway=limits.MAX_CLOCK_SKEW_S,
             options={"require": ["iss", "aud", "exp"]},
         )
     except (jwt.PyJWTError, TypeError, ValueError) as error:
-        raise Unproved(type(error).__name__) from None
+        raise InvalidTeamsToken(type(error).__name__) from None
     return str(claims.get("serviceurl") or claims.get("serviceUrl") or "")
 
 
 def _bearer(header: str) -> str:
     scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token or len(header) > LONGEST or not token.isascii():
-        raise Unproved("no token")
+    if scheme.lower() != "bearer" or not token or len(header) > MAX_AUTHORIZATION_LENGTH or not token.isascii():
+        raise InvalidTeamsToken("no token")
     return token.strip()

@@ -9,12 +9,12 @@ from typing import Any
 from aiohttp import web
 
 from channels.teams import limits
-from channels.teams.config import Account
-from channels.teams.inbound import token_check
-from channels.teams.inbound.activities import CHANNEL_IDS, tenant_of
-from channels.teams.inbound.signing_keys import Keys
+from channels.teams.config import TeamsConfig
+from channels.teams.inbound.activities import CHANNEL_IDS, get_activity_tenant
+from channels.teams.inbound.signing_keys import SigningKeys
+from channels.teams.inbound.token_check import InvalidTeamsToken, KeysUnavailable, verify_teams_token
 
-SHAPES: Mapping[str, tuple[type, ...]] = {
+ACTIVITY_FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
     "type": (str,),
     "id": (str, type(None)),
     "name": (str, type(None)),
@@ -31,26 +31,26 @@ SHAPES: Mapping[str, tuple[type, ...]] = {
     "membersRemoved": (list, type(None)),
 }
 
-NEEDED = ("type", "channelId", "serviceUrl", "from", "conversation")
+ACTIVITY_REQUIRED_FIELDS = ("type", "channelId", "serviceUrl", "from", "conversation")
 
-NAMED = ("from", "conversation")  # each has an id
+ACTIVITY_FIELDS_WITH_ID = ("from", "conversation")  # each has an id
 
-LISTS_OF_OBJECTS = ("entities", "membersAdded", "membersRemoved")
+ACTIVITY_OBJECT_LISTS = ("entities", "membersAdded", "membersRemoved")
 
 log = logging.getLogger(__name__)
 
 
-class NotProved(web.HTTPUnauthorized):
+class InvalidTokenResponse(web.HTTPUnauthorized):
     def __init__(self) -> None:
         super().__init__(headers={"WWW-Authenticate": "Bearer"})
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class RequestVerifier:
     """Our own route around the SDK: its adapter answers 500 to bad tokens, bad bodies and to every invoke."""
 
-    account: Account
-    keys: Keys
+    account: TeamsConfig
+    keys: SigningKeys
 
     async def admitted(self, request: web.Request) -> dict[str, Any]:
         """The activity. Raises HTTP 415, 413, 401, 400 or 403, and 503 while the platform's keys cannot be had.
@@ -67,11 +67,11 @@ class Door:
 
     async def _proved(self, header: str) -> str:
         try:
-            return await token_check.server_named_by(header, self.keys, self.account.app_id, CHANNEL_IDS[0])
-        except token_check.Unproved as no:
+            return await verify_teams_token(header, self.keys, self.account.app_id, CHANNEL_IDS[0])
+        except InvalidTeamsToken as no:
             log.info("a request was not proved", extra={"action": "bad_token", "reason": str(no)})
-            raise NotProved from None
-        except token_check.NoKeys:
+            raise InvalidTokenResponse from None
+        except KeysUnavailable:
             log.warning("no keys to check a request with", extra={"action": "no_keys"})
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
 
@@ -80,14 +80,14 @@ class Door:
         service_url = activity["serviceUrl"]
         if not self.account.anonymous and service_url.rstrip("/") != server.rstrip("/"):
             _refused("service_url")
-            raise NotProved
-        if not self.account.may_be_sent_to(service_url):
+            raise InvalidTokenResponse
+        if not self.account.is_service_url_allowed(service_url):
             _refused("server")
             raise web.HTTPForbidden
         if activity["channelId"] not in CHANNEL_IDS[: 2 if self.account.anonymous else 1]:
             _refused("channel")
             raise web.HTTPForbidden
-        if not self.account.may_enter(tenant_of(activity)):
+        if not self.account.is_tenant_allowed(get_activity_tenant(activity)):
             _refused("tenant")
             raise web.HTTPForbidden
 
@@ -118,12 +118,12 @@ def _activity(raw: bytes) -> dict[str, Any]:
 def _refuse_odd_shape(found: Any) -> None:
     if not isinstance(found, dict):
         raise TypeError("an object is expected")
-    for key, kinds in SHAPES.items():
-        if not isinstance(found[key] if key in NEEDED else found.get(key, kinds[0]()), kinds):
+    for key, kinds in ACTIVITY_FIELD_TYPES.items():
+        if not isinstance(found[key] if key in ACTIVITY_REQUIRED_FIELDS else found.get(key, kinds[0]()), kinds):
             raise TypeError(key)
-    for key in NAMED:
+    for key in ACTIVITY_FIELDS_WITH_ID:
         if not isinstance(found[key].get("id"), str) or not found[key]["id"]:
             raise TypeError(key)
-    for key in LISTS_OF_OBJECTS:
+    for key in ACTIVITY_OBJECT_LISTS:
         if not all(isinstance(item, dict) for item in found.get(key) or ()):
             raise TypeError(key)

@@ -5,93 +5,104 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from channels.teams.connector import client
-from channels.teams.connector.client import Connector
-from channels.teams.inbound import activities
-from channels.teams.inbound.activities import CHANNEL, Payload
-from engine.accounts import conversation_references
-from engine.db.connection import Sessions
-from engine.delivery import blocked
+from channels.teams.connector.client import Connector, TeamsTargetMissing, build_personal_conversation
+from channels.teams.inbound.activities import (
+    TEAMS_CHANNEL,
+    ActivityPayload,
+    build_teams_source,
+    get_activity_place,
+    get_activity_tenant,
+    get_teams_account,
+    is_personal_chat,
+)
+from engine.accounts.conversation_references import (
+    close_place_reference,
+    get_account_reference,
+    get_place_reference,
+    list_newest_places,
+    save_account_reference,
+    save_place_reference,
+)
+from engine.db.connection import SessionFactory
+from engine.delivery.blocked import reroute_blocked_account
 
-MOST_KNOWN = 20_000  # references that this process remembers
+MAX_CACHED_REFERENCES = 20_000  # references that this process remembers
 
-Details = dict[str, Any]
+ReferenceDetails = dict[str, Any]
 
 
 @dataclass(slots=True)
-class References:
+class ConversationReferences:
     """What it remembers spares a query and decides nothing. `bot` is our own id among the members."""
 
     connector: Connector
-    writing: Sessions
-    reading: Sessions
+    writing: SessionFactory
+    reading: SessionFactory
     clock: Callable[[], datetime]
-    _kept: dict[tuple[str, str], Details] = field(default_factory=dict)  # by tenant and id
+    _kept: dict[tuple[str, str], ReferenceDetails] = field(default_factory=dict)  # by tenant and id
 
-    async def keep(self, activity: Payload) -> bool:
+    async def keep(self, activity: ActivityPayload) -> bool:
         """Whoever and wherever this came from can be reached. Returns whether we were not in that place before.
 
         An account that is nobody's yet is not kept.
         """
         known = await self.keep_sender(activity)
-        return not known if activities.is_personal(activity) else await self.keep_place(activity)
+        return not known if is_personal_chat(activity) else await self.keep_place(activity)
 
-    async def keep_sender(self, activity: Payload) -> bool:
+    async def keep_sender(self, activity: ActivityPayload) -> bool:
         """The same for who sent this alone. Returns whether they are reached so already."""
         sender = _sender(activity)
-        if activities.is_personal(activity):
+        if is_personal_chat(activity):
             sender["conversation"] = activity["conversation"]["id"]
-        account = activities.account_of(activity["from"])
-        return await self.keep_account(activities.tenant_of(activity), account, activity["from"]["id"], sender)
+        account = get_teams_account(activity["from"])
+        return await self.keep_account(get_activity_tenant(activity), account, activity["from"]["id"], sender)
 
-    async def is_ours(self, activity: Payload) -> bool:
+    async def is_ours(self, activity: ActivityPayload) -> bool:
         """Whether we are known to be in that place."""
-        tenant, place = activities.tenant_of(activity), activities.place_of(activity)
+        tenant, place = get_activity_tenant(activity), get_activity_place(activity)
         if (tenant, place) in self._kept:
             return True
         async with self.reading.begin() as session:
-            return bool(
-                await conversation_references.of_place(session, channel=CHANNEL, tenant=tenant, external_id=place)
-            )
+            return bool(await get_place_reference(session, channel=TEAMS_CHANNEL, tenant=tenant, external_id=place))
 
-    async def keep_account(self, tenant: str, account: str, alias: str, details: Details) -> bool:
+    async def keep_account(self, tenant: str, account: str, alias: str, details: ReferenceDetails) -> bool:
         """Whether the account is reached so already; what is known of it and not said anew stays."""
         held = self._kept.get((tenant, account), {})
         if held.items() >= details.items():
             return True
         async with self.reading.begin() as session:
-            held = await conversation_references.of_account(session, channel=CHANNEL, tenant=tenant, account=account)
+            held = await get_account_reference(session, channel=TEAMS_CHANNEL, tenant=tenant, account=account)
         if held.items() >= details.items():
             self._remember(tenant, account, held)
             return True
-        where = {"channel": CHANNEL, "tenant": tenant, "account": account}
+        where = {"channel": TEAMS_CHANNEL, "tenant": tenant, "account": account}
         async with self.writing.begin() as session:
-            if await conversation_references.keep_account(session, alias=alias, details=held | details, **where):
+            if await save_account_reference(session, alias=alias, details=held | details, **where):
                 self._remember(tenant, account, held | details)
         return "conversation" not in details or held.get("conversation") == details["conversation"]
 
-    def forget(self, activity: Payload) -> None:
+    def forget(self, activity: ActivityPayload) -> None:
         """What this process remembers of the place is not to be trusted: another one may have closed it."""
-        self._kept.pop((activities.tenant_of(activity), activities.place_of(activity)), None)
+        self._kept.pop((get_activity_tenant(activity), get_activity_place(activity)), None)
 
     async def close(self, tenant: str, place: str) -> None:
         """We are there no more."""
         self._kept.pop((tenant, place), None)
         async with self.writing.begin() as session:
-            await conversation_references.close_place(
-                session, channel=CHANNEL, tenant=tenant, external_id=place, now=self.clock()
+            await close_place_reference(
+                session, channel=TEAMS_CHANNEL, tenant=tenant, external_id=place, now=self.clock()
             )
 
-    async def leave_chat(self, activity: Payload) -> None:
+    async def leave_chat(self, activity: ActivityPayload) -> None:
         """The person removed us: what waits for them there goes to their next account."""
-        where = {"channel": CHANNEL, "tenant": activities.tenant_of(activity)}
-        account = activities.account_of(activity["from"])
+        where = {"channel": TEAMS_CHANNEL, "tenant": get_activity_tenant(activity)}
+        account = get_teams_account(activity["from"])
         self._kept.pop((where["tenant"], account), None)
         async with self.writing.begin() as session:
-            held = await conversation_references.of_account(session, account=account, **where)
+            held = await get_account_reference(session, account=account, **where)
             left = {name: value for name, value in held.items() if name != "conversation"}
-            await conversation_references.keep_account(session, account=account, alias=None, details=left, **where)
-            await blocked.blocked(session, account=account, now=self.clock(), **where)
+            await save_account_reference(session, account=account, alias=None, details=left, **where)
+            await reroute_blocked_account(session, account=account, now=self.clock(), **where)
 
     async def alone_with(self, tenant: str, account: str, known: Mapping[str, Any] | None = None) -> tuple[str, str]:
         """The service URL and the conversation of two with that person, which is begun where there is none yet.
@@ -102,53 +113,53 @@ class References:
         if not known.get("service_url"):
             known = await self._found(tenant, account) | known
         if not known.get("service_url"):
-            raise client.Missing("no reference")
+            raise TeamsTargetMissing("no reference")
         if not known.get("conversation"):
-            with_whom = client.alone_with(known.get("user") or account, known.get("bot", ""), tenant)
+            with_whom = build_personal_conversation(known.get("user") or account, known.get("bot", ""), tenant)
             conversation = await self.connector.create(known["service_url"], with_whom)
             await self.keep_account(tenant, account, known.get("user", ""), {"conversation": conversation})
             known["conversation"] = conversation
         return known["service_url"], known["conversation"]
 
-    async def alone_with_sender(self, activity: Payload) -> tuple[str, str]:
+    async def alone_with_sender(self, activity: ActivityPayload) -> tuple[str, str]:
         """The same with whoever sent this, known to us or not."""
-        account = activities.account_of(activity["from"])
-        return await self.alone_with(activities.tenant_of(activity), account, _sender(activity))
+        account = get_teams_account(activity["from"])
+        return await self.alone_with(get_activity_tenant(activity), account, _sender(activity))
 
-    async def _found(self, tenant: str, account: str) -> Details:
+    async def _found(self, tenant: str, account: str) -> ReferenceDetails:
         """What is stored of the account; where it never spoke to us, the server of the organisation's newest place."""
         async with self.reading.begin() as session:
-            places = await conversation_references.newest_places(session, channel=CHANNEL, tenant=tenant, limit=1)
-            stored = await conversation_references.of_account(session, channel=CHANNEL, tenant=tenant, account=account)
+            places = await list_newest_places(session, channel=TEAMS_CHANNEL, tenant=tenant, limit=1)
+            stored = await get_account_reference(session, channel=TEAMS_CHANNEL, tenant=tenant, account=account)
         return dict(next(iter(places.values()), {})) | stored
 
-    async def keep_place(self, activity: Payload) -> bool:
+    async def keep_place(self, activity: ActivityPayload) -> bool:
         """We are in that place. Returns whether we were not there before."""
-        tenant, place, reference = activities.tenant_of(activity), activities.place_of(activity), _server(activity)
+        tenant, place, reference = get_activity_tenant(activity), get_activity_place(activity), _server(activity)
         if self._kept.get((tenant, place)) == reference:
             return False
         async with self.writing.begin() as session:
-            is_new = await conversation_references.keep_place(
+            is_new = await save_place_reference(
                 session,
-                channel=CHANNEL,
+                channel=TEAMS_CHANNEL,
                 tenant=tenant,
                 external_id=place,
-                name=activities.source(activity).place_name,
+                name=build_teams_source(activity).place_name,
                 details=reference,
                 now=self.clock(),
             )
         self._remember(tenant, place, reference)
         return is_new
 
-    def _remember(self, tenant: str, name: str, details: Details) -> None:
-        if len(self._kept) > MOST_KNOWN:
+    def _remember(self, tenant: str, name: str, details: ReferenceDetails) -> None:
+        if len(self._kept) > MAX_CACHED_REFERENCES:
             self._kept.clear()
         self._kept[(tenant, name)] = details
 
 
-def _server(activity: Payload) -> Details:
+def _server(activity: ActivityPayload) -> ReferenceDetails:
     return {"service_url": activity["serviceUrl"], "bot": (activity.get("recipient") or {}).get("id") or ""}
 
 
-def _sender(activity: Payload) -> Details:
+def _sender(activity: ActivityPayload) -> ReferenceDetails:
     return _server(activity) | {"user": activity["from"]["id"]}

@@ -6,18 +6,24 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.i18n.catalog import language_for
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
-from bot.protocol.channel import Destination, Unable
-from bot.protocol.context import LANGUAGE
+from bot.protocol.channel import Destination, Rejected
+from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.elements import Card
-from bot.protocol.pictures import fetchable
+from bot.protocol.pictures import resolve_picture_urls
 from channels.teams import limits
-from channels.teams.connector import client
-from channels.teams.connector.client import Connector, Json
-from channels.teams.outbound.conversation_references import References
-from channels.teams.outbound.too_long import shorter
-from channels.teams.render.cards import adaptive_card
+from channels.teams.connector.client import (
+    Connector,
+    ConnectorJson,
+    TeamsCallRejected,
+    TeamsMessageTooLarge,
+    TeamsTargetMissing,
+    build_message_activity,
+)
+from channels.teams.outbound.conversation_references import ConversationReferences
+from channels.teams.outbound.too_long import shorten_teams_card
+from channels.teams.render.cards import render_teams_card
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +31,11 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Posts:
+class TeamsPoster:
     """The port to the announcer. Each raises RetryLater, Gone, Unclear, Unable or Misconfigured, and NotTaken."""
 
     connector: Connector
-    references: References
+    references: ConversationReferences
     public_url: str = ""  # where Teams can fetch the pictures that we serve
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
@@ -41,44 +47,44 @@ class Posts:
         send = partial(self.connector.send, service_url, conversation)
         try:
             sent = await self.taken(card, send, alert=to.direct)
-        except client.TooLarge as no:
-            raise Unable(str(no)) from None
+        except TeamsMessageTooLarge as no:
+            raise Rejected(str(no)) from None
         return {"service_url": service_url, "conversation": conversation, "message": sent}
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         """The message becomes this card; a deleted one is left alone. Raises Unable where Teams takes no edit."""
         try:
             await self._updated(ref, card)
-        except client.Missing:
+        except TeamsTargetMissing:
             log.info("a message is not there any more", extra={"action": "edit_missing"})
-        except client.NeverTaken as no:
-            raise Unable(str(no)) from None
+        except TeamsCallRejected as no:
+            raise Rejected(str(no)) from None
 
     async def _updated(self, ref: dict[str, Any], card: Card) -> None:
         where = ref["service_url"], ref["conversation"], ref["message"]
         await self.taken(card, partial(self.connector.update, *where))
 
-    async def taken(self, card: Card, send: Callable[[Json], Awaitable[T]], *, alert: bool = False) -> T:
+    async def taken(self, card: Card, send: Callable[[ConnectorJson], Awaitable[T]], *, alert: bool = False) -> T:
         """What `send` makes of the card; where Teams finds it too large, of a shorter one. Raises what it raises."""
         try:
             return await send(self.said(card, alert=alert))
-        except client.TooLarge:
+        except TeamsMessageTooLarge:
             log.warning("a card was too large", extra={"action": "card_too_large"})
-            copy = Copy(language_for(LANGUAGE.get()))
-            return await send(self._as_activity(shorter(card, copy), copy, limits.SHORT_BYTES, alert))
+            copy = Copy(choose_language(CURRENT_LANGUAGE.get()))
+            return await send(self._as_activity(shorten_teams_card(card, copy), copy, limits.SHORT_BYTES, alert))
 
-    def said(self, card: Card, *, alert: bool = False) -> Json:
+    def said(self, card: Card, *, alert: bool = False) -> ConnectorJson:
         """The card as an activity."""
-        return self._as_activity(card, Copy(language_for(LANGUAGE.get())), limits.CARD_BYTES, alert)
+        return self._as_activity(card, Copy(choose_language(CURRENT_LANGUAGE.get())), limits.CARD_BYTES, alert)
 
-    def _as_activity(self, card: Card, copy: Copy, most: int, alert: bool) -> Json:
-        shown = adaptive_card(fetchable(card, self.public_url), copy, most)
-        return client.message(shown, card.summary, alert=alert)
+    def _as_activity(self, card: Card, copy: Copy, most: int, alert: bool) -> ConnectorJson:
+        shown = render_teams_card(resolve_picture_urls(card, self.public_url), copy, most)
+        return build_message_activity(shown, card.summary, alert=alert)
 
     async def _where(self, to: Destination) -> tuple[str, str]:
         if to.direct:
             return await self.references.alone_with(to.tenant, to.external_id, to.details)
         service_url = to.details.get("service_url") or to.origin.get("service_url")
         if not service_url:
-            raise client.Missing("no reference")
+            raise TeamsTargetMissing("no reference")
         return str(service_url), str(to.origin.get("conversation") or to.external_id)

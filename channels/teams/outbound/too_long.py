@@ -4,22 +4,36 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.i18n.copy import Copy
-from bot.protocol.elements import Bold, Card, Facts, Mention, Muted, Part, Quote, Span, Table, Text, as_text
+from bot.protocol.elements import (
+    Bold,
+    Card,
+    Facts,
+    Mention,
+    Muted,
+    Part,
+    Quote,
+    Span,
+    Table,
+    Text,
+    render_spans_as_text,
+)
 
-LONGEST = 300  # characters of one text
+SHORTENED_TEXT_LENGTH = 300  # characters of one text
 
-PEOPLE = 10  # of one list
+SHORTENED_PEOPLE_COUNT = 10  # of one list
 
-ROWS = 10
+SHORTENED_ROW_COUNT = 10
 
-PARTS = 12
+SHORTENED_PART_COUNT = 12
 
 
-def shorter(card: Card, copy: Copy) -> Card:
+def shorten_teams_card(card: Card, copy: Copy) -> Card:
     """The same card for a connector that takes less than ours usually does. Its buttons stay."""
     body = [part for long in card.body for part in _part(long, copy)]
-    more = (copy.text("teams.more", count=len(body) - PARTS),) if len(body) > PARTS else ()
-    return replace(card, title=_cut(card.title), summary=_cut(card.summary), body=(*body[:PARTS], *more))
+    more = (
+        (copy.text("teams.more", count=len(body) - SHORTENED_PART_COUNT),) if len(body) > SHORTENED_PART_COUNT else ()
+    )
+    return replace(card, title=_cut(card.title), summary=_cut(card.summary), body=(*body[:SHORTENED_PART_COUNT], *more))
 
 
 def _part(part: Part, copy: Copy) -> Iterator[Part]:
@@ -29,27 +43,27 @@ def _part(part: Part, copy: Copy) -> Iterator[Part]:
         case Quote(words):
             yield Quote(_cut(words))
         case Facts(rows):
-            yield Facts(tuple((_cut(name), _spans(value, copy)) for name, value in rows[:ROWS]))
+            yield Facts(tuple((_cut(name), _spans(value, copy)) for name, value in rows[:SHORTENED_ROW_COUNT]))
             yield from _left_out(len(rows), copy)
         case Table(headers, rows):
-            yield Table(headers, tuple(tuple(_spans(cell, copy) for cell in row) for row in rows[:ROWS]))
+            yield Table(headers, tuple(tuple(_spans(cell, copy) for cell in row) for row in rows[:SHORTENED_ROW_COUNT]))
             yield from _left_out(len(rows), copy)
         case _:
             yield part
 
 
 def _left_out(count: int, copy: Copy) -> Iterator[Text]:
-    if count > ROWS:
-        yield copy.text("teams.more", count=count - ROWS)
+    if count > SHORTENED_ROW_COUNT:
+        yield copy.text("teams.more", count=count - SHORTENED_ROW_COUNT)
 
 
 def _spans(spans: tuple[Span, ...], copy: Copy) -> tuple[Span, ...]:
     """The first PEOPLE of a long list; of long words the beginning."""
     people = [at for at, span in enumerate(spans) if isinstance(span, Mention)]
-    if len(people) > PEOPLE:
-        shown = spans[: people[PEOPLE - 1] + 1]
-        return (*shown, " ", copy.line("teams.more", count=len(people) - PEOPLE))
-    return tuple(map(_span, spans)) if len(as_text(spans)) > LONGEST else spans
+    if len(people) > SHORTENED_PEOPLE_COUNT:
+        shown = spans[: people[SHORTENED_PEOPLE_COUNT - 1] + 1]
+        return (*shown, " ", copy.line("teams.more", count=len(people) - SHORTENED_PEOPLE_COUNT))
+    return tuple(map(_span, spans)) if len(render_spans_as_text(spans)) > SHORTENED_TEXT_LENGTH else spans
 
 
 def _span(span: Span) -> Span:
@@ -63,4 +77,4 @@ def _span(span: Span) -> Span:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
+    return text if len(text) <= SHORTENED_TEXT_LENGTH else f"{text[: SHORTENED_TEXT_LENGTH - 1].rstrip()}…"

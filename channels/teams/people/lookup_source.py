@@ -7,12 +7,11 @@ from typing import Any, Self
 from zoneinfo import available_timezones
 
 from bot.protocol.turns import Source
-from channels.teams.inbound import activities
-from channels.teams.inbound.activities import Payload
+from channels.teams.inbound.activities import ActivityPayload, get_activity_place, get_teams_account
 
 
 @dataclass(frozen=True, slots=True)
-class Whence:
+class LookupSource:
     """`roster_id` is the sender as every roster knows them, `bot` our own id among the members."""
 
     place: str
@@ -24,13 +23,13 @@ class Whence:
     timezone: str | None = None
 
     @classmethod
-    def told(cls, activity: Payload) -> Self:
+    def told(cls, activity: ActivityPayload) -> Self:
         """As the activity says it."""
         sender = activity["from"]
         return cls(
-            activities.place_of(activity),
+            get_activity_place(activity),
             activity["serviceUrl"],
-            activities.account_of(sender),
+            get_teams_account(sender),
             sender["id"],
             str((activity.get("recipient") or {}).get("id") or ""),
             activity.get("locale") or None,
@@ -45,7 +44,7 @@ class Whence:
         return cls(source.conversation, str(server), source.account, roster_id, str(sender.get("bot") or ""))
 
 
-def _zone(activity: Payload) -> str | None:
+def _zone(activity: ActivityPayload) -> str | None:
     """The time zone of the client, where we know it too: days are counted in it."""
     told = [entity.get("timezone") for entity in activity.get("entities") or () if entity.get("type") == "clientInfo"]
     return next((zone for zone in (*told, activity.get("localTimezone")) if zone in _zones()), None)

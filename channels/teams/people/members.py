@@ -15,49 +15,58 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.protocol.channel import Gone
-from channels.tasks.daily import DAY, Daily
-from channels.teams.config import Account
-from channels.teams.connector.client import FAULTS, Missing
-from channels.teams.inbound import activities
-from channels.teams.inbound import events as inbound_events
-from channels.teams.inbound.activities import CHANNEL, Payload
-from channels.teams.outbound.conversation_references import References
-from channels.teams.people.profiles import Member, email_of, entra_id, is_guest, sign_in_of
-from channels.teams.people.roster_pages import Pages, Place
-from engine.accounts import conversation_references
-from engine.accounts.conversation_references import Details
-from engine.db.connection import Sessions
-from engine.directory import rosters as directory_rosters
-from engine.directory import workspace_members
+from bot.protocol.channel import DestinationGone
+from channels.tasks.daily import DAY_S, DailyRunner
+from channels.teams.config import TeamsConfig
+from channels.teams.connector.client import CONNECTOR_ERRORS, TeamsTargetMissing
+from channels.teams.inbound.activities import TEAMS_CHANNEL, ActivityPayload, get_activity_place, get_activity_tenant
+from channels.teams.inbound.events import is_bot_account, list_newcomers
+from channels.teams.outbound.conversation_references import ConversationReferences
+from channels.teams.people.profiles import (
+    TeamsMember,
+    get_entra_id,
+    get_member_email,
+    get_sign_in_name,
+    is_guest_member,
+)
+from channels.teams.people.roster_pages import RosterPages, RosterPlace
+from engine.accounts.conversation_references import ConversationDetails, list_open_places
+from engine.db.connection import SessionFactory
+from engine.directory.rosters import find_missing_accounts, record_rosters
+from engine.directory.workspace_members import (
+    WorkspaceMember,
+    deactivate_member,
+    is_admitting_members,
+    link_or_admit_member,
+)
 from engine.people import models as people_models
 
-PLACES = 500  # rosters of one pass: where there are more, nobody is let go
+MAX_ROSTERS_PER_PASS = 500  # rosters of one pass: where there are more, nobody is let go
 
-CHATS = 100  # of people who are on no roster, looked into in one pass
+MAX_CHATS_PER_PASS = 100  # of people who are on no roster, looked into in one pass
 
-NEWCOMERS = 25  # of one event
+MAX_NEWCOMERS_PER_EVENT = 25  # of one event
 
-WAITING = 100  # events; whoever comes beyond them is met by the daily pass
+MAX_WAITING_EVENTS = 100  # events; whoever comes beyond them is met by the daily pass
 
-HOUR = 3600.0  # seconds until the next pass, where one failed
+TEAMS_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next pass, where one failed
 
-PASS = f"members:{CHANNEL}"  # by this name one of all the replicas claims it
+MEMBERS_LEASE_NAME = f"members:{TEAMS_CHANNEL}"  # by this name one of all the replicas claims it
 
-FAILED = (*FAULTS, SQLAlchemyError)
+MEMBER_SYNC_ERRORS = (*CONNECTOR_ERRORS, SQLAlchemyError)
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Members:
+class TeamsMembers:
     """Events are looked into beside the turn. `pages` is where rosters come from."""
 
-    account: Account
-    pages: Pages
-    places: References
-    writing: Sessions
-    reading: Sessions
+    account: TeamsConfig
+    pages: RosterPages
+    places: ConversationReferences
+    writing: SessionFactory
+    reading: SessionFactory
     clock: Callable[[], datetime]
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -69,42 +78,42 @@ class Members:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
 
-    def look_around(self, activity: Payload) -> None:
+    def schedule_lookup(self, activity: ActivityPayload) -> None:
         """We were let in: everybody there is met, beside the turn."""
         place = _place_of(activity)
         self._beside(place.id, lambda: self._look_around(place))
 
-    def welcome(self, activity: Payload) -> None:
+    def welcome(self, activity: ActivityPayload) -> None:
         """Colleagues came to a place of ours: they are met, beside the turn."""
-        place, ids = _place_of(activity), inbound_events.newcomers(activity)[:NEWCOMERS]
+        place, ids = _place_of(activity), list_newcomers(activity)[:MAX_NEWCOMERS_PER_EVENT]
         self._beside(f"{place.id}/{activity.get('id')}", lambda: self._welcome(place, ids))
 
     async def look(self) -> None:
         """Go through everybody, where the rosters decide who exists and nobody has done so today."""
         if await self._is_open():
-            await self._daily().make(PASS, self._through)
+            await self._daily().make(MEMBERS_LEASE_NAME, self._through)
 
     async def everybody(self) -> None:
         """All rosters that we know, one after the other; one that fails does not stop the others."""
         async with self.reading.begin() as session:
-            if not await workspace_members.is_open(session):
+            if not await is_admitting_members(session):
                 return
-            known = await conversation_references.open_places(session, channel=CHANNEL, limit=PLACES + 1)
-        for tenant, places in self._ours(known[:PLACES]).items():
+            known = await list_open_places(session, channel=TEAMS_CHANNEL, limit=MAX_ROSTERS_PER_PASS + 1)
+        for tenant, places in self._ours(known[:MAX_ROSTERS_PER_PASS]).items():
             seen: dict[str, set[str]] = defaultdict(set)
             told = {place.id: await self._read(place, seen) for place in places}
-            if "failed" not in told.values() and len(known) <= PLACES:
+            if "failed" not in told.values() and len(known) <= MAX_ROSTERS_PER_PASS:
                 await self._settle(tenant, seen, {name for name, how in told.items() if how == "read"})
 
-    def _ours(self, known: Iterable[tuple[str, str, Details]]) -> dict[str, list[Place]]:
+    def _ours(self, known: Iterable[tuple[str, str, ConversationDetails]]) -> dict[str, list[RosterPlace]]:
         """The places that we were let into, by organisation. Only the message extension was used in the others."""
-        by_tenant: dict[str, list[Place]] = defaultdict(list)
+        by_tenant: dict[str, list[RosterPlace]] = defaultdict(list)
         for tenant, name, details in known:
-            if self.account.may_enter(tenant) and details.get("service_url"):
-                by_tenant[tenant].append(Place(tenant, name, details["service_url"], details.get("bot") or ""))
+            if self.account.is_tenant_allowed(tenant) and details.get("service_url"):
+                by_tenant[tenant].append(RosterPlace(tenant, name, details["service_url"], details.get("bot") or ""))
         return by_tenant
 
-    async def _read(self, place: Place, seen: dict[str, set[str]]) -> Literal["read", "failed", "shut"]:
+    async def _read(self, place: RosterPlace, seen: dict[str, set[str]]) -> Literal["read", "failed", "shut"]:
         """How it went; `seen` gets everybody on the roster. An empty one has lost us at least."""
         count = 0
         try:
@@ -112,29 +121,27 @@ class Members:
                 count += len(members)
                 await self._take(place, members)
                 for member in members:
-                    seen[entra_id(member)].add(place.id)
-        except Gone:  # we are not in it, or not any more: it tells of nobody, and keeps nobody
+                    seen[get_entra_id(member)].add(place.id)
+        except DestinationGone:  # we are not in it, or not any more: it tells of nobody, and keeps nobody
             return "shut"
-        except FAILED as error:
+        except MEMBER_SYNC_ERRORS as error:
             log.warning("a roster was not read", extra={"action": "roster_failed", "error": type(error).__name__})
             return "failed"
         return "read" if count else "failed"
 
-    async def _take(self, place: Place, members: Iterable[Member]) -> None:
+    async def _take(self, place: RosterPlace, members: Iterable[TeamsMember]) -> None:
         """Admit and follow full members; who is a guest now is none any more."""
-        by_account = {entra_id(member): member for member in members}
+        by_account = {get_entra_id(member): member for member in members}
         met: list[str] = []
         async with self.writing.begin() as session:
             for account, member in sorted(by_account.items()):
-                tied = people_models.Account(CHANNEL, place.tenant, account)
-                email = None if inbound_events.is_bot(member) else email_of(member, place.tenant)
+                tied = people_models.Account(TEAMS_CHANNEL, place.tenant, account)
+                email = None if is_bot_account(member) else get_member_email(member, place.tenant)
                 if email:
-                    known = workspace_members.Member(
-                        tied, email, str(member.get("name") or ""), also=sign_in_of(member)
-                    )
-                    met += [account] if await workspace_members.meet(session, known, now=self.clock()) else []
-                elif is_guest(member):
-                    await workspace_members.leave(session, tied, now=self.clock())
+                    known = WorkspaceMember(tied, email, str(member.get("name") or ""), also=get_sign_in_name(member))
+                    met += [account] if await link_or_admit_member(session, known, now=self.clock()) else []
+                elif is_guest_member(member):
+                    await deactivate_member(session, tied, now=self.clock())
         for account in met:
             alias = str(by_account[account].get("id") or "")
             reference = {"service_url": place.service_url, "bot": place.bot, "user": alias}
@@ -143,47 +150,47 @@ class Members:
     async def _settle(self, tenant: str, seen: dict[str, set[str]], read: set[str]) -> None:
         """Everything was read: keep who is where, and let those go who are nowhere."""
         async with self.writing.begin() as session:
-            await directory_rosters.note(session, channel=CHANNEL, tenant=tenant, seen=seen)
-            lost = await directory_rosters.missing(session, channel=CHANNEL, tenant=tenant, seen=seen, read=read)
-        for account, details in sorted(lost.items())[:CHATS]:
+            await record_rosters(session, channel=TEAMS_CHANNEL, tenant=tenant, seen=seen)
+            lost = await find_missing_accounts(session, channel=TEAMS_CHANNEL, tenant=tenant, seen=seen, read=read)
+        for account, details in sorted(lost.items())[:MAX_CHATS_PER_PASS]:
             if await self._is_gone(tenant, account, details):
                 async with self.writing.begin() as session:
-                    await workspace_members.leave(
-                        session, people_models.Account(CHANNEL, tenant, account), now=self.clock()
+                    await deactivate_member(
+                        session, people_models.Account(TEAMS_CHANNEL, tenant, account), now=self.clock()
                     )
 
-    async def _is_gone(self, tenant: str, account: str, details: Details) -> bool:
+    async def _is_gone(self, tenant: str, account: str, details: ConversationDetails) -> bool:
         """Whether the person's own chat with us, where there is one, says that they are not there."""
         if not details.get("conversation"):
             return True
-        chat = Place(tenant, details["conversation"], details.get("service_url") or "")
+        chat = RosterPlace(tenant, details["conversation"], details.get("service_url") or "")
         try:
             await self.pages.one(chat, details.get("user") or account)
-        except Missing:
+        except TeamsTargetMissing:
             return True
-        except FAULTS:
+        except CONNECTOR_ERRORS:
             return False
         return False
 
-    async def _look_around(self, place: Place) -> None:
+    async def _look_around(self, place: RosterPlace) -> None:
         if await self._is_open():
             await self._read(place, defaultdict(set))
 
-    async def _welcome(self, place: Place, ids: Iterable[str]) -> None:
+    async def _welcome(self, place: RosterPlace, ids: Iterable[str]) -> None:
         for one in ids if await self._is_open() else ():
             try:
                 member = await self.pages.one(place, one)
-                await self._take(place, [member] if entra_id(member) else [])
-            except FAILED as error:
+                await self._take(place, [member] if get_entra_id(member) else [])
+            except MEMBER_SYNC_ERRORS as error:
                 log.warning("nobody was met", extra={"action": "newcomer_failed", "error": type(error).__name__})
 
     async def _is_open(self) -> bool:
         async with self.reading.begin() as session:
-            return await workspace_members.is_open(session)
+            return await is_admitting_members(session)
 
     def _beside(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do it beside everything else, where it is not under way."""
-        if name in self._tasks or len(self._tasks) > WAITING:
+        if name in self._tasks or len(self._tasks) > MAX_WAITING_EVENTS:
             return
 
         async def done() -> None:
@@ -194,19 +201,19 @@ class Members:
 
         self._tasks[name] = asyncio.create_task(done(), name=f"teams members {name}")
 
-    def _daily(self) -> Daily:
-        return Daily(self.writing, self.clock, self.pages.sleep)
+    def _daily(self) -> DailyRunner:
+        return DailyRunner(self.writing, self.clock, self.pages.sleep)
 
     async def _through(self) -> float:
         """Returns the seconds until the next time."""
         try:
             await self.everybody()
-        except FAILED as error:
+        except MEMBER_SYNC_ERRORS as error:
             log.warning("nobody was listed", extra={"action": "members_failed", "error": type(error).__name__})
-            return HOUR
-        return DAY
+            return TEAMS_SYNC_RETRY_DELAY_S
+        return DAY_S
 
 
-def _place_of(activity: Payload) -> Place:
+def _place_of(activity: ActivityPayload) -> RosterPlace:
     bot = str((activity.get("recipient") or {}).get("id") or "")
-    return Place(activities.tenant_of(activity), activities.place_of(activity), activity["serviceUrl"], bot)
+    return RosterPlace(get_activity_tenant(activity), get_activity_place(activity), activity["serviceUrl"], bot)

@@ -7,53 +7,59 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bot.protocol.channel import Gone
+from bot.protocol.channel import DestinationGone
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Command, Source, Submission, Turn
-from channels.teams.connector.client import FAULTS, Connector, NeverTaken
+from channels.teams.connector.client import CONNECTOR_ERRORS, Connector, TeamsCallRejected
 from channels.teams.inbound import activities
-from channels.teams.inbound.activities import CHANNEL, Payload
-from channels.teams.outbound.conversation_references import References
-from channels.teams.people.lookup_source import Whence
-from engine.accounts import conversation_references
-from engine.accounts.conversation_references import Known
-from engine.db.connection import Sessions
-from engine.directory import workspace_members
+from channels.teams.inbound.activities import TEAMS_CHANNEL, ActivityPayload, build_teams_source, list_teams_accounts
+from channels.teams.outbound.conversation_references import ConversationReferences
+from channels.teams.people.lookup_source import LookupSource
+from engine.accounts.conversation_references import (
+    KnownAccount,
+    find_account_owners,
+    get_account_reference,
+    list_newest_places,
+)
+from engine.db.connection import SessionFactory
+from engine.directory.workspace_members import WorkspaceMember, link_or_admit_member
 from engine.people.models import Account
 
-SECONDS = 1.5  # for all look-ups of a turn together
+TEAMS_LOOKUP_TIMEOUT_S = 1.5  # for all look-ups of a turn together
 
-ELSEWHERE = 3  # other places whose rosters are asked
+MAX_OTHER_PLACES = 3  # other places whose rosters are asked
 
-MOST_KNOWN = 20_000  # accounts that this process remembers
+MAX_CACHED_TEAMS_ACCOUNTS = 20_000  # accounts that this process remembers
 
-Member = Mapping[str, Any]
+TeamsMember = Mapping[str, Any]
 
-Strangers = dict[str, Known]
+UnlinkedMembers = dict[str, KnownAccount]
 """Who is on a roster, and is nobody of ours: what they are called, by either id."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Roster:
+class TeamsProfiles:
     """`introduce` comes before a turn's transaction. What it remembers spares a query and decides nothing."""
 
     connector: Connector
-    places: References
-    writing: Sessions
-    reading: Sessions
+    places: ConversationReferences
+    writing: SessionFactory
+    reading: SessionFactory
     clock: Callable[[], datetime]
-    _known: dict[tuple[str, str], Known] = field(default_factory=dict)  # linked accounts, by tenant and either id
+    _known: dict[tuple[str, str], KnownAccount] = field(
+        default_factory=dict
+    )  # linked accounts, by tenant and either id
 
-    async def introduce(self, turn: Turn, whence: Whence) -> Turn:
+    async def introduce(self, turn: Turn, whence: LookupSource) -> Turn:
         """Link the sender and the people mentioned, as far as the roster answers in time; never fails the turn.
 
         Returns the turn with the accounts under which people are known: a mention names another id of theirs. In
         `source.unmet` are the accounts that no roster told about now, though one may when it is asked again.
         """
-        tenant, strangers = turn.source.tenant, Strangers()
-        asked = [one for one in activities.accounts(turn) if (tenant, one) not in self._known]
+        tenant, strangers = turn.source.tenant, UnlinkedMembers()
+        asked = [one for one in list_teams_accounts(turn) if (tenant, one) not in self._known]
         try:
             strangers, unmet = await self._meet(tenant, asked, whence)
         except Exception:  # the edge: the dispatcher says what it then does not know
@@ -62,27 +68,29 @@ class Roster:
         told = _renamed(turn, lambda one: self._known.get((tenant, one)) or strangers.get(one))
         return replace(told, source=replace(told.source, unmet=unmet))
 
-    async def sender_of(self, activity: Payload) -> Source:
+    async def sender_of(self, activity: ActivityPayload) -> Source:
         """Where it came from, with whoever sent it introduced: for what is no turn, and answers colleagues alone."""
-        asked = Command(activities.source(activity), "")
-        return (await self.introduce(asked, Whence.told(activity))).source
+        asked = Command(build_teams_source(activity), "")
+        return (await self.introduce(asked, LookupSource.told(activity))).source
 
     async def introduce_again(self, turn: Turn) -> Turn:
         """The same for a turn that had to wait: whatever its activity said is found in what is stored."""
         source = turn.source
         async with self.reading.begin() as session:
-            sender = await conversation_references.of_account(
-                session, channel=CHANNEL, tenant=source.tenant, account=source.account
+            sender = await get_account_reference(
+                session, channel=TEAMS_CHANNEL, tenant=source.tenant, account=source.account
             )
-        return await self.introduce(turn, Whence.stored(source, sender))
+        return await self.introduce(turn, LookupSource.stored(source, sender))
 
-    async def _meet(self, tenant: str, asked: Collection[str], whence: Whence) -> tuple[Strangers, frozenset[str]]:
+    async def _meet(
+        self, tenant: str, asked: Collection[str], whence: LookupSource
+    ) -> tuple[UnlinkedMembers, frozenset[str]]:
         """Who turned out to be nobody of ours, and of whom nobody could tell just now."""
         if not asked:
             return {}, frozenset()
         async with self.reading.begin() as session:
-            known = await conversation_references.owners(session, channel=CHANNEL, tenant=tenant, ids=asked)
-            met = await conversation_references.newest_places(session, channel=CHANNEL, tenant=tenant, limit=ELSEWHERE)
+            known = await find_account_owners(session, channel=TEAMS_CHANNEL, tenant=tenant, ids=asked)
+            met = await list_newest_places(session, channel=TEAMS_CHANNEL, tenant=tenant, limit=MAX_OTHER_PLACES)
         self._remember(tenant, known)
         rosters = list(dict.fromkeys((whence.place, *met)))
         by_roster_id = {whence.account: whence.roster_id}
@@ -96,12 +104,12 @@ class Roster:
 
     async def _looked_up(
         self, ids: Mapping[str, str], rosters: Iterable[str], service_url: str
-    ) -> dict[str, Member | None]:
+    ) -> dict[str, TeamsMember | None]:
         """Who each of them is, None where no roster knows them; whom we could not ask about in time is left out."""
         asked = [asyncio.create_task(self._told(one, known_as, rosters, service_url)) for one, known_as in ids.items()]
         if not asked:
             return {}
-        answered, late = await asyncio.wait(asked, timeout=SECONDS)
+        answered, late = await asyncio.wait(asked, timeout=TEAMS_LOOKUP_TIMEOUT_S)
         for task in late:
             task.cancel()
         if late:
@@ -111,82 +119,86 @@ class Roster:
 
     async def _told(
         self, one: str, known_as: str, rosters: Iterable[str], service_url: str
-    ) -> dict[str, Member | None]:
+    ) -> dict[str, TeamsMember | None]:
         """Somebody picked in a chat of two is on the roster of some other place; nothing where we cannot ask now."""
         for place in rosters:
             try:
                 return {one: await self.connector.member(service_url, place, known_as)}
-            except (Gone, NeverTaken):  # not on that one, or it is not ours to read
+            except (DestinationGone, TeamsCallRejected):  # not on that one, or it is not ours to read
                 continue
-            except FAULTS as error:
+            except CONNECTOR_ERRORS as error:
                 log.warning("a look-up failed", extra={"action": "lookup_failed", "error": type(error).__name__})
                 return {}
         return {one: None}
 
-    async def _link(self, tenant: str, member: Member, whence: Whence) -> None:
-        account, alias = entra_id(member), str(member.get("id") or "")
-        email = email_of(member, tenant)
+    async def _link(self, tenant: str, member: TeamsMember, whence: LookupSource) -> None:
+        account, alias = get_entra_id(member), str(member.get("id") or "")
+        email = get_member_email(member, tenant)
         if not account or not email:
             return
         is_sender = account == whence.account
         async with self.writing.begin() as session:
-            known = workspace_members.Member(
-                Account(CHANNEL, tenant, account),
+            known = WorkspaceMember(
+                Account(TEAMS_CHANNEL, tenant, account),
                 email,
                 str(member.get("name") or ""),
                 locale=whence.locale if is_sender else None,
                 timezone=whence.timezone if is_sender else None,
-                also=sign_in_of(member),
+                also=get_sign_in_name(member),
             )
-            person = await workspace_members.meet(session, known, now=self.clock())
+            person = await link_or_admit_member(session, known, now=self.clock())
         if person is None:
             return
-        self._remember(tenant, dict.fromkeys(filter(None, (account, alias)), Known(account, person.display_name)))
+        self._remember(
+            tenant, dict.fromkeys(filter(None, (account, alias)), KnownAccount(account, person.display_name))
+        )
         reference = {"service_url": whence.service_url, "bot": whence.bot, "user": alias}
         await self.places.keep_account(tenant, account, alias, reference)
 
-    def _remember(self, tenant: str, found: Mapping[str, Known]) -> None:
-        if len(self._known) > MOST_KNOWN:
+    def _remember(self, tenant: str, found: Mapping[str, KnownAccount]) -> None:
+        if len(self._known) > MAX_CACHED_TEAMS_ACCOUNTS:
             self._known.clear()
         self._known |= {(tenant, one): known for one, known in found.items()}
 
 
-def _named(member: Member) -> Known | None:
-    account, name = entra_id(member), str(member.get("name") or "")
-    return Known(account, name) if account and name and member.get("id") else None
+def _named(member: TeamsMember) -> KnownAccount | None:
+    account, name = get_entra_id(member), str(member.get("name") or "")
+    return KnownAccount(account, name) if account and name and member.get("id") else None
 
 
-def entra_id(member: Member) -> str:
+def get_entra_id(member: TeamsMember) -> str:
     """The id that is the same for every bot, else the one that is ours alone."""
     return str(member.get("aadObjectId") or member.get("objectId") or member.get("id") or "")
 
 
-def email_of(member: Member, tenant: str) -> str | None:
+def get_member_email(member: TeamsMember, tenant: str) -> str | None:
     """The e-mail that may tie this member to a person: that of somebody of the organisation, no guest's; else None."""
-    if is_guest(member) or member.get("tenantId") not in (None, "", tenant):
+    if is_guest_member(member) or member.get("tenantId") not in (None, "", tenant):
         return None
-    email = member.get("email") or sign_in_of(member)
+    email = member.get("email") or get_sign_in_name(member)
     return email if isinstance(email, str) and "@" in email else None
 
 
-def sign_in_of(member: Member) -> str:
+def get_sign_in_name(member: TeamsMember) -> str:
     """What the member signs in with: in many organisations another address than the one that they get mail at."""
     return str(member.get("userPrincipalName") or "")
 
 
-def is_guest(member: Member) -> bool:
+def is_guest_member(member: TeamsMember) -> bool:
     """Whether somebody of another organisation, or of none, was invited."""
-    return member.get("userRole") in ("guest", "anonymous") or "#ext#" in sign_in_of(member).lower()
+    return member.get("userRole") in ("guest", "anonymous") or "#ext#" in get_sign_in_name(member).lower()
 
 
-def _renamed(turn: Turn, owner: Callable[[str], Known | None]) -> Turn:
+def _renamed(turn: Turn, owner: Callable[[str], KnownAccount | None]) -> Turn:
     """The turn with the accounts that people are known by; whoever was picked and not named gets a name."""
 
     def told(part: str | Mention) -> str | Mention:
         known = owner(part.account) if isinstance(part, Mention) and part.account else None
         if known is None or isinstance(part, str):
             return part
-        return replace(part, account=known.account, name=known.name if part.name == activities.NAMELESS else part.name)
+        return replace(
+            part, account=known.account, name=known.name if part.name == activities.UNKNOWN_NAME else part.name
+        )
 
     sender = owner(turn.source.account)
     source = replace(turn.source, account=sender.account) if sender else turn.source

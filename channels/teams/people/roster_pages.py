@@ -6,24 +6,24 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bot.protocol.channel import RetryLater
-from channels.teams.connector.client import Connector, Json, NotTaken
-from channels.teams.people.profiles import Member, entra_id
+from channels.teams.connector.client import Connector, ConnectorJson, TeamsCallFailed
+from channels.teams.people.profiles import TeamsMember, get_entra_id
 
-PAGE = 200  # members of one call
+MEMBERS_PER_PAGE = 200  # members of one call
 
-PAGES = 250  # of one roster: what is longer was not read to its end
+MAX_ROSTER_PAGES = 250  # of one roster: what is longer was not read to its end
 
-PAUSE = 12.0  # seconds before each call: Teams allows five a minute
+ROSTER_CALL_INTERVAL_S = 12.0  # seconds before each call: Teams allows five a minute
 
-PATIENCE = 300.0  # seconds that we wait at most where Teams asks for some
+MAX_ROSTER_RETRY_DELAY_S = 300.0  # seconds that we wait at most where Teams asks for some
 
-TRIES = 3
+MAX_ROSTER_TRIES = 3
 
-Sleep = Callable[[float], Awaitable[object]]
+SleepFunction = Callable[[float], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RosterPlace:
     """A conversation, and how it is asked for its roster."""
 
     tenant: str
@@ -33,33 +33,35 @@ class Place:
 
 
 @dataclass(slots=True)
-class Pages:
+class RosterPages:
     """One call at a time, whoever asks. `sleep` waits for so many seconds. Both raise what the connector raises."""
 
     connector: Connector
-    sleep: Sleep = asyncio.sleep
+    sleep: SleepFunction = asyncio.sleep
     _calls: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def of(self, place: Place) -> AsyncIterator[list[Member]]:
+    async def of(self, place: RosterPlace) -> AsyncIterator[list[TeamsMember]]:
         """The roster, page by page; NotTaken where it has no end."""
         token = ""
-        for _ in range(PAGES):
-            page = await self._asked(partial(self.connector.members, place.service_url, place.id, PAGE, token))
-            yield [member for member in page.get("members") or () if entra_id(member)]
+        for _ in range(MAX_ROSTER_PAGES):
+            page = await self._asked(
+                partial(self.connector.members, place.service_url, place.id, MEMBERS_PER_PAGE, token)
+            )
+            yield [member for member in page.get("members") or () if get_entra_id(member)]
             token = str(page.get("continuationToken") or "")
             if not token:
                 return
-        raise NotTaken("too many pages")
+        raise TeamsCallFailed("too many pages")
 
-    async def one(self, place: Place, account: str) -> Member:
+    async def one(self, place: RosterPlace, account: str) -> TeamsMember:
         return await self._asked(partial(self.connector.member, place.service_url, place.id, account))
 
-    async def _asked(self, call: Callable[[], Awaitable[Json]]) -> Json:
+    async def _asked(self, call: Callable[[], Awaitable[ConnectorJson]]) -> ConnectorJson:
         async with self._calls:
-            for _ in range(TRIES - 1):
-                await self.sleep(PAUSE)
+            for _ in range(MAX_ROSTER_TRIES - 1):
+                await self.sleep(ROSTER_CALL_INTERVAL_S)
                 try:
                     return await call()
                 except RetryLater as later:
-                    await self.sleep(min(later.after, PATIENCE))
+                    await self.sleep(min(later.after, MAX_ROSTER_RETRY_DELAY_S))
             return await call()

@@ -29,69 +29,77 @@ from bot.protocol.elements import (
     Table,
     Text,
     Url,
-    as_text,
+    render_spans_as_text,
 )
-from bot.protocol.mention_limit import at_most
+from bot.protocol.mention_limit import limit_mentions
 from channels.teams import limits
-from channels.teams.inbound.personal_views import LOOK
-from channels.teams.render import elements as render_elements
-from channels.teams.render.elements import Json, Mentions, neutral
+from channels.teams.inbound.personal_views import LOOK_VERB
+from channels.teams.render.elements import (
+    AdaptiveCardJson,
+    CardMentions,
+    neutralize_teams_text,
+    render_adaptive_card,
+    render_confirmed_action,
+    render_execute_action,
+    render_open_url_action,
+    render_refresh,
+)
 
-MARKUP = re.compile(r"[\\`*_\[\]()~|]|^[ \t]*[#>+-]|(?<=\d)[.)](?=\s|$)", re.MULTILINE)
+MARKDOWN_PATTERN = re.compile(r"[\\`*_\[\]()~|]|^[ \t]*[#>+-]|(?<=\d)[.)](?=\s|$)", re.MULTILINE)
 
-STYLES = {"plain": "default", "primary": "positive", "danger": "destructive"}
+TEAMS_BUTTON_STYLES = {"plain": "default", "primary": "positive", "danger": "destructive"}
 
-METER = 10  # blocks of a full meter
+TEAMS_METER_BLOCKS = 10  # blocks of a full meter
 
 
-def adaptive_card(card: Card, copy: Copy, most: int = limits.CARD_BYTES) -> Json:
+def render_teams_card(card: Card, copy: Copy, most: int = limits.CARD_BYTES) -> AdaptiveCardJson:
     """The card for Teams. Total: every card has a rendering within the limits; what is cut is counted in `copy`.
 
     `most` is how many bytes its body may have.
     """
-    mentions = Mentions()
-    body = [_title(card), *(_part(part, mentions, copy) for part in at_most(limits.MENTIONS, card).body)]
+    mentions = CardMentions()
+    body = [_title(card), *(_part(part, mentions, copy) for part in limit_mentions(limits.MENTIONS, card).body)]
     marks = {"own": True} if card.own else {}
     actions = [_action(action, marks) for action in card.actions[: limits.ACTIONS]]
-    return render_elements.card(
+    return render_adaptive_card(
         _within(body, mentions, copy, most), actions, mentions, card.summary, _refresh(card.own)
     )
 
 
-def _refresh(own: Own | None) -> Json | None:
+def _refresh(own: Own | None) -> AdaptiveCardJson | None:
     accounts = [who.account for who in own.people if who.account] if own else []
     return (
-        render_elements.refresh(LOOK, {"token": own.token}, accounts[: limits.OWN_VIEWS]) if own and accounts else None
+        render_refresh(LOOK_VERB, {"token": own.token}, accounts[: limits.PERSONAL_VIEWS]) if own and accounts else None
     )
 
 
-def _within(body: list[Any], mentions: Mentions, copy: Copy, most: int) -> list[Any]:
+def _within(body: list[Any], mentions: CardMentions, copy: Copy, most: int) -> list[Any]:
     """The body; where the whole would be too large, without its last parts, and how many they are."""
     shown, kept = body, len(body)
-    while kept > 1 and len(str(render_elements.card(shown, (), mentions, "")).encode()) > most:
+    while kept > 1 and len(str(render_adaptive_card(shown, (), mentions, "")).encode()) > most:
         kept -= 1
         shown = [*body[:kept], TextBlock(text=_more(len(body) - kept, copy), wrap=True)]
     return shown
 
 
 def _more(count: int, copy: Copy) -> str:
-    return escape(copy.line("teams.more", count=count))
+    return escape_markdown(copy.line("teams.more", count=count))
 
 
 def _title(card: Card) -> Any:
     weight = "lighter" if card.tone == "neutral" else "bolder"
     color = "attention" if card.tone == "refusal" else "default"
-    return TextBlock(text=escape(card.title), wrap=True, weight=weight, size="medium", color=color)
+    return TextBlock(text=escape_markdown(card.title), wrap=True, weight=weight, size="medium", color=color)
 
 
-def _part(part: Part, mentions: Mentions, copy: Copy) -> Any:
+def _part(part: Part, mentions: CardMentions, copy: Copy) -> Any:
     match part:
         case Text(spans):
             return _paragraph(spans, mentions)
         case Quote(words):
             return Container(style="emphasis", items=[RichTextBlock(inlines=[_run(words)])])
         case Facts(rows):
-            facts = [Fact(title=escape(name), value=_markdown(value, mentions)) for name, value in rows]
+            facts = [Fact(title=escape_markdown(name), value=_markdown(value, mentions)) for name, value in rows]
             return FactSet(facts=facts)
         case Picture(url, alt):
             return Image(url=url, altText=alt, size="medium")
@@ -100,14 +108,14 @@ def _part(part: Part, mentions: Mentions, copy: Copy) -> Any:
         case Table(headers, rows):
             return _table(headers, rows, mentions, copy)
         case Meter(label, value, maximum):
-            return TextBlock(text=escape(f"{label}: {_blocks(value, maximum)} {value}/{maximum}"), wrap=True)
+            return TextBlock(text=escape_markdown(f"{label}: {_blocks(value, maximum)} {value}/{maximum}"), wrap=True)
         case Divider():
             return TextBlock(text=" ", separator=True, size="small")
         case _:
             assert_never(part)
 
 
-def _paragraph(spans: tuple[Span, ...], mentions: Mentions) -> Any:
+def _paragraph(spans: tuple[Span, ...], mentions: CardMentions) -> Any:
     """Rich text, which parses nothing; a text block where somebody is to be notified or a link is to be opened."""
     if any(isinstance(s, Url) or (isinstance(s, Mention) and s.account) for s in spans):
         return TextBlock(text=_markdown(spans, mentions), wrap=True)
@@ -118,7 +126,7 @@ def _joined(spans: tuple[Span, ...]) -> list[Span]:
     """Neighbouring plain spans as one."""
     out: list[Span] = []
     for span in spans:
-        plain = as_text((span,)) if isinstance(span, str | Emoji | Date | Url) else None
+        plain = render_spans_as_text((span,)) if isinstance(span, str | Emoji | Date | Url) else None
         if plain is None or not out or not isinstance(out[-1], str):
             out.append(span if plain is None else plain)
         else:
@@ -131,54 +139,57 @@ def _inline(span: Span) -> Any:
         case Bold(text) | Mention(text):
             return _run(text, weight="bolder")
         case Muted(text):
-            return TextRun(text=_cut(neutral(text)), isSubtle=True)
+            return TextRun(text=_cut(neutralize_teams_text(text)), isSubtle=True)
         case str() | Emoji() | Date() | Url():
-            return _run(as_text((span,)))
+            return _run(render_spans_as_text((span,)))
         case _:
             assert_never(span)
 
 
 def _run(text: str, weight: str = "default") -> Any:
-    return TextRun(text=_cut(neutral(text)), weight=weight)
+    return TextRun(text=_cut(neutralize_teams_text(text)), weight=weight)
 
 
-def _markdown(spans: tuple[Span, ...], mentions: Mentions) -> str:
+def _markdown(spans: tuple[Span, ...], mentions: CardMentions) -> str:
     out = []
     for span in spans:
         match span:
             case Bold(text):
-                out.append(f"**{escape(text)}**" if text.strip() else escape(text))
+                out.append(f"**{escape_markdown(text)}**" if text.strip() else escape_markdown(text))
             case Mention(_, _, account) if account:
                 out.append(mentions.marker(span))
             case Url(label, url) if url.startswith(("https://", "http://")):
-                out.append(f"[{escape(label)}]({url.replace(')', '%29').replace(' ', '%20')})")
+                out.append(f"[{escape_markdown(label)}]({url.replace(')', '%29').replace(' ', '%20')})")
             case str() | Muted() | Mention() | Url() | Emoji() | Date():
-                out.append(escape(as_text((span,))))
+                out.append(escape_markdown(render_spans_as_text((span,))))
             case _:
                 assert_never(span)
     return "".join(out)
 
 
-def escape(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Plain text for a block that reads Markdown."""
-    return MARKUP.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", _cut(neutral(text)))
+    return MARKDOWN_PATTERN.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", _cut(neutralize_teams_text(text)))
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= limits.TEXT else text[: limits.TEXT - 1] + "…"
 
 
-def _person(mention: Mention, detail: str, mentions: Mentions) -> Any:
+def _person(mention: Mention, detail: str, mentions: CardMentions) -> Any:
     name = TextBlock(text=_markdown((mention,), mentions), wrap=True, weight="bolder")
-    lines = [name, *([TextBlock(text=escape(detail), wrap=True, isSubtle=True, spacing="none")] if detail else [])]
+    lines = [
+        name,
+        *([TextBlock(text=escape_markdown(detail), wrap=True, isSubtle=True, spacing="none")] if detail else []),
+    ]
     return ColumnSet(columns=[Column(width="stretch", items=lines)])
 
 
 def _table(
-    headers: tuple[str, ...], rows: tuple[tuple[tuple[Span, ...], ...], ...], mentions: Mentions, copy: Copy
-) -> Json:
+    headers: tuple[str, ...], rows: tuple[tuple[tuple[Span, ...], ...], ...], mentions: CardMentions, copy: Copy
+) -> AdaptiveCardJson:
     shown = rows[: limits.TABLE_ROWS]
-    lines = [_row([TextBlock(text=escape(h), wrap=True, weight="bolder") for h in headers])]
+    lines = [_row([TextBlock(text=escape_markdown(h), wrap=True, weight="bolder") for h in headers])]
     lines += [_row([TextBlock(text=_markdown(cell, mentions), wrap=True) for cell in row]) for row in shown]
     if len(rows) > len(shown):
         rest = [TextBlock(text=_more(len(rows) - len(shown), copy), wrap=True)]
@@ -192,23 +203,23 @@ def _table(
     }
 
 
-def _row(cells: list[Any]) -> Json:
+def _row(cells: list[Any]) -> AdaptiveCardJson:
     return {"type": "TableRow", "cells": [{"type": "TableCell", "items": [cell]} for cell in cells]}
 
 
 def _blocks(value: int, maximum: int) -> str:
-    full = min(METER, max(0, value * METER // max(maximum, 1)))
-    return "▰" * full + "▱" * (METER - full)
+    full = min(TEAMS_METER_BLOCKS, max(0, value * TEAMS_METER_BLOCKS // max(maximum, 1)))
+    return "▰" * full + "▱" * (TEAMS_METER_BLOCKS - full)
 
 
-def _action(action: Action, marks: Json) -> Json:
+def _action(action: Action, marks: AdaptiveCardJson) -> AdaptiveCardJson:
     match action:
         case Link(label, url):
-            return render_elements.open_url(label, url)
+            return render_open_url_action(label, url)
         case Button(label, token, style, confirm):
-            button = render_elements.execute(label, "press", {"token": token} | marks, STYLES[style])
+            button = render_execute_action(label, "press", {"token": token} | marks, TEAMS_BUTTON_STYLES[style])
             return (
-                render_elements.confirmed(label, TextBlock(text=escape(confirm), wrap=True), button)
+                render_confirmed_action(label, TextBlock(text=escape_markdown(confirm), wrap=True), button)
                 if confirm
                 else button
             )

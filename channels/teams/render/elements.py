@@ -10,56 +10,60 @@ from adaptivecards.baseobject import AdaptiveCardJSONEncoder
 
 from bot.protocol.elements import Mention
 
-Json = dict[str, Any]
+AdaptiveCardJson = dict[str, Any]
 
-GRAPH_USERS = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
+GRAPH_USERS_QUERY = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
 
 
 @dataclass(slots=True)
-class Mentions:
+class CardMentions:
     """The people that a card names, so that each is notified. A text stands for one account only."""
 
     by_text: dict[str, Mention] = field(default_factory=dict)
 
     def marker(self, mention: Mention) -> str:
         """The `<at>` text for the mention; a second account of the same name gets another text."""
-        name = neutral(mention.name)
+        name = neutralize_teams_text(mention.name)
         text, number = f"<at>{name}</at>", 1
         while self.by_text.setdefault(text, mention).account != mention.account:
             number += 1
             text = f"<at>{name} ({number})</at>"
         return text
 
-    def entities(self) -> list[Json]:
+    def entities(self) -> list[AdaptiveCardJson]:
         return [
             {"type": "mention", "text": text, "mentioned": {"id": m.account, "name": m.name}}
             for text, m in self.by_text.items()
         ]
 
 
-def neutral(text: str) -> str:
+def neutralize_teams_text(text: str) -> str:
     """Text in which Teams finds no mention tag and no date function, and which reads the same."""
     return text.replace("</at>", "</\u200bat>").replace("<at>", "<\u200bat>").replace("{{", "{\u200b{")
 
 
-def card(
-    body: Sequence[object], actions: Sequence[Json], mentions: Mentions, summary: str, refresh: Json | None = None
-) -> Json:
+def render_adaptive_card(
+    body: Sequence[object],
+    actions: Sequence[AdaptiveCardJson],
+    mentions: CardMentions,
+    summary: str,
+    refresh: AdaptiveCardJson | None = None,
+) -> AdaptiveCardJson:
     """The whole card as JSON of Adaptive Cards 1.5."""
     made = AdaptiveCard()
     made.set_data("version", "1.5")
     made.body = list(body)
-    made.fallback_text = made.speak = neutral(summary)
+    made.fallback_text = made.speak = neutralize_teams_text(summary)
     if actions:
         made.actions = list(actions)
     if refresh:
         made.set_data("refresh", refresh)
     made.set_data("msteams", {"width": "Full"} | ({"entities": found} if (found := mentions.entities()) else {}))
-    rendered: Json = json.loads(json.dumps(made.render(), cls=AdaptiveCardJSONEncoder))
+    rendered: AdaptiveCardJson = json.loads(json.dumps(made.render(), cls=AdaptiveCardJSONEncoder))
     return rendered
 
 
-def execute(title: str, verb: str, data: Json, style: str = "default") -> Json:
+def render_execute_action(title: str, verb: str, data: AdaptiveCardJson, style: str = "default") -> AdaptiveCardJson:
     """A button that Teams answers in place; older clients send the same data as a message."""
     return {
         "type": "Action.Execute",
@@ -71,48 +75,48 @@ def execute(title: str, verb: str, data: Json, style: str = "default") -> Json:
     }
 
 
-def refresh(verb: str, data: Json, accounts: Sequence[str]) -> Json:
+def render_refresh(verb: str, data: AdaptiveCardJson, accounts: Sequence[str]) -> AdaptiveCardJson:
     """For these people the client asks what they see, whenever it shows them the card; others may ask it to."""
     ids = [account if account.startswith("29:") else f"8:orgid:{account}" for account in accounts]
     return {"action": {"type": "Action.Execute", "verb": verb, "data": data}, "userIds": ids}
 
 
-def confirmed(title: str, question: object, action: Json) -> Json:
+def render_confirmed_action(title: str, question: object, action: AdaptiveCardJson) -> AdaptiveCardJson:
     """A button that first unfolds a question with the real one below it."""
     inner = {"type": "AdaptiveCard", "body": [question], "actions": [action]}
-    rendered: Json = json.loads(
+    rendered: AdaptiveCardJson = json.loads(
         json.dumps({"type": "Action.ShowCard", "title": title, "card": inner}, cls=AdaptiveCardJSONEncoder)
     )
     return rendered
 
 
-def open_url(title: str, url: str) -> Json:
+def render_open_url_action(title: str, url: str) -> AdaptiveCardJson:
     return {"type": "Action.OpenUrl", "title": title, "url": url}
 
 
-def submit(title: str, data: Json, style: str = "positive") -> Json:
+def render_submit_action(title: str, data: AdaptiveCardJson, style: str = "positive") -> AdaptiveCardJson:
     return {"type": "Action.Submit", "title": title, "data": data, "style": style}
 
 
-def opener(title: str, token: str) -> Json:
+def render_dialog_opener(title: str, token: str) -> AdaptiveCardJson:
     """A button that opens the dialog of that form."""
     data = {"msteams": {"type": "task/fetch"}, "form": token}
     return {"type": "Action.Submit", "title": title, "data": data, "style": "positive"}
 
 
-def submitted_only(shown: Json) -> Json:
+def convert_to_submit_actions(shown: AdaptiveCardJson) -> AdaptiveCardJson:
     """The card for a dialog, in which a button can only be submitted."""
     actions = [_submitted_only(action) for action in shown.get("actions", ())]
     return shown | ({"actions": actions} if actions else {})
 
 
-def _submitted_only(action: Json) -> Json:
+def _submitted_only(action: AdaptiveCardJson) -> AdaptiveCardJson:
     if action["type"] == "Action.ShowCard":
-        return action | {"card": submitted_only(action["card"])}
+        return action | {"card": convert_to_submit_actions(action["card"])}
     return dict(action["fallback"]) if "fallback" in action else action
 
 
-def text_input(name: str, label: str, value: str, maximum: int, multiline: bool, hint: str) -> Json:  # noqa: PLR0913
+def render_text_input(name: str, label: str, value: str, maximum: int, multiline: bool, hint: str) -> AdaptiveCardJson:  # noqa: PLR0913
     return {
         "type": "Input.Text",
         "id": name,
@@ -123,7 +127,9 @@ def text_input(name: str, label: str, value: str, maximum: int, multiline: bool,
     } | ({"placeholder": hint} if hint else {})
 
 
-def choice_input(name: str, label: str, choices: list[Json], value: str, many: bool) -> Json:
+def render_choice_input(
+    name: str, label: str, choices: list[AdaptiveCardJson], value: str, many: bool
+) -> AdaptiveCardJson:
     return {
         "type": "Input.ChoiceSet",
         "id": name,
@@ -135,10 +141,15 @@ def choice_input(name: str, label: str, choices: list[Json], value: str, many: b
     }
 
 
-def people_input(name: str, label: str, known: list[Json], value: str, many: bool) -> Json:
+def render_people_input(
+    name: str, label: str, known: list[AdaptiveCardJson], value: str, many: bool
+) -> AdaptiveCardJson:
     """The people picker: searches the organisation's directory; `known` are shown before anything is typed."""
-    return choice_input(name, label, known, value, many) | {"choices.data": GRAPH_USERS, "style": "compact"}
+    return render_choice_input(name, label, known, value, many) | {
+        "choices.data": GRAPH_USERS_QUERY,
+        "style": "compact",
+    }
 
 
-def required(element: Json, message: str) -> Json:
+def mark_input_required(element: AdaptiveCardJson, message: str) -> AdaptiveCardJson:
     return element | {"isRequired": True, "errorMessage": message}

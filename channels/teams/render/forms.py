@@ -19,29 +19,38 @@ from bot.protocol.forms import (
 )
 from bot.protocol.turns import Ask
 from channels.teams import limits
-from channels.teams.inbound.activities import NAMELESS
-from channels.teams.render import elements as render_elements
-from channels.teams.render.cards import escape
-from channels.teams.render.elements import Json, Mentions, neutral
+from channels.teams.inbound.activities import UNKNOWN_NAME
+from channels.teams.render.cards import escape_markdown
+from channels.teams.render.elements import (
+    AdaptiveCardJson,
+    CardMentions,
+    mark_input_required,
+    neutralize_teams_text,
+    render_adaptive_card,
+    render_choice_input,
+    render_people_input,
+    render_submit_action,
+    render_text_input,
+)
 
-OFF = "off"  # an empty value would come back as "false", like one that was never named
+TEAMS_TOGGLE_OFF = "off"  # an empty value would come back as "false", like one that was never named
 
 
-def form_card(ask: Ask, required_message: str) -> Json:
+def render_teams_form(ask: Ask, required_message: str) -> AdaptiveCardJson:
     """The form with what is known and what is wrong. `required_message` is shown by the client itself."""
     form = ask.form
-    body: list[Any] = [TextBlock(text=escape(form.intro), wrap=True)] if form.intro else []
+    body: list[Any] = [TextBlock(text=escape_markdown(form.intro), wrap=True)] if form.intro else []
     for field in form.fields:
         body.append(_input(field, ask.known.get(field.id, ()), required_message))
         if field.hint and not isinstance(field, TextField):
-            body.append(TextBlock(text=escape(field.hint), wrap=True, isSubtle=True, size="small"))
+            body.append(TextBlock(text=escape_markdown(field.hint), wrap=True, isSubtle=True, size="small"))
         if error := ask.errors.get(field.id):
-            body.append(TextBlock(text=escape(error), wrap=True, color="attention", weight="bolder"))
+            body.append(TextBlock(text=escape_markdown(error), wrap=True, color="attention", weight="bolder"))
     data = {"dialog": form.dialog, "ask": ask.token} | _kinds(form)
-    return render_elements.card(body, [render_elements.submit(form.submit, data)], Mentions(), form.title)
+    return render_adaptive_card(body, [render_submit_action(form.submit, data)], CardMentions(), form.title)
 
 
-def _kinds(form: Form) -> Json:
+def _kinds(form: Form) -> AdaptiveCardJson:
     """What the answers cannot say of themselves: which are lists parted by commas, and which are yes or no."""
     return {
         "people": [field.id for field in form.fields if isinstance(field, PersonField)],
@@ -50,39 +59,41 @@ def _kinds(form: Form) -> Json:
     }
 
 
-def dialog_title(title: str) -> str:
-    return title if len(title) <= limits.TITLE else title[: limits.TITLE - 1] + "…"
+def clip_dialog_title(title: str) -> str:
+    return title if len(title) <= limits.DIALOG_TITLE else title[: limits.DIALOG_TITLE - 1] + "…"
 
 
-def _input(field: Field, known: Answer, required_message: str) -> Json:
+def _input(field: Field, known: Answer, required_message: str) -> AdaptiveCardJson:
     element = _element(field, known)
-    return render_elements.required(element, required_message) if field.required else element
+    return mark_input_required(element, required_message) if field.required else element
 
 
-def _element(field: Field, known: Answer) -> Json:
+def _element(field: Field, known: Answer) -> AdaptiveCardJson:
     first = next((part for part in known if isinstance(part, str)), "")
     match field:
         case PersonField(id=name, label=label, many=many):
             people = [part for part in known if isinstance(part, Mention) and part.account]
-            choices = [{"title": neutral(p.name), "value": p.account} for p in people if p.name != NAMELESS]
-            return render_elements.people_input(name, label, choices, ",".join(str(p.account) for p in people), many)
+            choices = [
+                {"title": neutralize_teams_text(p.name), "value": p.account} for p in people if p.name != UNKNOWN_NAME
+            ]
+            return render_people_input(name, label, choices, ",".join(str(p.account) for p in people), many)
         case TextField(id=name, label=label, maximum=maximum, lines=lines, hint=hint):
-            return render_elements.text_input(name, label, first, maximum, lines == "several", hint)
+            return render_text_input(name, label, first, maximum, lines == "several", hint)
         case ChoiceField(id=name, label=label, options=options, many=many):
             value = ",".join(part for part in known if isinstance(part, str))
-            return render_elements.choice_input(name, label, _choices(options), value, many)
+            return render_choice_input(name, label, _choices(options), value, many)
         case NumberField(id=name, label=label, minimum=low, maximum=high):
             number = {"value": int(first)} if first.lstrip("-").isdecimal() else {}
             return {"type": "Input.Number", "id": name, "label": label, "min": low, "max": high} | number
         case DateField(id=name, label=label):
             return {"type": "Input.Date", "id": name, "label": label} | ({"value": first} if first else {})
         case ToggleField(id=name, label=label):
-            on = {"valueOn": "on", "valueOff": OFF, "value": "on" if first else OFF}
+            on = {"valueOn": "on", "valueOff": TEAMS_TOGGLE_OFF, "value": "on" if first else TEAMS_TOGGLE_OFF}
             return {"type": "Input.Toggle", "id": name, "title": label} | on
         case _:
             assert_never(field)
 
 
-def _choices(options: tuple[Option, ...]) -> list[Json]:
+def _choices(options: tuple[Option, ...]) -> list[AdaptiveCardJson]:
     shown = options[: limits.CHOICES]
     return [{"title": f"{o.label} · {o.detail}" if o.detail else o.label, "value": o.value} for o in shown]

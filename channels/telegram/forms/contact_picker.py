@@ -15,7 +15,7 @@ from channels.telegram import limits
 log = logging.getLogger(__name__)
 
 
-async def offer(bot: ExtBot[None], chat: str, request: int, most: int, copy: Copy) -> None:
+async def offer_contact_picker(bot: ExtBot[None], chat: str, request: int, most: int, copy: Copy) -> None:
     """Let the person pick up to `most` contacts; `request` comes back with them. Raises what Telegram does."""
     wanted = KeyboardButtonRequestUsers(
         request, user_is_bot=False, max_quantity=min(most, limits.CONTACTS), request_name=True
@@ -25,7 +25,7 @@ async def offer(bot: ExtBot[None], chat: str, request: int, most: int, copy: Cop
     await bot.send_message(int(chat), copy.line("telegram.pick_below"), reply_markup=keyboard)
 
 
-async def put_away(bot: ExtBot[None], chat: str, copy: Copy) -> None:
+async def remove_contact_picker(bot: ExtBot[None], chat: str, copy: Copy) -> None:
     """Take the keyboard away again. Where Telegram does not take that, the form goes on all the same."""
     try:
         await bot.send_message(int(chat), copy.line("telegram.picker_closed"), reply_markup=ReplyKeyboardRemove())

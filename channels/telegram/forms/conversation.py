@@ -10,50 +10,64 @@ from telegram import Message as Posted
 from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
-from bot.dialogs import receivers as dialogs_receivers
-from bot.dispatch.conversation_store import Conversations
+from bot.dialogs.receivers import build_person_options, split_receivers
+from bot.dispatch.conversation_store import ConversationStore
 from bot.i18n.copy import Copy
-from bot.parsing import commands as parsing_commands
 from bot.parsing import gift_text
+from bot.parsing.commands import format_typed_words
 from bot.protocol.elements import Mention, Text
 from bot.protocol.forms import ChoiceField, Option, PersonField, ToggleField
 from bot.protocol.turns import Ask, Press, Source, Submission, Words
 from channels.telegram import limits
-from channels.telegram.forms import contact_picker, progress, question
-from channels.telegram.forms.progress import Walk
-from channels.telegram.inbound.updates import CHANNEL
-from channels.telegram.outbound.language import copy_for
-from channels.telegram.outbound.posts import answer, become
-from channels.telegram.render.cards import Message, written
-from channels.telegram.render.entities import line
-from engine.db.connection import Sessions
-from engine.kudos import queries as kudos_queries
-from engine.people import eligibility
-from engine.people import lookup as people_lookup
-from engine.people import search as people_search
-from engine.people.search import Fit, Found
+from channels.telegram.forms import question
+from channels.telegram.forms.contact_picker import offer_contact_picker, remove_contact_picker
+from channels.telegram.forms.progress import (
+    FormProgress,
+    add_people,
+    answer_question,
+    begin_form,
+    choose_option,
+    dump_form_progress,
+    finish_form,
+    load_form_progress,
+    reject_answer,
+    return_to_previous,
+    skip_question,
+    toggle_answer,
+)
+from channels.telegram.forms.question import render_telegram_form
+from channels.telegram.inbound.updates import TELEGRAM_CHANNEL
+from channels.telegram.outbound.language import load_reader_copy
+from channels.telegram.outbound.posts import edit_telegram_message, send_telegram_answer
+from channels.telegram.render.cards import TelegramMessage, render_telegram_lines
+from channels.telegram.render.entities import build_text_line
+from engine.db.connection import SessionFactory
+from engine.kudos.queries import list_recently_thanked
+from engine.people.eligibility import get_eligible_names
+from engine.people.lookup import find_people_by_account
+from engine.people.search import MatchQuality, SearchResult, search_people
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PressNotice:
     """What the answer to a press says; "" is nothing."""
 
     words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class FormConversation:
     """`secret` makes the name under which a person's form waits: nobody else can guess it."""
 
     bot: ExtBot[None]
-    conversations: Conversations
-    sessions: Sessions  # for reading
+    conversations: ConversationStore
+    sessions: SessionFactory  # for reading
     secret: bytes
 
     async def begin(self, ask: Ask, source: Source, copy: Copy) -> None:
         """Ask the first question, or the first again that is to be corrected. Raises what Telegram does."""
         before = await self._read(source)
-        at = await self._without_picker(source, before, progress.begin(ask, copy.language, before))
+        at = await self._without_picker(source, before, begin_form(ask, copy.language, before))
         await self._show(source, await self._with_offers(at, source))
 
     async def hear(self, source: Source, words: Words) -> bool:
@@ -71,21 +85,21 @@ class Steps:
         """Take the contacts as the answer to the question that let the person pick them; from any other none are."""
         at, number = await self._read(source), int(source.way_back["message"])
         if at is None:
-            await contact_picker.put_away(self.bot, source.account, await self._copy(at, source))
+            await remove_contact_picker(self.bot, source.account, await self._copy(at, source))
         elif number > at.heard and 0 < request == at.picker:
             found = await self._found(replace(at, heard=number), source, contacts)
             found = await self._without_picker(source, at, found)
             await self._show_below(source, at, await self._with_offers(found, source))
 
-    async def press(self, turn: Press) -> Told | Submission:
+    async def press(self, turn: Press) -> PressNotice | Submission:
         """What a button of a form comes to. A press on another form's or question's button changes nothing."""
         source = turn.source
         _, field, deed, number = (*turn.token.split(":"), "", "", "")[:4]
         at = await self._read(source)
         if at is None or at.message != source.way_back["message"]:
-            return Told((await self._copy(at, source)).line("telegram.form_over"))
-        if field != (at.question.id if at.question else question.SUMMARY):
-            return Told()
+            return PressNotice((await self._copy(at, source)).line("telegram.form_over"))
+        if field != (at.question.id if at.question else question.SUMMARY_FIELD):
+            return PressNotice()
         if deed == "send" and at.question is None:
             return Submission(source, at.ask.form.dialog, at.answers, at.ask.token)
         if deed == "cancel":
@@ -95,7 +109,7 @@ class Steps:
         else:
             done = await self._without_picker(source, at, _done(at, deed, number))
             await self._show(source, await self._with_offers(done, source))
-        return Told()
+        return PressNotice()
 
     async def give_up(self, source: Source) -> None:
         """The person wrote that the form is to be closed, if one is open: that is said below, for there they look."""
@@ -103,170 +117,174 @@ class Steps:
         copy = await self._copy(at, source)
         await self.close(source)
         if at is not None and at.picker:
-            await contact_picker.put_away(self.bot, source.account, copy)
+            await remove_contact_picker(self.bot, source.account, copy)
         if at is not None and at.message:
             await _edited(self.bot.edit_message_reply_markup(int(source.account), at.message))
         words = copy.line("telegram.cancelled" if at else "telegram.nothing_open")
-        await self._sent(source, written([line((words,))], (), copy))
+        await self._sent(source, render_telegram_lines([build_text_line((words,))], (), copy))
 
     async def close(self, source: Source) -> None:
         """The form is over."""
         await self.conversations.close(self._name(source))
 
-    async def _heard(self, at: Walk, source: Source, words: Words) -> Walk:
+    async def _heard(self, at: FormProgress, source: Source, words: Words) -> FormProgress:
         copy = Copy(at.language)
-        typed = parsing_commands.typed(words)
+        typed = format_typed_words(words)
         if not typed:
-            return progress.wrong(at, copy.line("form.required"))
+            return reject_answer(at, copy.line("form.required"))
         match at.question:
             case None:
                 return at
             case PersonField():
-                return await self._named(at, source, dialogs_receivers.parts_of(words), copy)
+                return await self._named(at, source, split_receivers(words), copy)
             case ChoiceField(options=options):
                 return _choice(at, options, typed, copy)
             case ToggleField():
                 return _toggle(at, typed, copy)
             case _:
-                return progress.answered(at, (typed,), copy)
+                return answer_question(at, (typed,), copy)
 
-    async def _named(self, at: Walk, source: Source, parts: Words, copy: Copy) -> Walk:
+    async def _named(self, at: FormProgress, source: Source, parts: Words, copy: Copy) -> FormProgress:
         """Everybody who is clear is taken; of whom is not, those who fit are offered."""
-        found = await self._fitting(source, parts[: gift_text.MOST])
+        found = await self._fitting(source, parts[: gift_text.MAX_NAMES_PER_TURN])
         clear = tuple(Mention(only.display_name, only.id) for one in found.values() if (only := one.only))
-        at = progress.added(at, clear) if clear else at
+        at = add_people(at, clear) if clear else at
         for part, fits in found.items():
             if fits.only is None:
-                name, fitting = part if isinstance(part, str) else part.name, dialogs_receivers.options(fits.people)
+                name, fitting = part if isinstance(part, str) else part.name, build_person_options(fits.people)
                 key = "telegram.several_called" if fitting else "telegram.nobody_called"
-                return replace(progress.wrong(at, copy.line(key, typed=name)), offered=fitting, page=0)
-        return progress.answered(at, at.answer, copy)
+                return replace(reject_answer(at, copy.line(key, typed=name)), offered=fitting, page=0)
+        return answer_question(at, at.answer, copy)
 
-    async def _fitting(self, source: Source, parts: Words) -> dict[str | Mention, Found]:
+    async def _fitting(self, source: Source, parts: Words) -> dict[str | Mention, SearchResult]:
         """Who is meant by each part: by name, or by the account that a mention stands for."""
         accounts = [part.account or "" for part in parts if isinstance(part, Mention)]
         async with self.sessions.begin() as session:
-            named = await people_search.find(session, [part for part in parts if isinstance(part, str)])
-            behind = await people_lookup.behind(session, channel=CHANNEL, tenant=source.tenant, accounts=accounts)
-        certain = {account: Found((person,), fit=Fit.EXACT) for account, person in behind.items()}
-        return {p: named[p] if isinstance(p, str) else certain.get(p.account or "", Found()) for p in parts}
+            named = await search_people(session, [part for part in parts if isinstance(part, str)])
+            behind = await find_people_by_account(
+                session, channel=TELEGRAM_CHANNEL, tenant=source.tenant, accounts=accounts
+            )
+        certain = {account: SearchResult((person,), fit=MatchQuality.EXACT) for account, person in behind.items()}
+        return {p: named[p] if isinstance(p, str) else certain.get(p.account or "", SearchResult()) for p in parts}
 
-    async def _found(self, at: Walk, source: Source, contacts: tuple[Mention, ...]) -> Walk:
+    async def _found(self, at: FormProgress, source: Source, contacts: tuple[Mention, ...]) -> FormProgress:
         """Every contact who is a colleague is taken; whoever is not is named."""
         copy, accounts = Copy(at.language), [one.account for one in contacts if one.account]
-        where = {"channel": CHANNEL, "tenant": source.tenant}
+        where = {"channel": TELEGRAM_CHANNEL, "tenant": source.tenant}
         async with self.sessions.begin() as session:
-            names = await eligibility.named(session, accounts=accounts, **where)
-            known = await people_lookup.behind(session, accounts=names, **where)
+            names = await get_eligible_names(session, accounts=accounts, **where)
+            known = await find_people_by_account(session, accounts=names, **where)
         clear = tuple(Mention(known[one].display_name, known[one].id) for one in accounts if one in known)
-        at = progress.added(at, clear if at.many else clear[:1]) if clear else at
+        at = add_people(at, clear if at.many else clear[:1]) if clear else at
         unknown = [one.name or copy.line("telegram.that_contact") for one in contacts if one.account not in known]
         if unknown:
-            return progress.wrong(at, copy.line("telegram.contact_unknown", name=copy.names(unknown)))
-        return progress.answered(at, at.answer, copy)
+            return reject_answer(at, copy.line("telegram.contact_unknown", name=copy.names(unknown)))
+        return answer_question(at, at.answer, copy)
 
-    async def _offer_contacts(self, source: Source, at: Walk) -> Told:
+    async def _offer_contacts(self, source: Source, at: FormProgress) -> PressNotice:
         """Open the picker for the question at hand; where it is open, say where it is."""
         copy = Copy(at.language)
         if at.picker:
-            return Told(copy.line("telegram.pick_below"))
+            return PressNotice(copy.line("telegram.pick_below"))
         if isinstance(at.question, PersonField):
-            await contact_picker.offer(self.bot, source.account, at.message, limits.CONTACTS if at.many else 1, copy)
-            await self.conversations.keep(self._name(source), progress.dumped(replace(at, picker=at.message)))
-        return Told()
+            await offer_contact_picker(self.bot, source.account, at.message, limits.CONTACTS if at.many else 1, copy)
+            await self.conversations.keep(self._name(source), dump_form_progress(replace(at, picker=at.message)))
+        return PressNotice()
 
-    async def _without_picker(self, source: Source, before: Walk | None, at: Walk) -> Walk:
+    async def _without_picker(self, source: Source, before: FormProgress | None, at: FormProgress) -> FormProgress:
         """The picker belongs to one question: it is put away where the person wrote, picked, or went elsewhere."""
         if before is None or not before.picker:
             return at
         if before.ask is at.ask and (before.at, before.heard) == (at.at, at.heard):
             return at
-        await contact_picker.put_away(self.bot, source.account, Copy(at.language))
+        await remove_contact_picker(self.bot, source.account, Copy(at.language))
         return replace(at, picker=0)
 
-    async def _with_offers(self, at: Walk, source: Source) -> Walk:
+    async def _with_offers(self, at: FormProgress, source: Source) -> FormProgress:
         """At a question for people, those whom the person thanked lately."""
         if at.offered or not isinstance(at.question, PersonField):
             return at
-        who = {"channel": CHANNEL, "tenant": source.tenant, "account": source.account}
+        who = {"channel": TELEGRAM_CHANNEL, "tenant": source.tenant, "account": source.account}
         async with self.sessions.begin() as session:
-            lately = await kudos_queries.thanked_lately(session, limit=limits.PAGE, **who)
-        return replace(at, offered=dialogs_receivers.options(lately))
+            lately = await list_recently_thanked(session, limit=limits.PAGE_CHOICES, **who)
+        return replace(at, offered=build_person_options(lately))
 
-    async def _show(self, source: Source, at: Walk) -> None:
+    async def _show(self, source: Source, at: FormProgress) -> None:
         """The message of the form becomes the question at hand; a new one is sent where there is none."""
-        said = question.question(at, Copy(at.language))
-        if not at.message or not await _edited(become(self.bot, source.account, at.message, said)):
+        said = render_telegram_form(at, Copy(at.language))
+        if not at.message or not await _edited(edit_telegram_message(self.bot, source.account, at.message, said)):
             at = replace(at, message=(await self._sent(source, said)).message_id)
-        await self.conversations.keep(self._name(source), progress.dumped(at))
+        await self.conversations.keep(self._name(source), dump_form_progress(at))
 
-    async def _show_below(self, source: Source, before: Walk, at: Walk) -> None:
+    async def _show_below(self, source: Source, before: FormProgress, at: FormProgress) -> None:
         """The person wrote: the question at hand goes below, and the one above loses its buttons."""
-        said = question.question(at, Copy(at.language))
+        said = render_telegram_form(at, Copy(at.language))
         at = replace(at, message=(await self._sent(source, said)).message_id)
-        await self.conversations.keep(self._name(source), progress.dumped(at))
+        await self.conversations.keep(self._name(source), dump_form_progress(at))
         if before.message:
             await _edited(self.bot.edit_message_reply_markup(int(source.account), before.message))
 
-    async def _cancel(self, source: Source, at: Walk) -> None:
+    async def _cancel(self, source: Source, at: FormProgress) -> None:
         await self.close(source)
         copy = Copy(at.language)
         if at.picker:
-            await contact_picker.put_away(self.bot, source.account, copy)
+            await remove_contact_picker(self.bot, source.account, copy)
         words = Text((copy.line("telegram.cancelled"),))
-        await become(self.bot, source.account, at.message, written([line(words.spans)], (), copy))
+        await edit_telegram_message(
+            self.bot, source.account, at.message, render_telegram_lines([build_text_line(words.spans)], (), copy)
+        )
 
-    async def _sent(self, source: Source, said: Message) -> Posted:
-        return await answer(self.bot, source.account, said)
+    async def _sent(self, source: Source, said: TelegramMessage) -> Posted:
+        return await send_telegram_answer(self.bot, source.account, said)
 
-    async def _read(self, source: Source) -> Walk | None:
+    async def _read(self, source: Source) -> FormProgress | None:
         kept = await self.conversations.read(self._name(source))
-        return progress.loaded(kept) if kept else None
+        return load_form_progress(kept) if kept else None
 
-    async def _copy(self, at: Walk | None, source: Source) -> Copy:
-        return Copy(at.language) if at else await copy_for(self.sessions, source)
+    async def _copy(self, at: FormProgress | None, source: Source) -> Copy:
+        return Copy(at.language) if at else await load_reader_copy(self.sessions, source)
 
     def _name(self, source: Source) -> str:
         digest = hmac.new(self.secret, f"walk:{source.tenant}:{source.account}".encode(), sha256).digest()
         return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
-def _done(at: Walk, deed: str, number: str) -> Walk:
+def _done(at: FormProgress, deed: str, number: str) -> FormProgress:
     copy = Copy(at.language)
     count = int(number) if number.isdecimal() else 0
     match deed:
         case "on" | "off":
-            return progress.chosen(at, count, deed == "on", copy)
+            return choose_option(at, count, deed == "on", copy)
         case "yes" | "no":
-            return progress.toggled(at, deed == "yes", copy)
+            return toggle_answer(at, deed == "yes", copy)
         case "page":
-            return replace(at, page=count) if count * limits.PAGE < max(len(at.options), 1) else at
+            return replace(at, page=count) if count * limits.PAGE_CHOICES < max(len(at.options), 1) else at
         case "back":
-            return progress.back(at)
+            return return_to_previous(at)
         case "skip":
-            return progress.skipped(at, copy)
+            return skip_question(at, copy)
         case "keep":
-            return progress.answered(at, at.answer, copy)
+            return answer_question(at, at.answer, copy)
         case "enough":
-            return progress.finished(at)
+            return finish_form(at)
         case _:
             return at
 
 
-def _toggle(at: Walk, typed: str, copy: Copy) -> Walk:
+def _toggle(at: FormProgress, typed: str, copy: Copy) -> FormProgress:
     """A yes or a no that was typed."""
     said = {copy.line("telegram.yes").casefold(): True, copy.line("telegram.no").casefold(): False}
     wanted = said.get(typed.casefold())
-    return progress.wrong(at, copy.line("form.not_an_option")) if wanted is None else progress.toggled(at, wanted, copy)
+    return reject_answer(at, copy.line("form.not_an_option")) if wanted is None else toggle_answer(at, wanted, copy)
 
 
-def _choice(at: Walk, options: tuple[Option, ...], typed: str, copy: Copy) -> Walk:
+def _choice(at: FormProgress, options: tuple[Option, ...], typed: str, copy: Copy) -> FormProgress:
     """An option that was typed as it is shown."""
     same = (number for number, one in enumerate(options) if typed.casefold() in (one.label.casefold(), one.value))
     number = next(same, None)
     if number is None:
-        return progress.wrong(at, copy.line("form.not_an_option"))
-    return progress.chosen(at, number, True, copy)
+        return reject_answer(at, copy.line("form.not_an_option"))
+    return choose_option(at, number, True, copy)
 
 
 async def _edited(call: Awaitable[object]) -> bool:

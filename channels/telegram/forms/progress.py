@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.i18n.copy import Copy
-from bot.protocol import serialization
 from bot.protocol.elements import Mention
-from bot.protocol.forms import Answer, Answers, ChoiceField, Field, Option, PersonField, ToggleField, fault_of
+from bot.protocol.forms import Answer, Answers, ChoiceField, Field, Option, PersonField, ToggleField, find_answer_fault
+from bot.protocol.serialization import dump_value, load_value
 from bot.protocol.turns import Ask
 
-ON = "on"
+TELEGRAM_TOGGLE_ON = "on"
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class FormProgress:
     ask: Ask
     language: str
     answers: Answers = field(default_factory=dict)
@@ -67,60 +67,60 @@ class Walk:
         return isinstance(self.question, PersonField | ChoiceField) and self.question.many
 
 
-def begin(ask: Ask, language: str, before: Walk | None = None) -> Walk:
+def begin_form(ask: Ask, language: str, before: FormProgress | None = None) -> FormProgress:
     """The form from its start; where it comes back (`before`), only what is wrong is asked again."""
     known = {name: tuple(answer) for name, answer in ask.known.items()}
     again = before is not None and bool(ask.token) and before.ask.token == ask.token
     settled = [f.id for f in ask.form.fields if again or any(known.get(f.id, ()))]
     done = tuple(name for name in settled if name not in ask.errors)
     message, heard = (before.message, before.heard) if before is not None and again else (0, 0)
-    return _forward(Walk(ask, language, known, done, errors=ask.errors, message=message, heard=heard))
+    return _forward(FormProgress(ask, language, known, done, errors=ask.errors, message=message, heard=heard))
 
 
-def answered(walk: Walk, answer: Answer, copy: Copy) -> Walk:
+def answer_question(walk: FormProgress, answer: Answer, copy: Copy) -> FormProgress:
     """The question at hand is answered so: on to the next, or back with what is wrong."""
     question = walk.question
     if question is None:
         return walk
     answers = {**walk.answers, question.id: answer}
-    fault = fault_of(question, answer)
+    fault = find_answer_fault(question, answer)
     if fault:
         said = copy.line(f"form.{fault.key}", **fault.details)
         return replace(walk, answers=answers, errors={question.id: said})
     return _forward(replace(walk, answers=answers, done=(*walk.done, question.id), errors=_without(walk, question.id)))
 
 
-def wrong(walk: Walk, sentence: str) -> Walk:
+def reject_answer(walk: FormProgress, sentence: str) -> FormProgress:
     """The question at hand stays, with what is wrong about it."""
     return replace(walk, errors={walk.question.id: sentence}) if walk.question else walk
 
 
-def chosen(walk: Walk, number: int, wanted: bool, copy: Copy) -> Walk:
+def choose_option(walk: FormProgress, number: int, wanted: bool, copy: Copy) -> FormProgress:
     """The option behind that number is chosen, or no more. Twice is once. A single choice is the answer."""
-    option = dict(numbered(walk)).get(number)
+    option = dict(number_options(walk)).get(number)
     if option is None or walk.question is None:
         return walk
     part = _part(walk.question, option)
     if not walk.many:
-        return answered(walk, (part,), copy)
+        return answer_question(walk, (part,), copy)
     others = tuple(one for one in walk.answer if not _same(one, part))
     return replace(walk, answers={**walk.answers, walk.question.id: (*others, part) if wanted else others})
 
 
-def numbered(walk: Walk) -> Iterator[tuple[int, Option]]:
+def number_options(walk: FormProgress) -> Iterator[tuple[int, Option]]:
     """The options, each with what stands for it behind its button: a person's own number, for the list may change."""
     for place, option in enumerate(walk.options):
         yield (int(option.value) if isinstance(walk.question, PersonField) else place), option
 
 
-def is_chosen(walk: Walk, option: Option) -> bool:
+def is_option_chosen(walk: FormProgress, option: Option) -> bool:
     if walk.question is None:
         return False
     part = _part(walk.question, option)
     return any(_same(one, part) for one in walk.answer)
 
 
-def added(walk: Walk, parts: Answer) -> Walk:
+def add_people(walk: FormProgress, parts: Answer) -> FormProgress:
     """More persons for the question at hand, nobody twice; others, where those who came back with it were refused."""
     if walk.question is None:
         return walk
@@ -133,38 +133,46 @@ def added(walk: Walk, parts: Answer) -> Walk:
     return replace(walk, answers={**walk.answers, name: tuple(everybody)})
 
 
-def skipped(walk: Walk, copy: Copy) -> Walk:
+def skip_question(walk: FormProgress, copy: Copy) -> FormProgress:
     """The question at hand stays without an answer, where it may."""
-    return answered(walk, (), copy)
+    return answer_question(walk, (), copy)
 
 
-def is_enough(walk: Walk) -> bool:
+def is_form_sufficient(walk: FormProgress) -> bool:
     """Whether more than one question is open still, and each may stay as it is."""
     left = [f for f in walk.fields if f.id not in walk.done]
-    return len(left) > 1 and not walk.errors and not any(fault_of(f, tuple(walk.answers.get(f.id, ()))) for f in left)
+    return (
+        len(left) > 1
+        and not walk.errors
+        and not any(find_answer_fault(f, tuple(walk.answers.get(f.id, ()))) for f in left)
+    )
 
 
-def finished(walk: Walk) -> Walk:
+def finish_form(walk: FormProgress) -> FormProgress:
     """On to the summary, where the person has answered enough."""
-    return _forward(replace(walk, done=tuple(f.id for f in walk.fields))) if is_enough(walk) else walk
+    return _forward(replace(walk, done=tuple(f.id for f in walk.fields))) if is_form_sufficient(walk) else walk
 
 
-def back(walk: Walk) -> Walk:
+def return_to_previous(walk: FormProgress) -> FormProgress:
     """To the question before this one."""
     return replace(walk, at=max(walk.at - 1, 0), page=0, offered=(), errors={})
 
 
-def toggled(walk: Walk, wanted: bool, copy: Copy) -> Walk:
-    return answered(walk, (ON,) if wanted else (), copy) if isinstance(walk.question, ToggleField) else walk
+def toggle_answer(walk: FormProgress, wanted: bool, copy: Copy) -> FormProgress:
+    return (
+        answer_question(walk, (TELEGRAM_TOGGLE_ON,) if wanted else (), copy)
+        if isinstance(walk.question, ToggleField)
+        else walk
+    )
 
 
-def _forward(walk: Walk) -> Walk:
+def _forward(walk: FormProgress) -> FormProgress:
     """At the first question that still needs asking, or at the summary."""
     open_ones = (number for number, f in enumerate(walk.fields) if f.id not in walk.done)
     return replace(walk, at=next(open_ones, len(walk.fields)), page=0, offered=())
 
 
-def _without(walk: Walk, name: str) -> dict[str, str]:
+def _without(walk: FormProgress, name: str) -> dict[str, str]:
     return {key: words for key, words in walk.errors.items() if key != name}
 
 
@@ -178,12 +186,12 @@ def _same(one: str | Mention, other: str | Mention) -> bool:
     return one == other
 
 
-def dumped(walk: Walk) -> dict[str, Any]:
+def dump_form_progress(walk: FormProgress) -> dict[str, Any]:
     """The walk as JSON."""
     return {
-        "ask": serialization.dump(walk.ask),
+        "ask": dump_value(walk.ask),
         "language": walk.language,
-        "answers": serialization.dump(walk.answers),
+        "answers": dump_value(walk.answers),
         "done": list(walk.done),
         "at": walk.at,
         "errors": dict(walk.errors),
@@ -195,12 +203,12 @@ def dumped(walk: Walk) -> dict[str, Any]:
     }
 
 
-def loaded(state: Mapping[str, Any]) -> Walk:
+def load_form_progress(state: Mapping[str, Any]) -> FormProgress:
     """The walk that `dumped` wrote."""
-    return Walk(
-        ask=serialization.load(state["ask"]),
+    return FormProgress(
+        ask=load_value(state["ask"]),
         language=state["language"],
-        answers=serialization.load(state["answers"]),
+        answers=load_value(state["answers"]),
         done=tuple(state["done"]),
         at=state["at"],
         errors=state["errors"],

@@ -6,22 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from channels.telegram.inbound.updates import CHANNEL
-from engine.db.connection import Sessions
-from engine.delivery import blocked
-from engine.outbox import places as outbox_places
-from engine.outbox import subscriptions as outbox_subscriptions
+from channels.telegram.inbound.updates import TELEGRAM_CHANNEL
+from engine.db.connection import SessionFactory
+from engine.delivery.blocked import reroute_blocked_account
+from engine.outbox.places import change_place_id, get_or_create_place, mark_place_closed, reopen_place
+from engine.outbox.subscriptions import subscribe_by_default
 
-GROUP = re.compile(r"-[1-9]\d{0,18}")  # what the id of a group looks like
+GROUP_ID_PATTERN = re.compile(r"-[1-9]\d{0,18}")  # what the id of a group looks like
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Chats:
+class ChatHandler:
     """Each change is a transaction of its own; made twice it is made once."""
 
-    writing: Sessions
+    writing: SessionFactory
     tenant: str
     clock: Callable[[], datetime]
 
@@ -30,33 +30,37 @@ class Chats:
         if not chat:
             return
         async with self.writing.begin() as session:
-            there = {"channel": CHANNEL, "tenant": self.tenant, "external_id": chat}
-            await outbox_places.reopen(session, await outbox_places.see(session, name=name, now=self.clock(), **there))
+            there = {"channel": TELEGRAM_CHANNEL, "tenant": self.tenant, "external_id": chat}
+            await reopen_place(session, await get_or_create_place(session, name=name, now=self.clock(), **there))
 
     async def follow(self, chat: str) -> None:
         """The group that the deployment names follows the celebrations, until an administrator says otherwise there."""
-        if not GROUP.fullmatch(chat):
+        if not GROUP_ID_PATTERN.fullmatch(chat):
             log.warning("TELEGRAM_CHAT_ID is no group: send /announce here in one", extra={"action": "no_group"})
             return
         async with self.writing.begin() as session:
-            there = {"channel": CHANNEL, "tenant": self.tenant, "external_id": chat}
-            place_id = await outbox_places.see(session, name="", now=self.clock(), **there)
-            await outbox_subscriptions.from_the_start(session, place_id, now=self.clock())
+            there = {"channel": TELEGRAM_CHANNEL, "tenant": self.tenant, "external_id": chat}
+            place_id = await get_or_create_place(session, name="", now=self.clock(), **there)
+            await subscribe_by_default(session, place_id, now=self.clock())
 
     async def leave(self, chat: str) -> None:
         """The bot was removed from the group."""
         log.info("removed from a group", extra={"action": "chat_left", "chat": chat})
         async with self.writing.begin() as session:
-            there = {"channel": CHANNEL, "tenant": self.tenant, "external_id": chat}
-            await outbox_places.close(session, now=self.clock(), **there)
+            there = {"channel": TELEGRAM_CHANNEL, "tenant": self.tenant, "external_id": chat}
+            await mark_place_closed(session, now=self.clock(), **there)
 
     async def block(self, account: str) -> None:
         """The person does not want to hear from us here."""
         async with self.writing.begin() as session:
-            await blocked.blocked(session, channel=CHANNEL, tenant=self.tenant, account=account, now=self.clock())
+            await reroute_blocked_account(
+                session, channel=TELEGRAM_CHANNEL, tenant=self.tenant, account=account, now=self.clock()
+            )
 
     async def move(self, old: str, new: str) -> None:
         """The group became a supergroup."""
         log.info("a group has a new id", extra={"action": "chat_moved", "old": old, "new": new})
         async with self.writing.begin() as session:
-            await outbox_places.move(session, channel=CHANNEL, tenant=self.tenant, old=old, new=new, now=self.clock())
+            await change_place_id(
+                session, channel=TELEGRAM_CHANNEL, tenant=self.tenant, old=old, new=new, now=self.clock()
+            )

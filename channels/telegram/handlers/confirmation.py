@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.i18n.copy import Copy
-from channels.telegram.render.cards import ASK_FIRST, button
+from channels.telegram.render.cards import CONFIRM_PREFIX, render_telegram_button
 
-TURN_BACK = "~"  # stands before the data of the button that turns back
+TURN_BACK_PREFIX = "~"  # stands before the data of the button that turns back
 
 
-def concerns(data: str) -> bool:
+def is_confirmation_button(data: str) -> bool:
     """Whether the button only leads to another one, or back."""
-    return data.startswith((ASK_FIRST, TURN_BACK))
+    return data.startswith((CONFIRM_PREFIX, TURN_BACK_PREFIX))
 
 
-def changed(keyboard: InlineKeyboardMarkup, data: str, copy: Copy) -> InlineKeyboardMarkup:
+def toggle_confirmation(keyboard: InlineKeyboardMarkup, data: str, copy: Copy) -> InlineKeyboardMarkup:
     """The keyboard after the press: with the deed itself and a way back, or as it was before."""
     rows = keyboard.inline_keyboard
     return InlineKeyboardMarkup([[new for one in row for new in _instead(one, data, copy)] for row in rows])
@@ -23,10 +23,10 @@ def changed(keyboard: InlineKeyboardMarkup, data: str, copy: Copy) -> InlineKeyb
 
 def _instead(one: InlineKeyboardButton, data: str, copy: Copy) -> Iterator[InlineKeyboardButton]:
     token = data[1:]
-    if data.startswith(ASK_FIRST) and one.callback_data == data:
-        yield button(one.text, token)
-        yield button(copy.line("telegram.cancel"), TURN_BACK + token)
-    elif data.startswith(TURN_BACK) and one.callback_data == token:
-        yield button(one.text, ASK_FIRST + token)
+    if data.startswith(CONFIRM_PREFIX) and one.callback_data == data:
+        yield render_telegram_button(one.text, token)
+        yield render_telegram_button(copy.line("telegram.cancel"), TURN_BACK_PREFIX + token)
+    elif data.startswith(TURN_BACK_PREFIX) and one.callback_data == token:
+        yield render_telegram_button(one.text, CONFIRM_PREFIX + token)
     elif one.callback_data != data:
         yield one

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class InTurn:
+class AccountQueue:
     """A courtesy of this process, not a promise. A lock lives as long as somebody needs it."""
 
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)

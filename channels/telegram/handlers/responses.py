@@ -9,30 +9,31 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
-from bot.dispatch.conversation_store import Conversations
+from bot.dispatch.conversation_store import ConversationStore
 from bot.i18n.copy import Copy
-from bot.protocol import serialization
 from bot.protocol.elements import Card
-from bot.protocol.pictures import fetchable
+from bot.protocol.pictures import resolve_picture_urls
+from bot.protocol.serialization import dump_value, load_value
 from bot.protocol.turns import Ask, Command, Press, Quiet, Reply, Say, Source, Update
-from channels.telegram import api, limits
-from channels.telegram.forms.conversation import Steps
-from channels.telegram.handlers import confirmation
-from channels.telegram.outbound.language import copy_for
-from channels.telegram.outbound.posts import answer, become
-from channels.telegram.render.cards import Message, message, written
-from channels.telegram.render.entities import length, line
+from channels.telegram import limits
+from channels.telegram.api import has_error_reason
+from channels.telegram.forms.conversation import FormConversation
+from channels.telegram.handlers.confirmation import toggle_confirmation
+from channels.telegram.outbound.language import load_reader_copy
+from channels.telegram.outbound.posts import edit_telegram_message, send_telegram_answer
+from channels.telegram.render.cards import TelegramMessage, render_telegram_card, render_telegram_lines
+from channels.telegram.render.entities import build_text_line, measure_telegram_text
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class TelegramResponder:
     """Raises what Telegram does, but where a person cannot be written to: then they are called to the private chat."""
 
     bot: ExtBot[None]
-    conversations: Conversations
-    steps: Steps
+    conversations: ConversationStore
+    steps: FormConversation
     username: Callable[[], str]
     public_url: str = ""
 
@@ -89,8 +90,8 @@ class Answers:
     async def confirm(self, turn: Press, keyboard: InlineKeyboardMarkup | None) -> None:
         """A button that wants to be confirmed: others stand in its place."""
         if keyboard:
-            way, copy = turn.source.way_back, await copy_for(self.steps.sessions, turn.source)
-            rows = confirmation.changed(keyboard, turn.token, copy)
+            way, copy = turn.source.way_back, await load_reader_copy(self.steps.sessions, turn.source)
+            rows = toggle_confirmation(keyboard, turn.token, copy)
             await self.bot.edit_message_reply_markup(int(way["chat"]), way["message"], reply_markup=rows)
 
     async def waiting(self, turn: Command) -> bool:
@@ -99,26 +100,30 @@ class Answers:
         kept = await self.conversations.read(token)
         if not kept or kept.get("for") != _whose(turn.source):
             return False
-        reply: Reply = serialization.load(kept["reply"])
+        reply: Reply = load_value(kept["reply"])
         await self.command(reply, turn.source, Copy(kept["language"]))
         await self.conversations.close(token)
         return True
 
     async def tell(self, words: str, source: Source) -> None:
         """What came too late for an alert is said to the person in private."""
-        copy = await copy_for(self.steps.sessions, source)
-        await answer(self.bot, source.account, written([line((words,))], (), copy))
+        copy = await load_reader_copy(self.steps.sessions, source)
+        await send_telegram_answer(
+            self.bot, source.account, render_telegram_lines([build_text_line((words,))], (), copy)
+        )
 
-    async def refuse_nobody(self, source: Source) -> None:
+    async def refuse_anonymous_sender(self, source: Source) -> None:
         """Somebody writes as a group or a channel: say kindly that only people can."""
-        copy = await copy_for(self.steps.sessions, source)
-        await self._here(written([line((copy.line("telegram.not_a_person"),))], (), copy), source)
+        copy = await load_reader_copy(self.steps.sessions, source)
+        await self._here(
+            render_telegram_lines([build_text_line((copy.line("telegram.not_a_person"),))], (), copy), source
+        )
 
-    async def _here(self, said: Message, source: Source) -> None:
+    async def _here(self, said: TelegramMessage, source: Source) -> None:
         """In the chat and in its topic; among others as an answer to the message."""
         way = source.way_back
         answers = None if source.private else way["message"]
-        await answer(self.bot, way["chat"], said, thread=way.get("thread"), answers=answers)
+        await send_telegram_answer(self.bot, way["chat"], said, thread=way.get("thread"), answers=answers)
 
     async def _alone(self, reply: Say | Ask, source: Source, copy: Copy) -> None:
         """To the person's private chat. Where the bot may not write there, one line here leads to it."""
@@ -126,34 +131,36 @@ class Answers:
             if isinstance(reply, Ask):
                 await self.steps.begin(reply, source, copy)
             else:
-                await answer(self.bot, source.account, self._said(reply.card, copy))
+                await send_telegram_answer(self.bot, source.account, self._said(reply.card, copy))
         except TelegramError as error:
             if source.private or not _is_unmet(error):
                 raise
             await self._beckon(reply, source, copy)
 
     async def _beckon(self, reply: Say | Ask, source: Source, copy: Copy) -> None:
-        kept: dict[str, Any] = {"for": _whose(source), "reply": serialization.dump(reply), "language": copy.language}
+        kept: dict[str, Any] = {"for": _whose(source), "reply": dump_value(reply), "language": copy.language}
         token = await self.conversations.open(kept)
         link = f"https://t.me/{self.username()}?start={token}"
         door = InlineKeyboardButton(copy.line("telegram.open_private"), url=link)
-        await self._here(written([line((copy.line("telegram.not_met"),))], ((door,),), copy), source)
+        await self._here(
+            render_telegram_lines([build_text_line((copy.line("telegram.not_met"),))], ((door,),), copy), source
+        )
 
     async def _changed(self, card: Card, source: Source, copy: Copy) -> None:
         """The message with the pressed button becomes the card; a message that cannot be edited gets a new one."""
         said = self._said(card, copy)
         try:
-            await become(self.bot, source.way_back["chat"], source.way_back["message"], said)
+            await edit_telegram_message(self.bot, source.way_back["chat"], source.way_back["message"], said)
         except BadRequest:
             await self._alone(Say(card), source, copy)
 
-    def _said(self, card: Card, copy: Copy) -> Message:
-        return message(fetchable(card, self.public_url), copy)
+    def _said(self, card: Card, copy: Copy) -> TelegramMessage:
+        return render_telegram_card(resolve_picture_urls(card, self.public_url), copy)
 
 
 def _fits_alert(card: Card, source: Source) -> bool:
     """Whether the card can be said over the chat: a refusal anywhere, and among others all that is short."""
-    short = bool(card.summary.strip()) and length(card.summary) <= limits.ALERT
+    short = bool(card.summary.strip()) and measure_telegram_text(card.summary) <= limits.ALERT_TEXT
     return short and (card.tone == "refusal" or not (source.private or card.actions))
 
 
@@ -163,10 +170,10 @@ def _whose(source: Source) -> str:
 
 def _is_unmet(error: TelegramError) -> bool:
     """Whether the bot may not write to the person: they never came, or have blocked it."""
-    return isinstance(error, Forbidden) or (isinstance(error, BadRequest) and api.says(error, "chat not found"))
+    return isinstance(error, Forbidden) or (isinstance(error, BadRequest) and has_error_reason(error, "chat not found"))
 
 
-async def tried(call: Awaitable[object]) -> bool:
+async def try_telegram_call(call: Awaitable[object]) -> bool:
     """Whether Telegram took the call. The turn is done already: a fault here is told to the log only."""
     try:
         await call

@@ -11,28 +11,29 @@ from telegram.error import Conflict, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from channels.telegram import api
-from channels.telegram.inbound.updates import KINDS
+from channels.telegram.api import get_total_seconds
+from channels.telegram.inbound.updates import UPDATE_KINDS
 
-AGAIN, SELDOM = 1.0, 60.0  # seconds between attempts that fail, growing
+MIN_POLL_RETRY_DELAY_S, MAX_POLL_RETRY_DELAY_S = 1.0, 60.0  # seconds between attempts that fail, growing
 
-SHARED = 30.0  # seconds until we ask again where somebody else asks too
+SHARED_TOKEN_DELAY_S = 30.0  # seconds until we ask again where somebody else asks too
 
 log = logging.getLogger(__name__)
 
-Take = Callable[[Mapping[str, Any]], Awaitable[None]]
+UpdateHandler = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class Polling:
+class UpdatePoller:
     """`trouble` says why the last poll failed, None where it did not."""
 
     bot: ExtBot[None]
-    take: Take
+    take: UpdateHandler
     trouble: str | None = None
 
     async def run(self) -> None:
         """Give every update to `take` until cancelled, begun in order. What was taken is not asked for again."""
-        offset, delay = 0, AGAIN
+        offset, delay = 0, MIN_POLL_RETRY_DELAY_S
         webhook_is_gone = False
         while True:
             try:
@@ -42,17 +43,17 @@ class Polling:
                 self.trouble = f"polling: {type(error).__name__}"
                 log.warning("a poll failed", extra={"action": "poll_failed", "error": type(error).__name__})
                 await asyncio.sleep(_pause(error, delay))
-                delay = min(delay * 2, SELDOM)
+                delay = min(delay * 2, MAX_POLL_RETRY_DELAY_S)
                 continue
-            self.trouble, delay = None, AGAIN
+            self.trouble, delay = None, MIN_POLL_RETRY_DELAY_S
             await asyncio.gather(*(self.take(update.to_dict()) for update in updates))
             offset = max((update.update_id + 1 for update in updates), default=offset)
 
     async def _asked(self, offset: int) -> tuple[Update, ...]:
-        return await self.bot.get_updates(offset=offset, timeout=api.LONG_POLL, allowed_updates=list(KINDS))
+        return await self.bot.get_updates(offset=offset, timeout=api.LONG_POLL_S, allowed_updates=list(UPDATE_KINDS))
 
 
 def _pause(error: TelegramError, delay: float) -> float:
     if isinstance(error, Conflict):
-        return SHARED
-    return api.seconds_of(error.retry_after) if isinstance(error, RetryAfter) else delay
+        return SHARED_TOKEN_DELAY_S
+    return get_total_seconds(error.retry_after) if isinstance(error, RetryAfter) else delay

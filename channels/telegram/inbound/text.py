@@ -8,16 +8,18 @@ from telegram import Message, MessageEntity, User
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
-ANYTHING = "laurel"  # the command that the others can be written after
+CATCH_ALL_COMMAND = "laurel"  # the command that the others can be written after
 
-TO_SOMEBODY = frozenset({"kudos", "badge", "give", "badges"})  # a reply with one of these is about whom it replies to
+RECEIVER_COMMANDS = frozenset(
+    {"kudos", "badge", "give", "badges"}
+)  # a reply with one of these is about whom it replies to
 
-Part = str | Mention | None
+TextPart = str | Mention | None
 """None stands where the bot itself is mentioned."""
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class BotIdentity:
     """Who we are: the bot's account, its username ("" until Telegram has told it), and the commands it knows."""
 
     account: str
@@ -28,17 +30,17 @@ class Own:
         return bool(self.username) and name.removeprefix("@").lower() == self.username.lower()
 
 
-def units(text: str) -> bytes:
+def encode_utf16_units(text: str) -> bytes:
     """Two bytes for each of the units that offsets count."""
     return text.encode("utf-16-le", "surrogatepass")
 
 
-def parts(text: str, entities: tuple[MessageEntity, ...], own: Own) -> Iterator[Part]:
+def split_telegram_text(text: str, entities: tuple[MessageEntity, ...], own: BotIdentity) -> Iterator[TextPart]:
     """The text in order: words, mentions, and None where the bot itself is mentioned. The leading command is not in it.
 
     A username is a mention of the account "@username" until somebody knows whose it is.
     """
-    raw, at = units(text), 0
+    raw, at = encode_utf16_units(text), 0
     for entity in sorted(entities, key=lambda one: one.offset):
         start, end = entity.offset * 2, (entity.offset + entity.length) * 2
         if start < at:
@@ -55,15 +57,15 @@ def parts(text: str, entities: tuple[MessageEntity, ...], own: Own) -> Iterator[
     yield raw[at:].decode("utf-16-le", "replace")
 
 
-def _mention(entity: MessageEntity, shown: str, own: Own) -> Part:
+def _mention(entity: MessageEntity, shown: str, own: BotIdentity) -> TextPart:
     if entity.type == MessageEntity.TEXT_MENTION and entity.user:
-        return None if number(entity.user.id) == own.account else _person(entity.user)
+        return None if parse_telegram_id(entity.user.id) == own.account else _person(entity.user)
     if entity.type == MessageEntity.MENTION:
         return None if own.is_called(shown) else Mention(shown.removeprefix("@"), account=shown)
     return shown
 
 
-def words_of(said: Sequence[Part]) -> Words:
+def join_text_parts(said: Sequence[TextPart]) -> Words:
     """The parts without the bot's own mentions, joined, without outer spaces at the start."""
     out: list[str | Mention] = []
     for part in said:
@@ -76,44 +78,44 @@ def words_of(said: Sequence[Part]) -> Words:
     return tuple(part for part in out if part)
 
 
-def about(message: Message, verb: str, words: Words, own: Own) -> Words:
+def parse_telegram_text(message: Message, verb: str, words: Words, own: BotIdentity) -> Words:
     """The words; where a colleague's message was replied to and nobody is named, that colleague comes first."""
     author = _replied_to(message, own)
     first = words[0] if words and isinstance(words[0], str) else ""
     begins, _, rest = first.partition(" ")
-    later = verb in ("", ANYTHING)
+    later = verb in ("", CATCH_ALL_COMMAND)
     asked = begins.removeprefix("/").lower() if later else verb
     named = any(isinstance(part, Mention) or "@" in part for part in words)
-    if author is None or named or asked not in TO_SOMEBODY:
+    if author is None or named or asked not in RECEIVER_COMMANDS:
         return words
     if later:
         return (f"{begins} ", author, f" {rest}")
     return (author, " ", *words) if words else (author,)
 
 
-def _replied_to(message: Message, own: Own) -> Mention | None:
+def _replied_to(message: Message, own: BotIdentity) -> Mention | None:
     """The author of the message that this one answers; nobody for a topic's first, a bot's or a chat's own message."""
     answered = message.reply_to_message
     if answered is None or answered.from_user is None or answered.from_user.is_bot or answered.sender_chat:
         return None
     begins_topic = answered.forum_topic_created or answered.message_id == message.message_thread_id
-    if begins_topic or number(answered.from_user.id) == own.account:
+    if begins_topic or parse_telegram_id(answered.from_user.id) == own.account:
         return None
     return _person(answered.from_user)
 
 
 def _person(user: User) -> Mention:
-    return Mention(text_of(user.full_name), account=number(user.id))
+    return Mention(parse_text_value(user.full_name), account=parse_telegram_id(user.id))
 
 
-def number(value: object) -> str:
+def parse_telegram_id(value: object) -> str:
     """A number as text. TypeError for anything else."""
     if type(value) is not int:
         raise TypeError("a number expected")
     return str(value)
 
 
-def text_of(value: object) -> str:
+def parse_text_value(value: object) -> str:
     """The text. TypeError for anything else."""
     if not isinstance(value, str):
         raise TypeError("text expected")

@@ -24,23 +24,31 @@ from telegram.error import TelegramError
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Command, Press, Source, Turn
 from channels.telegram.inbound import text as inbound_text
-from channels.telegram.inbound.text import Own, number, text_of
+from channels.telegram.inbound.text import (
+    BotIdentity,
+    encode_utf16_units,
+    join_text_parts,
+    parse_telegram_id,
+    parse_telegram_text,
+    parse_text_value,
+    split_telegram_text,
+)
 
-CHANNEL = "telegram"
+TELEGRAM_CHANNEL = "telegram"
 
-KINDS = ("message", "callback_query", "my_chat_member")  # of updates; no other one is even parsed
+UPDATE_KINDS = ("message", "callback_query", "my_chat_member")  # of updates; no other one is even parsed
 
-LEFT = frozenset({"left", "kicked"})
+LEFT_STATUSES = frozenset({"left", "kicked"})
 
-ODD = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, OSError, TelegramError)
+ODD_UPDATE_ERRORS = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, OSError, TelegramError)
 
 
-class Malformed(Exception):
+class MalformedUpdate(Exception):
     """An update that is not of the shape that Telegram sends."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TurnUpdate:
     """A turn, the username of whoever took it, and the keyboard of the button that was pressed."""
 
     turn: Turn
@@ -49,7 +57,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
+class ContactsPicked:
     """Contacts that a person picked where the bot let them, by `request`."""
 
     source: Source
@@ -58,21 +66,21 @@ class Picked:
 
 
 @dataclass(frozen=True, slots=True)
-class Wordless:
+class WordlessMessage:
     """Something without words (a sticker, a picture) that a person sent to the bot alone."""
 
     source: Source
 
 
 @dataclass(frozen=True, slots=True)
-class Nobody:
+class AnonymousSender:
     """A command of somebody who hides behind a chat: no person."""
 
     source: Source
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class GroupMigrated:
     """A group got a new id."""
 
     old: str
@@ -80,7 +88,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class GroupJoined:
     """The bot is in a group now."""
 
     chat: str
@@ -88,65 +96,69 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class BotRemoved:
     """The bot is in a group no more, or a person has blocked it (`private`)."""
 
     chat: str
     private: bool
 
 
-Meant = Said | Picked | Wordless | Nobody | Moved | Joined | Removed
+ParsedUpdate = (
+    TurnUpdate | ContactsPicked | WordlessMessage | AnonymousSender | GroupMigrated | GroupJoined | BotRemoved
+)
 
 
-def read(raw: Mapping[str, Any], own: Own) -> Meant | None:
+def parse_telegram_update(raw: Mapping[str, Any], own: BotIdentity) -> ParsedUpdate | None:
     """What the update means; None for what we have no use for. Raises Malformed."""
     try:
-        update = Update.de_json({key: raw[key] for key in ("update_id", *KINDS) if key in raw}, None)
+        update = Update.de_json({key: raw[key] for key in ("update_id", *UPDATE_KINDS) if key in raw}, None)
         if update.callback_query:
             return _press(update.callback_query, own)
         if update.my_chat_member:
             return _membership(update.my_chat_member)
         return _message(update.message, own) if update.message else None
-    except ODD as error:
-        raise Malformed(type(error).__name__) from None
+    except ODD_UPDATE_ERRORS as error:
+        raise MalformedUpdate(type(error).__name__) from None
 
 
-def name_of(meant: Meant, update_id: int) -> str:
+def get_update_key(meant: ParsedUpdate, update_id: int) -> str:
     """What names it however often it comes: the message, or the press; the update where it is neither."""
     match meant:
-        case Said(turn):
+        case TurnUpdate(turn):
             source = turn.source
-        case Picked(source) | Wordless(source) | Nobody(source):
+        case ContactsPicked(source) | WordlessMessage(source) | AnonymousSender(source):
             pass
         case _:
             return str(update_id)
     return f"{source.conversation}:{source.message_id}"
 
 
-def _press(query: CallbackQuery, own: Own) -> Said | None:
+def _press(query: CallbackQuery, own: BotIdentity) -> TurnUpdate | None:
     if query.from_user.is_bot:
         return None
     if query.message is None:  # a message of the inline mode, which is none of ours: the press is answered all the same
         alone = Chat(query.from_user.id, ChatType.PRIVATE)
-        return Said(Press(_source(own, alone, text_of(query.id), query.from_user, _way(alone, 0, None)), ""))
+        return TurnUpdate(
+            Press(_source(own, alone, parse_text_value(query.id), query.from_user, _way(alone, 0, None)), "")
+        )
     chat = query.message.chat
     there = query.message if isinstance(query.message, Message) else None  # what is too old comes without its content
     way = _way(chat, query.message.message_id, _thread(there) if there else None)
-    source = _source(own, chat, text_of(query.id), query.from_user, way)
+    source = _source(own, chat, parse_text_value(query.id), query.from_user, way)
     keyboard = there.reply_markup if there else None
-    return Said(Press(source, text_of(query.data or "")), _username(query.from_user), keyboard)
+    return TurnUpdate(Press(source, parse_text_value(query.data or "")), _username(query.from_user), keyboard)
 
 
-def _membership(changed: ChatMemberUpdated) -> Joined | Removed:
+def _membership(changed: ChatMemberUpdated) -> GroupJoined | BotRemoved:
     private = changed.chat.type == ChatType.PRIVATE
-    if changed.new_chat_member.status in LEFT:
-        return Removed(number(changed.chat.id), private)
-    return Joined("" if private else number(changed.chat.id), changed.chat.title or "")
+    if changed.new_chat_member.status in LEFT_STATUSES:
+        return BotRemoved(parse_telegram_id(changed.chat.id), private)
+    return GroupJoined("" if private else parse_telegram_id(changed.chat.id), changed.chat.title or "")
 
 
-def _message(message: Message, own: Own) -> Meant | None:
+def _message(message: Message, own: BotIdentity) -> ParsedUpdate | None:
     if message.migrate_to_chat_id:
-        return Moved(number(message.chat.id), number(message.migrate_to_chat_id))
+        return GroupMigrated(parse_telegram_id(message.chat.id), parse_telegram_id(message.migrate_to_chat_id))
     sender = message.from_user
     if sender is None or message.chat.type == ChatType.CHANNEL or message.is_automatic_forward or message.via_bot:
         return None
@@ -157,22 +169,24 @@ def _message(message: Message, own: Own) -> Meant | None:
         return _picked(message.users_shared, source)
     text, entities = _typed(message)
     if not text.strip():
-        return Wordless(source) if source.private and not sender.is_bot and _is_content(message) else None
+        return WordlessMessage(source) if source.private and not sender.is_bot and _is_content(message) else None
     command = _command(text, entities, source, message, own)
     if command is None or (sender.is_bot and not message.sender_chat):
         return None
-    return Nobody(source) if message.sender_chat else Said(command, _username(sender))
+    return AnonymousSender(source) if message.sender_chat else TurnUpdate(command, _username(sender))
 
 
-def _picked(shared: UsersShared, source: Source) -> Picked:
-    contacts = tuple(Mention(text_of(one.full_name or ""), account=number(one.user_id)) for one in shared.users)
-    return Picked(source, int(number(shared.request_id)), contacts)
+def _picked(shared: UsersShared, source: Source) -> ContactsPicked:
+    contacts = tuple(
+        Mention(parse_text_value(one.full_name or ""), account=parse_telegram_id(one.user_id)) for one in shared.users
+    )
+    return ContactsPicked(source, int(parse_telegram_id(shared.request_id)), contacts)
 
 
 def _typed(message: Message) -> tuple[str, tuple[MessageEntity, ...]]:
     if message.text:
-        return text_of(message.text), message.entities
-    return text_of(message.caption or ""), message.caption_entities
+        return parse_text_value(message.text), message.entities
+    return parse_text_value(message.caption or ""), message.caption_entities
 
 
 def _is_content(message: Message) -> bool:
@@ -181,49 +195,49 @@ def _is_content(message: Message) -> bool:
 
 
 def _command(
-    text: str, entities: tuple[MessageEntity, ...], source: Source, message: Message, own: Own
+    text: str, entities: tuple[MessageEntity, ...], source: Source, message: Message, own: BotIdentity
 ) -> Command | None:
     """What is meant for us: a command, words to the bot alone, or words that mention it."""
-    said = list(inbound_text.parts(text, entities, own))
+    said = list(split_telegram_text(text, entities, own))
     first = entities[0] if entities else None
     if first and first.type == MessageEntity.BOT_COMMAND and first.offset == 0:
-        shown = inbound_text.units(text)[2 : first.length * 2].decode("utf-16-le")
+        shown = encode_utf16_units(text)[2 : first.length * 2].decode("utf-16-le")
         name, _, addressee = shown.partition("@")
         verb = name.lower()
-        known = verb == inbound_text.ANYTHING or verb in own.verbs
+        known = verb == inbound_text.CATCH_ALL_COMMAND or verb in own.verbs
         if addressee and not own.is_called(addressee):
             return None
         if not (addressee or known or source.private):
             return None
-        return Command(source, verb, inbound_text.about(message, verb, inbound_text.words_of(said), own))
+        return Command(source, verb, parse_telegram_text(message, verb, join_text_parts(said), own))
     if source.private or any(part is None for part in said):
-        return Command(source, "", inbound_text.about(message, "", inbound_text.words_of(said), own))
+        return Command(source, "", parse_telegram_text(message, "", join_text_parts(said), own))
     return None
 
 
 def _username(user: User) -> str | None:
-    return text_of(user.username) if user.username else None
+    return parse_text_value(user.username) if user.username else None
 
 
-def _source(own: Own, chat: Chat, message_id: str, sender: User, way: dict[str, Any]) -> Source:
-    conversation = number(chat.id)
+def _source(own: BotIdentity, chat: Chat, message_id: str, sender: User, way: dict[str, Any]) -> Source:
+    conversation = parse_telegram_id(chat.id)
     return Source(
-        channel=CHANNEL,
+        channel=TELEGRAM_CHANNEL,
         tenant=own.account,
         conversation=conversation,
         message_id=message_id or f"{conversation}:{way['message']}",
-        account=number(sender.id),
+        account=parse_telegram_id(sender.id),
         private=chat.type == ChatType.PRIVATE,
-        locale=text_of(sender.language_code) if sender.language_code else None,
-        place_name=text_of(chat.title or ""),
+        locale=parse_text_value(sender.language_code) if sender.language_code else None,
+        place_name=parse_text_value(chat.title or ""),
         way_back=way,
     )
 
 
 def _way(chat: Chat, message_id: int, thread: int | None) -> dict[str, Any]:
     """What an answer needs: the chat, the message, and the topic where there is one."""
-    way: dict[str, Any] = {"chat": number(chat.id), "message": int(number(message_id))}
-    return way | ({"thread": int(number(thread))} if thread and chat.is_forum else {})
+    way: dict[str, Any] = {"chat": parse_telegram_id(chat.id), "message": int(parse_telegram_id(message_id))}
+    return way | ({"thread": int(parse_telegram_id(thread))} if thread and chat.is_forum else {})
 
 
 def _thread(message: Message) -> int | None:

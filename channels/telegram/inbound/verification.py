@@ -10,14 +10,14 @@ from aiohttp import web
 
 from channels.telegram import limits
 
-HEADER = "X-Telegram-Bot-Api-Secret-Token"
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 
 log = logging.getLogger(__name__)
 
 
-async def admitted(request: web.Request, secrets: Sequence[str]) -> dict[str, Any]:
+async def verify_telegram_request(request: web.Request, secrets: Sequence[str]) -> dict[str, Any]:
     """The update, as JSON. Raises HTTP 401, 413 or 400; of what was refused the reason is logged, never the body."""
-    given = request.headers.get(HEADER, "").encode(errors="surrogateescape")
+    given = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
     if not any([hmac.compare_digest(given, secret.encode()) for secret in secrets]):  # all are compared: no timing
         log.info("a request did not bring the secret", extra={"action": "bad_secret"})
         raise web.HTTPUnauthorized

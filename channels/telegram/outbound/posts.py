@@ -9,27 +9,28 @@ from telegram import Message as Posted
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.i18n.catalog import language_for
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
-from bot.protocol.channel import Destination, Unable
-from bot.protocol.context import LANGUAGE
+from bot.protocol.channel import Destination, Rejected
+from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.elements import Card
-from bot.protocol.pictures import fetchable
+from bot.protocol.pictures import resolve_picture_urls
 from channels.telegram import api
-from channels.telegram.render.cards import Message, message
+from channels.telegram.api import get_error_reason, get_total_seconds, has_error_reason, translate_telegram_error
+from channels.telegram.render.cards import TelegramMessage, render_telegram_card
 
-PATIENCE = 5.0  # seconds that an answer waits where Telegram has had too many
+MAX_RATE_LIMIT_WAIT_S = 5.0  # seconds that an answer waits where Telegram has had too many
 
-Moved = Callable[[str, str], Awaitable[None]]
+GroupMoveCallback = Callable[[str, str], Awaitable[None]]
 """Remembers that the chat of the first id has the second one now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Posts:
+class TelegramPoster:
     """The port to the announcer."""
 
     bot: ExtBot[None]
-    moved: Moved
+    moved: GroupMoveCallback
     public_url: str = ""  # where Telegram can fetch the pictures that we serve
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
@@ -44,8 +45,10 @@ class Posts:
             await self.moved(to.external_id, str(moved.new_chat_id))
             return await self._again(str(moved.new_chat_id), said)
         except TelegramError as error:
-            if thread is None or not (isinstance(error, BadRequest) and api.says(error, *api.NO_THREAD)):
-                raise api.meaning_of(error) from None
+            if thread is None or not (
+                isinstance(error, BadRequest) and has_error_reason(error, *api.THREAD_GONE_REASONS)
+            ):
+                raise translate_telegram_error(error) from None
             return await self._again(to.external_id, said)
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
@@ -55,32 +58,34 @@ class Posts:
         """
         said = self._said(card)
         try:
-            await become(self.bot, ref["chat"], ref["message"], said)
+            await edit_telegram_message(self.bot, ref["chat"], ref["message"], said)
         except ChatMigrated as moved:
             await self.moved(ref["chat"], str(moved.new_chat_id))
-            raise Unable("the group was upgraded") from None
+            raise Rejected("the group was upgraded") from None
         except TelegramError as error:
-            if isinstance(error, BadRequest) and api.says(error, api.IS_STUCK):
-                raise Unable(api.reason(error)) from None
-            if not (isinstance(error, BadRequest) and api.says(error, *api.IS_DELETED)):
-                raise api.meaning_of(error) from None
+            if isinstance(error, BadRequest) and has_error_reason(error, api.UNEDITABLE_REASON):
+                raise Rejected(get_error_reason(error)) from None
+            if not (isinstance(error, BadRequest) and has_error_reason(error, *api.MESSAGE_DELETED_REASONS)):
+                raise translate_telegram_error(error) from None
 
-    async def _again(self, chat: str, said: Message) -> dict[str, Any]:
+    async def _again(self, chat: str, said: TelegramMessage) -> dict[str, Any]:
         try:
             return await self._posted(chat, None, said)
         except TelegramError as error:
-            raise api.meaning_of(error) from None
+            raise translate_telegram_error(error) from None
 
-    async def _posted(self, chat: str, thread: int | None, said: Message) -> dict[str, Any]:
-        posted = await send(self.bot, chat, said, thread=thread)
+    async def _posted(self, chat: str, thread: int | None, said: TelegramMessage) -> dict[str, Any]:
+        posted = await send_telegram_message(self.bot, chat, said, thread=thread)
         return {"chat": str(posted.chat.id), "message": posted.message_id}
 
-    def _said(self, card: Card) -> Message:
-        return message(fetchable(card, self.public_url), Copy(language_for(LANGUAGE.get())))
+    def _said(self, card: Card) -> TelegramMessage:
+        return render_telegram_card(
+            resolve_picture_urls(card, self.public_url), Copy(choose_language(CURRENT_LANGUAGE.get()))
+        )
 
 
-async def send(
-    bot: ExtBot[None], chat: str, said: Message, *, thread: int | None = None, answers: int | None = None
+async def send_telegram_message(
+    bot: ExtBot[None], chat: str, said: TelegramMessage, *, thread: int | None = None, answers: int | None = None
 ) -> Posted:
     """Send it to a chat, or to a topic of it; as an answer to the message `answers`. Raises what Telegram does."""
     return await bot.send_message(
@@ -94,20 +99,20 @@ async def send(
     )
 
 
-async def answer(
-    bot: ExtBot[None], chat: str, said: Message, *, thread: int | None = None, answers: int | None = None
+async def send_telegram_answer(
+    bot: ExtBot[None], chat: str, said: TelegramMessage, *, thread: int | None = None, answers: int | None = None
 ) -> Posted:
     """As `send`; a short patience that Telegram asks for is had here, since nobody brings an answer again."""
     try:
-        return await send(bot, chat, said, thread=thread, answers=answers)
+        return await send_telegram_message(bot, chat, said, thread=thread, answers=answers)
     except RetryAfter as flood:
-        if api.seconds_of(flood.retry_after) > PATIENCE:
+        if get_total_seconds(flood.retry_after) > MAX_RATE_LIMIT_WAIT_S:
             raise
-        await asyncio.sleep(api.seconds_of(flood.retry_after))
-        return await send(bot, chat, said, thread=thread, answers=answers)
+        await asyncio.sleep(get_total_seconds(flood.retry_after))
+        return await send_telegram_message(bot, chat, said, thread=thread, answers=answers)
 
 
-async def become(bot: ExtBot[None], chat: str, message_id: int, said: Message) -> None:
+async def edit_telegram_message(bot: ExtBot[None], chat: str, message_id: int, said: TelegramMessage) -> None:
     """The message becomes this one; that it is so already is no error. Raises what Telegram does."""
     try:
         await bot.edit_message_text(
@@ -119,7 +124,7 @@ async def become(bot: ExtBot[None], chat: str, message_id: int, said: Message) -
             link_preview_options=said.preview,
         )
     except BadRequest as error:
-        if not api.says(error, api.IS_SAME):
+        if not has_error_reason(error, api.NOT_MODIFIED_REASON):
             raise
 
 

@@ -28,19 +28,28 @@ from bot.protocol.elements import (
     Url,
 )
 from channels.telegram import limits
-from channels.telegram.render.entities import Line, Run, clip, composed, line, shown, size, web_address
+from channels.telegram.render.entities import (
+    EntityRun,
+    TextLine,
+    build_text_line,
+    clip_telegram_text,
+    compose_entities,
+    measure_text_line,
+    parse_telegram_link,
+    strip_telegram_invisible,
+)
 
-METER = 10  # cells of a full meter
+TELEGRAM_METER_CELLS = 10  # cells of a full meter
 
-ASK_FIRST = "?"  # stands before the data of a button that wants to be confirmed
+CONFIRM_PREFIX = "?"  # stands before the data of a button that wants to be confirmed
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-Rows = tuple[tuple[InlineKeyboardButton, ...], ...]
+ButtonRows = tuple[tuple[InlineKeyboardButton, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class TelegramMessage:
     """What is sent, or what a message becomes."""
 
     text: str
@@ -49,31 +58,33 @@ class Message:
     preview: LinkPreviewOptions = NO_PREVIEW
 
 
-def message(card: Card, copy: Copy) -> Message:
+def render_telegram_card(card: Card, copy: Copy) -> TelegramMessage:
     """The whole card. The text is the content: a screen reader needs no more."""
-    title = [] if _is_a_line(card) else [line((Bold(card.title),)), ()]
+    title = [] if _is_a_line(card) else [build_text_line((Bold(card.title),)), ()]
     body = [one for part in card.body for one in _part(part)]
-    rows = pairs([button for action in card.actions if (button := _action(action))])
-    return written([*title, *body] if body else title[:1], rows, copy, _preview(card))
+    rows = pair_buttons([button for action in card.actions if (button := _action(action))])
+    return render_telegram_lines([*title, *body] if body else title[:1], rows, copy, _preview(card))
 
 
-def written(lines: Sequence[Line], rows: Rows, copy: Copy, preview: LinkPreviewOptions = NO_PREVIEW) -> Message:
+def render_telegram_lines(
+    lines: Sequence[TextLine], rows: ButtonRows, copy: Copy, preview: LinkPreviewOptions = NO_PREVIEW
+) -> TelegramMessage:
     """The lines and the keyboard within the limits; lines that do not fit are counted in words of ours."""
-    text, entities = composed(_within(_tidy(lines), copy))
+    text, entities = compose_entities(_within(_tidy(lines), copy))
     if not text.strip():
         text, entities = "…", ()
     keyboard = InlineKeyboardMarkup(_buttons_within(rows)) if rows else None
-    return Message(text, entities, keyboard, preview)
+    return TelegramMessage(text, entities, keyboard, preview)
 
 
-def pairs(buttons: Sequence[InlineKeyboardButton]) -> Rows:
+def pair_buttons(buttons: Sequence[InlineKeyboardButton]) -> ButtonRows:
     """Two buttons a row."""
     return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
 
 
-def button(label: str, data: str) -> InlineKeyboardButton:
+def render_telegram_button(label: str, data: str) -> InlineKeyboardButton:
     """A button that comes back to us with `data`, of at most 64 bytes."""
-    return InlineKeyboardButton(clip(label, limits.LABEL).strip() or "…", callback_data=data)
+    return InlineKeyboardButton(clip_telegram_text(label, limits.BUTTON_TEXT).strip() or "…", callback_data=data)
 
 
 def _is_a_line(card: Card) -> bool:
@@ -81,9 +92,9 @@ def _is_a_line(card: Card) -> bool:
     return card.tone == "neutral" and bool(card.body)
 
 
-def _tidy(lines: Sequence[Line]) -> list[Line]:
+def _tidy(lines: Sequence[TextLine]) -> list[TextLine]:
     """The lines with a blank one only between two others."""
-    out: list[Line] = []
+    out: list[TextLine] = []
     for one in lines:
         seen = any(run.words.strip() for run in one)
         if seen or (out and out[-1]):
@@ -91,60 +102,60 @@ def _tidy(lines: Sequence[Line]) -> list[Line]:
     return out[:-1] if out and not out[-1] else out
 
 
-def _within(lines: Sequence[Line], copy: Copy) -> list[Line]:
+def _within(lines: Sequence[TextLine], copy: Copy) -> list[TextLine]:
     """As many lines as fit, and then how many more there would be."""
-    sizes = list(accumulate(size(one) + 1 for one in lines))
+    sizes = list(accumulate(measure_text_line(one) + 1 for one in lines))
     if not sizes or sizes[-1] <= limits.TEXT:
         return list(lines)
-    kept = sum(reached <= limits.TEXT - limits.MORE for reached in sizes)
+    kept = sum(reached <= limits.TEXT - limits.REMAINDER_NOTE for reached in sizes)
     left_out = sum(bool(one) for one in lines[kept:])
-    return [*lines[:kept], (Run(copy.line("telegram.more", count=left_out)),)]
+    return [*lines[:kept], (EntityRun(copy.line("telegram.more", count=left_out)),)]
 
 
-def _buttons_within(rows: Rows) -> list[list[InlineKeyboardButton]]:
+def _buttons_within(rows: ButtonRows) -> list[list[InlineKeyboardButton]]:
     out: list[list[InlineKeyboardButton]] = []
     room = limits.BUTTONS
     for row in rows:
-        kept = list(row[: min(limits.ROW, room)])
+        kept = list(row[: min(limits.ROW_BUTTONS, room)])
         out += [kept] if kept else []
         room -= len(kept)
     return out
 
 
-def _part(part: Part) -> list[Line]:
+def _part(part: Part) -> list[TextLine]:
     match part:
         case Text(spans):
-            return _one(line(spans))
+            return _one(build_text_line(spans))
         case Quote(words):
             return _quote(words)
         case Facts(rows):
-            return [line((Bold(f"{name}:"), " ", *value)) for name, value in rows]
+            return [build_text_line((Bold(f"{name}:"), " ", *value)) for name, value in rows]
         case Picture(url, alt):
-            return _one(line((Url(alt, url),)))
+            return _one(build_text_line((Url(alt, url),)))
         case Person(mention, detail):
-            return [line((mention, " · ", Muted(detail.strip())) if detail.strip() else (mention,))]
+            return [build_text_line((mention, " · ", Muted(detail.strip())) if detail.strip() else (mention,))]
         case Table(headers, rows):
             return _table(headers, rows)
         case Meter(label, value, maximum):
-            return [line((f"{label}  {_cells(value, maximum)}  {value}/{maximum}",))]
+            return [build_text_line((f"{label}  {_cells(value, maximum)}  {value}/{maximum}",))]
         case Divider():
             return [()]
         case _:
             assert_never(part)
 
 
-def _one(found: Line) -> list[Line]:
+def _one(found: TextLine) -> list[TextLine]:
     return [found] if found else []
 
 
-def _quote(words: str) -> list[Line]:
-    said = clip(words.strip(), limits.LINE)
-    return [(Run(said, MessageEntity.BLOCKQUOTE),)] if said.strip() else []
+def _quote(words: str) -> list[TextLine]:
+    said = clip_telegram_text(words.strip(), limits.PARAGRAPH)
+    return [(EntityRun(said, MessageEntity.BLOCKQUOTE),)] if said.strip() else []
 
 
-def _table(headers: Sequence[str], rows: Iterable[Sequence[Sequence[Span]]]) -> list[Line]:
-    title = [line((Bold(" · ".join(headers)),))] if any(map(str.strip, headers)) else []
-    return [*title, *(line(_joined(row)) for row in rows)]
+def _table(headers: Sequence[str], rows: Iterable[Sequence[Sequence[Span]]]) -> list[TextLine]:
+    title = [build_text_line((Bold(" · ".join(headers)),))] if any(map(str.strip, headers)) else []
+    return [*title, *(build_text_line(_joined(row)) for row in rows)]
 
 
 def _joined(cells: Sequence[Sequence[Span]]) -> tuple[Span, ...]:
@@ -155,13 +166,13 @@ def _joined(cells: Sequence[Sequence[Span]]) -> tuple[Span, ...]:
 
 
 def _cells(value: int, maximum: int) -> str:
-    full = round(METER * min(max(value / maximum, 0), 1)) if maximum > 0 else 0
-    return "▰" * full + "▱" * (METER - full)
+    full = round(TELEGRAM_METER_CELLS * min(max(value / maximum, 0), 1)) if maximum > 0 else 0
+    return "▰" * full + "▱" * (TELEGRAM_METER_CELLS - full)
 
 
 def _preview(card: Card) -> LinkPreviewOptions:
     """The card's first picture, which Telegram fetches by its address and shows small beside the text."""
-    pictures = (web_address(part.url) for part in card.body if isinstance(part, Picture))
+    pictures = (parse_telegram_link(part.url) for part in card.body if isinstance(part, Picture))
     url = next((address for address in pictures if address), None)
     return LinkPreviewOptions(url=url, prefer_small_media=True) if url else NO_PREVIEW
 
@@ -169,11 +180,11 @@ def _preview(card: Card) -> LinkPreviewOptions:
 def _action(action: Action) -> InlineKeyboardButton | None:
     match action:
         case Button(label, token, _, confirm):
-            data = ASK_FIRST + token if confirm.strip() else token
-            return button(label, data) if 0 < len(data.encode()) <= limits.DATA else None
+            data = CONFIRM_PREFIX + token if confirm.strip() else token
+            return render_telegram_button(label, data) if 0 < len(data.encode()) <= limits.CALLBACK_DATA_BYTES else None
         case Link(label, url):
-            address = web_address(url)
-            words = clip(shown(label), limits.LABEL).strip() or "…"
+            address = parse_telegram_link(url)
+            words = clip_telegram_text(strip_telegram_invisible(label), limits.BUTTON_TEXT).strip() or "…"
             return InlineKeyboardButton(words, url=address) if address else None
         case _:
             assert_never(action)

@@ -11,13 +11,13 @@ from telegram import MessageEntity, User
 from bot.protocol.elements import Bold, Date, Emoji, Mention, Muted, Span, Url
 from channels.telegram import limits
 
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+TELEGRAM_INVISIBLE_PATTERN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
-ACCOUNT = re.compile(r"[1-9]\d{0,18}")
+TELEGRAM_ACCOUNT_PATTERN = re.compile(r"[1-9]\d{0,18}")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class EntityRun:
     """A stretch of text of one kind; `target` is what a link opens, or the account that a mention names."""
 
     words: str
@@ -25,47 +25,47 @@ class Run:
     target: str = ""
 
 
-Line = tuple[Run, ...]
+TextLine = tuple[EntityRun, ...]
 
 
-def length(words: str) -> int:
+def measure_telegram_text(words: str) -> int:
     """In UTF-16 units."""
     return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def shown(words: str) -> str:
+def strip_telegram_invisible(words: str) -> str:
     """Without what no screen shows: control characters, and those that turn the direction of what follows."""
-    return UNSEEN.sub("", words)
+    return TELEGRAM_INVISIBLE_PATTERN.sub("", words)
 
 
-def clip(words: str, limit: int) -> str:
+def clip_telegram_text(words: str, limit: int) -> str:
     """At most `limit` UTF-16 units, the cut marked with "…"."""
-    words = shown(words)
-    if length(words) <= limit:
+    words = strip_telegram_invisible(words)
+    if measure_telegram_text(words) <= limit:
         return words
     cut = words.encode("utf-16-le")[: max(limit - 1, 0) * 2].decode("utf-16-le", "ignore")
     return cut.rstrip().rstrip("\u200d\ufe0f") + "…"
 
 
-def line(spans: Iterable[Span]) -> Line:
+def build_text_line(spans: Iterable[Span]) -> TextLine:
     """The spans as one paragraph within its limit; empty where there is nothing to see."""
-    out: list[Run] = []
-    room = limits.LINE
+    out: list[EntityRun] = []
+    room = limits.PARAGRAPH
     for run in map(_run, spans):
-        size = length(run.words)
+        size = measure_telegram_text(run.words)
         if size > room:
-            out.append(replace(run, words=clip(run.words, room)))
+            out.append(replace(run, words=clip_telegram_text(run.words, room)))
             break
         out += [run] if run.words else []
         room -= size
     return tuple(out) if any(run.words.strip() for run in out) else ()
 
 
-def size(one: Line) -> int:
-    return sum(length(run.words) for run in one)
+def measure_text_line(one: TextLine) -> int:
+    return sum(measure_telegram_text(run.words) for run in one)
 
 
-def composed(lines: Sequence[Line]) -> tuple[str, tuple[MessageEntity, ...]]:
+def compose_entities(lines: Sequence[TextLine]) -> tuple[str, tuple[MessageEntity, ...]]:
     """The text of the lines, and its entities. It begins with what can be seen: Telegram cuts off spaces there."""
     text, entities, at, mentions = "", [], 0, 0
     for number, one in enumerate(lines):
@@ -76,53 +76,57 @@ def composed(lines: Sequence[Line]) -> tuple[str, tuple[MessageEntity, ...]]:
             entity = _entity(replace(run, words=words), at)
             if entity and not (run.kind == MessageEntity.TEXT_MENTION and mentions > limits.MENTIONS):
                 entities.append(entity)
-            text, at = text + words, at + length(words)
+            text, at = text + words, at + measure_telegram_text(words)
     return text, tuple(entities[: limits.ENTITIES])
 
 
-def web_address(url: str) -> str | None:
+def parse_telegram_link(url: str) -> str | None:
     """The address where it is http or https and fits; else None."""
-    address = shown(url.strip()).replace(" ", "%20")
+    address = strip_telegram_invisible(url.strip()).replace(" ", "%20")
     try:
         parts = urlsplit(address)
     except ValueError:
         return None
-    fits = length(address) <= limits.URL and not re.search(r"\s", address)
+    fits = measure_telegram_text(address) <= limits.URL and not re.search(r"\s", address)
     return address if fits and parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def is_account(account: object) -> bool:
+def is_telegram_account(account: object) -> bool:
     """Whether it looks like an id that Telegram gave to a person."""
-    return isinstance(account, str) and ACCOUNT.fullmatch(account) is not None
+    return isinstance(account, str) and TELEGRAM_ACCOUNT_PATTERN.fullmatch(account) is not None
 
 
-def _run(span: Span) -> Run:
+def _run(span: Span) -> EntityRun:
     match span:
         case str():
-            return Run(shown(span))
+            return EntityRun(strip_telegram_invisible(span))
         case Bold(words):
-            return Run(shown(words), MessageEntity.BOLD)
+            return EntityRun(strip_telegram_invisible(words), MessageEntity.BOLD)
         case Muted(words):
-            return Run(shown(words), MessageEntity.ITALIC)
+            return EntityRun(strip_telegram_invisible(words), MessageEntity.ITALIC)
         case Mention(name, _, account):
-            words = shown(name).strip() or "?"
-            return Run(words, MessageEntity.TEXT_MENTION, account) if account and is_account(account) else Run(words)
+            words = strip_telegram_invisible(name).strip() or "?"
+            return (
+                EntityRun(words, MessageEntity.TEXT_MENTION, account)
+                if account and is_telegram_account(account)
+                else EntityRun(words)
+            )
         case Url(label, url):
-            address = web_address(url)
-            words = shown(label).strip() or (address or "")
-            return Run(words, MessageEntity.TEXT_LINK, address) if address else Run(words)
+            address = parse_telegram_link(url)
+            words = strip_telegram_invisible(label).strip() or (address or "")
+            return EntityRun(words, MessageEntity.TEXT_LINK, address) if address else EntityRun(words)
         case Emoji(char):
-            return Run(shown(char))
+            return EntityRun(strip_telegram_invisible(char))
         case Date(fallback=words):
-            return Run(shown(words))
+            return EntityRun(strip_telegram_invisible(words))
         case _:
             assert_never(span)
 
 
-def _entity(run: Run, at: int) -> MessageEntity | None:
+def _entity(run: EntityRun, at: int) -> MessageEntity | None:
     if not run.kind or not run.words.strip():
         return None
-    size = length(run.words)
+    size = measure_telegram_text(run.words)
     if run.kind == MessageEntity.TEXT_MENTION:
         user = User(int(run.target), first_name=run.words, is_bot=False)
         return MessageEntity(run.kind, at, size, user=user)

@@ -5,25 +5,25 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from engine.parsing.problems import Reading, meant, quoted
-from engine.rewards.targeting import FIELDS
+from engine.parsing.problems import ParseContext, quote_text, suggest_known_name
+from engine.rewards.targeting import PERSON_FIELDS
 
-ALIASES: Mapping[str, str] = {
+TARGET_KEY_ALIASES: Mapping[str, str] = {
     "job_codes": "job_code", "group": "groups", "program": "programs", "departments": "department",
     "department_code": "department", "emails": "email", "user_ids": "user_id", "associate_id": "employee_id",
     "employee_ids": "employee_id", "titles": "title", "worker_types": "worker_type",
 }  # fmt: skip
 
-KEYS = FIELDS | {"user_id", *ALIASES}
+TARGET_KEYS = PERSON_FIELDS | {"user_id", *TARGET_KEY_ALIASES}
 
-LONGEST_ID = 18  # digits
+MAX_USER_ID_DIGITS = 18  # digits
 
-LONGEST_ENTRY = 10_000  # characters of an entry that is JSON inside a string
+MAX_TARGET_TEXT_LENGTH = 10_000  # characters of an entry that is JSON inside a string
 
-Entry = dict[str, list[Any]]
+TargetEntry = dict[str, list[Any]]
 
 
-def targets(given: Any, where: str, reading: Reading) -> list[Entry]:
+def parse_targets(given: Any, where: str, reading: ParseContext) -> list[TargetEntry]:
     """A list of tables of lists: one table that fits is enough, every key of it must fit, any value of a list does.
 
     Raises ValueError for what names nobody: an empty table, a wrong type.
@@ -32,10 +32,10 @@ def targets(given: Any, where: str, reading: Reading) -> list[Entry]:
     return [read for entry in entries for read in _entries(entry, where, reading)]
 
 
-def _entries(entry: Any, where: str, reading: Reading) -> list[Entry]:
+def _entries(entry: Any, where: str, reading: ParseContext) -> list[TargetEntry]:
     match entry:
         case bool():
-            raise ValueError(f"{quoted(entry)} names nobody")
+            raise ValueError(f"{quote_text(entry)} names nobody")
         case int():
             return [{"user_id": [_user_id(entry)]}]
         case str():
@@ -43,26 +43,26 @@ def _entries(entry: Any, where: str, reading: Reading) -> list[Entry]:
         case dict():
             return [_table(entry, where, reading)]
         case _:
-            raise ValueError(f"an entry is a table, an e-mail address or a user id, not {quoted(entry)}")
+            raise ValueError(f"an entry is a table, an e-mail address or a user id, not {quote_text(entry)}")
 
 
-def _from_text(text: str, where: str, reading: Reading) -> list[Entry]:
+def _from_text(text: str, where: str, reading: ParseContext) -> list[TargetEntry]:
     if text[:1] in ("{", "["):
-        return targets(_inside(text), where, reading)
+        return parse_targets(_inside(text), where, reading)
     if "@" in text:
         return [{"email": [text.lower()]}]
     if text.isdecimal():
         return [{"user_id": [_user_id(text)]}]
     if not text:
         raise ValueError("an empty entry names nobody")
-    reading.warn(f"{where}: {quoted(text)} is no e-mail address and no user id; it is read as a group")
+    reading.warn(f"{where}: {quote_text(text)} is no e-mail address and no user id; it is read as a group")
     return [{"groups": [text]}]
 
 
 def _inside(text: str) -> Any:
     """The table that a string spells, as JSON or with the quotes of Python."""
-    if len(text) > LONGEST_ENTRY:
-        raise ValueError(f"an entry has at most {LONGEST_ENTRY} characters")
+    if len(text) > MAX_TARGET_TEXT_LENGTH:
+        raise ValueError(f"an entry has at most {MAX_TARGET_TEXT_LENGTH} characters")
     for read in (json.loads, ast.literal_eval):
         try:
             found = read(text)
@@ -70,35 +70,35 @@ def _inside(text: str) -> Any:
             continue
         if isinstance(found, dict | list):
             return found
-    raise ValueError(f"{quoted(text)} looks like JSON and is none")
+    raise ValueError(f"{quote_text(text)} looks like JSON and is none")
 
 
-def _table(entry: Mapping[Any, Any], where: str, reading: Reading) -> Entry:
+def _table(entry: Mapping[Any, Any], where: str, reading: ParseContext) -> TargetEntry:
     if not entry:
         raise ValueError("an empty table names nobody; an empty list means everybody")
-    table: Entry = {}
+    table: TargetEntry = {}
     for key, value in entry.items():
-        name = ALIASES.get(key, str(key))
+        name = TARGET_KEY_ALIASES.get(key, str(key))
         values = _values(name, value)
         table[name] = table.get(name, []) + [one for one in values if one not in table.get(name, [])]
     warn_of_near_misses(entry, where, reading)
     return table
 
 
-def warn_of_near_misses(keys: Mapping[Any, Any], where: str, reading: Reading) -> None:
+def warn_of_near_misses(keys: Mapping[Any, Any], where: str, reading: ParseContext) -> None:
     """A key that is no field of the directory is an attribute of people; one that is nearly a field is a slip."""
     for key in keys:
-        if key not in KEYS and (suggestion := meant(str(key), KEYS)):
-            reading.warn(f"{where}: {quoted(key)} is read as an attribute of people{suggestion}")
+        if key not in TARGET_KEYS and (suggestion := suggest_known_name(str(key), TARGET_KEYS)):
+            reading.warn(f"{where}: {quote_text(key)} is read as an attribute of people{suggestion}")
 
 
 def _values(name: str, value: Any) -> list[Any]:
     values = value if isinstance(value, list) else [value]
     if not values:
-        raise ValueError(f"{quoted(name)} is an empty list, which names nobody")
+        raise ValueError(f"{quote_text(name)} is an empty list, which names nobody")
     for one in values:
         if isinstance(one, dict | list | None) or one == "":
-            raise ValueError(f"{quoted(name)} is a list of words or numbers")
+            raise ValueError(f"{quote_text(name)} is a list of words or numbers")
     if name == "user_id":
         return [_user_id(one) for one in values]
     return [_trimmed(name, one) for one in values]
@@ -112,6 +112,6 @@ def _trimmed(name: str, one: Any) -> Any:
 
 def _user_id(one: Any) -> int:
     digits = str(one).strip() if isinstance(one, int | str) and not isinstance(one, bool) else ""
-    if digits.isdecimal() and len(digits) <= LONGEST_ID:
+    if digits.isdecimal() and len(digits) <= MAX_USER_ID_DIGITS:
         return int(digits)
-    raise ValueError(f'"user_id" is a list of whole numbers, not {quoted(one)}')
+    raise ValueError(f'"user_id" is a list of whole numbers, not {quote_text(one)}')

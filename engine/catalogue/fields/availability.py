@@ -5,39 +5,43 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import BadInput
-from engine.parsing.problems import Reading, quoted
-from engine.parsing.values import table
+from engine.parsing.problems import ParseContext, quote_text
+from engine.parsing.values import expect_object
 from engine.periods import MonthDay
-from engine.rewards import availability as rewards_availability
+from engine.rewards.availability import parse_month_days
 
-KEYS = ("start_date", "end_date", "start_time", "end_time", "dow")
+AVAILABILITY_KEYS = ("start_date", "end_date", "start_time", "end_time", "dow")
 
-WHERE = "availability_rule"
+AVAILABILITY_FIELD = "availability_rule"
 
 
-def availability_rule(given: Any, reading: Reading) -> dict[str, Any]:
+def parse_availability_rule(given: Any, reading: ParseContext) -> dict[str, Any]:
     """The rule with dates as MM-DD, times as HH:MM:SS and `dow` as a list of days (0 is Monday).
 
     Dates are read in the one order in which both ends exist; where both fit, as MM-DD, with a warning.
     Raises ValueError for what cannot be read.
     """
-    read = table(given, '{"start_date": "12-01", "end_date": "12-31"}')
+    read = expect_object(given, '{"start_date": "12-01", "end_date": "12-31"}')
     rule = {key: value for key, value in read.items() if value is not None and value != []}
     for key in rule:
-        if key not in KEYS:
-            reading.warn(f"{WHERE}: {quoted(key)} is kept, but does not limit when the reward can be given")
+        if key not in AVAILABILITY_KEYS:
+            reading.warn(
+                f"{AVAILABILITY_FIELD}: {quote_text(key)} is kept, but does not limit when the reward can be given"
+            )
     return rule | _dates(rule, reading) | _times(rule) | _days(rule)
 
 
-def _dates(rule: Mapping[str, Any], reading: Reading) -> dict[str, str]:
+def _dates(rule: Mapping[str, Any], reading: ParseContext) -> dict[str, str]:
     start, end = (_date(rule.get(key)) for key in ("start_date", "end_date"))
     try:
-        read = rewards_availability.month_days(start, end)
-        turned = rewards_availability.month_days(_turned(start), _turned(end))
+        read = parse_month_days(start, end)
+        turned = parse_month_days(_turned(start), _turned(end))
     except BadInput:
         raise ValueError(f"{_range(start, end)} are not days of the year, written MM-DD (12-24) or DD-MM") from None
     if turned != read:
-        reading.warn(f"{WHERE}: {_range(start, end)} can be read in both orders; they are read as month-day (MM-DD)")
+        reading.warn(
+            f"{AVAILABILITY_FIELD}: {_range(start, end)} can be read in both orders; they are read as month-day (MM-DD)"
+        )
     return {key: _spelled(day) for key, day in zip(("start_date", "end_date"), read, strict=True) if day}
 
 
@@ -45,7 +49,7 @@ def _date(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not re.fullmatch(r"\s*\d{1,2}[-/]\d{1,2}\s*", value, re.ASCII):
-        raise ValueError(f"{quoted(value)} is no day of the year, written MM-DD (12-24) or DD-MM")
+        raise ValueError(f"{quote_text(value)} is no day of the year, written MM-DD (12-24) or DD-MM")
     return value.strip().replace("/", "-")
 
 
@@ -69,7 +73,7 @@ def _time(value: Any) -> str:
     found = re.fullmatch(r"(\d{1,2}):(\d\d)(?::(\d\d))?", value.strip(), re.ASCII) if isinstance(value, str) else None
     hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
     if hour > 23 or minute > 59 or second > 59:
-        raise ValueError(f"{quoted(value)} is no time of day, written HH:MM or HH:MM:SS")
+        raise ValueError(f"{quote_text(value)} is no time of day, written HH:MM or HH:MM:SS")
     return f"{hour:02d}:{minute:02d}:{second:02d}"
 
 

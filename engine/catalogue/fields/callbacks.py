@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from engine.parsing.problems import Reading, quoted
-from engine.parsing.values import dotted, name, table
+from engine.parsing.problems import ParseContext, quote_text
+from engine.parsing.values import expect_object, parse_dotted_name, parse_name
 
-CALLBACKS: frozenset[str] = frozenset()  # none comes with the product; a deployment brings its own
+KNOWN_CALLBACKS: frozenset[str] = frozenset()  # none comes with the product; a deployment brings its own
 
 
-def events(given: Any) -> list[list[Any]]:
+def parse_events(given: Any) -> list[list[Any]]:
     """`[[event name, parameters], …]`, out of `[{"name": {…}}]`, `{"name": {…}}`, `["name"]` or `"name"`.
 
     Raises ValueError for anything else.
@@ -18,24 +18,26 @@ def events(given: Any) -> list[list[Any]]:
 
 def _events(entry: Any) -> list[list[Any]]:
     if isinstance(entry, str):
-        return [[name(entry), {}]]
+        return [[parse_name(entry), {}]]
     if not isinstance(entry, dict) or not all(isinstance(value, dict | None) for value in entry.values()):
-        raise ValueError(f'an event is {{"name": {{…}}}} or "name", not {quoted(entry)}')
-    return [[name(called), parameters or {}] for called, parameters in entry.items()]
+        raise ValueError(f'an event is {{"name": {{…}}}} or "name", not {quote_text(entry)}')
+    return [[parse_name(called), parameters or {}] for called, parameters in entry.items()]
 
 
-def callbacks(given: Any, where: str, reading: Reading) -> list[str]:
+def parse_callbacks(given: Any, where: str, reading: ParseContext) -> list[str]:
     """A list of dotted names. Raises ValueError for what is no such name."""
-    paths = [dotted(path) for path in (given if isinstance(given, list) else [given])]
+    paths = [parse_dotted_name(path) for path in (given if isinstance(given, list) else [given])]
     for path in paths:
-        if path not in CALLBACKS:
-            reading.warn(f"{where}: there is no function {quoted(path)}")
+        if path not in KNOWN_CALLBACKS:
+            reading.warn(f"{where}: there is no function {quote_text(path)}")
     return list(dict.fromkeys(paths))
 
 
-def step_callbacks(given: Any, reading: Reading) -> dict[str, list[str]]:
+def parse_step_callbacks(given: Any, reading: ParseContext) -> dict[str, list[str]]:
     """`{step: [dotted name, …]}`. Raises ValueError for anything else."""
     if given == []:
         return {}
-    steps = table(given, '{"First Login": ["package.function"]}')
-    return {name(step): callbacks(paths, f"step_callbacks.{step}", reading) for step, paths in steps.items()}
+    steps = expect_object(given, '{"First Login": ["package.function"]}')
+    return {
+        parse_name(step): parse_callbacks(paths, f"step_callbacks.{step}", reading) for step, paths in steps.items()
+    }

@@ -5,33 +5,33 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from engine.catalogue.fields.rules import shaped
-from engine.parsing.problems import Reading
-from engine.parsing.values import table
-from engine.rules.parameters import Count, Parameters, Whole
+from engine.catalogue.fields.rules import parse_parameters
+from engine.parsing.problems import ParseContext
+from engine.parsing.values import expect_object
+from engine.rules.parameters import NonNegativeCount, PositiveCount, RuleParameters
 
-Days = Annotated[int, Field(ge=1, le=366)]
+PhaseDays = Annotated[int, Field(ge=1, le=366)]
 
-LISTS: Mapping[str, str] = {
+ELECTORATE_ALIASES: Mapping[str, str] = {
     "job_code": "job_codes", "group": "groups", "department": "departments", "department_code": "departments",
 }  # fmt: skip
 
 
-class Electorate(Parameters):
+class Electorate(RuleParameters):
     job_codes: list[str] = []
     groups: list[str] = []
     departments: list[str] = []
-    min_tenure_days: Whole = 0
+    min_tenure_days: NonNegativeCount = 0
 
 
-class NominationConfig(Parameters):
+class NominationConfig(RuleParameters):
     campaign_type: Literal["open", "pre_candidates"] = "open"
-    nomination_duration_days: Days = 7
-    voting_duration_days: Days = 5
+    nomination_duration_days: PhaseDays = 7
+    voting_duration_days: PhaseDays = 5
     allow_self_nomination: bool = False
-    max_nominations_per_user: Count = 1
-    max_votes_per_user: Count = 1
-    min_nominations_to_proceed: Count = 1
+    max_nominations_per_user: PositiveCount = 1
+    max_votes_per_user: PositiveCount = 1
+    min_nominations_to_proceed: PositiveCount = 1
     allow_additional_nominations: bool = False
     require_candidate_approval: bool = False
     eligible_nominators: Electorate = Electorate()
@@ -39,15 +39,15 @@ class NominationConfig(Parameters):
     eligible_voters: Electorate = Electorate()
 
 
-def nomination_config(given: Any, reading: Reading) -> dict[str, Any]:
+def parse_nomination_config(given: Any, reading: ParseContext) -> dict[str, Any]:
     """The table as it was given, its lists of people in one spelling. Raises ValueError, naming the first fault."""
-    read = table(given, '{"voting_duration_days": 5}')
+    read = expect_object(given, '{"voting_duration_days": 5}')
     lists = {key: _electorate(value) for key, value in read.items() if key.startswith("eligible_")}
-    return shaped(NominationConfig, read | lists, "nomination_config", reading)
+    return parse_parameters(NominationConfig, read | lists, "nomination_config", reading)
 
 
 def _electorate(given: Any) -> Any:
     if not isinstance(given, dict):
         return given
-    plural = {LISTS.get(key, key): value for key, value in given.items()}
+    plural = {ELECTORATE_ALIASES.get(key, key): value for key, value in given.items()}
     return {key: [value] if isinstance(value, str) else value for key, value in plural.items()}

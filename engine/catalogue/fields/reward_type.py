@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from engine.parsing.problems import Reading, meant, quoted
-from engine.parsing.values import name
-from engine.rewards.types import TYPES
+from engine.parsing.problems import ParseContext, quote_text, suggest_known_name
+from engine.parsing.values import parse_name
+from engine.rewards.types import REWARD_TYPES
 
 
-def spelled(given: Any, reading: Reading) -> str:
+def parse_reward_type(given: Any, reading: ParseContext) -> str:
     """The type as it is called here, whatever its case; one that nobody knows is kept, with a warning."""
-    words = name(given)
-    known = {known.casefold(): known for known in TYPES}
+    words = parse_name(given)
+    known = {known.casefold(): known for known in REWARD_TYPES}
     if words.casefold() in known:
         return known[words.casefold()]
-    reading.warn(f"reward_type: {quoted(words)} is no type that is known; nothing awards it{meant(words, TYPES)}")
+    hint = suggest_known_name(words, REWARD_TYPES)
+    reading.warn(f"reward_type: {quote_text(words)} is no type that is known; nothing awards it{hint}")
     return words

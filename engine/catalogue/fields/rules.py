@@ -5,22 +5,28 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.parsing import pydantic_errors
-from engine.parsing.problems import Reading, meant, quoted
-from engine.parsing.values import dotted, listed, name
-from engine.rules.parameters import FUNCTION_PREFIX, FUNCTIONS, PARAMETERS, AchievementRule, Parameters
+from engine.parsing.problems import ParseContext, quote_text, suggest_known_name
+from engine.parsing.pydantic_errors import describe_error, get_error_path
+from engine.parsing.values import expect_list, parse_dotted_name, parse_name
+from engine.rules.parameters import (
+    FUNCTION_PREFIX,
+    KNOWN_FUNCTIONS,
+    PARAMETERS_BY_RULE,
+    AchievementRule,
+    RuleParameters,
+)
 
-Rule = list[Any]  # [name, parameters]
+ParsedRule = list[Any]  # [name, parameters]
 
 
-def rules(given: Any, reading: Reading) -> list[Rule]:
+def parse_rules(given: Any, reading: ParseContext) -> list[ParsedRule]:
     """`["Name", {…}]`, `["Name"]`, `"Name"` and `{"rule_type" | "type": "Name", …}`, each as `[name, parameters]`.
 
     Warns of rules, parameters and functions that nobody knows. Raises ValueError for what is no rule.
     """
     if isinstance(given, dict | str):
         given = [given] if given else []
-    found = listed(given, '[["RandomUsers", {"count": 1}]]')
+    found = expect_list(given, '[["RandomUsers", {"count": 1}]]')
     return [_checked(*_split(rule), reading) for rule in ([found] if _is_one_rule(found) else found)]
 
 
@@ -36,33 +42,35 @@ def _is_one_rule(found: list[Any]) -> bool:
 def _split(rule: Any) -> tuple[str, dict[str, Any]]:
     match rule:
         case str() | [str()]:
-            return name(rule if isinstance(rule, str) else rule[0]), {}
+            return parse_name(rule if isinstance(rule, str) else rule[0]), {}
         case [str() as called, dict() as parameters]:
-            return name(called), parameters
+            return parse_name(called), parameters
         case [str() as called, None]:
-            return name(called), {}
+            return parse_name(called), {}
         case {"rule_type": str() as called} | {"type": str() as called}:
-            return name(called), {key: value for key, value in rule.items() if key not in ("rule_type", "type")}
+            return parse_name(called), {key: value for key, value in rule.items() if key not in ("rule_type", "type")}
         case _:
-            raise ValueError(f'a rule is ["Name", {{…}}], "Name" or {{"rule_type": "Name", …}}, not {quoted(rule)}')
+            raise ValueError(f'a rule is ["Name", {{…}}], "Name" or {{"rule_type": "Name", …}}, not {quote_text(rule)}')
 
 
-def _checked(called: str, parameters: dict[str, Any], reading: Reading) -> Rule:
-    shape = PARAMETERS.get(called)
+def _checked(called: str, parameters: dict[str, Any], reading: ParseContext) -> ParsedRule:
+    shape = PARAMETERS_BY_RULE.get(called)
     if shape is None:
-        reading.warn(f"rules: there is no rule {quoted(called)}{meant(called, PARAMETERS)}")
+        reading.warn(f"rules: there is no rule {quote_text(called)}{suggest_known_name(called, PARAMETERS_BY_RULE)}")
         return [called, parameters]
-    return [called, shaped(shape, parameters, f"rules.{called}", reading)]
+    return [called, parse_parameters(shape, parameters, f"rules.{called}", reading)]
 
 
-def shaped(shape: type[Parameters], given: Mapping[str, Any], where: str, reading: Reading) -> dict[str, Any]:
+def parse_parameters(
+    shape: type[RuleParameters], given: Mapping[str, Any], where: str, reading: ParseContext
+) -> dict[str, Any]:
     """The parameters as they were given, held against their shape. Raises ValueError, naming the first fault."""
     present = {key: value for key, value in given.items() if value is not None}
     try:
         shape.model_validate(present)
     except ValidationError as error:
         fault = error.errors()[0]
-        raise ValueError(pydantic_errors.sentence(fault, f"{where}.{pydantic_errors.place(fault)}")) from None
+        raise ValueError(describe_error(fault, f"{where}.{get_error_path(fault)}")) from None
     _warn_of_unknown(shape, present, where, reading)
     for sentence in shape.remarks(present):
         reading.warn(f"{where}: {sentence}")
@@ -70,22 +78,22 @@ def shaped(shape: type[Parameters], given: Mapping[str, Any], where: str, readin
     return present
 
 
-def _warn_of_unknown(shape: type[Parameters], given: Mapping[str, Any], where: str, reading: Reading) -> None:
+def _warn_of_unknown(shape: type[RuleParameters], given: Mapping[str, Any], where: str, reading: ParseContext) -> None:
     reading.unknown_keys(where, given, tuple(shape.model_fields))
     for key, field in shape.model_fields.items():
         inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, Parameters) and key in given:
+        if isinstance(inner, type) and issubclass(inner, RuleParameters) and key in given:
             _warn_of_unknown(inner, given[key], f"{where}.{key}", reading)
 
 
-def _check_function(parameters: Mapping[str, Any], where: str, reading: Reading) -> None:
+def _check_function(parameters: Mapping[str, Any], where: str, reading: ParseContext) -> None:
     for key in ("function_path", "custom_check", "achievement_name"):
         path = parameters.get(key)
-        if path is not None and dotted(path).removeprefix(FUNCTION_PREFIX) not in FUNCTIONS:
-            reading.warn(f"{where}: there is no function {quoted(path)}{meant(path, FUNCTIONS)}")
+        if path is not None and parse_dotted_name(path).removeprefix(FUNCTION_PREFIX) not in KNOWN_FUNCTIONS:
+            reading.warn(f"{where}: there is no function {quote_text(path)}{suggest_known_name(path, KNOWN_FUNCTIONS)}")
 
 
-def condition(given: Any, where: str, reading: Reading) -> dict[str, Any]:
+def parse_condition(given: Any, where: str, reading: ParseContext) -> dict[str, Any]:
     """What a step waits for: a function with a threshold, a rule, or a check of the deployment's own.
 
     A rule is brought into `{"rule": name, "rule_params": {…}}`. Raises ValueError for anything else.
@@ -98,14 +106,14 @@ def condition(given: Any, where: str, reading: Reading) -> dict[str, Any]:
             called, parameters = _checked(called, parameters, reading)
             return others | {"rule": called, "rule_params": parameters}
         case {"function_path": _} | {"achievement_name": _}:
-            return shaped(AchievementRule, given, where, reading)
+            return parse_parameters(AchievementRule, given, where, reading)
         case {"custom_check": _}:
-            return shaped(CustomCheck, given, where, reading)
+            return parse_parameters(CustomCheck, given, where, reading)
         case _:
-            raise ValueError(f"{where} has a function_path, a rule or a custom_check; {quoted(given)} has none")
+            raise ValueError(f"{where} has a function_path, a rule or a custom_check; {quote_text(given)} has none")
 
 
-class CustomCheck(Parameters):
+class CustomCheck(RuleParameters):
     """A check that the deployment brings along."""
 
     custom_check: str

@@ -5,15 +5,14 @@ from random import Random
 
 from sqlalchemy import func, select
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
 from engine.admin.settings import Settings
-from engine.db.connection import Sessions
-from engine.kudos import giving as kudos_giving
-from engine.kudos import reversal as kudos_reversal
-from engine.outbox import places as outbox_places
+from engine.db.connection import SessionFactory
+from engine.kudos.giving import give_kudos
+from engine.kudos.reversal import undo_kudos
 from engine.outbox.models import Announcement, Delivery
-from engine.outbox.places import Place
+from engine.outbox.places import Place, get_or_create_place
 from engine.people.models import Person
 from tests import people
 from tests.conftest import NOW, Clock
@@ -23,7 +22,7 @@ from tests.platforms.scripted import Scripted
 class World:
     """Ana, Bob and Carla, places that follow, and a relay that sends to two scripted channels."""
 
-    def __init__(self, writing: Sessions, reading: Sessions, clock: Clock) -> None:
+    def __init__(self, writing: SessionFactory, reading: SessionFactory, clock: Clock) -> None:
         self.writing, self.reading, self.clock = writing, reading, clock
         self.web, self.slack = Scripted("web"), Scripted("slack")
         self.relay = self.new_relay(1)
@@ -31,7 +30,9 @@ class World:
 
     def new_relay(self, seed: int) -> Relay:
         channels = {"web": self.web, "slack": self.slack}
-        return Relay(self.writing, self.reading, channels, self.clock, Random(seed), MemoryPace(self.clock), b"key")
+        return Relay(
+            self.writing, self.reading, channels, self.clock, Random(seed), MemoryRateLimiter(self.clock), b"key"
+        )
 
     async def populate(self) -> None:
         async with self.writing.begin() as session:
@@ -48,7 +49,7 @@ class World:
         async with self.writing.begin() as session:
             for name in names:
                 tenant = people.TENANT[channel]
-                id_ = await outbox_places.see(
+                id_ = await get_or_create_place(
                     session, channel=channel, tenant=tenant, external_id=name, name=name, now=NOW
                 )
                 place = await session.get_one(Place, id_)
@@ -59,7 +60,7 @@ class World:
     async def thank(self, receivers: str = "bob", words: str = "for the launch", **values: object) -> int:
         given = {"public": True, "place_id": None, "origin": None} | values
         async with self.writing.begin() as session:
-            gift = await kudos_giving.give(
+            gift = await give_kudos(
                 session,
                 giver=self.people["ana"],
                 receivers=[self.people[name] for name in receivers.split()],
@@ -73,9 +74,7 @@ class World:
 
     async def undo(self, kudos_id: int) -> None:
         async with self.writing.begin() as session:
-            await kudos_reversal.undo(
-                session, kudos_id, actor=self.people["ana"], settings=Settings(), now=self.clock()
-            )
+            await undo_kudos(session, kudos_id, actor=self.people["ana"], settings=Settings(), now=self.clock())
 
     async def drain_for(self, **delta: float) -> None:
         """Let the time pass in steps of a second, or of a 30th of a longer span, and send what falls due."""

@@ -8,15 +8,15 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 
-from bot.delivery.rate_limit import REMEMBERED, MemoryPace, Pace
-from channels.redis.rate_limit import RedisPace
+from bot.delivery.rate_limit import MAX_BUCKETS, MemoryRateLimiter, RateLimiter
+from channels.redis.rate_limit import RedisRateLimiter
 from tests import services
 from tests.conftest import Clock
 
 
 @dataclass
 class Case:
-    pace: Pace
+    pace: RateLimiter
     key: str
     let_pass: Callable[[float], Awaitable[None]]  # seconds
 
@@ -26,13 +26,13 @@ async def case(request: pytest.FixtureRequest, clock: Clock) -> AsyncIterator[Ca
     if request.param == "redis":
         services.need("redis")
         async with Redis.from_url(services.REDIS) as redis:
-            yield Case(RedisPace(redis), f"test:{uuid4()}", asyncio.sleep)
+            yield Case(RedisRateLimiter(redis), f"test:{uuid4()}", asyncio.sleep)
         return
 
     async def advance(seconds: float) -> None:
         clock.advance(seconds=seconds)
 
-    yield Case(MemoryPace(clock), "place:1", advance)
+    yield Case(MemoryRateLimiter(clock), "place:1", advance)
 
 
 async def test_a_burst_goes_at_once_then_the_rate_counts(case: Case) -> None:
@@ -84,8 +84,8 @@ async def test_any_words_are_a_key(case: Case, key: str) -> None:
 
 
 async def test_memory_forgets_full_buckets(clock: Clock) -> None:
-    pace = MemoryPace(clock)
-    for n in range(REMEMBERED):
+    pace = MemoryRateLimiter(clock)
+    for n in range(MAX_BUCKETS):
         await pace.take(f"place:{n}", 1.0, 1)
     clock.advance(seconds=2)
     await pace.take("another", 1.0, 1)
@@ -94,4 +94,4 @@ async def test_memory_forgets_full_buckets(clock: Clock) -> None:
 
 async def test_where_redis_does_not_answer_nothing_is_held_back() -> None:
     async with Redis.from_url("redis://127.0.0.1:1/0") as nowhere:
-        assert [await RedisPace(nowhere).take("place:1", 1.0, 1) for _ in range(3)] == [0, 0, 0]
+        assert [await RedisRateLimiter(nowhere).take("place:1", 1.0, 1) for _ in range(3)] == [0, 0, 0]

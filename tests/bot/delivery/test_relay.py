@@ -7,17 +7,17 @@ from sqlalchemy import select
 
 from bot.protocol.elements import Card
 from engine.admin.settings import SettingsRow
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
-from engine.outbox import publishing
 from engine.outbox.places import Place
+from engine.outbox.publishing import mark_changed
 from engine.people.models import Person
 from tests.bot.delivery.relay_world import World
 from tests.conftest import NOW, Clock
 
 
 @pytest.fixture
-async def world(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[World]:
+async def world(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[World]:
     world = World(writing, reading, clock)
     await world.populate()
     yield world
@@ -78,7 +78,7 @@ async def test_three_changes_are_one_edit_to_the_newest(world: World) -> None:
     for words in ("for one", "for two", "for three"):
         async with world.writing.begin() as session:
             (await session.get_one(Kudos, gift)).words = words
-            await publishing.want_anew(session, "kudos", gift, world.clock())
+            await mark_changed(session, "kudos", gift, world.clock())
     await world.relay.drain()
     assert [card.summary.count("for three") for _, card in world.web.edits] == [1]
     assert [d.sent_version for d in await world.deliveries()] == [4]

@@ -6,17 +6,16 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
-from bot.protocol.channel import Gone, Misconfigured, RetryLater, Unable, Unclear
-from engine.db.connection import Sessions
-from engine.outbox import places as outbox_places
-from engine.outbox import publishing
-from engine.outbox.places import Place
+from bot.protocol.channel import DeliveryUncertain, DestinationGone, Misconfigured, Rejected, RetryLater
+from engine.db.connection import SessionFactory
+from engine.outbox.places import Place, get_or_create_place
+from engine.outbox.publishing import publish_announcement
 from tests.bot.delivery.relay_world import World
 from tests.conftest import NOW, Clock
 
 
 @pytest.fixture
-async def world(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[World]:
+async def world(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[World]:
     world = World(writing, reading, clock)
     await world.populate()
     yield world
@@ -76,7 +75,7 @@ async def test_news_that_are_tried_in_vain_move_to_the_next_account_once(world: 
     assert await world.relay.trouble() is None
 
 
-@pytest.mark.parametrize("error", [TimeoutError("slow"), Unclear("502")])
+@pytest.mark.parametrize("error", [TimeoutError("slow"), DeliveryUncertain("502")])
 async def test_news_that_may_be_out_do_not_move(world: World, error: Exception) -> None:
     await world.thank("carla", public=False)
     world.slack.fails("UCARLA", error, *(RuntimeError("broken") for _ in range(20)))
@@ -99,7 +98,7 @@ async def test_what_is_taken_back_before_it_moved_is_told_nowhere(world: World) 
 async def test_what_was_given_up_troubles_nobody_for_ever(world: World) -> None:
     await world.thank("carla", public=False)
     for channel, account in ((world.slack, "UCARLA"), (world.web, "carla")):
-        channel.fails(account, Gone("blocked"))
+        channel.fails(account, DestinationGone("blocked"))
     await world.drain_for(minutes=1)
     assert await world.relay.trouble() == "1 parked"
     world.clock.advance(days=8)
@@ -109,7 +108,7 @@ async def test_what_was_given_up_troubles_nobody_for_ever(world: World) -> None:
 async def test_a_place_that_is_gone_is_closed_and_told_once(world: World) -> None:
     await world.follow("general", "random")
     await world.thank()
-    world.web.fails("general", Gone("archived"))
+    world.web.fails("general", DestinationGone("archived"))
     await world.drain_for(minutes=5)
     await world.thank(words="again")
     await world.drain_for(minutes=5)
@@ -123,7 +122,7 @@ async def test_a_place_that_is_gone_is_closed_and_told_once(world: World) -> Non
 async def test_a_place_that_lets_us_in_again_follows_again_from_the_next_gift_there(world: World) -> None:
     far, _ = await world.follow("far", "random")
     await world.thank(words="first")
-    world.web.fails("far", Gone("not_in_channel"))
+    world.web.fails("far", DestinationGone("not_in_channel"))
     await world.drain_for(minutes=1)
     await world.thank(words="elsewhere")
     await world.thank(words="there", place_id=far)
@@ -140,7 +139,7 @@ async def test_a_card_that_can_be_changed_no_more_is_told_to_who_took_it_back(wo
     gift = await world.thank()
     await world.relay.drain()
     await world.undo(gift)
-    world.web.fails("general", Unable("edit_window_closed"))
+    world.web.fails("general", Rejected("edit_window_closed"))
     await world.drain_for(minutes=1)
     (told,) = world.slack.posted_to("UANA")
     assert "a mano" in told
@@ -150,7 +149,7 @@ async def test_a_card_that_can_be_changed_no_more_is_told_to_who_took_it_back(wo
     assert row.closed_at is not None
 
 
-@pytest.mark.parametrize("error", [TimeoutError("slow"), ConnectionResetError("cut"), Unclear("502")])
+@pytest.mark.parametrize("error", [TimeoutError("slow"), ConnectionResetError("cut"), DeliveryUncertain("502")])
 async def test_what_may_be_out_is_neutralised_when_it_is_taken_back(world: World, error: Exception) -> None:
     await world.follow("general")
     gift = await world.thank()
@@ -178,7 +177,7 @@ async def test_no_raw_id_is_shown_where_a_place_has_no_name(world: World) -> Non
         place = (await session.scalars(select(Place))).one()
         place.name = ""
     await world.thank()
-    world.web.fails("C09NONAME", Gone("not_in_channel"))
+    world.web.fails("C09NONAME", DestinationGone("not_in_channel"))
     await world.drain_for(minutes=1)
     (told,) = world.slack.posted_to("UCARLA")
     assert "C09" not in told
@@ -187,8 +186,8 @@ async def test_no_raw_id_is_shown_where_a_place_has_no_name(world: World) -> Non
 async def test_a_notice_that_fails_makes_no_notice(world: World) -> None:
     (general,) = await world.follow("general")
     await world.thank(place_id=general)
-    world.web.fails("general", Gone("archived"))
-    world.slack.fails("UANA", Gone("blocked"))
+    world.web.fails("general", DestinationGone("archived"))
+    world.slack.fails("UANA", DestinationGone("blocked"))
     for channel, account in ((world.slack, "UCARLA"), (world.web, "carla")):
         channel.fails(account, *(RuntimeError("broken") for _ in range(20)))
     await world.drain_for(hours=4)
@@ -242,12 +241,12 @@ async def test_one_that_does_not_answer_is_trouble_until_it_does(world: World) -
     await world.drain_for(minutes=1)
     assert await world.relay.trouble() is None
     await world.thank()
-    world.web.fails("general", TimeoutError(), Gone("archived"))  # that is an answer too
+    world.web.fails("general", TimeoutError(), DestinationGone("archived"))  # that is an answer too
     await world.drain_for(minutes=1)
     assert await world.relay.trouble() is None
 
 
-@pytest.mark.parametrize("error", [ConnectionRefusedError, Unclear])
+@pytest.mark.parametrize("error", [ConnectionRefusedError, DeliveryUncertain])
 async def test_a_channel_that_does_not_answer_anybody_rests_and_burns_no_attempts(
     world: World, error: type[Exception]
 ) -> None:
@@ -279,7 +278,7 @@ async def test_a_card_that_cannot_be_drawn_is_parked_and_stops_nobody(world: Wor
     await world.follow("general")
     async with world.writing.begin() as session:
         place_id = (await session.scalars(select(Place.id))).one()
-        await publishing.publish(session, "unheard_of", 1, NOW, place_id=place_id, everywhere=False)
+        await publish_announcement(session, "unheard_of", 1, NOW, place_id=place_id, everywhere=False)
     await world.thank()
     await world.drain_for(hours=2)
     assert len(world.web.posts) == 1
@@ -324,9 +323,9 @@ async def test_the_giver_hears_once_how_to_let_us_in(world: World) -> None:
 async def test_a_place_that_follows_nothing_is_not_closed(world: World) -> None:
     """Where we are no member the next gift brings its own way back."""
     async with world.writing.begin() as session:
-        here = await outbox_places.see(session, channel="web", tenant="", external_id="elsewhere", name="", now=NOW)
+        here = await get_or_create_place(session, channel="web", tenant="", external_id="elsewhere", name="", now=NOW)
     await world.thank(place_id=here)
-    world.web.fails("elsewhere", Gone("no member"))
+    world.web.fails("elsewhere", DestinationGone("no member"))
     await world.drain_for(minutes=5)
     await world.thank(place_id=here, words="again")
     await world.drain_for(minutes=5)

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from bot.protocol.elements import Card
-from engine.db.connection import Session, Sessions
+from engine.db.connection import DatabaseSession, SessionFactory
 from tests.bot.delivery.relay_world import World
 from tests.conftest import Clock
 from tests.waiting import until
 
 
 @pytest.fixture
-async def world(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[World]:
+async def world(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[World]:
     world = World(writing, reading, clock)
     await world.populate()
     yield world
@@ -131,10 +131,10 @@ async def test_a_slow_destination_does_not_hold_up_what_is_published_later(world
 class Away:
     """Sessions that fail twice before the database is there again."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: SessionFactory) -> None:
         self.sessions, self.failures = sessions, [OSError("away"), OSError("away")]
 
-    def begin(self) -> AbstractAsyncContextManager[Session]:
+    def begin(self) -> AbstractAsyncContextManager[DatabaseSession]:
         if self.failures:
             raise self.failures.pop()
         return self.sessions.begin()

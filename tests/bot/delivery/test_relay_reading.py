@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.delivery.announcements import CELEBRATIONS, Facts
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.announcements import DRAW_BY_KIND, CardFacts
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card
-from engine.db.connection import Sessions
-from engine.delivery.claims import Claimed
-from engine.outbox import publishing
+from engine.db.connection import SessionFactory
+from engine.delivery.claims import ClaimedDelivery
+from engine.outbox.publishing import publish_announcement
 from tests.bot.delivery.relay_world import World
 from tests.conftest import NOW, Clock
 
@@ -22,7 +22,7 @@ PLACES = 12
 
 
 @pytest.fixture
-async def world(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[World]:
+async def world(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[World]:
     world = World(writing, reading, clock)
     await world.populate()
     yield world
@@ -53,7 +53,7 @@ async def test_each_has_its_own_language_and_accounts(world: World) -> None:
     assert "account='bob'" in accounts["plaza"]
 
 
-async def broken(known: Facts, _delivery: Claimed, _copy: Copy, _key: bytes) -> Card | None:
+async def broken(known: CardFacts, _delivery: ClaimedDelivery, _copy: Copy, _key: bytes) -> Card | None:
     await known.session.execute(text("SELECT * FROM nowhere"))
     return None
 
@@ -66,13 +66,13 @@ async def test_a_reading_that_fails_fails_for_its_own_card_only(world: World) ->
         {"web": world.web},
         world.clock,
         Random(1),
-        MemoryPace(world.clock),
+        MemoryRateLimiter(world.clock),
         b"key",
-        {**CELEBRATIONS, "broken": broken},
+        {**DRAW_BY_KIND, "broken": broken},
     )
     async with world.writing.begin() as session:
         for number, place_id in enumerate(ids):
-            await publishing.publish(session, "broken", number, NOW, place_id=place_id, everywhere=False)
+            await publish_announcement(session, "broken", number, NOW, place_id=place_id, everywhere=False)
     await world.follow("third")
     await world.thank()
     await world.drain_for(hours=2)

@@ -8,11 +8,10 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import delete, func, select
 
-from bot.dispatch.conversation_store import STAYS, Conversations, TableConversations
+from bot.dispatch.conversation_store import CONVERSATION_TTL_S, ConversationStore, TableConversationStore
 from channels.redis.conversation_store import RedisConversations
-from engine.db import connection
-from engine.db.connection import Sessions
-from engine.turns.dialog_states import PRUNED, DialogState
+from engine.db.connection import SessionFactory, build_engine, build_read_sessions, build_sessions
+from engine.turns.dialog_states import MAX_PRUNED_STATES, DialogState
 from tests import services
 from tests.conftest import Clock
 
@@ -33,7 +32,7 @@ REDIS_STAYS = 1.5  # seconds
 
 @dataclass
 class Case:
-    conversations: Conversations
+    conversations: ConversationStore
     let_expire: Callable[[], Awaitable[None]]
 
 
@@ -59,10 +58,10 @@ async def case(store: str, clock: Clock) -> AsyncIterator[Case]:
         return
 
     async def advance() -> None:
-        clock.advance(seconds=STAYS)
+        clock.advance(seconds=CONVERSATION_TTL_S)
 
-    engine = connection.connect(store)
-    yield Case(TableConversations(connection.sessions(engine), connection.reading(engine), clock), advance)
+    engine = build_engine(store)
+    yield Case(TableConversationStore(build_sessions(engine), build_read_sessions(engine), clock), advance)
     await engine.dispose()
 
 
@@ -144,14 +143,14 @@ async def test_opened_at_once_each_has_a_token_of_its_own(case: Case) -> None:
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])
 async def test_the_table_forgets_what_has_expired_a_few_rows_at_a_time(
-    writing: Sessions, reading: Sessions, clock: Clock
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
-    conversations = TableConversations(writing, reading, clock)
+    conversations = TableConversationStore(writing, reading, clock)
     async with writing.begin() as session:
         await session.execute(delete(DialogState))
-    for n in range(PRUNED + 5):
+    for n in range(MAX_PRUNED_STATES + 5):
         await conversations.open({"n": n})
-    clock.advance(seconds=STAYS)
+    clock.advance(seconds=CONVERSATION_TTL_S)
     left = []
     for _ in range(2):
         await conversations.open({"new": 1})

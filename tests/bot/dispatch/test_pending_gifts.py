@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from bot.dialogs.commands import VERBS
+from bot.dialogs.commands import ALL_COMMANDS
 from bot.dispatch.dispatcher import Bot
 from bot.dispatch.pending_gifts import PendingGifts
-from bot.dispatch.unresolved_people import taken_up
-from bot.protocol import serialization
+from bot.dispatch.unresolved_people import resume_turn
 from bot.protocol.elements import Card, Mention
+from bot.protocol.serialization import load_value
 from bot.protocol.turns import Command, Reply, Say, Turn
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.people.models import Identity, Person
 from engine.turns import pending_turns
-from engine.turns.pending_turns import PendingTurn
+from engine.turns.pending_turns import PendingTurn, claim_pending_turns
 from tests import people
 from tests.bot.delivery.relay_world import World as Relays
 from tests.conftest import Clock
@@ -32,7 +32,7 @@ UNMET = frozenset({"zoe"})
 class Introducer:
     """A channel that cannot be asked until `answers`; then Zoe is linked. `meanwhile` happens as it is asked."""
 
-    writing: Sessions
+    writing: SessionFactory
     answers: bool = False
     breaks: bool = False
     asked: list[str] = field(default_factory=list)
@@ -86,13 +86,13 @@ class Office:
 
 
 @pytest.fixture
-async def office(writing: Sessions, reading: Sessions, clock: Clock) -> Office:
+async def office(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> Office:
     async with writing.begin() as session:
         for name in ("Ana López", "Zoë Quinn"):
             person = await people.add(session, name, direct_news=False)
             await session.execute(delete(Identity).where(Identity.person_id == person.id, Identity.channel == "slack"))
     relays, introducer = Relays(writing, reading, clock), Introducer(writing)
-    bot = Bot(writing, reading, Waiting(), VERBS, clock, KEY)
+    bot = Bot(writing, reading, Waiting(), ALL_COMMANDS, clock, KEY)
     return Office(World(bot, writing), relays, introducer, PendingGifts(bot, {"web": introducer}))
 
 
@@ -122,7 +122,7 @@ async def test_what_nobody_can_say_for_a_minute_is_handed_back(office: Office) -
     (card,) = office.told("ana")
     assert "could not find out" in told(Say(card))
     assert handed_back(Say(card)) == ["/kudos @Zoe thanks a lot"]
-    assert len(office.introducer.asked) == len(pending_turns.TRIES)
+    assert len(office.introducer.asked) == len(pending_turns.PENDING_TURN_DELAYS)
     assert await office.world.gifts() == []
     assert await office.waiting() == 0
 
@@ -158,7 +158,7 @@ async def test_who_dies_with_a_claim_is_followed_by_another(office: Office) -> N
     office.introducer.answers = True
     await office.thank()
     async with office.world.sessions.begin() as session:
-        assert await pending_turns.claim(session, now=office.clock.now + pending_turns.TRIES[0], limit=9)
+        assert await claim_pending_turns(session, now=office.clock.now + pending_turns.PENDING_TURN_DELAYS[0], limit=9)
     await office.wait(30)
     assert len(await office.world.gifts()) == len(office.told("ana")) == 1
 
@@ -170,8 +170,8 @@ async def test_who_dies_after_giving_has_given_once(office: Office, known_again:
     await office.thank()
     office.clock.advance(seconds=5)
     async with office.world.sessions.begin() as session:
-        (one,) = await pending_turns.claim(session, now=office.clock(), limit=9)
-    assert await office.gifts._answered(taken_up(serialization.load(one.payload)))
+        (one,) = await claim_pending_turns(session, now=office.clock(), limit=9)
+    assert await office.gifts._answered(resume_turn(load_value(one.payload)))
     office.introducer.answers = known_again
     await office.wait(60)
     assert len(await office.world.gifts()) == 1
@@ -183,7 +183,7 @@ async def test_who_comes_back_after_the_refusal_gives_nothing(office: Office) ->
     await office.thank()
     office.clock.advance(seconds=5)
     async with office.world.sessions.begin() as session:
-        (one,) = await pending_turns.claim(session, now=office.clock(), limit=9)
+        (one,) = await claim_pending_turns(session, now=office.clock(), limit=9)
     await office.wait(60)
     office.introducer.answers = True
     await office.gifts._take_up(one)

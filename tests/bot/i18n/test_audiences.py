@@ -2,9 +2,10 @@
 
 import pytest
 
-from bot.i18n.catalog import PSEUDO, sentences
+from bot.i18n.catalog import PSEUDO_LANGUAGE, load_sentences
 from bot.i18n.copy import Copy
 from engine.rewards import targeting as rewards_targeting
+from engine.rewards.targeting import build_audience
 
 SAID: list[tuple[list[object], str, str]] = [
     (
@@ -42,13 +43,13 @@ SAID: list[tuple[list[object], str, str]] = [
 
 @pytest.mark.parametrize(("entries", "english", "spanish"), SAID)
 def test_an_audience_in_words(entries: list[object], english: str, spanish: str) -> None:
-    audience = rewards_targeting.audience(entries)
-    for language, words in (("en", english), ("es", spanish), (PSEUDO, english)):
+    audience = build_audience(entries)
+    for language, words in (("en", english), ("es", spanish), (PSEUDO_LANGUAGE, english)):
         said = Copy(language).line("refusals.not_awardee", name="Bob", reward="Star", who=audience)
         assert words in said.translate({ord("⟦"): None, ord("⟧"): None})
 
 
 def test_every_field_of_the_directory_has_its_words() -> None:
-    ours = {key.removeprefix("whom.") for key in sentences("en") if key.startswith("whom.")}
+    ours = {key.removeprefix("whom.") for key in load_sentences("en") if key.startswith("whom.")}
     others = {"people", "or", "or_else", "more", "yes", "no", "nothing", "nobody", "attribute"}
-    assert ours - others == rewards_targeting.FIELDS | {"id"}
+    assert ours - others == rewards_targeting.PERSON_FIELDS | {"id"}

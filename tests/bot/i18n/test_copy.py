@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.i18n.catalog import language_for
+from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Bold, Date, Mention
 from engine.periods import MonthDay
@@ -15,7 +15,7 @@ from engine.periods import MonthDay
     [(("es-MX",), "es"), (("pt", "es"), "es"), ((None, ""), "en"), (("EN_gb",), "en"), (("qps",), "qps")],
 )
 def test_the_first_language_that_we_speak(wishes: tuple[str | None, ...], language: str) -> None:
-    assert language_for(*wishes) == language
+    assert choose_language(*wishes) == language
 
 
 def test_a_placeholder_stays_a_span() -> None:

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogs.commands import VERBS
-from bot.parsing import commands as parsing_commands
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.parsing.commands import join_verb, shorten_typed_text, split_verb, suggest_command
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
 BOB = Mention("Bob Roe", account="UBOB")
-NAMES = [name for verb in VERBS for name in (verb.name, *verb.aliases)]
+NAMES = [name for verb in ALL_COMMANDS for name in (verb.name, *verb.aliases)]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ NAMES = [name for verb in VERBS for name in (verb.name, *verb.aliases)]
     ],
 )
 def test_the_verb_and_the_rest(said: Words, verb: str, rest: Words) -> None:
-    assert parsing_commands.split_verb(said) == (verb, rest)
+    assert split_verb(said) == (verb, rest)
 
 
 @pytest.mark.parametrize(
@@ -88,12 +88,12 @@ def test_the_verb_and_the_rest(said: Words, verb: str, rest: Words) -> None:
     ],
 )
 def test_a_verb_that_came_apart_is_read_the_same(verb: str, words: Words, found: str, rest: Words) -> None:
-    assert parsing_commands.split_verb(parsing_commands.whole(verb, words)) == (found, rest)
+    assert split_verb(join_verb(verb, words)) == (found, rest)
 
 
 @given(st.lists(st.one_of(st.text(max_size=30), st.just(BOB), st.sampled_from(["/laurel ", "kudos", "@", "{"]))))
 def test_any_line_is_read_and_no_mention_is_lost(parts: list[str | Mention]) -> None:
-    verb, rest = parsing_commands.split_verb(tuple(parts))
+    verb, rest = split_verb(tuple(parts))
     assert verb == verb.lower().strip()
     assert [part for part in rest if part == BOB] == [part for part in parts if part == BOB]
 
@@ -116,10 +116,10 @@ def test_any_line_is_read_and_no_mention_is_lost(parts: list[str | Mention]) -> 
     ],
 )
 def test_a_command_is_suggested_only_where_it_is_really_near(typed: str, near: str | None) -> None:
-    assert parsing_commands.nearest(typed, NAMES) == near
+    assert suggest_command(typed, NAMES) == near
 
 
 def test_what_nobody_understood_is_shown_no_longer_than_a_line() -> None:
-    assert parsing_commands.shown("x" * 40) == "x" * 40
-    assert parsing_commands.shown("x" * 41) == "x" * 40 + "…"
-    assert parsing_commands.shown("word " * 20) == ("word " * 8).strip() + "…"
+    assert shorten_typed_text("x" * 40) == "x" * 40
+    assert shorten_typed_text("x" * 41) == "x" * 40 + "…"
+    assert shorten_typed_text("word " * 20) == ("word " * 8).strip() + "…"

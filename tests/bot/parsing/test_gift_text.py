@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.parsing import gift_text
+from bot.parsing.gift_text import find_hashtags, parse_gift_text, split_name_list
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
@@ -77,7 +77,7 @@ BOB = Mention("Bob", account="UBOB")
     ],
 )
 def test_receivers_and_words_are_told_apart(said: Words, receivers: Words, words: str) -> None:
-    found = gift_text.parse(said)
+    found = parse_gift_text(said)
     assert (found.receivers, found.words) == (receivers, words)
 
 
@@ -101,7 +101,7 @@ FULL_NAMES = {"ana gomez", "ana gomez ruiz", "jan m. de vries", "sam roe jr."}
     ],
 )
 def test_a_name_of_several_words_is_one_name(said: Words, receivers: Words, words: str) -> None:
-    found = gift_text.parse(said, FULL_NAMES)
+    found = parse_gift_text(said, FULL_NAMES)
     assert (found.receivers, found.words) == (receivers, words)
 
 
@@ -129,11 +129,11 @@ def test_a_name_of_several_words_is_one_name(said: Words, receivers: Words, word
     ],
 )
 def test_tags_are_found_but_never_in_urls_or_code(text: str, tags: tuple[str, ...]) -> None:
-    assert gift_text.found_tags(text) == tags
+    assert find_hashtags(text) == tags
 
 
 def test_a_typed_list_is_taken_apart() -> None:
-    assert gift_text.names("@ana, Bob Roe and «Carla Díaz»; ; ana@corp.test") == (
+    assert split_name_list("@ana, Bob Roe and «Carla Díaz»; ; ana@corp.test") == (
         "ana",
         "Bob Roe",
         "Carla Díaz",
@@ -150,7 +150,7 @@ PIECES = st.one_of(
 
 @given(st.lists(PIECES, max_size=12))
 def test_the_words_are_a_part_of_what_was_said(pieces: list[str | Mention]) -> None:
-    found = gift_text.parse(tuple(pieces))
+    found = parse_gift_text(tuple(pieces))
     flat = "".join(p if isinstance(p, str) else p.name.strip() or p.account or "" for p in pieces)
     assert found.words in flat
     assert found.words == found.words.strip()

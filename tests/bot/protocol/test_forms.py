@@ -13,7 +13,7 @@ from bot.protocol.forms import (
     PersonField,
     TextField,
     ToggleField,
-    fault_of,
+    find_answer_fault,
 )
 
 ANA = Mention("Ana", account="U1")
@@ -43,5 +43,5 @@ PICK = ChoiceField("c", "C", (Option("a", "A"), Option("b", "B")), many=True)
     ],
 )
 def test_answers(field: Field, answer: Answer, fault: str | None) -> None:
-    found = fault_of(field, answer)
+    found = find_answer_fault(field, answer)
     assert (found.key if found else None) == fault

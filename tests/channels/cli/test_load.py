@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from channels.cli.command import Runtime
-from channels.cli.load import LOAD
+from channels.cli.load import LOAD_COMMAND
 from engine import errors
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.errors import BadInput
 from engine.rewards.models import Reward
 from tests.conftest import Clock
@@ -23,7 +23,7 @@ STAR = {"reward_id": 5, "reward": "Shooting Stär", "reward_category": "Sky", "m
 class Terminal:
     """The command as `app.py` runs it."""
 
-    def __init__(self, writing: Sessions, reading: Sessions, file: Path) -> None:
+    def __init__(self, writing: SessionFactory, reading: SessionFactory, file: Path) -> None:
         self.runtime = Runtime(writing, reading, Clock())
         self.file = file
 
@@ -33,8 +33,8 @@ class Terminal:
 
     async def type(self, *words: str) -> int:
         parser = ArgumentParser()
-        LOAD.arguments(parser)
-        return await LOAD.run(parser.parse_args(words), self.runtime)
+        LOAD_COMMAND.arguments(parser)
+        return await LOAD_COMMAND.run(parser.parse_args(words), self.runtime)
 
     async def stored(self) -> int:
         async with self.runtime.reading() as session:
@@ -42,7 +42,7 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(writing: Sessions, reading: Sessions, tmp_path: Path) -> Terminal:
+def terminal(writing: SessionFactory, reading: SessionFactory, tmp_path: Path) -> Terminal:
     return Terminal(writing, reading, tmp_path / "rewards.json")
 
 

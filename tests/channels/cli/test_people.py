@@ -7,22 +7,22 @@ import pytest
 from sqlalchemy import select
 
 from channels.cli.command import Runtime
-from channels.cli.people import IMPORT_PEOPLE
-from engine.db.connection import Sessions
+from channels.cli.people import IMPORT_PEOPLE_COMMAND
+from engine.db.connection import SessionFactory
 from engine.errors import BadInput
 from engine.people.models import Person
 from tests.conftest import Clock
 
 
 @pytest.fixture
-def runtime(writing: Sessions, reading: Sessions, clock: Clock) -> Runtime:
+def runtime(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> Runtime:
     return Runtime(writing, reading, clock)
 
 
 async def run(runtime: Runtime, *arguments: object) -> int:
     parser = ArgumentParser()
-    IMPORT_PEOPLE.arguments(parser)
-    return await IMPORT_PEOPLE.run(parser.parse_args(list(map(str, arguments))), runtime)
+    IMPORT_PEOPLE_COMMAND.arguments(parser)
+    return await IMPORT_PEOPLE_COMMAND.run(parser.parse_args(list(map(str, arguments))), runtime)
 
 
 async def test_what_was_done_is_printed_and_the_bar_is_not_in_its_way(
@@ -49,7 +49,7 @@ async def test_rows_that_were_left_out_are_named_and_the_exit_code_says_so(
 
 
 async def test_missing_people_are_deactivated_only_where_that_was_asked_for(
-    runtime: Runtime, tmp_path: Path, reading: Sessions
+    runtime: Runtime, tmp_path: Path, reading: SessionFactory
 ) -> None:
     everybody, one = tmp_path / "everybody.csv", tmp_path / "one.csv"
     everybody.write_text("email\nana@corp.test\nbob@corp.test\n")

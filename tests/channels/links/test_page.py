@@ -9,15 +9,15 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import update
 
-import app
-from bot.i18n.catalog import PSEUDO
+from app import build_app
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from bot.i18n.copy import Copy
-from bot.protocol import button_tokens
-from bot.protocol import links as protocol_links
+from bot.protocol.button_tokens import sign_button_token
+from bot.protocol.links import build_link_url
 from channels.server.environment import Environment
-from engine.admin import settings as admin_settings
+from engine.admin.settings import change_setting, load_secret_key
 from engine.awards.models import Award
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from engine.people.models import Person
 from tests import people, rewards, thanking
@@ -37,7 +37,7 @@ class Outside:
     """Somebody with a browser and a link, and no account."""
 
     http: TestClient[web.Request, web.Application]
-    writing: Sessions
+    writing: SessionFactory
     office: Office
     key: bytes
 
@@ -54,7 +54,7 @@ class Outside:
         return "\n".join([*visible(page), *told])
 
     def link(self, subject: str) -> str:
-        return protocol_links.address(SITE, subject, self.key)
+        return build_link_url(SITE, subject, self.key)
 
     async def thanks(self, **details: object) -> str:
         """Ana thanks Bob; the link."""
@@ -79,13 +79,13 @@ class Outside:
 
 
 @pytest.fixture
-async def somebody(database_url: str, writing: Sessions, clock: Clock) -> AsyncIterator[Outside]:
+async def somebody(database_url: str, writing: SessionFactory, clock: Clock) -> AsyncIterator[Outside]:
     known = {"database_url": database_url, "environment": "production", "public_url": SITE, "redis_url": ""}
-    application = app.build(Environment(_env_file=None, **known), clock=clock)
+    application = build_app(Environment(_env_file=None, **known), clock=clock)
     async with TestClient(TestServer(application)) as http:
         async with writing.begin() as session:
             colleagues = [await people.add(session, name) for name in ("Ana López", "Bob Stone", "Eve Adams")]
-            key = await admin_settings.secret_key(session, "unused")
+            key = await load_secret_key(session, "unused")
         yield Outside(http, writing, Office(session, *colleagues), key)
 
 
@@ -121,7 +121,7 @@ async def test_a_picture_of_another_server_is_not_fetched_by_strangers(somebody:
         ("de, es", "es"),
         ("de", "es"),
         ("", "es"),
-        (PSEUDO, PSEUDO),
+        (PSEUDO_LANGUAGE, PSEUDO_LANGUAGE),
     ],
 )
 @sqlite
@@ -130,13 +130,13 @@ async def test_it_speaks_the_readers_language_else_the_organisations(
 ) -> None:
     link = await somebody.thanks()
     async with somebody.writing.begin() as session:
-        await admin_settings.change(session, "language", "es", NOW, actor=None, origin="cli")
+        await change_setting(session, "language", "es", NOW, actor=None, origin="cli")
     page = await somebody.reads(link, wished)
     assert Copy(language).line("links.celebration") in page
     answer = await somebody.opens(link, wished)
     assert answer.headers["Content-Language"] == language
     assert f'<html lang="{language}">' in await answer.text()
-    if language == PSEUDO:
+    if language == PSEUDO_LANGUAGE:
         assert not [text for text in page.splitlines() if text[:1] == "⟦" and outside(text, set()).strip("· ")]
 
 
@@ -168,7 +168,7 @@ async def test_private_thanks_have_no_page(somebody: Outside) -> None:
 async def test_every_other_address_is_the_same_404(somebody: Outside) -> None:
     link = await somebody.thanks()
     mac, _, subject = link.rpartition("/")[2].partition(".")
-    press = button_tokens.sign("undo", subject, somebody.key).rpartition(".")[2]
+    press = sign_button_token("undo", subject, somebody.key).rpartition(".")[2]
     tokens = [
         f"{press}.{subject}",
         f"{mac}.kudos-2",

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from channels.redis import connect
+from channels.redis import connect_redis
 
 
 async def test_a_silent_server_is_an_error() -> None:
@@ -16,7 +16,7 @@ async def test_a_silent_server_is_an_error() -> None:
         writer.close()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    client = connect(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
+    client = connect_redis(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
     with pytest.raises(RedisTimeoutError):
         await client.get("anything")
     over.set()

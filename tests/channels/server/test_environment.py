@@ -5,9 +5,9 @@ from cryptography.fernet import Fernet
 from pydantic import ValidationError
 
 from channels.server.environment import Environment, is_loopback
-from channels.server.serving import start_lines
-from channels.slack.config import Account as SlackAccount
-from channels.teams.config import Account as TeamsAccount
+from channels.server.serving import list_start_lines
+from channels.slack.config import SlackConfig
+from channels.teams.config import TeamsConfig
 
 
 def read(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Environment:
@@ -126,7 +126,7 @@ def test_why_there_is_no_web_chat_names_the_variable(
     found = read(monkeypatch, **variables)
     assert found.web_chat_is_off.startswith(named)
     assert bool(found.web_chat_is_off) is bool(named)
-    assert any("web chat is off" in line and found.web_chat_is_off in line for line in start_lines(found)) is bool(
+    assert any("web chat is off" in line and found.web_chat_is_off in line for line in list_start_lines(found)) is bool(
         named
     )
 
@@ -217,23 +217,25 @@ def test_an_address_is_kept_as_it_is_used(monkeypatch: pytest.MonkeyPatch, url: 
 
 def test_the_port_that_was_free_is_told_and_a_public_address_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = read(monkeypatch, PORT="0").at_port(50123)
-    assert (alone.port, list(start_lines(alone))) == (50123, ["Laurel is ready: http://127.0.0.1:50123/"])
+    assert (alone.port, list(list_start_lines(alone))) == (50123, ["Laurel is ready: http://127.0.0.1:50123/"])
     behind = read(monkeypatch, PUBLIC_URL="https://laurel.corp.test/").at_port(50123)
-    assert list(start_lines(behind)) == [
+    assert list(list_start_lines(behind)) == [
         "Listening on http://127.0.0.1:50123/",
         "Laurel is ready: https://laurel.corp.test/",
     ]
 
 
 def test_teams_by_its_names_and_by_the_old_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert TeamsAccount.of(read(monkeypatch)) is None
+    assert TeamsConfig.of(read(monkeypatch)) is None
     old = {"BOT_REWARDS_ID": "app", "BOT_REWARDS_SECRET": "secret", "REWARDS_TENANT_ID": "home"}
     found = read(monkeypatch, **old, TEAMS_ALLOWED_TENANTS="one, two")
     assert found.environment == "production"
-    account = TeamsAccount.of(found)
+    account = TeamsConfig.of(found)
     assert account
     assert (account.app_id, account.secret, account.tenant) == ("app", "secret", "home")
-    assert [account.may_enter(tenant) for tenant in ("one", "two", "home", "three", "")] == [True] * 3 + [False] * 2
+    assert [account.is_tenant_allowed(tenant) for tenant in ("one", "two", "home", "three", "")] == [True] * 3 + [
+        False
+    ] * 2
     assert read(monkeypatch, TEAMS_APP_ID="new").teams_app_id == "new"
 
 
@@ -257,7 +259,7 @@ def test_slack_is_signed_with_one_secret_or_two(monkeypatch: pytest.MonkeyPatch,
     with pytest.raises(ValueError, match="SLACK_SIGNING_SECRET holds one secret, or two"):
         read(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET=secret)  # noqa: S106
     found = read(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="new, old")  # noqa: S106
-    account = SlackAccount.of(found)
+    account = SlackConfig.of(found)
     assert account is not None
     assert account.signing_secrets == ("new", "old")
 
@@ -275,7 +277,7 @@ SEVERAL = {
 def test_slack_in_several_workspaces(monkeypatch: pytest.MonkeyPatch) -> None:
     found = read(monkeypatch, **SEVERAL)
     assert found.environment == "production"
-    account = SlackAccount.of(found)
+    account = SlackConfig.of(found)
     assert account is not None
     assert account.oauth is not None
     assert (account.token, account.oauth.keys, account.oauth.teams) == ("", (KEY, OLDER), {"T01CORP", "T02LAB"})
@@ -303,6 +305,6 @@ def test_half_of_several_workspaces_stops_the_start(
 
 
 def test_one_workspace_needs_no_more_than_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    account = SlackAccount.of(read(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1"))  # noqa: S106
+    account = SlackConfig.of(read(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1"))  # noqa: S106
     assert account is not None
     assert account.oauth is None

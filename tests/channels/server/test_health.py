@@ -14,16 +14,16 @@ from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from channels.server import probes as server_probes
-from channels.server.health import PATIENCE, Health
-from engine import migrations
-from engine.db import connection
+from channels.server.health import PROBE_TIMEOUT_S, Health
+from channels.server.probes import probe_database, probe_redis, probe_relay
+from engine.db.connection import build_engine, build_read_sessions, build_sessions
+from engine.migrations import upgrade_schema
 from tests import databases, services, silence
 from tests.conftest import Clock
 
-SOON = PATIENCE + 5  # seconds: the bound, and what a busy machine adds
+SOON = PROBE_TIMEOUT_S + 5  # seconds: the bound, and what a busy machine adds
 
 
 class Part:
@@ -60,7 +60,7 @@ async def asked_soon(health: Health) -> tuple[int, dict[str, object]]:
 
 def relay_on(engine: AsyncEngine) -> Relay:
     clock = Clock()
-    return Relay(connection.sessions(engine), connection.reading(engine), {}, clock, Random(1), MemoryPace(clock))
+    return Relay(build_sessions(engine), build_read_sessions(engine), {}, clock, Random(1), MemoryRateLimiter(clock))
 
 
 async def test_alive_whatever_the_parts_say() -> None:
@@ -133,11 +133,9 @@ async def test_the_slow_are_not_waited_for_nor_asked_once_more() -> None:
 
 
 async def test_another_process_that_writes_to_sqlite_troubles_nobody(tmp_path: Path) -> None:
-    engine = connection.connect(f"sqlite+aiosqlite:///{tmp_path}/held.db")
-    await migrations.upgrade(engine)
-    health = Health(
-        {"database": server_probes.database(engine)}, {"relay": server_probes.relay(relay_on(engine))}, None
-    )
+    engine = build_engine(f"sqlite+aiosqlite:///{tmp_path}/held.db")
+    await upgrade_schema(engine)
+    health = Health({"database": probe_database(engine)}, {"relay": probe_relay(relay_on(engine))}, None)
     with closing(sqlite3.connect(tmp_path / "held.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert await asked_soon(health) == (200, {"status": "ready", "parts": {"database": "ok", "relay": "ok"}})
@@ -149,13 +147,9 @@ async def test_a_database_that_is_gone_is_told_soon_and_noticed_when_it_is_back(
     async with databases.fresh_postgres("health") as url:
         real = make_url(url)
         async with silence.wire(real.host or "", real.port or 5432) as wire:
-            engine = connection.connect(
-                real.set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False)
-            )
-            await migrations.upgrade(engine)
-            health = Health(
-                {"database": server_probes.database(engine)}, {"relay": server_probes.relay(relay_on(engine))}, None
-            )
+            engine = build_engine(real.set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False))
+            await upgrade_schema(engine)
+            health = Health({"database": probe_database(engine)}, {"relay": probe_relay(relay_on(engine))}, None)
             assert (await asked_soon(health))[0] == 200
             how(wire)
             for _ in range(3):
@@ -173,7 +167,7 @@ async def test_redis_that_is_gone_degrades_and_is_told_soon(how: silence.Trouble
     real = make_url(services.REDIS)
     async with silence.wire(real.host or "", real.port or 6379) as wire:
         client = Redis.from_url(real.set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False))
-        health = Health({"database": Part()}, {"redis": server_probes.redis(client)}, None)
+        health = Health({"database": Part()}, {"redis": probe_redis(client)}, None)
         assert (await asked_soon(health))[1]["status"] == "ready"
         how(wire)
         status, told = await asked_soon(health)

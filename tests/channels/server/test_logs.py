@@ -8,28 +8,35 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.protocol.context import PERSON, TURN
-from channels.server.logs import REQUEST, Console, JsonLines, Unreadable, WithIds, numbered
+from bot.protocol.context import CURRENT_PERSON, CURRENT_TURN
+from channels.server.logs import (
+    LOG_REQUEST_ID,
+    BadRequestFilter,
+    ConsoleFormatter,
+    JsonFormatter,
+    LogIdFilter,
+    number_request,
+)
 
 
 def record(message: str, **extra: object) -> logging.LogRecord:
     made = logging.getLogger("laurel.test").makeRecord("laurel.test", logging.INFO, "f", 1, message, (), None)
     vars(made).update(extra)
-    WithIds().filter(made)
+    LogIdFilter().filter(made)
     return made
 
 
 def test_a_machine_reads_turn_and_person() -> None:
-    TURN.set("slack:123")
-    PERSON.set(7)
-    line = json.loads(JsonLines().format(record("sent", delivery=4)))
+    CURRENT_TURN.set("slack:123")
+    CURRENT_PERSON.set(7)
+    line = json.loads(JsonFormatter().format(record("sent", delivery=4)))
     assert (line["message"], line["turn"], line["person"], line["delivery"]) == ("sent", "slack:123", 7, 4)
 
 
 def test_a_person_reads_one_line() -> None:
-    TURN.set("")
-    PERSON.set(None)
-    assert Console().format(record("sent", delivery=4)).endswith("laurel.test: sent delivery=4")
+    CURRENT_TURN.set("")
+    CURRENT_PERSON.set(None)
+    assert ConsoleFormatter().format(record("sent", delivery=4)).endswith("laurel.test: sent delivery=4")
 
 
 class Kept(logging.Handler):
@@ -38,9 +45,9 @@ class Kept(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[dict[str, str]] = []
-        self.setFormatter(JsonLines())
-        self.addFilter(WithIds())
-        self.addFilter(Unreadable())
+        self.setFormatter(JsonFormatter())
+        self.addFilter(LogIdFilter())
+        self.addFilter(BadRequestFilter())
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(json.loads(self.format(record)))
@@ -67,14 +74,14 @@ async def reads(request: web.Request) -> web.Response:
 
 
 def server() -> TestServer:
-    app = web.Application(middlewares=[numbered])
+    app = web.Application(middlewares=[number_request])
     app.router.add_get("/c/{slug}", fails)
     app.router.add_post("/read", reads)
     return TestServer(app)
 
 
 async def test_the_lines_of_one_request_are_found_by_its_number(kept: Kept) -> None:
-    REQUEST.set("")
+    LOG_REQUEST_ID.set("")
     async with TestClient(server()) as client:
         for _ in range(2):
             assert (await client.get("/c/a-private-matter")).status == 500

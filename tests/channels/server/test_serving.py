@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
-from engine.db import connection as db_connection
+from engine.db.connection import build_engine
 from tests import databases, services
 from tests.processes import run, served, started
 from tests.waiting import PATIENCE
@@ -85,7 +85,7 @@ async def test_a_newer_version_s_database_is_told_in_one_line_and_left_alone(tmp
     async with databases.fresh_postgres("newer") as url:
         for variables in ({}, {"DATABASE_URL": url}):
             assert run(tmp_path, "migrate", **variables).returncode == 0
-            engine = db_connection.connect(url if variables else f"sqlite+aiosqlite:///{tmp_path}/laurel.db")
+            engine = build_engine(url if variables else f"sqlite+aiosqlite:///{tmp_path}/laurel.db")
             async with engine.begin() as connection:
                 await connection.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))
             await engine.dispose()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from channels.tasks.daily import DAY, SOON, Daily
-from engine.db.connection import Sessions
+from channels.tasks.daily import DAILY_RETRY_DELAY_S, DAY_S, DailyRunner
+from engine.db.connection import SessionFactory
 from engine.scheduling import leases
 from tests.conftest import Clock
 from tests.waiting import until
@@ -24,7 +24,7 @@ class Pass:
         await self.gate.wait()
         if self.troubles:
             raise self.troubles.pop()
-        return DAY
+        return DAY_S
 
 
 class Asleep:
@@ -40,11 +40,13 @@ class Asleep:
 
 
 @pytest.fixture
-def replica(writing: Sessions, clock: Clock) -> Callable[[], Daily]:
-    return lambda: Daily(writing, clock)
+def replica(writing: SessionFactory, clock: Clock) -> Callable[[], DailyRunner]:
+    return lambda: DailyRunner(writing, clock)
 
 
-async def test_of_several_replicas_one_makes_the_pass_of_a_day(replica: Callable[[], Daily], clock: Clock) -> None:
+async def test_of_several_replicas_one_makes_the_pass_of_a_day(
+    replica: Callable[[], DailyRunner], clock: Clock
+) -> None:
     one = Pass()
     one.gate.set()
     for _day in range(3):
@@ -56,7 +58,7 @@ async def test_of_several_replicas_one_makes_the_pass_of_a_day(replica: Callable
 
 
 async def test_what_is_under_way_is_nobody_elses_and_a_dead_ones_is_taken_over(
-    replica: Callable[[], Daily], clock: Clock
+    replica: Callable[[], DailyRunner], clock: Clock
 ) -> None:
     dead, other = Pass(), Pass()
     other.gate.set()
@@ -65,24 +67,24 @@ async def test_what_is_under_way_is_nobody_elses_and_a_dead_ones_is_taken_over(
     await replica().make("members", other)
     assert other.made == 0
     dying.cancel()
-    clock.now += leases.LEASE
+    clock.now += leases.JOB_LEASE_DURATION
     await replica().make("members", other)
     await replica().make("members", other)
     assert (dead.made, other.made) == (1, 1)
 
 
-async def test_a_pass_that_breaks_is_soon_due_again(replica: Callable[[], Daily], clock: Clock) -> None:
+async def test_a_pass_that_breaks_is_soon_due_again(replica: Callable[[], DailyRunner], clock: Clock) -> None:
     one = Pass(ConnectionResetError("cut"))
     one.gate.set()
     with pytest.raises(ConnectionResetError):
         await replica().make("members", one)
     await replica().make("members", one)
-    clock.now += leases.LEASE
+    clock.now += leases.JOB_LEASE_DURATION
     await replica().make("members", one)
     assert one.made == 2
 
 
-async def test_it_looks_every_minute_also_after_trouble(writing: Sessions, clock: Clock) -> None:
+async def test_it_looks_every_minute_also_after_trouble(writing: SessionFactory, clock: Clock) -> None:
     sleep, looked = Asleep(), [0]
 
     async def look() -> None:
@@ -90,9 +92,9 @@ async def test_it_looks_every_minute_also_after_trouble(writing: Sessions, clock
         if looked[0] == 1:
             raise ConnectionResetError("cut")
 
-    task = asyncio.ensure_future(Daily(writing, clock, sleep).run(look))
+    task = asyncio.ensure_future(DailyRunner(writing, clock, sleep).run(look))
     for _ in range(2):
         sleep.nights.release()
     await until(lambda: looked[0] == 2)
     task.cancel()
-    assert set(sleep.waited) == {SOON}
+    assert set(sleep.waited) == {DAILY_RETRY_DELAY_S}

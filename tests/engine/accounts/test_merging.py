@@ -4,15 +4,16 @@ import pytest
 from sqlalchemy import select
 
 from engine.accounts import merging as accounts_merging
+from engine.accounts.merging import merge_people, reapply_merges, unmerge_people
 from engine.admin.audit import AuditRow
-from engine.awards import queries as awards_queries
-from engine.db.connection import Session
+from engine.awards.queries import list_awards_of_person
+from engine.db.connection import DatabaseSession
 from engine.errors import NotAllowed, Refused
-from engine.kudos import queries as kudos_queries
+from engine.kudos.queries import get_kudos, get_last_given_kudos
 from engine.migrations import tables as migrations_tables
-from engine.people import email_linking
+from engine.people.email_linking import link_by_email
 from engine.people.models import Identity, Person
-from engine.points import ledger
+from engine.points.ledger import get_balance
 from tests import people as folk
 from tests import rewards
 from tests.conftest import NOW
@@ -32,7 +33,7 @@ STAYS = {  # columns that name a person and keep doing so: what happened then, o
 
 
 @pytest.fixture
-async def office(session: Session) -> Office:
+async def office(session: DatabaseSession) -> Office:
     """Eve administers; Bob is in the directory a second time, as Eve's colleague "Bobby"."""
     ana = await folk.add(session, "Ana López")
     bob = await folk.add(session, "Bob Roe")
@@ -44,15 +45,15 @@ async def bobby(office: Office) -> Person:
 
 
 async def merge(office: Office, merged: Person, kept: Person, actor: Person | None = None) -> None:
-    await accounts_merging.merge(office.session, merged, kept, actor=actor or office.eve, origin="web", now=NOW)
+    await merge_people(office.session, merged, kept, actor=actor or office.eve, origin="web", now=NOW)
 
 
 async def unmerge(office: Office, kept: Person) -> Person:
-    return await accounts_merging.unmerge(office.session, kept, actor=office.eve, origin="web", now=NOW)
+    return await unmerge_people(office.session, kept, actor=office.eve, origin="web", now=NOW)
 
 
 async def balances(office: Office, *who: Person) -> list[int]:
-    return [await ledger.balance(office.session, person.id) for person in who]
+    return [await get_balance(office.session, person.id) for person in who]
 
 
 async def test_one_balance_and_one_history_and_the_way_back(office: Office) -> None:
@@ -64,15 +65,15 @@ async def test_one_balance_and_one_history_and_the_way_back(office: Office) -> N
     before = await balances(office, office.bob, twin, office.ana)
     await merge(office, twin, office.bob)
     assert await balances(office, office.bob, twin, office.ana) == [before[0] + before[1], 0, before[2]]
-    assert len(await awards_queries.of(office.session, office.bob.id)) == 2
-    assert (await kudos_queries.last_given(office.session, office.bob.id)) is not None
+    assert len(await list_awards_of_person(office.session, office.bob.id)) == 2
+    assert (await get_last_given_kudos(office.session, office.bob.id)) is not None
     assert not twin.active
     accounts = await office.session.scalars(select(Identity.person_id).where(Identity.external_id == "bobby"))
     assert list(accounts) == [office.bob.id]
     assert (await unmerge(office, office.bob)).id == twin.id
     assert await balances(office, office.bob, twin, office.ana) == before
     assert twin.active
-    assert len(await awards_queries.of(office.session, twin.id)) == 1
+    assert len(await list_awards_of_person(office.session, twin.id)) == 1
     actions = await office.session.scalars(select(AuditRow.action).order_by(AuditRow.id))
     assert list(actions) == ["people.merge", "people.unmerge"]
 
@@ -92,7 +93,7 @@ async def test_what_both_had_counts_once(office: Office) -> None:
     assert all(both)
     await give(office.session, office.ana, [office.bob, twin])
     await merge(office, twin, office.bob)
-    assert len(await awards_queries.of(office.session, office.bob.id)) == 1
+    assert len(await list_awards_of_person(office.session, office.bob.id)) == 1
     assert await balances(office, office.bob, twin) == [10, 10]
     with pytest.raises(Refused) as no:
         await office.give(office.ana, [office.bob], once)
@@ -106,10 +107,10 @@ async def test_gifts_between_the_two_stay_as_they_were(office: Office) -> None:
     before = await balances(office, office.bob, twin)
     await merge(office, twin, office.bob)
     assert await balances(office, office.bob, twin) == before
-    facts = await kudos_queries.one(office.session, gift.id)
+    facts = await get_kudos(office.session, gift.id)
     assert facts is not None
     assert facts.giver_id == twin.id
-    assert await awards_queries.of(office.session, office.bob.id) == []
+    assert await list_awards_of_person(office.session, office.bob.id) == []
 
 
 async def test_what_came_after_the_merge_stays_with_who_was_kept(office: Office) -> None:
@@ -123,7 +124,7 @@ async def test_what_came_after_the_merge_stays_with_who_was_kept(office: Office)
 async def test_the_address_of_who_was_merged_is_that_of_who_was_kept(office: Office) -> None:
     twin = await bobby(office)
     await merge(office, twin, office.bob)
-    found = await email_linking.link_by_email(
+    found = await link_by_email(
         office.session, channel="teams", tenant="t", account="29:b", email="bobby@corp.test", now=NOW
     )
     assert found is not None
@@ -135,7 +136,7 @@ async def test_a_file_does_not_bring_them_back(office: Office) -> None:
     await merge(office, twin, office.bob)
     twin.active = True
     await office.session.flush()
-    await accounts_merging.stay_merged(office.session)
+    await reapply_merges(office.session)
     await office.session.refresh(twin)
     assert not twin.active
 
@@ -171,6 +172,6 @@ def test_every_column_that_names_a_person_changes_hands_or_says_why_not() -> Non
         for key in column.foreign_keys
         if key.target_fullname == "people.id" and not table.name.startswith("web_")
     }
-    moving = {f"{table.name}.{name}" for table, name, _ in accounts_merging.COLUMNS}
+    moving = {f"{table.name}.{name}" for table, name, _ in accounts_merging.MERGED_COLUMNS}
     assert naming - moving == STAYS
     assert moving - naming == {"awards.giver_key"}

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from engine.accounts import merging as accounts_merging
-from engine.accounts import own_accounts
-from engine.db.connection import Session
-from engine.directory import importing
+from engine.accounts.merging import merge_people, unmerge_people
+from engine.accounts.own_accounts import list_accounts, set_preferred_channel
+from engine.db.connection import DatabaseSession
+from engine.directory.importing import import_people
 from engine.errors import Refused
-from engine.people import email_linking
-from engine.people import lookup as people_lookup
-from engine.people import search as people_search
+from engine.people.email_linking import link_by_email
+from engine.people.lookup import select_owner_of_email
 from engine.people.models import Identity, Person
-from engine.points import ledger
+from engine.people.search import search_people
+from engine.points.ledger import get_balance
 from tests import people as folk
 from tests import rewards
 from tests.conftest import NOW
@@ -22,7 +22,7 @@ from tests.office import Office, said
 
 
 @pytest.fixture
-async def office(session: Session) -> Office:
+async def office(session: DatabaseSession) -> Office:
     ana = await folk.add(session, "Ana López")
     bob = await folk.add(session, "Bob Roe")
     return Office(session, ana, bob, await folk.add(session, "Eve Adams", role="admin"))
@@ -35,15 +35,15 @@ async def twin(office: Office) -> Person:
 
 
 async def merge(office: Office, merged: Person, kept: Person) -> None:
-    await accounts_merging.merge(office.session, merged, kept, actor=office.eve, origin="web", now=NOW)
+    await merge_people(office.session, merged, kept, actor=office.eve, origin="web", now=NOW)
 
 
 async def unmerge(office: Office, kept: Person) -> Person:
-    return await accounts_merging.unmerge(office.session, kept, actor=office.eve, origin="web", now=NOW)
+    return await unmerge_people(office.session, kept, actor=office.eve, origin="web", now=NOW)
 
 
 async def balances(office: Office, *who: Person) -> list[int]:
-    return [await ledger.balance(office.session, person.id) for person in who]
+    return [await get_balance(office.session, person.id) for person in who]
 
 
 async def managers(office: Office) -> dict[str, int | None]:
@@ -56,13 +56,13 @@ async def bring(office: Office, folder: Path, text: str, *, whole: bool = False)
     """Import a file."""
     file = folder / "people.csv"
     file.write_text(text)
-    await importing.import_people(office.session, file, deactivate_missing=whole, actor=None, origin="cli", now=NOW)
+    await import_people(office.session, file, deactivate_missing=whole, actor=None, origin="cli", now=NOW)
 
 
 async def tie(office: Office, account: str, email: str) -> int | None:
     """Somebody of that address is seen on Teams; whose account it is."""
     where = {"channel": "teams", "tenant": "t", "account": account}
-    found = await email_linking.link_by_email(office.session, email=email, now=NOW, **where)
+    found = await link_by_email(office.session, email=email, now=NOW, **where)
     return found and found.id
 
 
@@ -70,7 +70,7 @@ async def test_an_address_leads_through_several_merges(office: Office, twin: Per
     await merge(office, twin, office.bob)
     await merge(office, office.bob, office.ana)
     for email in ("bobby@corp.test", "bob@corp.test", "ana@corp.test"):
-        assert await office.session.scalar(people_lookup.owner_of(email)) == office.ana.id, email
+        assert await office.session.scalar(select_owner_of_email(email)) == office.ana.id, email
     assert await tie(office, "29:bobby", "bobby@corp.test") == office.ana.id
 
 
@@ -110,14 +110,14 @@ async def test_an_account_met_since_goes_back_with_whose_address_it_has(office: 
     assert await tie(office, "29:ana", "ana@corp.test") == office.ana.id
     await unmerge(office, office.ana)
     await unmerge(office, office.bob)
-    theirs = [[one.external_id for one in await own_accounts.of(office.session, p.id)] for p in (twin, office.bob)]
+    theirs = [[one.external_id for one in await list_accounts(office.session, p.id)] for p in (twin, office.bob)]
     assert theirs == [["bobby", "UBOBBY", "29:bobby"], ["bob", "UBOB"]]
-    assert "29:ana" in [one.external_id for one in await own_accounts.of(office.session, office.ana.id)]
+    assert "29:ana" in [one.external_id for one in await list_accounts(office.session, office.ana.id)]
 
 
 async def test_who_was_merged_is_found_by_their_address(office: Office, twin: Person) -> None:
     await merge(office, twin, office.bob)
-    found = await people_search.find(office.session, ["bobby@corp.test", "ana@corp.test", "Eve"])
+    found = await search_people(office.session, ["bobby@corp.test", "ana@corp.test", "Eve"])
     assert [one.only and one.only.id for one in found.values()] == [office.bob.id, office.ana.id, office.eve.id]
 
 
@@ -140,11 +140,11 @@ async def preferred(office: Office, person: Person) -> list[str]:
 
 
 async def test_news_go_where_the_one_who_was_kept_wants_them(office: Office, twin: Person) -> None:
-    await own_accounts.prefer(office.session, "slack", actor=twin, now=NOW)
+    await set_preferred_channel(office.session, "slack", actor=twin, now=NOW)
     await merge(office, twin, office.bob)
     assert await preferred(office, office.bob) == ["UBOBBY"]
     await unmerge(office, office.bob)
-    await own_accounts.prefer(office.session, "web", actor=office.bob, now=NOW)
+    await set_preferred_channel(office.session, "web", actor=office.bob, now=NOW)
     await merge(office, twin, office.bob)
     assert await preferred(office, office.bob) == ["bob"]
     await unmerge(office, office.bob)

@@ -3,7 +3,8 @@
 import pytest
 
 from engine.admin import settings as admin_settings
-from engine.db.connection import Session
+from engine.admin.settings import change_setting
+from engine.db.connection import DatabaseSession
 from engine.errors import BadInput
 from tests.conftest import NOW
 
@@ -23,22 +24,22 @@ from tests.conftest import NOW
         ("leap_day", "02-29", 'leap_day is 02-28 or 03-01, not "02-29"'),
     ],
 )
-async def test_what_will_not_do_names_what_would(session: Session, name: str, words: str, said: str) -> None:
+async def test_what_will_not_do_names_what_would(session: DatabaseSession, name: str, words: str, said: str) -> None:
     with pytest.raises(BadInput) as refused:
-        await admin_settings.change(session, name, words, NOW, actor=None, origin="cli")
+        await change_setting(session, name, words, NOW, actor=None, origin="cli")
     assert said in str(refused.value)
 
 
-async def test_an_emoji_is_kept_by_its_name(session: Session) -> None:
-    changed = await admin_settings.change(session, "kudos_reaction", ":Clap:", NOW, actor=None, origin="cli")
+async def test_an_emoji_is_kept_by_its_name(session: DatabaseSession) -> None:
+    changed = await change_setting(session, "kudos_reaction", ":Clap:", NOW, actor=None, origin="cli")
     assert changed.kudos_reaction == "clap"
-    changed = await admin_settings.change(session, "kudos_reaction", "off", NOW, actor=None, origin="cli")
-    assert changed.kudos_reaction == admin_settings.OFF
+    changed = await change_setting(session, "kudos_reaction", "off", NOW, actor=None, origin="cli")
+    assert changed.kudos_reaction == admin_settings.REACTION_OFF
 
 
 @pytest.mark.parametrize(
     ("name", "words"), [("kudos_per_day", "0"), ("timezone", "Asia/Tokyo"), ("language", "es"), ("leap_day", "03-01")]
 )
-async def test_what_will_do_is_kept(session: Session, name: str, words: str) -> None:
-    changed = await admin_settings.change(session, name, words, NOW, actor=None, origin="cli")
+async def test_what_will_do_is_kept(session: DatabaseSession, name: str, words: str) -> None:
+    changed = await change_setting(session, name, words, NOW, actor=None, origin="cli")
     assert str(getattr(changed, name)) == words

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.admin.settings import Settings
-from engine.awards import giving as awards_giving
-from engine.awards import queries as awards_queries
+from engine.awards.giving import list_givable_rewards
 from engine.awards.models import Award
+from engine.awards.queries import get_award_facts, get_last_given_award, list_awards_of_person
 from engine.errors import NotAllowed, Refused
 from engine.outbox.models import Announcement, Delivery
 from engine.outbox.places import Place
@@ -29,7 +29,7 @@ async def test_a_badge_is_given_with_points_and_told(office: Office) -> None:
     [award] = await office.give(office.ana, [office.bob], star, words=words, place_id=here.id, origin={"x": 1})
 
     assert (award.giver_id, award.receiver_id, award.occurrence) == (office.ana.id, office.bob.id, "once")
-    facts = await awards_queries.facts(office.session, award.id)
+    facts = await get_award_facts(office.session, award.id)
     assert facts is not None
     assert (facts.reward, facts.emoji, facts.points, facts.message) == ("Star", "⭐", 50, words)
     assert (facts.giver_name, facts.receiver_name, facts.awarded_at) == ("Ana López", "Bob Stone", NOW)
@@ -173,7 +173,7 @@ async def test_one_who_has_it_already_keeps_it_from_all(office: Office) -> None:
     await office.give(office.ana, [office.bob], star)
     with pytest.raises(Refused, match="awarded_once"):
         await office.give(office.ana, [office.eve, office.bob], star)
-    assert await awards_queries.of(office.session, office.eve.id) == []
+    assert await list_awards_of_person(office.session, office.eve.id) == []
 
 
 async def test_limits_are_per_giver_where_it_can_be_given_again(office: Office) -> None:
@@ -259,10 +259,10 @@ async def test_what_a_giver_may_give_now(office: Office) -> None:
     await rewards.add(office.session, "Tuesdays", availability_rule={"dow": [1]})
     await rewards.add(office.session, "Broken", availability_rule={"dow": "never"})
     await rewards.add(office.session, "Bosses", assigner=[{"job_code": ["BOSS"]}])
-    found = await awards_giving.givable(office.session, office.ana, settings=office.settings, now=NOW)
+    found = await list_givable_rewards(office.session, office.ana, settings=office.settings, now=NOW)
     assert [reward.name for reward in found] == ["Art", "Zeal"]
     office.ana.job_code = "boss"
-    found = await awards_giving.givable(office.session, office.ana, settings=office.settings, now=NOW)
+    found = await list_givable_rewards(office.session, office.ana, settings=office.settings, now=NOW)
     assert [reward.name for reward in found] == ["Art", "Bosses", "Zeal"]
 
 
@@ -271,9 +271,9 @@ async def test_the_newest_awards_come_first(office: Office) -> None:
     for _ in range(4):
         office.clock.advance(minutes=1)
         await office.give(office.ana, [office.bob], star)
-    ids = [facts.id for facts in await awards_queries.of(office.session, office.bob.id, limit=3)]
+    ids = [facts.id for facts in await list_awards_of_person(office.session, office.bob.id, limit=3)]
     assert ids == [4, 3, 2]
-    last = await awards_queries.last_given(office.session, office.ana.id)
+    last = await get_last_given_award(office.session, office.ana.id)
     assert last is not None
     assert last.id == 4
 
@@ -290,10 +290,10 @@ async def test_a_template_speaks_where_nobody_did(office: Office) -> None:
     office.session.add_all([award, silent])
     await office.session.flush()
     star.template, star.template_revision = "something else", 2
-    facts = await awards_queries.facts(office.session, award.id)
+    facts = await get_award_facts(office.session, award.id)
     assert facts is not None
     assert facts.message == "Bob Stone: 7 sales in March, 10 ⭐"
     assert (facts.giver_id, facts.giver_name) == (None, None)
-    none = await awards_queries.facts(office.session, silent.id)
+    none = await get_award_facts(office.session, silent.id)
     assert none is not None
     assert none.message == ""

@@ -7,10 +7,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.i18n.copy import Copy
-from engine.awards import limits as awards_limits
-from engine.awards.limits import Past
+from engine.awards.limits import (
+    AwardHistory,
+    build_occurrence,
+    build_repeat_occurrence,
+    find_repeat_refusal,
+    get_giver_key,
+    load_award_history,
+    lock_gates,
+)
 from engine.awards.models import Award
-from engine.db.connection import Session, Sessions
+from engine.db.connection import DatabaseSession, SessionFactory
 from engine.rewards.models import Reward
 from tests import people, rewards
 from tests.conftest import NOW
@@ -38,25 +45,31 @@ OCCURRENCES = [
 def test_the_occurrence_of_an_award(multiple: bool, timeframe: str | None, name: str) -> None:
     star = reward(multiple=multiple, timeframe=timeframe)
     at = datetime(2026, 2, 28, 23, 30, tzinfo=UTC)  # March in Madrid
-    assert awards_limits.occurrence(star, at, MADRID, "turn:web:1") == name
+    assert build_occurrence(star, at, MADRID, "turn:web:1") == name
 
 
 def test_a_long_cause_still_fits_and_stays_its_own() -> None:
-    names = {awards_limits.occurrence(reward(), NOW, UTC, f"turn:{'x' * 240}:{n}") for n in range(3)}
+    names = {build_occurrence(reward(), NOW, UTC, f"turn:{'x' * 240}:{n}") for n in range(3)}
     assert len(names) == 3
     assert all(len(name) <= 120 for name in names)
 
 
 def test_a_person_gives_again_what_was_revoked_under_the_next_number() -> None:
     once, daily, often = reward(multiple=False), reward(timeframe="daily"), reward()
-    assert [awards_limits.again(once, "once", Past(None, n)) for n in (0, 1, 2)] == ["once", "once#2", "once#3"]
-    assert awards_limits.again(daily, "2026-03-02", Past(None, 1)) == "2026-03-02#2"
-    assert awards_limits.again(often, "turn:web:1", Past(None, 1)) == "turn:web:1"  # the same cause never gives twice
+    assert [build_repeat_occurrence(once, "once", AwardHistory(None, n)) for n in (0, 1, 2)] == [
+        "once",
+        "once#2",
+        "once#3",
+    ]
+    assert build_repeat_occurrence(daily, "2026-03-02", AwardHistory(None, 1)) == "2026-03-02#2"
+    assert (
+        build_repeat_occurrence(often, "turn:web:1", AwardHistory(None, 1)) == "turn:web:1"
+    )  # the same cause never gives twice
 
 
 @pytest.mark.parametrize(("multiple", "giver_id", "key"), [(False, 7, 0), (True, 7, 7), (True, None, 0)])
 def test_limits_are_per_giver_where_it_can_be_given_again(multiple: bool, giver_id: int | None, key: int) -> None:
-    assert awards_limits.giver_key(reward(multiple=multiple), giver_id) == key
+    assert get_giver_key(reward(multiple=multiple), giver_id) == key
 
 
 # multiple, timeframe, cooldown in minutes; the last award and this moment; what is said.
@@ -99,18 +112,18 @@ def test_the_spacing_of_awards(
     multiple: bool, timeframe: str | None, cooldown: int, last: str, now: str, reason: str | None
 ) -> None:
     star = reward(multiple=multiple, timeframe=timeframe, cooldown_minutes=cooldown)
-    no = awards_limits.refusal(star, "Bob", Past(utc(last)), utc(now), MADRID)
+    no = find_repeat_refusal(star, "Bob", AwardHistory(utc(last)), utc(now), MADRID)
     assert (no and no.reason) == reason
     for language in ("en", "es") if no else ():
         assert "Star" in Copy(language, "Europe/Madrid").line(f"refusals.{no.reason}", **no.details)
 
 
 def test_who_has_nothing_is_refused_nothing() -> None:
-    assert awards_limits.refusal(reward(multiple=False), "Bob", Past(), NOW, UTC) is None
+    assert find_repeat_refusal(reward(multiple=False), "Bob", AwardHistory(), NOW, UTC) is None
 
 
 def test_the_refusal_of_a_window_says_when() -> None:
-    no = awards_limits.refusal(reward(timeframe="days:3"), "Bob", Past(NOW - timedelta(days=1)), NOW, UTC)
+    no = find_repeat_refusal(reward(timeframe="days:3"), "Bob", AwardHistory(NOW - timedelta(days=1)), NOW, UTC)
     assert no is not None
     assert no.details["count"] == 3
     assert no.details["again"] == NOW + timedelta(days=2)
@@ -126,8 +139,8 @@ def test_the_refusal_of_a_window_says_when() -> None:
     ],
 )
 def test_a_cooldown_says_how_long_and_from_when(cooldown: int, last: str, english: str, spanish: str) -> None:
-    no = awards_limits.refusal(
-        reward(cooldown_minutes=cooldown), "Bob", Past(utc(last)), utc("2026-03-02 09:00"), MADRID
+    no = find_repeat_refusal(
+        reward(cooldown_minutes=cooldown), "Bob", AwardHistory(utc(last)), utc("2026-03-02 09:00"), MADRID
     )
     assert no is not None
     for language, words in (("en", english), ("es", spanish)):
@@ -136,13 +149,13 @@ def test_a_cooldown_says_how_long_and_from_when(cooldown: int, last: str, englis
 
 def test_the_refusal_of_a_bucket_says_when() -> None:
     last = utc("2026-03-01 23:30")  # Monday in Madrid
-    no = awards_limits.refusal(reward(timeframe="weekly"), "Bob", Past(last), last + timedelta(hours=1), MADRID)
+    no = find_repeat_refusal(reward(timeframe="weekly"), "Bob", AwardHistory(last), last + timedelta(hours=1), MADRID)
     assert no is not None
     words = "this week; it is once a week, next from Mar 9, 2026, 00:00 (Europe/Madrid)."
     assert words in Copy("en", "Europe/Madrid").line(f"refusals.{no.reason}", **no.details)
 
 
-async def test_the_past_counts_what_it_should(session: Session) -> None:
+async def test_the_past_counts_what_it_should(session: DatabaseSession) -> None:
     ana, bob, eve = [await people.add(session, name) for name in ("Ana", "Bob", "Eve")]
     once = await rewards.add(session, "Once")
     often = await rewards.add(session, "Often", multiple=True, timeframe="daily")
@@ -157,7 +170,7 @@ async def test_the_past_counts_what_it_should(session: Session) -> None:
                 reward_id=star.id,
                 receiver_id=bob.id,
                 giver_id=giver.id,
-                giver_key=awards_limits.giver_key(star, giver.id),
+                giver_key=get_giver_key(star, giver.id),
                 occurrence=occurrence,
                 reward=star.name,
                 points=10,
@@ -169,33 +182,33 @@ async def test_the_past_counts_what_it_should(session: Session) -> None:
         )
     await session.flush()
 
-    by_hand = await awards_limits.past(session, once, [ana.id, bob.id], ana.id, "once")
-    assert by_hand == {bob.id: Past(None, 1)}  # revoked: given again by a human…
-    by_rule = await awards_limits.past(session, once, [bob.id], None, "once")
-    assert by_rule == {bob.id: Past(NOW - timedelta(hours=3), 1)}  # …and by nobody else
-    per_giver = await awards_limits.past(session, often, [bob.id], ana.id, "2026-03-02")
-    assert per_giver == {bob.id: Past(NOW - timedelta(hours=2), 0)}
+    by_hand = await load_award_history(session, once, [ana.id, bob.id], ana.id, "once")
+    assert by_hand == {bob.id: AwardHistory(None, 1)}  # revoked: given again by a human…
+    by_rule = await load_award_history(session, once, [bob.id], None, "once")
+    assert by_rule == {bob.id: AwardHistory(NOW - timedelta(hours=3), 1)}  # …and by nobody else
+    per_giver = await load_award_history(session, often, [bob.id], ana.id, "2026-03-02")
+    assert per_giver == {bob.id: AwardHistory(NOW - timedelta(hours=2), 0)}
     often.multiple = False
-    anybody = await awards_limits.past(session, often, [bob.id], ana.id, "2026-03-02")
+    anybody = await load_award_history(session, often, [bob.id], ana.id, "2026-03-02")
     assert anybody[bob.id].last_at == NOW - timedelta(hours=1)
 
 
 @pytest.mark.parametrize("seen_before", [False, True])
-async def test_people_queue_at_the_gates_in_one_order(writing: Sessions, seen_before: bool) -> None:
+async def test_people_queue_at_the_gates_in_one_order(writing: SessionFactory, seen_before: bool) -> None:
     """Whoever names the receivers the other way round waits at the first gate, and holds no later one meanwhile."""
     async with writing.begin() as session:
         ids = [(await people.add(session, name)).id for name in ("Ana", "Bob")]
         star = await rewards.add(session, "Star")
         if seen_before:
-            await awards_limits.lock(session, star.id, ids)
+            await lock_gates(session, star.id, ids)
 
     async def other() -> None:
         async with writing.begin() as session:
-            await awards_limits.lock(session, star.id, reversed(ids))
+            await lock_gates(session, star.id, reversed(ids))
 
     async with writing.begin() as session:
-        await awards_limits.lock(session, star.id, ids[:1])
+        await lock_gates(session, star.id, ids[:1])
         waiting = asyncio.create_task(other())
         await asyncio.sleep(0.3)
-        await asyncio.wait_for(awards_limits.lock(session, star.id, ids[1:]), PATIENCE)
+        await asyncio.wait_for(lock_gates(session, star.id, ids[1:]), PATIENCE)
     await asyncio.wait_for(waiting, PATIENCE)

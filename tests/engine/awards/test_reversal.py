@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 
 from engine.admin.audit import AuditRow
 from engine.admin.settings import Settings
-from engine.awards import limits as awards_limits
-from engine.awards import queries as awards_queries
-from engine.awards import reversal as awards_reversal
+from engine.awards.limits import find_repeat_refusal, load_award_history
+from engine.awards.queries import get_award_facts, get_last_given_award, list_awards_of_person
+from engine.awards.reversal import undo_award
 from engine.errors import NotAllowed, Refused
 from engine.outbox.models import Delivery
 from tests import rewards
@@ -24,11 +24,11 @@ async def test_undo_frees_the_occurrence_and_takes_the_points_back(office: Offic
     undone = await office.undo(award, office.ana)
     assert undone.undone_at == office.clock()
     assert await office.balances() == [0, 0, 0]
-    facts = await awards_queries.facts(office.session, award.id)
+    facts = await get_award_facts(office.session, award.id)
     assert facts is not None
     assert facts.undone
-    assert await awards_queries.of(office.session, office.bob.id) == []
-    assert await awards_queries.last_given(office.session, office.ana.id) is None
+    assert await list_awards_of_person(office.session, office.bob.id) == []
+    assert await get_last_given_award(office.session, office.ana.id) is None
     [again] = await office.give(office.ana, [office.bob], star)
     assert again.occurrence == "once"
     assert await office.balances() == [1, 10, 0]
@@ -62,8 +62,8 @@ async def test_undo_is_the_givers_once_and_soon(office: Office) -> None:
     await office.undo(second, office.ana)
     for nothing in (999, 0, -1, 2**31, 10**30):
         with pytest.raises(Refused, match="unknown_award"):
-            await awards_reversal.undo(office.session, nothing, actor=office.ana, settings=office.settings, now=NOW)
-        assert await awards_queries.facts(office.session, nothing) is None
+            await undo_award(office.session, nothing, actor=office.ana, settings=office.settings, now=NOW)
+        assert await get_award_facts(office.session, nothing) is None
 
 
 async def test_revoke_closes_the_occurrence_but_to_a_human(office: Office) -> None:
@@ -73,11 +73,11 @@ async def test_revoke_closes_the_occurrence_but_to_a_human(office: Office) -> No
     office.clock.advance(days=40)
     await office.revoke(award, office.eve, "given to the wrong Bob")
     assert await office.balances() == [0, 0, 0]
-    facts = await awards_queries.facts(office.session, award.id)
+    facts = await get_award_facts(office.session, award.id)
     assert facts is not None
     assert facts.revoked
-    by_rule = await awards_limits.past(office.session, star, [office.bob.id], None, "once")
-    assert awards_limits.refusal(star, "Bob", by_rule[office.bob.id], office.clock(), UTC) is not None
+    by_rule = await load_award_history(office.session, star, [office.bob.id], None, "once")
+    assert find_repeat_refusal(star, "Bob", by_rule[office.bob.id], office.clock(), UTC) is not None
     for occurrence in ("once#2", "once#3"):
         [again] = await office.give(office.ana, [office.bob], star)
         assert again.occurrence == occurrence

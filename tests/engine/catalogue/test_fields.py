@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.catalogue import reader
-from engine.catalogue.reader import RewardsFile
+from engine.catalogue.reader import RewardsFile, read_catalogue
 from engine.rewards.models import Reward
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -18,7 +17,7 @@ SHAPES = [json.loads(line) for line in Path(__file__).with_name("reward_shapes.j
 
 
 def read(*rewards: Any) -> RewardsFile:
-    return reader.read(json.dumps(list(rewards)), MADRID)
+    return read_catalogue(json.dumps(list(rewards)), MADRID)
 
 
 def loaded(fragment: dict[str, Any]) -> dict[str, Any]:

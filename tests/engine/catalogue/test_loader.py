@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 
 from engine import errors
 from engine.admin.audit import AuditRow
-from engine.catalogue import loader, reader
-from engine.catalogue.loader import Plan
-from engine.db.connection import Session
+from engine.catalogue.loader import LoadPlan, apply_load, plan_load
+from engine.catalogue.reader import read_catalogue
+from engine.db.connection import DatabaseSession
 from engine.errors import BadInput, NotAllowed
-from engine.rewards import search as rewards_search
 from engine.rewards.models import Reward, RewardCategory, RewardGroup, RewardTemplate, RewardType
+from engine.rewards.search import find_rewards, get_reward
 from tests import people
 from tests.conftest import NOW
 
@@ -25,29 +25,31 @@ OLDER = Path(__file__).with_name("older_catalogue.json").read_bytes()
 STAR = {"reward_id": 5, "reward": "Shooting Stär", "reward_category": "Sky", "message": "You shine"}
 
 
-async def planned(session: Session, *rewards: dict[str, Any]) -> Plan:
-    return await loader.plan(session, reader.read(json.dumps(rewards), ZoneInfo("UTC")))
+async def planned(session: DatabaseSession, *rewards: dict[str, Any]) -> LoadPlan:
+    return await plan_load(session, read_catalogue(json.dumps(rewards), ZoneInfo("UTC")))
 
 
-async def load(session: Session, *rewards: dict[str, Any], later: int = 0) -> Plan:
+async def load(session: DatabaseSession, *rewards: dict[str, Any], later: int = 0) -> LoadPlan:
     plan = await planned(session, *rewards)
     now = NOW + timedelta(minutes=later)
-    await loader.apply(session, plan, now, actor_id=None, origin="cli")
+    await apply_load(session, plan, now, actor_id=None, origin="cli")
     await session.flush()
     session.expunge_all()
     return plan
 
 
-async def count(session: Session, table: type) -> int:
+async def count(session: DatabaseSession, table: type) -> int:
     return int((await session.execute(select(func.count()).select_from(table))).scalar_one())
 
 
 @pytest.mark.parametrize("file", [STARTER, OLDER], ids=["starter", "older"])
-async def test_a_catalogue_is_stored_whole_and_a_second_time_changes_nothing(session: Session, file: bytes) -> None:
+async def test_a_catalogue_is_stored_whole_and_a_second_time_changes_nothing(
+    session: DatabaseSession, file: bytes
+) -> None:
     rewards = json.loads(file)
     first = await load(session, *rewards)
     assert len(first.created) == len(rewards)
-    read = {columns["id"]: columns for columns in reader.read(file, ZoneInfo("UTC")).rewards}
+    read = {columns["id"]: columns for columns in read_catalogue(file, ZoneInfo("UTC")).rewards}
     for stored in await session.scalars(select(Reward)):
         assert {column: getattr(stored, column) for column in read[stored.id]} == read[stored.id]
     again = await load(session, *rewards, later=1)
@@ -56,7 +58,7 @@ async def test_a_catalogue_is_stored_whole_and_a_second_time_changes_nothing(ses
     assert set(await session.scalars(select(Reward.updated_at))) == {NOW}
 
 
-async def test_types_categories_and_groups_are_made_as_needed(session: Session) -> None:
+async def test_types_categories_and_groups_are_made_as_needed(session: DatabaseSession) -> None:
     await load(session, STAR | {"reward_group": "Night"}, STAR | {"reward_id": 6, "reward": "Comet"})
     assert list(await session.scalars(select(RewardType.reward_type))) == ["User Badge"]
     assert list(await session.scalars(select(RewardType.description))) == ["Given by colleagues to each other"]
@@ -64,7 +66,7 @@ async def test_types_categories_and_groups_are_made_as_needed(session: Session) 
     assert list(await session.scalars(select(RewardGroup.reward_group))) == ["Night"]
 
 
-async def test_a_changed_reward_is_updated_by_its_id_with_the_difference(session: Session) -> None:
+async def test_a_changed_reward_is_updated_by_its_id_with_the_difference(session: DatabaseSession) -> None:
     await load(session, STAR | {"points": 20, "emoji": "⭐"})
     plan = await load(session, STAR | {"reward": "Star", "points": 30, "effective_date": "2026-07-01"}, later=5)
     (change,) = plan.updated
@@ -85,7 +87,7 @@ async def test_a_changed_reward_is_updated_by_its_id_with_the_difference(session
     }  # fmt: skip
 
 
-async def test_a_changed_message_is_a_new_revision(session: Session) -> None:
+async def test_a_changed_message_is_a_new_revision(session: DatabaseSession) -> None:
     await load(session, STAR)
     await load(session, STAR | {"points": 11}, later=1)
     await load(session, STAR | {"message": "You glow"}, later=2)
@@ -98,13 +100,13 @@ async def test_a_changed_message_is_a_new_revision(session: Session) -> None:
     assert (await session.get_one(Reward, 5)).template_revision == 4
 
 
-async def test_planning_writes_nothing(session: Session) -> None:
+async def test_planning_writes_nothing(session: DatabaseSession) -> None:
     plan = await planned(session, STAR)
     assert len(plan.created) == 1
     assert [await count(session, table) for table in (Reward, RewardType, RewardCategory, AuditRow)] == [0] * 4
 
 
-async def test_a_namesake_in_the_catalogue_draws_a_warning(session: Session) -> None:
+async def test_a_namesake_in_the_catalogue_draws_a_warning(session: DatabaseSession) -> None:
     await load(session, STAR)
     plan = await planned(session, STAR | {"reward_id": 6, "reward": "shooting star"})
     assert [(remark.subject, remark.text) for remark in plan.warnings] == [
@@ -114,27 +116,29 @@ async def test_a_namesake_in_the_catalogue_draws_a_warning(session: Session) -> 
 
 
 @pytest.mark.parametrize("was_there", [True, False])
-async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(session: Session, was_there: bool) -> None:
+async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
+    session: DatabaseSession, was_there: bool
+) -> None:
     if was_there:
         await load(session, STAR)
     stale = await planned(session, STAR | {"points": 20})
     await load(session, STAR | {"points": 30}, later=1)
     with pytest.raises(BadInput, match="load the file again"):
-        await loader.apply(session, stale, NOW, actor_id=None, origin="cli")
+        await apply_load(session, stale, NOW, actor_id=None, origin="cli")
     assert await session.scalar(select(Reward.points)) == 30
 
 
-async def test_only_an_administrator_loads_as_a_person(session: Session) -> None:
+async def test_only_an_administrator_loads_as_a_person(session: DatabaseSession) -> None:
     member, admin = await people.add(session, "Ana"), await people.add(session, "Hana", role="admin")
     plan = await planned(session, STAR)
     with pytest.raises(NotAllowed):
-        await loader.apply(session, plan, NOW, actor_id=member.id, origin="web")
-    await loader.apply(session, plan, NOW, actor_id=admin.id, origin="web")
+        await apply_load(session, plan, NOW, actor_id=member.id, origin="web")
+    await apply_load(session, plan, NOW, actor_id=admin.id, origin="web")
     await session.flush()
     assert await session.scalar(select(AuditRow.actor_id)) == admin.id
 
 
-async def test_what_acts_already_is_told_of_each_reward(session: Session) -> None:
+async def test_what_acts_already_is_told_of_each_reward(session: DatabaseSession) -> None:
     rule = {"rules": [["Birthday"]]}
     plan = await planned(
         session,
@@ -161,16 +165,16 @@ async def test_what_acts_already_is_told_of_each_reward(session: Session) -> Non
         ("gone", []),
     ],
 )
-async def test_a_reward_is_found_by_what_was_typed(session: Session, typed: str, found: list[str]) -> None:
+async def test_a_reward_is_found_by_what_was_typed(session: DatabaseSession, typed: str, found: list[str]) -> None:
     names = ["Team Spirit 100%", "Team Player", "Tëam"]
     rewards = [STAR | {"reward_id": number, "reward": name} for number, name in enumerate(names, 1)]
     await load(session, *rewards, STAR | {"reward": "Gone Team", "is_enabled": False})
-    assert [reward.name for reward in await rewards_search.find_reward(session, typed)] == found
+    assert [reward.name for reward in await find_rewards(session, typed)] == found
 
 
-async def test_a_reward_is_read_by_its_id_also_when_it_is_switched_off(session: Session) -> None:
+async def test_a_reward_is_read_by_its_id_also_when_it_is_switched_off(session: DatabaseSession) -> None:
     await load(session, STAR | {"is_enabled": False})
-    star = await rewards_search.get_reward(session, 5)
+    star = await get_reward(session, 5)
     assert star is not None
     assert not star.is_enabled
-    assert await rewards_search.get_reward(session, 6) is None
+    assert await get_reward(session, 6) is None

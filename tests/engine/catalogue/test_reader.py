@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine import errors
-from engine.catalogue import reader
-from engine.catalogue.reader import RewardsFile
+from engine.catalogue.reader import RewardsFile, read_catalogue
 from engine.errors import BadInput
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -22,7 +21,7 @@ SEED = Path(__file__).parents[4] / "shared" / "reference" / "seed-readme.md"
 
 
 def read(*rewards: Any) -> RewardsFile:
-    return reader.read(json.dumps(list(rewards)), MADRID)
+    return read_catalogue(json.dumps(list(rewards)), MADRID)
 
 
 def test_every_fault_of_a_reward_is_named_at_once() -> None:
@@ -57,7 +56,7 @@ def test_two_rewards_of_one_name_are_loaded_with_a_warning() -> None:
 
 def test_a_key_that_stands_twice_is_named() -> None:
     text = '[{"reward_id": 1, "reward": "A", "reward_category": "C", "points": 5, "points": 7}]'
-    file = reader.read(text, MADRID)
+    file = read_catalogue(text, MADRID)
     assert file.rewards[0]["points"] == 7
     assert [remark.text for remark in file.warnings] == ['"points" is there twice; the last one counts']
 
@@ -65,7 +64,7 @@ def test_a_key_that_stands_twice_is_named() -> None:
 @pytest.mark.parametrize("shape", [[BASE], {"rewards": [BASE]}, BASE])
 def test_a_list_a_table_and_a_single_reward_are_catalogues(shape: Any) -> None:
     content = b"\xef\xbb\xbf" + json.dumps(shape).encode()
-    assert [reward["id"] for reward in reader.read(content, MADRID).rewards] == [1]
+    assert [reward["id"] for reward in read_catalogue(content, MADRID).rewards] == [1]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +89,7 @@ def test_a_list_a_table_and_a_single_reward_are_catalogues(shape: Any) -> None:
 )
 def test_what_is_no_catalogue_is_refused_in_a_sentence(content: str | bytes, words: str) -> None:
     with pytest.raises(BadInput, match=words) as refused:
-        reader.read(content, MADRID)
+        read_catalogue(content, MADRID)
     assert len(str(refused.value)) < 200
 
 
@@ -99,12 +98,12 @@ def test_deep_and_endless_values_are_refused() -> None:
     for _ in range(30):
         deep = [deep]
     assert "more than 20 levels" in read(BASE | {"attributes": {"deep": deep}}).problems[0].text
-    file = reader.read('[{"reward_id": 1, "reward": "A", "reward_category": "C", "x": 1e999}]', MADRID)
+    file = read_catalogue('[{"reward_id": 1, "reward": "A", "reward_category": "C", "x": 1e999}]', MADRID)
     assert [remark.text for remark in file.problems] == ["holds a number without end"]
 
 
 def test_the_starter_catalogue_is_faultless() -> None:
-    file = reader.read(STARTER.read_bytes(), MADRID)
+    file = read_catalogue(STARTER.read_bytes(), MADRID)
     assert (file.problems, file.warnings) == ((), ())
     free = [r for r in file.rewards if r["reward_type"] == "User Badge" and not any((
         r["assigner"], r["awardee"], r["programs"], r["conditions"], r["availability_rule"], r["rules"]))]  # fmt: skip
@@ -114,7 +113,7 @@ def test_the_starter_catalogue_is_faultless() -> None:
 
 
 def test_a_catalogue_of_the_older_system_is_loaded_whole() -> None:
-    file = reader.read(OLDER.read_bytes(), MADRID)
+    file = read_catalogue(OLDER.read_bytes(), MADRID)
     assert len(file.rewards) == 25
     assert file.problems == ()
     assert all(reward["extra"] == {} for reward in file.rewards)

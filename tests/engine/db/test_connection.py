@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.db import connection as db_connection
+from engine.db.connection import build_engine
 from engine.people.models import Person
 from tests import people
 from tests.waiting import PATIENCE, until
@@ -15,7 +16,7 @@ from tests.waiting import PATIENCE, until
 
 @pytest.mark.parametrize("backend", ["postgres"])
 async def test_a_connection_that_the_server_has_closed_is_replaced(database: AsyncEngine) -> None:
-    own = db_connection.connect(database.url.render_as_string(hide_password=False))
+    own = build_engine(database.url.render_as_string(hide_password=False))
     async with own.connect() as connection:
         backend_id = await connection.scalar(text("SELECT pg_backend_pid()"))
         driver: Any = (await connection.get_raw_connection()).driver_connection
@@ -27,7 +28,7 @@ async def test_a_connection_that_the_server_has_closed_is_replaced(database: Asy
     await own.dispose()
 
 
-async def test_many_writers_at_once_all_get_their_turn(writing: db_connection.Sessions) -> None:
+async def test_many_writers_at_once_all_get_their_turn(writing: db_connection.SessionFactory) -> None:
     async def write(number: int) -> None:
         async with writing.begin() as session:
             await people.add(session, f"Person{number}")
@@ -40,7 +41,7 @@ async def test_many_writers_at_once_all_get_their_turn(writing: db_connection.Se
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_writers_go_in_the_order_in_which_they_came(writing: db_connection.Sessions) -> None:
+async def test_writers_go_in_the_order_in_which_they_came(writing: db_connection.SessionFactory) -> None:
     done: list[int] = []
 
     async def write(number: int) -> None:
@@ -52,7 +53,7 @@ async def test_writers_go_in_the_order_in_which_they_came(writing: db_connection
     assert done == sorted(done)
 
 
-async def test_a_writer_that_fails_lets_the_next_one_in(writing: db_connection.Sessions) -> None:
+async def test_a_writer_that_fails_lets_the_next_one_in(writing: db_connection.SessionFactory) -> None:
     with pytest.raises(ZeroDivisionError):
         async with writing.begin():
             raise ZeroDivisionError

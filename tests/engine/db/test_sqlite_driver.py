@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from engine.db import connection as db_connection
-from engine.db import sqlite_driver
-from engine.db.sqlite_driver import AT_ONCE, Connection
+from engine.db.connection import build_engine
+from engine.db.sqlite_driver import FETCH_BATCH_SIZE, Connection
 
-MANY = 3 * AT_ONCE + 7
+MANY = 3 * FETCH_BATCH_SIZE + 7
 
 
 class Counting(Connection):
@@ -48,7 +47,7 @@ async def test_a_statement_is_one_visit(connection: Counting, statement: str) ->
 
 async def test_a_long_result_comes_in_parts(connection: Counting) -> None:
     cursor = await connection.cursor().execute("SELECT number FROM numbers ORDER BY number")
-    read = [(await cursor.fetchone())[0], *(row[0] for row in await cursor.fetchmany(AT_ONCE))]
+    read = [(await cursor.fetchone())[0], *(row[0] for row in await cursor.fetchmany(FETCH_BATCH_SIZE))]
     assert len(read) < MANY
     while rows := await cursor.fetchmany(100):
         read += [row[0] for row in rows]
@@ -92,10 +91,10 @@ async def test_what_came_after_a_commit_is_rolled_back(connection: Counting) -> 
 
 
 async def test_sqlalchemy_streams_through_it(tmp_path: Path) -> None:
-    engine = db_connection.connect(f"sqlite+aiosqlite:///{tmp_path / 'stream.db'}")
+    engine = build_engine(f"sqlite+aiosqlite:///{tmp_path / 'stream.db'}")
     async with engine.begin() as opened:
         driver = (await opened.get_raw_connection()).driver_connection
-        assert isinstance(driver, sqlite_driver.Connection)
+        assert isinstance(driver, Connection)
         await opened.execute(text("CREATE TABLE numbers (number INTEGER PRIMARY KEY)"))
         await opened.execute(text("INSERT INTO numbers VALUES (:n)"), [{"n": n} for n in range(MANY)])
         rows = await opened.stream(text("SELECT number FROM numbers ORDER BY number"))

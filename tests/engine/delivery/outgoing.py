@@ -5,24 +5,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from engine.admin.settings import Settings
-from engine.db.connection import Session
-from engine.delivery import claims
-from engine.delivery.claims import Claimed
-from engine.kudos import giving as kudos_giving
-from engine.outbox import places as outbox_places
+from engine.db.connection import DatabaseSession
+from engine.delivery.claims import ClaimedDelivery, claim_deliveries
+from engine.kudos.giving import give_kudos
 from engine.outbox.models import Delivery
-from engine.outbox.places import Place
+from engine.outbox.places import Place, get_or_create_place
 from engine.people.models import Person
 from tests.conftest import NOW
 
 LATER = NOW + timedelta(minutes=1)
 
 
-async def follow(session: Session, *names: str, channel: str = "web") -> list[int]:
+async def follow(session: DatabaseSession, *names: str, channel: str = "web") -> list[int]:
     """Places that follow the celebrations; their ids."""
     ids = []
     for name in names:
-        place_id = await outbox_places.see(
+        place_id = await get_or_create_place(
             session, channel=channel, tenant="", external_id=name, name=f"#{name}", now=NOW
         )
         (await session.get_one(Place, place_id)).announces = True
@@ -32,9 +30,14 @@ async def follow(session: Session, *names: str, channel: str = "web") -> list[in
 
 
 async def thank(
-    session: Session, giver: Person, receiver: Person, words: str, now: datetime = NOW, place_id: int | None = None
+    session: DatabaseSession,
+    giver: Person,
+    receiver: Person,
+    words: str,
+    now: datetime = NOW,
+    place_id: int | None = None,
 ) -> int:
-    gift = await kudos_giving.give(
+    gift = await give_kudos(
         session,
         giver=giver,
         receivers=[receiver],
@@ -50,18 +53,18 @@ async def thank(
 
 
 async def take(
-    session: Session,
+    session: DatabaseSession,
     now: datetime = NOW,
     *,
     token: str = "t",
     limit: int = 100,
     channels: tuple[str, ...] = ("web", "slack"),
     without: tuple[str, ...] = (),
-) -> list[Claimed]:
-    return await claims.claim(
+) -> list[ClaimedDelivery]:
+    return await claim_deliveries(
         session, now=now, limit=limit, lease_seconds=60, token=token, channels=channels, without=without
     )
 
 
-async def the_delivery(session: Session) -> Delivery:
+async def the_delivery(session: DatabaseSession) -> Delivery:
     return (await session.scalars(select(Delivery).execution_options(populate_existing=True))).one()

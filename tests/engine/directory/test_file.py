@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.db.connection import Sessions
-from engine.directory import importing as directory_importing
+from engine.db.connection import SessionFactory
+from engine.directory.importing import import_people
 from engine.errors import BadInput
 from tests.conftest import NOW
 from tests.importing import Importer, counts, everybody, importing, reasons
 
 
 @pytest.fixture
-def bring(writing: Sessions, tmp_path: Path) -> Importer:
+def bring(writing: SessionFactory, tmp_path: Path) -> Importer:
     return Importer(writing, tmp_path)
 
 
@@ -40,7 +40,7 @@ def bring(writing: Sessions, tmp_path: Path) -> Importer:
     ],
 )
 async def test_a_bad_row_is_left_out_with_its_reason_and_the_good_ones_go_in(
-    bring: Importer, writing: Sessions, column: str, cell: str, reason: str
+    bring: Importer, writing: SessionFactory, column: str, cell: str, reason: str
 ) -> None:
     report = await bring(f"email,{column}\nana@corp.test,\nbob@corp.test,{cell}\ncy@corp.test,\n")
     assert reasons(report) == [(3, reason)]
@@ -60,7 +60,7 @@ async def test_all_that_is_wrong_with_a_row_is_said(bring: Importer) -> None:
 
 
 @pytest.mark.parametrize("cell", ["yes", "no", "TRUE", "False", "1", "0"])
-async def test_active_is_yes_or_no(bring: Importer, writing: Sessions, cell: str) -> None:
+async def test_active_is_yes_or_no(bring: Importer, writing: SessionFactory, cell: str) -> None:
     await bring(f"email,active\nana@corp.test,{cell}\n")
     assert (await everybody(writing))["ana@corp.test"].active == (cell.lower() in ("yes", "true", "1"))
 
@@ -68,7 +68,9 @@ async def test_active_is_yes_or_no(bring: Importer, writing: Sessions, cell: str
 @pytest.mark.parametrize(
     "content", [b"\xef\xbb\xbfemail;title\r\nana@corp.test;a, b\r\n", 'email,title\nana@corp.test,"a, b"']
 )
-async def test_excels_ways_of_writing_are_understood(bring: Importer, writing: Sessions, content: str | bytes) -> None:
+async def test_excels_ways_of_writing_are_understood(
+    bring: Importer, writing: SessionFactory, content: str | bytes
+) -> None:
     assert reasons(await bring(content)) == []
     assert (await everybody(writing))["ana@corp.test"].title == "a, b"
 
@@ -93,7 +95,7 @@ async def test_excels_ways_of_writing_are_understood(bring: Importer, writing: S
     ],
 )
 async def test_a_file_that_is_none_of_ours_changes_nothing(
-    bring: Importer, writing: Sessions, content: str | bytes, said: str
+    bring: Importer, writing: SessionFactory, content: str | bytes, said: str
 ) -> None:
     await bring("email\nold@corp.test\n")
     with pytest.raises(BadInput, match=said):
@@ -102,7 +104,7 @@ async def test_a_file_that_is_none_of_ours_changes_nothing(
     await bring("email\nold@corp.test\n")  # nothing of the failed import is in the way
 
 
-async def test_a_file_that_is_not_there_is_said(writing: Sessions, tmp_path: Path) -> None:
+async def test_a_file_that_is_not_there_is_said(writing: SessionFactory, tmp_path: Path) -> None:
     for name, said in (("none.csv", "No such file"), ("none.xlsx", "ends in .csv or .json"), (".", "ends in")):
         with pytest.raises(BadInput, match=said):
             await importing(writing, tmp_path / name)
@@ -111,7 +113,7 @@ async def test_a_file_that_is_not_there_is_said(writing: Sessions, tmp_path: Pat
         await importing(writing, tmp_path / "folder.csv")
 
 
-async def test_json_brings_the_same_people(bring: Importer, writing: Sessions) -> None:
+async def test_json_brings_the_same_people(bring: Importer, writing: SessionFactory) -> None:
     ana = {
         "email": "ana@corp.test",
         "Employee ID": 7,
@@ -133,7 +135,7 @@ async def test_json_brings_the_same_people(bring: Importer, writing: Sessions) -
     assert counts(await bring([ana, {"email": "bob@corp.test", "manager": "7", "active": 0}])) == (0, 0, 2, 0)
 
 
-async def test_json_rows_that_will_not_do_are_left_out(bring: Importer, writing: Sessions) -> None:
+async def test_json_rows_that_will_not_do_are_left_out(bring: Importer, writing: SessionFactory) -> None:
     deep: list[object] = []
     for _ in range(150):
         deep = [deep]
@@ -174,7 +176,7 @@ async def test_json_rows_that_will_not_do_are_left_out(bring: Importer, writing:
     ],
 )
 async def test_json_that_is_none_of_ours_changes_nothing(
-    writing: Sessions, tmp_path: Path, content: str | bytes, said: str
+    writing: SessionFactory, tmp_path: Path, content: str | bytes, said: str
 ) -> None:
     file = tmp_path / "people.json"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -184,7 +186,7 @@ async def test_json_that_is_none_of_ours_changes_nothing(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_json_is_read_in_parts_whatever_stands_at_their_borders(writing: Sessions, tmp_path: Path) -> None:
+async def test_json_is_read_in_parts_whatever_stands_at_their_borders(writing: SessionFactory, tmp_path: Path) -> None:
     file = tmp_path / "people.json"
     rows = [{"email": f"p{i}@corp.test", "title": "ñ" * (i % 90)} for i in range(3000)]
     file.write_text(
@@ -192,7 +194,7 @@ async def test_json_is_read_in_parts_whatever_stands_at_their_borders(writing: S
     )
     read: list[int] = []
     async with writing.begin() as session:
-        report = await directory_importing.import_people(
+        report = await import_people(
             session, file, deactivate_missing=False, actor=None, origin="cli", now=NOW, progress=read.append
         )
     assert (counts(report), reasons(report)) == ((3000, 0, 0, 0), [])
@@ -218,7 +220,7 @@ async def test_json_names_the_person_since_all_may_stand_on_one_line(bring: Impo
     ],
 )
 async def test_a_json_object_that_says_one_thing_twice_is_left_out(
-    writing: Sessions, tmp_path: Path, written: str, reason: str
+    writing: SessionFactory, tmp_path: Path, written: str, reason: str
 ) -> None:
     file = tmp_path / "people.json"
     file.write_text(f'[{written}, {{"email": "ok@corp.test"}}]')
@@ -228,7 +230,7 @@ async def test_a_json_object_that_says_one_thing_twice_is_left_out(
     assert list(await everybody(writing)) == ["ok@corp.test"]
 
 
-async def test_headings_are_understood_in_their_usual_spellings(bring: Importer, writing: Sessions) -> None:
+async def test_headings_are_understood_in_their_usual_spellings(bring: Importer, writing: SessionFactory) -> None:
     report = await bring(
         "E-mail,Full name,JOB-TITLE,Hire_Date,Manager ID,Employee no,Time zone,Shoe size\n"
         "ana@corp.test,Ana Torres,Engineer,2020-01-02,8,7,Europe/Madrid,38\n"
@@ -247,7 +249,7 @@ async def test_headings_are_understood_in_their_usual_spellings(bring: Importer,
     assert ana.attributes == {"Shoe size": "38"}
 
 
-async def test_a_synonym_beside_the_column_itself_is_an_attribute(bring: Importer, writing: Sessions) -> None:
+async def test_a_synonym_beside_the_column_itself_is_an_attribute(bring: Importer, writing: SessionFactory) -> None:
     report = await bring("email,Mail,title,Position\nana@corp.test,ana@home.test,Engineer,12b\n")
     assert (report.taken, report.attributes) == ({}, {"Mail", "Position"})
     assert (await everybody(writing))["ana@corp.test"].attributes == {"Mail": "ana@home.test", "Position": "12b"}

@@ -9,8 +9,9 @@ from sqlalchemy import func, select, text
 
 import engine
 from engine.admin.audit import AuditRow
-from engine.db.connection import Session, Sessions
+from engine.db.connection import DatabaseSession, SessionFactory
 from engine.directory import importing as directory_importing
+from engine.directory.importing import import_people
 from engine.errors import BadInput, NotAllowed
 from engine.people.eligibility import is_eligible
 from engine.people.models import Person
@@ -21,11 +22,11 @@ DEMO = Path(engine.__file__).parent / "starter" / "demo_people.csv"
 
 
 @pytest.fixture
-def bring(writing: Sessions, tmp_path: Path) -> Importer:
+def bring(writing: SessionFactory, tmp_path: Path) -> Importer:
     return Importer(writing, tmp_path)
 
 
-async def test_all_columns_arrive(bring: Importer, writing: Sessions) -> None:
+async def test_all_columns_arrive(bring: Importer, writing: SessionFactory) -> None:
     report = await bring(
         "email,employee_id,first_name,last_name,display_name,job_code,title,department,groups,programs,manager,"
         "start_date,birthday,timezone,locale,worker_type,active,Floor,team colour\n"
@@ -45,7 +46,7 @@ async def test_all_columns_arrive(bring: Importer, writing: Sessions) -> None:
     assert (ana.attributes, ana.kind, ana.role, ana.manager_id) == ({"Floor": "3"}, "employee", "member", None)
 
 
-async def test_the_demo_directory_is_whole_and_the_second_import_touches_nothing(writing: Sessions) -> None:
+async def test_the_demo_directory_is_whole_and_the_second_import_touches_nothing(writing: SessionFactory) -> None:
     report = await importing(writing, DEMO, deactivate_missing=True)
     assert (counts(report), reasons(report)) == ((24, 0, 0, 0), [])
     before = await everybody(writing)
@@ -58,7 +59,9 @@ async def test_the_demo_directory_is_whole_and_the_second_import_touches_nothing
     assert [email for email, person in after.items() if person.manager_id is None] == ["elena.marquez@example.com"]
 
 
-async def test_an_import_changes_what_the_file_speaks_of_and_nothing_else(bring: Importer, writing: Sessions) -> None:
+async def test_an_import_changes_what_the_file_speaks_of_and_nothing_else(
+    bring: Importer, writing: SessionFactory
+) -> None:
     await bring("email,employee_id,title,department,birthday,floor\nana@corp.test,7,Boss,Sales,02-29,3\n")
     report = await bring("email,title,floor,desk\nana@corp.test,,,12\n", days=1)
     assert counts(report) == (0, 1, 0, 0)
@@ -77,12 +80,12 @@ async def test_an_import_changes_what_the_file_speaks_of_and_nothing_else(bring:
         ("ana@corp.test,,,", "ana"),
     ],
 )
-async def test_a_missing_display_name_is_made(bring: Importer, writing: Sessions, row: str, name: str) -> None:
+async def test_a_missing_display_name_is_made(bring: Importer, writing: SessionFactory, row: str, name: str) -> None:
     await bring(f"email,first_name,last_name,display_name\n{row}\n")
     assert (await everybody(writing))["ana@corp.test"].display_name == name
 
 
-async def test_an_empty_wish_leaves_it_as_it_is(bring: Importer, writing: Sessions) -> None:
+async def test_an_empty_wish_leaves_it_as_it_is(bring: Importer, writing: SessionFactory) -> None:
     wishes = "no_birthday_post,no_public_kudos,not_on_boards,direct_news"
     await bring(f"email,{wishes}\nana@corp.test,yes,yes,yes,no\nbob@corp.test,,,,\n")
     report = await bring(f"email,{wishes}\nana@corp.test,,,,\nbob@corp.test,,,,\n")
@@ -92,7 +95,7 @@ async def test_an_empty_wish_leaves_it_as_it_is(bring: Importer, writing: Sessio
     assert [getattr(found["bob@corp.test"], wish) for wish in wishes.split(",")] == [False, False, False, True]
 
 
-async def test_a_person_is_known_by_email_else_by_employee_id(bring: Importer, writing: Sessions) -> None:
+async def test_a_person_is_known_by_email_else_by_employee_id(bring: Importer, writing: SessionFactory) -> None:
     await bring("email,employee_id\nana@corp.test,7\n,8\n")
     report = await bring("email,employee_id,title\nana.torres@corp.test,7,Married\nbob@corp.test,8,Has an e-mail now\n")
     assert counts(report) == (0, 2, 0, 0)
@@ -104,7 +107,7 @@ async def test_a_person_is_known_by_email_else_by_employee_id(bring: Importer, w
     assert (await everybody(writing))["ana.torres@corp.test"].title == "Only the number"
 
 
-async def test_two_keys_of_two_people_are_refused(bring: Importer, writing: Sessions) -> None:
+async def test_two_keys_of_two_people_are_refused(bring: Importer, writing: SessionFactory) -> None:
     await bring("email,employee_id\nana@corp.test,7\nbob@corp.test,8\n")
     report = await bring("email,employee_id\nana@corp.test,8\n", deactivate_missing=True)
     assert reasons(report) == [
@@ -113,8 +116,10 @@ async def test_two_keys_of_two_people_are_refused(bring: Importer, writing: Sess
     assert counts(report) == (0, 0, 0, 0)  # both were spoken of: nobody is missing
 
 
-@pytest.mark.parametrize("between", [0, directory_importing.BATCH])
-async def test_of_two_rows_for_one_person_the_first_counts(bring: Importer, writing: Sessions, between: int) -> None:
+@pytest.mark.parametrize("between", [0, directory_importing.MAX_BATCH_ROWS])
+async def test_of_two_rows_for_one_person_the_first_counts(
+    bring: Importer, writing: SessionFactory, between: int
+) -> None:
     rows = (
         "ana@corp.test,7,first",
         "ANA@corp.test,,second",
@@ -139,7 +144,7 @@ async def test_of_two_rows_for_one_person_the_first_counts(bring: Importer, writ
 
 
 async def test_whoever_is_not_in_the_file_becomes_inactive_bots_aside(
-    bring: Importer, writing: Sessions, session: Session
+    bring: Importer, writing: SessionFactory, session: DatabaseSession
 ) -> None:
     await bring("email\nana@corp.test\nbob@corp.test\nbad@corp.test\n")
     async with writing.begin() as opened:
@@ -155,7 +160,7 @@ async def test_whoever_is_not_in_the_file_becomes_inactive_bots_aside(
     assert audits[-1].after == {"created": 0, "updated": 0, "unchanged": 1, "deactivated": 2, "problems": 1}
 
 
-async def test_who_comes_back_in_a_whole_file_is_active_again(bring: Importer, writing: Sessions) -> None:
+async def test_who_comes_back_in_a_whole_file_is_active_again(bring: Importer, writing: SessionFactory) -> None:
     await bring("email\nana@corp.test\nbob@corp.test\n")
     await bring("email\nana@corp.test\n", deactivate_missing=True)
     await bring("email,title\nbob@corp.test,Back?\n")  # a part of the directory says nothing about who is active
@@ -165,7 +170,7 @@ async def test_who_comes_back_in_a_whole_file_is_active_again(bring: Importer, w
     assert (await everybody(writing))["bob@corp.test"].active
 
 
-async def test_a_file_that_names_nobody_deactivates_nobody(bring: Importer, writing: Sessions) -> None:
+async def test_a_file_that_names_nobody_deactivates_nobody(bring: Importer, writing: SessionFactory) -> None:
     await bring("email\nana@corp.test\n")
     with pytest.raises(BadInput, match="names nobody"):
         await bring("email\n", deactivate_missing=True)
@@ -180,7 +185,7 @@ async def test_a_file_that_names_nobody_deactivates_nobody(bring: Importer, writ
     ],
 )  # fmt: skip
 async def test_guests_and_bots_are_known_by_their_worker_type(
-    bring: Importer, writing: Sessions, worker_type: str, kind: str
+    bring: Importer, writing: SessionFactory, worker_type: str, kind: str
 ) -> None:
     file = f"email,worker_type\nx@corp.test,{worker_type}\n"
     await bring(file)
@@ -191,7 +196,7 @@ async def test_guests_and_bots_are_known_by_their_worker_type(
     assert (counts(report), reasons(report)) == ((0, 0, 1, 0), [])
 
 
-async def test_an_explicit_kind_counts_before_the_worker_type(bring: Importer, writing: Sessions) -> None:
+async def test_an_explicit_kind_counts_before_the_worker_type(bring: Importer, writing: SessionFactory) -> None:
     report = await bring(
         "email,kind,worker_type\na@corp.test,Guest,employee\nb@corp.test,,bot\nc@corp.test,alien,\nd@corp.test,employee,guest\n"
     )
@@ -200,7 +205,7 @@ async def test_an_explicit_kind_counts_before_the_worker_type(bring: Importer, w
     assert kinds == {"a@corp.test": "guest", "b@corp.test": "bot", "d@corp.test": "employee"}
 
 
-async def test_a_file_that_does_not_speak_of_the_kind_leaves_it(bring: Importer, writing: Sessions) -> None:
+async def test_a_file_that_does_not_speak_of_the_kind_leaves_it(bring: Importer, writing: SessionFactory) -> None:
     await bring("email,kind,not_on_boards,direct_news\nbot@corp.test,bot,,\nguest@corp.test,guest,yes,no\n")
     report = await bring("email,role,title\nbot@corp.test,admin,x\nguest@corp.test,admin,x\n")
     assert (counts(report), reasons(report)) == ((0, 2, 0, 0), [])
@@ -213,17 +218,17 @@ async def test_a_file_that_does_not_speak_of_the_kind_leaves_it(bring: Importer,
     assert (guest.attributes, guest.not_on_boards, guest.direct_news) == ({"role": "admin"}, True, False)
 
 
-async def test_an_import_is_for_administrators(bring: Importer, writing: Sessions, tmp_path: Path) -> None:
+async def test_an_import_is_for_administrators(bring: Importer, writing: SessionFactory, tmp_path: Path) -> None:
     await bring("email\nana@corp.test\n")
     ana = (await everybody(writing))["ana@corp.test"]
     with pytest.raises(NotAllowed):
         async with writing.begin() as session:
-            await directory_importing.import_people(
+            await import_people(
                 session, tmp_path / "people.csv", deactivate_missing=False, actor=ana, origin="web", now=NOW
             )
 
 
-async def test_two_imports_at_once_end_as_one(writing: Sessions) -> None:
+async def test_two_imports_at_once_end_as_one(writing: SessionFactory) -> None:
     reports = await asyncio.gather(*(importing(writing, DEMO, deactivate_missing=True) for _ in range(4)))
     assert sorted(counts(report) for report in reports) == [(0, 0, 24, 0)] * 3 + [(24, 0, 0, 0)]
     async with writing() as session:

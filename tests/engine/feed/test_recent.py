@@ -6,48 +6,48 @@ from typing import Any
 import pytest
 
 from engine.admin.settings import Settings
-from engine.db.connection import Session
-from engine.feed import recent as feed_recent
-from engine.kudos import giving as kudos_giving
-from engine.kudos import reversal as kudos_reversal
+from engine.db.connection import DatabaseSession
+from engine.feed.recent import list_recent_items
+from engine.kudos.giving import give_kudos
 from engine.kudos.models import Kudos
+from engine.kudos.reversal import undo_kudos
 from engine.people.models import Person
 from tests import people
 from tests.conftest import NOW
 
 
 @pytest.fixture
-async def team(session: Session) -> dict[str, Person]:
+async def team(session: DatabaseSession) -> dict[str, Person]:
     return {name: await people.add(session, name) for name in ("Ana", "Bob", "Carla")}
 
 
-async def thank(session: Session, team: dict[str, Person], to: Sequence[str], words: str, **more: Any) -> Kudos:
+async def thank(session: DatabaseSession, team: dict[str, Person], to: Sequence[str], words: str, **more: Any) -> Kudos:
     usual = {"tags": (), "public": True, "settings": Settings(), "now": NOW, "place_id": None, "origin": None}
     receivers = [team[name] for name in to]
-    return await kudos_giving.give(session, giver=team["Ana"], receivers=receivers, words=words, **usual | more)
+    return await give_kudos(session, giver=team["Ana"], receivers=receivers, words=words, **usual | more)
 
 
-async def found(session: Session, typed: str = "") -> set[int]:
-    return {one.id for one in await feed_recent.find(session, typed, limit=10)}
+async def found(session: DatabaseSession, typed: str = "") -> set[int]:
+    return {one.id for one in await list_recent_items(session, typed, limit=10)}
 
 
-async def test_by_words_and_by_people(session: Session, team: dict[str, Person]) -> None:
+async def test_by_words_and_by_people(session: DatabaseSession, team: dict[str, Person]) -> None:
     bob = await thank(session, team, ["Bob"], "for 100% of the launch")
     carla = await thank(session, team, ["Carla"], "for the party")
     assert await found(session) == {bob.id, carla.id}
     assert await found(session, "LAUNCH") == await found(session, "100%") == await found(session, "bób") == {bob.id}
     assert await found(session, "ana") == {bob.id, carla.id}
     assert await found(session, "_") == await found(session, "nothing\0") == set()
-    assert len(await feed_recent.find(session, "", limit=1, offset=1)) == 1
-    assert await feed_recent.find(session, "", limit=1, offset=10**9) == []
+    assert len(await list_recent_items(session, "", limit=1, offset=1)) == 1
+    assert await list_recent_items(session, "", limit=1, offset=10**9) == []
 
 
 async def test_what_is_private_or_taken_back_or_not_wished_is_not_found(
-    session: Session, team: dict[str, Person]
+    session: DatabaseSession, team: dict[str, Person]
 ) -> None:
     await thank(session, team, ["Bob"], "between us", public=False)
     taken_back = await thank(session, team, ["Bob"], "too soon")
-    await kudos_reversal.undo(session, taken_back.id, actor=team["Ana"], settings=Settings(), now=NOW)
+    await undo_kudos(session, taken_back.id, actor=team["Ana"], settings=Settings(), now=NOW)
     team["Carla"].no_public_kudos = True
     await thank(session, team, ["Carla"], "quietly")
     both = await thank(session, team, ["Bob", "Carla"], "together")

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.admin.settings import Settings
-from engine.db.connection import Session, Sessions
+from engine.db.connection import DatabaseSession, SessionFactory
 from engine.errors import Refused
-from engine.kudos import reversal as kudos_reversal
 from engine.kudos.models import KudosReceiver
+from engine.kudos.reversal import undo_kudos
 from engine.people.models import Person
-from engine.points import ledger
+from engine.points.ledger import get_balance
 from tests import people
 from tests.conftest import NOW
 from tests.thanking import give, refusal
@@ -21,22 +21,22 @@ from tests.waiting import PATIENCE
 
 
 @pytest.fixture
-async def ana(session: Session) -> Person:
+async def ana(session: DatabaseSession) -> Person:
     return await people.add(session, "Ana López")
 
 
 @pytest.fixture
-async def bob(session: Session) -> Person:
+async def bob(session: DatabaseSession) -> Person:
     return await people.add(session, "Bob Roe")
 
 
 @pytest.fixture
-async def carla(session: Session) -> Person:
+async def carla(session: DatabaseSession) -> Person:
     return await people.add(session, "Carla Díaz")
 
 
 async def test_the_allowance_counts_receivers_and_a_gift_goes_to_all_or_none(
-    session: Session, ana: Person, bob: Person, carla: Person
+    session: DatabaseSession, ana: Person, bob: Person, carla: Person
 ) -> None:
     two = Settings(kudos_per_day=2)
     first = await give(session, ana, [bob], settings=two)
@@ -49,18 +49,18 @@ async def test_the_allowance_counts_receivers_and_a_gift_goes_to_all_or_none(
     assert (await give(session, ana, [bob], settings=two, now=NOW + timedelta(days=1))).left_today == 1
 
 
-async def test_without_a_limit_nothing_is_left_to_tell(session: Session, ana: Person, bob: Person) -> None:
+async def test_without_a_limit_nothing_is_left_to_tell(session: DatabaseSession, ana: Person, bob: Person) -> None:
     assert (await give(session, ana, [bob])).left_today is None
     assert (await give(session, ana, [bob], settings=Settings(kudos_per_pair_per_day=9))).left_today is None
 
 
-async def test_a_lowered_allowance_never_goes_below_none(session: Session, ana: Person, bob: Person) -> None:
+async def test_a_lowered_allowance_never_goes_below_none(session: DatabaseSession, ana: Person, bob: Person) -> None:
     await give(session, ana, [bob])
     await give(session, ana, [bob])
     assert (await refusal(session, ana, [bob], settings=Settings(kudos_per_day=1))).details == {"count": 1, "left": 0}
 
 
-async def test_the_limit_of_a_pair(session: Session, ana: Person, bob: Person, carla: Person) -> None:
+async def test_the_limit_of_a_pair(session: DatabaseSession, ana: Person, bob: Person, carla: Person) -> None:
     once = Settings(kudos_per_pair_per_day=1)
     await give(session, ana, [bob], settings=once)
     no = await refusal(session, ana, [carla, bob], settings=once)
@@ -81,7 +81,7 @@ async def test_the_limit_of_a_pair(session: Session, ana: Person, bob: Person, c
 )
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 async def test_the_day_is_the_givers_own(
-    session: Session, bob: Person, zone: str | None, organisation: str, day: date
+    session: DatabaseSession, bob: Person, zone: str | None, organisation: str, day: date
 ) -> None:
     dora = await people.add(session, "Dora Vale", timezone=zone)
     evening = NOW + timedelta(hours=9)
@@ -90,24 +90,24 @@ async def test_the_day_is_the_givers_own(
 
 
 async def test_undo_across_midnight_gives_back_on_the_day_it_was_spent(
-    session: Session, ana: Person, bob: Person
+    session: DatabaseSession, ana: Person, bob: Person
 ) -> None:
     one = Settings(kudos_per_day=1, undo_minutes=0)
     late = NOW.replace(hour=23, minute=58)
     early = late + timedelta(minutes=5)
     first = await give(session, ana, [bob], settings=one, now=late)
     await give(session, ana, [bob], settings=one, now=early)
-    await kudos_reversal.undo(session, first.id, actor=ana, settings=one, now=early)
+    await undo_kudos(session, first.id, actor=ana, settings=one, now=early)
     assert (await refusal(session, ana, [bob], settings=one, now=early)).reason == "kudos_per_day"
     assert (await give(session, ana, [bob], settings=one, now=late)).day == first.day
 
 
-async def _crowd(writing: Sessions, *names: str) -> list[Person]:
+async def _crowd(writing: SessionFactory, *names: str) -> list[Person]:
     async with writing.begin() as session:
         return [await people.add(session, name) for name in names]
 
 
-async def _attempt(writing: Sessions, giver: Person, receivers: Sequence[Person], settings: Settings) -> bool:
+async def _attempt(writing: SessionFactory, giver: Person, receivers: Sequence[Person], settings: Settings) -> bool:
     try:
         async with writing.begin() as session:
             await give(session, giver, receivers, settings=settings)
@@ -116,7 +116,7 @@ async def _attempt(writing: Sessions, giver: Person, receivers: Sequence[Person]
     return True
 
 
-async def test_twenty_at_once_against_a_limit_of_five_give_five(writing: Sessions) -> None:
+async def test_twenty_at_once_against_a_limit_of_five_give_five(writing: SessionFactory) -> None:
     ana, *others = await _crowd(writing, "Ana", *(f"P{n} Roe" for n in range(20)))
     five = Settings(kudos_per_day=5)
     given = await asyncio.gather(*(_attempt(writing, ana, [who], five) for who in others))
@@ -125,13 +125,13 @@ async def test_twenty_at_once_against_a_limit_of_five_give_five(writing: Session
     assert (sum(given), kept) == (5, 5)
 
 
-async def test_twenty_at_once_to_one_against_a_pair_limit_of_two_give_two(writing: Sessions) -> None:
+async def test_twenty_at_once_to_one_against_a_pair_limit_of_two_give_two(writing: SessionFactory) -> None:
     ana, bob = await _crowd(writing, "Ana", "Bob")
     twice = Settings(kudos_per_pair_per_day=2)
     assert sum(await asyncio.gather(*(_attempt(writing, ana, [bob], twice) for _ in range(20)))) == 2
 
 
-async def test_crossed_gifts_never_deadlock(writing: Sessions) -> None:
+async def test_crossed_gifts_never_deadlock(writing: SessionFactory) -> None:
     crowd = await _crowd(writing, "Ana", "Bob", "Carla", "Dan")
     limits = Settings(kudos_points=1, kudos_per_day=99, kudos_per_pair_per_day=99)
     for _ in range(3):
@@ -139,4 +139,4 @@ async def test_crossed_gifts_never_deadlock(writing: Sessions) -> None:
         assert all(await asyncio.wait_for(asyncio.gather(*crossed), PATIENCE))
     async with writing() as session:
         assert await session.scalar(select(func.count()).select_from(KudosReceiver)) == 3 * 8 * 3
-        assert [await ledger.balance(session, who.id) for who in crowd] == [18] * 4
+        assert [await get_balance(session, who.id) for who in crowd] == [18] * 4

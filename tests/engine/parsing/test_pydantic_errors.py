@@ -6,7 +6,8 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.parsing import pydantic_errors
-from engine.rules.parameters import PARAMETERS
+from engine.parsing.pydantic_errors import describe_error, get_error_path
+from engine.rules.parameters import PARAMETERS_BY_RULE
 
 
 class Form(BaseModel):
@@ -37,18 +38,18 @@ def test_a_fault_is_a_plain_sentence(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Form.model_validate(given)
     fault = caught.value.errors()[0]
-    assert pydantic_errors.sentence(fault, pydantic_errors.place(fault)) == said
+    assert describe_error(fault, get_error_path(fault)) == said
 
 
 @pytest.mark.parametrize("wrong", [5, -5, 10**12, 0.5, True, "", "x" * 30_000, [], [5], {}, {"x": []}, [[]]])
 def test_each_kind_of_fault_of_a_rule_has_its_own_words(wrong: Any) -> None:
     kinds = {
         fault["type"]
-        for shape in PARAMETERS.values()
+        for shape in PARAMETERS_BY_RULE.values()
         for key in shape.model_fields
         for fault in faults(shape, {key: wrong})
     }
-    assert kinds <= {*pydantic_errors.SENTENCES, pydantic_errors.OURS}
+    assert kinds <= {*pydantic_errors.ERROR_SENTENCES, pydantic_errors.VALUE_ERROR_TYPE}
 
 
 def faults(shape: type[BaseModel], given: dict[str, Any]) -> list[Any]:

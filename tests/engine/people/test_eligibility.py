@@ -6,12 +6,12 @@ from typing import get_args
 import pytest
 from sqlalchemy import select
 
-from engine.db.connection import Session
-from engine.people.eligibility import WISHES, Purpose, eligible, is_eligible
+from engine.db.connection import DatabaseSession
+from engine.people.eligibility import WISHES_BY_PURPOSE, EligibilityPurpose, build_eligible_clause, is_eligible
 from engine.people.models import Person
 from tests.conftest import NOW
 
-PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+PURPOSES: tuple[EligibilityPurpose, ...] = get_args(EligibilityPurpose)
 FLAGS = ("active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news")
 
 
@@ -32,12 +32,12 @@ def every_sort() -> list[Person]:
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-async def test_sql_and_python_agree_on_everybody(session: Session, purpose: Purpose) -> None:
+async def test_sql_and_python_agree_on_everybody(session: DatabaseSession, purpose: EligibilityPurpose) -> None:
     people = every_sort()
     session.add_all(people)
     await session.flush()
-    chosen = set(await session.scalars(select(Person.id).where(eligible(purpose))))
-    refused = set(await session.scalars(select(Person.id).where(~eligible(purpose))))
+    chosen = set(await session.scalars(select(Person.id).where(build_eligible_clause(purpose))))
+    refused = set(await session.scalars(select(Person.id).where(~build_eligible_clause(purpose))))
     assert chosen == {person.id for person in people if is_eligible(person, purpose)}
     assert chosen | refused == {person.id for person in people}
     assert chosen
@@ -45,11 +45,11 @@ async def test_sql_and_python_agree_on_everybody(session: Session, purpose: Purp
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_only_the_purposes_own_wish_keeps_an_active_employee_out(purpose: Purpose) -> None:
+def test_only_the_purposes_own_wish_keeps_an_active_employee_out(purpose: EligibilityPurpose) -> None:
     for person in every_sort():
         unwilling = {"birthday": person.no_birthday_post, "board": person.not_on_boards}.get(purpose, False)
         assert is_eligible(person, purpose) == (person.active and person.kind == "employee" and not unwilling)
 
 
 def test_every_purpose_has_its_line() -> None:
-    assert set(WISHES) == set(PURPOSES)
+    assert set(WISHES_BY_PURPOSE) == set(PURPOSES)

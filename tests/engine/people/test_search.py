@@ -10,10 +10,17 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine.db.connection import Session
+from engine.db.connection import DatabaseSession
 from engine.people.models import Person
-from engine.people.names import fold
-from engine.people.search import LONGEST, MOST_WORDS, Fit, Found, find, full_names
+from engine.people.names import fold_name
+from engine.people.search import (
+    MAX_PERSON_QUERY_LENGTH,
+    MAX_QUERY_WORDS,
+    MatchQuality,
+    SearchResult,
+    find_full_names,
+    search_people,
+)
 from tests.conftest import NOW
 
 DEMO = Path(__file__).parents[3] / "engine" / "starter" / "demo_people.csv"
@@ -31,7 +38,7 @@ NAMES = {
 
 
 @pytest.fixture
-async def colleagues(session: Session) -> Session:
+async def colleagues(session: DatabaseSession) -> DatabaseSession:
     for number, (email, (name, department)) in enumerate(NAMES.items()):
         await _add(session, email, name, department=department, employee_id=f"E{number}")
     await _add(session, "jose@corp.test", "Pepe Ruiz", first_name="Joseph", last_name="Ruiz")
@@ -44,13 +51,13 @@ async def colleagues(session: Session) -> Session:
     return session
 
 
-def _mails(found: Found) -> list[str]:
+def _mails(found: SearchResult) -> list[str]:
     return [(person.email or "").removesuffix("@corp.test") for person in found.people]
 
 
-async def _add(session: Session, email: str, name: str, **values: object) -> None:
+async def _add(session: DatabaseSession, email: str, name: str, **values: object) -> None:
     session.add(
-        Person(email=email, display_name=name, folded_name=fold(name), created_at=NOW, updated_at=NOW, **values)
+        Person(email=email, display_name=name, folded_name=fold_name(name), created_at=NOW, updated_at=NOW, **values)
     )
     await session.flush()
 
@@ -71,7 +78,7 @@ async def _add(session: Session, email: str, name: str, **values: object) -> Non
         ("pepe", ["jose"]),
         ("joseph", ["jose"]),  # a first name that is not shown
         ("joseph ruiz", ["jose"]),
-        (" ".join(["ana"] * (MOST_WORDS + 1)), []),
+        (" ".join(["ana"] * (MAX_QUERY_WORDS + 1)), []),
         ("Daniel Reyes", ["daniel.ops", "daniel"]),  # two of that name: both, with their departments
         ("de la Cruz", ["maria"]),
         ("MARIA DE LA CRUZ", ["maria"]),
@@ -95,33 +102,33 @@ async def _add(session: Session, email: str, name: str, **values: object) -> Non
         ("x" * 100_000, []),
     ],
 )
-async def test_all_who_fit_are_found_and_nobody_else(colleagues: Session, typed: str, found: list[str]) -> None:
-    assert _mails((await find(colleagues, [typed]))[typed]) == found
+async def test_all_who_fit_are_found_and_nobody_else(colleagues: DatabaseSession, typed: str, found: list[str]) -> None:
+    assert _mails((await search_people(colleagues, [typed]))[typed]) == found
 
 
-async def test_what_tells_two_of_one_name_apart_is_shown(colleagues: Session) -> None:
-    found = (await find(colleagues, ["reyes"]))["reyes"]
+async def test_what_tells_two_of_one_name_apart_is_shown(colleagues: DatabaseSession) -> None:
+    found = (await search_people(colleagues, ["reyes"]))["reyes"]
     assert [(person.display_name, person.department) for person in found.people] == [
         ("Daniel Reyes", "Operations"),
         ("Daniel Reyes", "Sales"),
     ]
 
 
-async def test_no_more_are_returned_than_asked_for(colleagues: Session) -> None:
-    found = (await find(colleagues, ["an"], limit=2))["an"]
+async def test_no_more_are_returned_than_asked_for(colleagues: DatabaseSession) -> None:
+    found = (await search_people(colleagues, ["an"], limit=2))["an"]
     assert (_mails(found), found.more, found.only) == (["ana", "ana.silva"], 1, None)
 
 
-async def test_many_names_are_found_at_once(colleagues: Session, database: AsyncEngine) -> None:
+async def test_many_names_are_found_at_once(colleagues: DatabaseSession, database: AsyncEngine) -> None:
     seen: list[str] = []
     event.listen(database.sync_engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
-    found = await find(colleagues, ["E4", "torres", "nobody", "niel", "ana"])
+    found = await search_people(colleagues, ["E4", "torres", "nobody", "niel", "ana"])
     assert {name: (_mails(who), who.fit) for name, who in found.items()} == {
-        "E4": (["soren"], Fit.EXACT),
-        "torres": (["ana.torres"], Fit.WORDS),
-        "nobody": ([], Fit.PARTS),
-        "niel": (["daniel.ops", "daniel"], Fit.PARTS),
-        "ana": (["ana"], Fit.EXACT),
+        "E4": (["soren"], MatchQuality.EXACT),
+        "torres": (["ana.torres"], MatchQuality.WORDS),
+        "nobody": ([], MatchQuality.PARTS),
+        "niel": (["daniel.ops", "daniel"], MatchQuality.PARTS),
+        "ana": (["ana"], MatchQuality.EXACT),
     }
     assert len(seen) == 2
 
@@ -130,41 +137,41 @@ async def test_many_names_are_found_at_once(colleagues: Session, database: Async
     ("typed", "only"),
     [("maria", True), ("E4", True), ("under@corp.test", True), ("mar", False), ("aria", False), ("reyes", False)],
 )
-async def test_only_whole_words_name_one(colleagues: Session, typed: str, only: bool) -> None:
-    found = (await find(colleagues, [typed]))[typed]
+async def test_only_whole_words_name_one(colleagues: DatabaseSession, typed: str, only: bool) -> None:
+    found = (await search_people(colleagues, [typed]))[typed]
     assert (found.only is not None) is only
     assert found.people
 
 
-async def test_in_the_demo_there_is_one_ana(session: Session) -> None:
+async def test_in_the_demo_there_is_one_ana(session: DatabaseSession) -> None:
     """The README's example: Hana, Siobhán or Fernanda have the letters, but are not called so."""
     with DEMO.open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             await _add(session, row["email"], row["display_name"], first_name=row["first_name"])
     for typed in ("ana", "bob", "javier"):
-        only = (await find(session, [typed]))[typed].only
+        only = (await search_people(session, [typed]))[typed].only
         assert only is not None, typed
-        assert fold(only.first_name) == typed
+        assert fold_name(only.first_name) == typed
 
 
-async def test_full_names(colleagues: Session) -> None:
+async def test_full_names(colleagues: DatabaseSession) -> None:
     asked = ["ana silva", "daniel reyes", "ana", "ana silva thanks", "zoe gone", "torres ana", "x" * 1000]
-    assert await full_names(colleagues, asked) == {"ana silva", "daniel reyes", "ana"}
-    assert await full_names(colleagues, []) == set()
+    assert await find_full_names(colleagues, asked) == {"ana silva", "daniel reyes", "ana"}
+    assert await find_full_names(colleagues, []) == set()
 
 
 @given(st.text())
 def test_folding_twice_is_folding_once(name: str) -> None:
-    folded = fold(name)
-    assert fold(folded) == folded
+    folded = fold_name(name)
+    assert fold_name(folded) == folded
     assert folded == folded.strip()
     assert "  " not in folded
 
 
-@given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Mn", "Zs"]), max_size=LONGEST))
+@given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Mn", "Zs"]), max_size=MAX_PERSON_QUERY_LENGTH))
 def test_case_and_the_form_of_unicode_make_no_difference(name: str) -> None:
-    assert fold(unicodedata.normalize("NFD", name)) == fold(name)
-    assert fold(unicodedata.normalize("NFC", name)) == fold(name)
+    assert fold_name(unicodedata.normalize("NFD", name)) == fold_name(name)
+    assert fold_name(unicodedata.normalize("NFC", name)) == fold_name(name)
 
 
 @pytest.mark.parametrize(
@@ -181,4 +188,4 @@ def test_case_and_the_form_of_unicode_make_no_difference(name: str) -> None:
     ],
 )
 def test_folded_names(name: str, folded: str) -> None:
-    assert fold(name) == folded
+    assert fold_name(name) == folded

@@ -8,7 +8,7 @@ import pytest
 from bot.i18n.copy import Copy
 from engine.errors import BadInput, Refused
 from engine.periods import MonthDay, Weekdays
-from engine.rewards import availability as rewards_availability
+from engine.rewards.availability import find_availability_refusal, parse_month_days
 
 MONDAY, TUESDAY, SATURDAY = "2026-03-02", "2026-03-03", "2026-03-07"
 CHRISTMAS = {"start_date": "12-01", "end_date": "12-31"}
@@ -86,18 +86,18 @@ def at(day: str, clock: str, zone: ZoneInfo) -> datetime:
 def test_whether_it_can_be_given_then(rule: dict[str, object], day: str, clock: str, reason: str | None) -> None:
     for name in ("UTC", "America/New_York", "Pacific/Kiritimati"):
         zone = ZoneInfo(name)
-        no = rewards_availability.unavailable(rule, at(day, clock, zone).astimezone(UTC), zone)
+        no = find_availability_refusal(rule, at(day, clock, zone).astimezone(UTC), zone)
         assert (no and no.reason) == reason
 
 
 def test_the_rule_is_read_in_its_own_zone() -> None:
     morning_in_utc = datetime(2026, 3, 2, 7, tzinfo=UTC)
-    assert rewards_availability.unavailable(MORNING, morning_in_utc, ZoneInfo("UTC")) is None
-    assert rewards_availability.unavailable(MORNING, morning_in_utc, ZoneInfo("America/New_York")) is not None
+    assert find_availability_refusal(MORNING, morning_in_utc, ZoneInfo("UTC")) is None
+    assert find_availability_refusal(MORNING, morning_in_utc, ZoneInfo("America/New_York")) is not None
 
 
 def refusal(rule: dict[str, object]) -> Refused:
-    no = rewards_availability.unavailable(rule, datetime(2026, 3, 8, 3, tzinfo=UTC), ZoneInfo("UTC"))  # a Sunday night
+    no = find_availability_refusal(rule, datetime(2026, 3, 8, 3, tzinfo=UTC), ZoneInfo("UTC"))  # a Sunday night
     assert no is not None
     return no
 
@@ -127,7 +127,7 @@ def test_a_refusal_is_said_in_the_readers_language(language: str, rule: dict[str
 @pytest.mark.parametrize(("start", "end"), [("13-13", None), ("15-01", "01-15"), (None, "30-02"), ("12", "01-01")])
 def test_days_that_exist_in_no_order_are_named(start: object, end: object) -> None:
     with pytest.raises(BadInput, match="MM-DD"):
-        rewards_availability.month_days(start, end)
+        parse_month_days(start, end)
 
 
 @pytest.mark.parametrize(
@@ -140,5 +140,5 @@ def test_days_that_exist_in_no_order_are_named(start: object, end: object) -> No
     ],
 )
 def test_an_overnight_rule_names_what_really_stands_against_it(at: datetime, reason: str | None) -> None:
-    no = rewards_availability.unavailable({"dow": [4], "start_time": "22:00", "end_time": "06:00"}, at, UTC)
+    no = find_availability_refusal({"dow": [4], "start_time": "22:00", "end_time": "06:00"}, at, UTC)
     assert (no.reason if no else None) == reason

@@ -2,18 +2,18 @@
 
 import pytest
 
-from engine.db.connection import Session
-from engine.people import names
-from engine.rewards import name_matching
+from engine.db.connection import DatabaseSession
+from engine.people.names import fold_name
+from engine.rewards.name_matching import match_reward_name, suggest_rewards
 from tests import rewards
 
 NAMES = ("Team", "Team Player", "Team Spirit", "100% There", "Under_score", "Ñandú de Oro", "Switched Off")
 
 
 @pytest.fixture
-async def catalogue(session: Session) -> Session:
+async def catalogue(session: DatabaseSession) -> DatabaseSession:
     for name in NAMES:
-        await rewards.add(session, name, folded_name=names.fold(name), is_enabled=name != "Switched Off")
+        await rewards.add(session, name, folded_name=fold_name(name), is_enabled=name != "Switched Off")
     return session
 
 
@@ -34,32 +34,32 @@ async def catalogue(session: Session) -> Session:
         ("switched off x", "Switched Off", "x"),
     ],
 )
-async def test_the_longest_name_is_read(catalogue: Session, typed: str, name: str, rest: str) -> None:
-    named = await name_matching.at_start(catalogue, typed)
+async def test_the_longest_name_is_read(catalogue: DatabaseSession, typed: str, name: str, rest: str) -> None:
+    named = await match_reward_name(catalogue, typed)
     assert ([reward.name for reward in named.rewards], named.rest) == ([name], rest)
 
 
 @pytest.mark.parametrize("typed", ["", "   ", '"', '""', "Teamwork for all", "Tem Player", '"Teem" x', "x Team", "100"])
-async def test_no_name_is_guessed(catalogue: Session, typed: str) -> None:
-    named = await name_matching.at_start(catalogue, typed)
+async def test_no_name_is_guessed(catalogue: DatabaseSession, typed: str) -> None:
+    named = await match_reward_name(catalogue, typed)
     assert named.rewards == ()
     assert named.rest == typed.strip()
 
 
-async def test_one_that_can_be_given_hides_one_of_its_name_that_is_switched_off(catalogue: Session) -> None:
+async def test_one_that_can_be_given_hides_one_of_its_name_that_is_switched_off(catalogue: DatabaseSession) -> None:
     await rewards.add(catalogue, "Switched Off", folded_name="switched off")
-    named = await name_matching.at_start(catalogue, "Switched Off x")
+    named = await match_reward_name(catalogue, "Switched Off x")
     assert [reward.is_enabled for reward in named.rewards] == [True]
 
 
-async def test_all_of_one_name_are_read(catalogue: Session) -> None:
+async def test_all_of_one_name_are_read(catalogue: DatabaseSession) -> None:
     await rewards.add(catalogue, "TEAM", folded_name="team")
-    assert len((await name_matching.at_start(catalogue, "team x")).rewards) == 2
+    assert len((await match_reward_name(catalogue, "team x")).rewards) == 2
 
 
-async def test_the_nearest_names(catalogue: Session) -> None:
+async def test_the_nearest_names(catalogue: DatabaseSession) -> None:
     every = [await rewards.add(catalogue, name, folded_name=name.lower()) for name in ("Team Player", "Bright Idea")]
     for typed in ("Taem Plyer for all", "player", '"teem player"', "TEAM"):
-        assert [reward.name for reward in name_matching.nearest(typed, every)] == ["Team Player"], typed
+        assert [reward.name for reward in suggest_rewards(typed, every)] == ["Team Player"], typed
     for typed in ("", "zzz", "a"):
-        assert name_matching.nearest(typed, every) == [], typed
+        assert suggest_rewards(typed, every) == [], typed

@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 
 from engine.people.models import Person
-from engine.rewards import targeting as rewards_targeting
-from engine.rewards.targeting import Audience, Trait
+from engine.rewards.targeting import Audience, Trait, build_audience, is_in_programs, is_listed, meets_conditions
 
 ANA = Person(
     id=12,
@@ -35,7 +34,7 @@ ANA = Person(
     ("programs", "fits"), [([], True), (["Walmart"], True), (["mso", "walmart"], True), (["mso"], False)]
 )
 def test_programs(programs: list[str], fits: bool) -> None:
-    assert rewards_targeting.in_programs(ANA, programs) is fits
+    assert is_in_programs(ANA, programs) is fits
 
 
 LISTS: list[tuple[list[object], bool]] = [
@@ -71,7 +70,7 @@ LISTS: list[tuple[list[object], bool]] = [
 
 @pytest.mark.parametrize(("entries", "fits"), LISTS)
 def test_lists_of_people(entries: list[object], fits: bool) -> None:
-    assert rewards_targeting.listed(ANA, entries) is fits
+    assert is_listed(ANA, entries) is fits
 
 
 CONDITIONS: list[tuple[dict[str, object], bool]] = [
@@ -110,10 +109,10 @@ CONDITIONS: list[tuple[dict[str, object], bool]] = [
 
 @pytest.mark.parametrize(("conditions", "met"), CONDITIONS)
 def test_conditions_compare_values(conditions: dict[str, object], met: bool) -> None:
-    assert rewards_targeting.meets(ANA, conditions) is met
+    assert meets_conditions(ANA, conditions) is met
 
 
 def test_a_list_as_a_value() -> None:
     entries = [{"job_codes": ["MANAGER", None, 7], "remote": True}, "ana@corp.test", 12, {}]
     manager = (Trait("job_code", ("MANAGER", "7")), Trait("remote", (True,)))
-    assert rewards_targeting.audience(entries) == Audience((manager,), ("ana@corp.test", "12"))
+    assert build_audience(entries) == Audience((manager,), ("ana@corp.test", "12"))

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.awards import queries as awards_queries
 from engine.awards.models import Award
+from engine.awards.queries import build_template_values
 from engine.errors import BadInput
 from engine.people.models import Person
 from engine.rewards import templates as rewards_templates
 from engine.rewards.models import Reward
+from engine.rewards.templates import check_template, list_unknown_fields, render_template
 
 ANA = {"display_name": "Ana López", "first_name": "Ana", "level": 3, "tags": ["kind", 7], "nick": None}
 
@@ -17,7 +18,7 @@ ANA = {"display_name": "Ana López", "first_name": "Ana", "level": 3, "tags": ["
 def said(source: str, **env: object) -> str:
     args = {"num_sales": 12, "share": 0.4567, "huge": 10**5000, "long": "x" * 10**6, "1st": "gold"}
     bob = {"display_name": "Bob"}
-    return rewards_templates.render(source, user=ANA, giver=bob, reward={"reward": "Star"}, args=args, env=env or None)
+    return render_template(source, user=ANA, giver=bob, reward={"reward": "Star"}, args=args, env=env or None)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_a_message_says_what_it_says(source: str, words: str) -> None:
 )
 def test_a_hostile_message_is_refused_with_a_reason(source: str, reason: str) -> None:
     with pytest.raises(BadInput, match=reason) as refused:
-        rewards_templates.check(source)
+        check_template(source)
     assert len(str(refused.value)) < 400
 
 
@@ -118,9 +119,7 @@ def test_a_message_is_cut_at_two_thousand_characters() -> None:
 
 
 def test_an_unknown_giver_is_empty() -> None:
-    assert (
-        rewards_templates.render("From {{ giver.display_name }}.", user={}, giver=None, reward={}, args={}) == "From ."
-    )
+    assert render_template("From {{ giver.display_name }}.", user={}, giver=None, reward={}, args={}) == "From ."
 
 
 @pytest.mark.parametrize(
@@ -135,24 +134,24 @@ def test_an_unknown_giver_is_empty() -> None:
     ],
 )
 def test_a_field_that_nobody_offers_is_named_and_says_nothing(source: str, sentences: list[str]) -> None:
-    rewards_templates.check(source)
-    found = sorted(rewards_templates.unknown_fields(source))
+    check_template(source)
+    found = sorted(list_unknown_fields(source))
     assert len(found) == len(sentences)
     assert all(words in one for words, one in zip(sentences, found, strict=True))
 
 
 def test_a_name_that_nobody_offers_gets_the_nearest() -> None:
     with pytest.raises(BadInput, match=r'does not know "usr" \(did you mean "user"\?\)'):
-        rewards_templates.check("{{ usr.display_name }}")
+        check_template("{{ usr.display_name }}")
 
 
 def test_what_is_offered_is_what_an_award_brings() -> None:
     """The names that `load` knows are those that a message finds when an award is told."""
     ana, star = Person(display_name="Ana"), Reward(name="Star", description="Shines", timezone=None)
     award = Award(reward="Star", points=5, args={}, awarded_at=datetime(2026, 3, 2, tzinfo=UTC))
-    offered = awards_queries.offered(award, star, ana, ana)
+    offered = build_template_values(award, star, ana, ana)
     fields = {name: tuple(values) for name, values in offered.items() if name != "args"}
-    assert fields | {"session": fields["giver"]} == rewards_templates.FIELDS
+    assert fields | {"session": fields["giver"]} == rewards_templates.TEMPLATE_FIELDS
 
 
 PIECES = st.sampled_from(
@@ -165,9 +164,9 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=14).map("".join))
 def test_what_is_accepted_renders_whatever_the_data(source: str) -> None:
     try:
-        rewards_templates.check(source)
+        check_template(source)
     except BadInput:
         return
     for value in (None, 1, "a", [1], {"a": {}}, 1.5, True):
         user = {"name": value, "a": value}
-        assert len(rewards_templates.render(source, user=user, giver=user, reward={}, args={"a": value})) <= 2000
+        assert len(render_template(source, user=user, giver=user, reward={}, args={"a": value})) <= 2000

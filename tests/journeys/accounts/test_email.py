@@ -6,23 +6,23 @@ from random import Random
 
 import pytest
 
-from bot.cards import accounts as cards_accounts
-from bot.delivery.rate_limit import MemoryPace
+from bot.cards.accounts import build_link_code_card
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from bot.dialogs.commands import VERBS
-from bot.dispatch.conversation_store import TableConversations
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
 from bot.i18n.catalog import LANGUAGES
 from bot.i18n.copy import Copy
-from bot.protocol.channel import Destination, Gone, Misconfigured, RetryLater
+from bot.protocol.channel import Destination, DestinationGone, Misconfigured, RetryLater
 from bot.protocol.elements import Card, Facts, Mention, Meter, Person, Picture, Quote, Table, Text
 from bot.protocol.turns import Command, Say, Source
 from channels.email.adapter import Email
 from channels.email.config import Mailbox
-from channels.email.render import letter
+from channels.email.render import render_email
 from channels.server.environment import Environment
-from engine.db.connection import Sessions
-from engine.outbox import publishing
+from engine.db.connection import SessionFactory
+from engine.outbox.publishing import publish_announcement
 from engine.people.models import Person as Colleague
 from tests.conftest import Clock
 from tests.platforms.smtp import FakeSmtp
@@ -46,7 +46,7 @@ def mail(server: FakeSmtp, **more: str) -> Email:
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_letter(server: FakeSmtp, language: str) -> None:
     copy = Copy(language)
-    ref = await mail(server).post(ANA, cards_accounts.code("ABCD2345", "telegram", copy))
+    ref = await mail(server).post(ANA, build_link_code_card("ABCD2345", "telegram", copy))
     [(to, sent)] = server.letters
     assert to == "ana@corp.test"
     assert sent["From"] == "Laurel <laurel@corp.test>"
@@ -64,7 +64,7 @@ async def test_the_letter(server: FakeSmtp, language: str) -> None:
 
 
 async def test_a_letter_is_not_changed(server: FakeSmtp) -> None:
-    with pytest.raises(Gone):
+    with pytest.raises(DestinationGone):
         await mail(server).edit(ANA, {"id": "x"}, CARD)
     assert server.letters == []
 
@@ -72,11 +72,11 @@ async def test_a_letter_is_not_changed(server: FakeSmtp) -> None:
 @pytest.mark.parametrize(
     ("verb", "answer", "meaning"),
     [
-        ("RCPT", "550 no such user", Gone),
+        ("RCPT", "550 no such user", DestinationGone),
         ("RCPT", "450 mailbox busy", RetryLater),
         ("MAIL", "553 not from you", Misconfigured),
         ("MAIL", "421 too many connections", RetryLater),
-        ("DATA", "554 we do not like this letter", Gone),
+        ("DATA", "554 we do not like this letter", DestinationGone),
         ("DATA", "451 come again", RetryLater),
     ],
 )
@@ -90,7 +90,7 @@ async def test_what_a_server_may_answer(server: FakeSmtp, verb: str, answer: str
 
 
 async def test_an_address_that_few_servers_take_stops_nobody_elses_letters(server: FakeSmtp) -> None:
-    with pytest.raises(Gone):
+    with pytest.raises(DestinationGone):
         await mail(server).post(Destination("", "añá@corp.test", direct=True), CARD)
     await mail(server).post(ANA, CARD)
     assert len(server.letters) == 1
@@ -127,7 +127,7 @@ def test_every_part_of_a_card_is_text() -> None:
         Meter("half", 1, 2),
         Picture("https://laurel.test/x.png", "a laurel"),
     )
-    text = letter(Card("A\r\nBcc: eve@evil.test", "", parts), sender="l@corp.test", to="a@corp.test")
+    text = render_email(Card("A\r\nBcc: eve@evil.test", "", parts), sender="l@corp.test", to="a@corp.test")
     assert text["Bcc"] is None
     for words in ("words", "> one\n> two", "name: value", "a | b\n1 | 2", "Ana Sales", "half: 1/2", "a laurel"):
         assert words in text.get_content()
@@ -135,13 +135,13 @@ def test_every_part_of_a_card_is_text() -> None:
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 async def test_who_is_known_nowhere_comes_in_by_mail(
-    server: FakeSmtp, writing: Sessions, reading: Sessions, clock: Clock
+    server: FakeSmtp, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with writing.begin() as session:
         now = clock()
         session.add(Colleague(email="new@corp.test", display_name="New Nia", created_at=now, updated_at=now))
-    bot = Bot(writing, reading, TableConversations(writing, reading, clock), VERBS, clock, KEY, by_mail=True)
-    relay = Relay(writing, reading, {"email": mail(server)}, clock, Random(1), MemoryPace(clock), KEY)
+    bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), ALL_COMMANDS, clock, KEY, by_mail=True)
+    relay = Relay(writing, reading, {"email": mail(server)}, clock, Random(1), MemoryRateLimiter(clock), KEY)
 
     async def say(line: str, message: str) -> str:
         reply = await bot.handle(Command(Source("telegram", "", "42", message, "42", private=True), "", (line,)))
@@ -161,7 +161,7 @@ async def test_who_is_known_nowhere_comes_in_by_mail(
     assert len(server.letters) == 2, "a letter is not sent again when the code is used"
     async with writing.begin() as session:
         person = await session.get_one(Colleague, 1)
-        await publishing.publish(session, "notice", 1, clock(), place_id=None, everywhere=False, people=[person.id])
+        await publish_announcement(session, "notice", 1, clock(), place_id=None, everywhere=False, people=[person.id])
     await relay.drain()
     assert len(server.letters) == 2, "news do not go by mail"
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine.db import connection
-from engine.delivery import claims
+from engine.db.connection import build_read_sessions
+from engine.delivery.claims import count_parked
 from tests.conftest import Clock
 from tests.journeys.accounts.everywhere import POSTS, Everywhere, everywhere
 from tests.journeys.wire.badges import GIVEN
@@ -131,5 +131,5 @@ async def test_who_blocked_us_everywhere_is_seen_to_be_out_of_reach(office: Ever
 
 async def parked(office: Everywhere) -> int:
     """How many deliveries `/readyz` tells of as given up."""
-    async with connection.reading(office.world.database).begin() as session:
-        return await claims.parked_count(session, since=office.world.clock() - timedelta(days=1))
+    async with build_read_sessions(office.world.database).begin() as session:
+        return await count_parked(session, since=office.world.clock() - timedelta(days=1))

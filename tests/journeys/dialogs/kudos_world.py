@@ -9,14 +9,13 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.dispatch.dispatcher import Bot
-from bot.protocol.elements import Card, Mention, Quote, Text, as_text
+from bot.protocol.elements import Card, Mention, Quote, Text, render_spans_as_text
 from bot.protocol.forms import Answer
 from bot.protocol.turns import Ask, Command, Reply, Say, Source, Submission
 from engine.admin.settings import SettingsRow
-from engine.db.connection import Sessions
-from engine.kudos import queries as kudos_queries
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
-from engine.kudos.queries import KudosFacts
+from engine.kudos.queries import KudosFacts, get_kudos
 from engine.outbox.models import Delivery
 
 KEY = b"a key for the tests"
@@ -46,7 +45,7 @@ class World:
     """The bot with four colleagues on the web, of whom Ana speaks."""
 
     bot: Bot
-    sessions: Sessions
+    sessions: SessionFactory
     message: count = field(default_factory=count)
 
     def source(self, **details: Any) -> Source:
@@ -68,7 +67,7 @@ class World:
     async def gifts(self) -> list[KudosFacts]:
         async with self.sessions() as session:
             ids = (await session.scalars(select(Kudos.id).order_by(Kudos.id))).all()
-            return [facts for gift in ids if (facts := await kudos_queries.one(session, gift))]
+            return [facts for gift in ids if (facts := await get_kudos(session, gift))]
 
     async def told_in(self) -> set[str]:
         async with self.sessions() as session:
@@ -82,7 +81,7 @@ def card(reply: Reply) -> Card:
 
 
 def told(reply: Reply) -> str:
-    return "\n".join(as_text(part.spans) for part in card(reply).body if isinstance(part, Text))
+    return "\n".join(render_spans_as_text(part.spans) for part in card(reply).body if isinstance(part, Text))
 
 
 def handed_back(reply: Reply) -> list[str]:

@@ -7,20 +7,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.dialogs.commands import VERBS
-from bot.dispatch.conversation_store import TableConversations
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
-from bot.i18n.catalog import PSEUDO
-from bot.protocol.button_tokens import sign
-from bot.protocol.elements import Button, Card, Mention, Part, Quote, Table, Text, as_text
+from bot.i18n.catalog import PSEUDO_LANGUAGE
+from bot.protocol.button_tokens import sign_button_token
+from bot.protocol.elements import Button, Card, Mention, Part, Quote, Table, Text, render_spans_as_text
 from bot.protocol.forms import Answer
 from bot.protocol.turns import Ask, Command, Press, Reply, Say, Source, Submission, Update
 from engine.admin.audit import AuditRow
 from engine.admin.settings import SettingsRow
-from engine.awards import queries as awards_queries
 from engine.awards.models import Award
-from engine.awards.queries import AwardFacts
-from engine.db.connection import Sessions
+from engine.awards.queries import AwardFacts, list_awards_by_id
+from engine.db.connection import SessionFactory
 from engine.outbox.models import Announcement, Delivery
 from engine.outbox.places import Place
 from tests import people, rewards
@@ -45,7 +44,7 @@ class Office:
     """The bot, and colleagues on the web who all read the same language."""
 
     bot: Bot
-    sessions: Sessions
+    sessions: SessionFactory
     clock: Clock
     language: str
     data: set[str]  # what is nobody's sentence: names, and whatever was typed
@@ -75,12 +74,12 @@ class Office:
             self.data |= {part.name} if isinstance(part, Mention) else endings(part.strip())
 
     def seen(self, reply: Reply) -> Reply:
-        if self.language == PSEUDO:
+        if self.language == PSEUDO_LANGUAGE:
             assert_all_marked(reply, self.data)
         return reply
 
     def undo_button(self, subject: str) -> str:
-        return sign("undo", subject, KEY)
+        return sign_button_token("undo", subject, KEY)
 
     async def choose(self, **values: Any) -> None:
         async with self.sessions.begin() as session:
@@ -89,7 +88,7 @@ class Office:
     async def awards(self) -> list[AwardFacts]:
         async with self.sessions() as session:
             ids = (await session.scalars(select(Award.id).order_by(Award.id))).all()
-            return await awards_queries.told(session, ids)
+            return await list_awards_by_id(session, ids)
 
     async def held(self) -> list[tuple[str, str, str]]:
         """(reward, receiver, words) of every award that stands."""
@@ -115,14 +114,14 @@ class Office:
             return [(destination, version) for destination, version in rows]
 
 
-async def opened(writing: Sessions, reading: Sessions, clock: Clock, language: str) -> Office:
+async def opened(writing: SessionFactory, reading: SessionFactory, clock: Clock, language: str) -> Office:
     """An office with four colleagues and five badges."""
     async with writing.begin() as session:
         for name in NAMES:
             await people.add(session, name, locale=language, role="admin" if name == "Eve Adams" else "member")
         for name, values in BADGES.items():
             await rewards.add(session, name, **values)
-    bot = Bot(writing, reading, TableConversations(writing, reading, clock), VERBS, clock, KEY)
+    bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), ALL_COMMANDS, clock, KEY)
     descriptions = {str(values.get("description", "")) for values in BADGES.values()}
     mails = {f"{name.split()[0].lower()}@corp.test" for name in NAMES}
     return Office(bot, writing, clock, language, {*NAMES, *BADGES, *descriptions, *mails})
@@ -155,11 +154,11 @@ def told(reply: Reply) -> str:
 def _texts(part: Part) -> list[str]:
     match part:
         case Text(spans=spans):
-            return [as_text(spans)]
+            return [render_spans_as_text(spans)]
         case Quote(words=words):
             return [words]
         case Table(rows=rows):
-            return [" | ".join(as_text(cell) for cell in row) for row in rows]
+            return [" | ".join(render_spans_as_text(cell) for cell in row) for row in rows]
         case _:
             return []
 

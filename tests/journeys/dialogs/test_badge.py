@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import update
 
-from bot.delivery.announcements import Facts, draw_award
+from bot.delivery.announcements import CardFacts, draw_award
 from bot.i18n.copy import Copy
-from bot.protocol.button_tokens import Pressed, read
+from bot.protocol.button_tokens import PressedButton, parse_button_token
 from bot.protocol.elements import Mention
 from bot.protocol.forms import ChoiceField, PersonField
 from bot.protocol.turns import Submission
 from engine.awards.models import Award
-from engine.delivery.claims import Claimed
+from engine.delivery.claims import ClaimedDelivery
 from engine.people.models import Person
 from engine.rewards.models import Reward
 from tests import people, rewards
@@ -40,7 +40,7 @@ async def test_a_badge_in_one_line(office: Office) -> None:
     assert says(office, "You gave Bob Roe the badge Team Player.", told(reply))
     assert says(office, "It brings 10 points.", told(reply))
     assert says(office, "You have 10 minutes to undo this.", told(reply))
-    assert read(button(reply), KEY) == Pressed("undo", "award-1")
+    assert parse_button_token(button(reply), KEY) == PressedButton("undo", "award-1")
     assert [place for place, _ in await office.wanted()] == ["place:1", "person:2"]
 
 
@@ -255,13 +255,13 @@ async def test_several_receivers_have_one_celebration_and_their_own_news(office:
 async def shown(office: Office, place: int | None = None, person: int | None = None) -> str:
     """The summary of the card of the first award, as it is now at that place or that person."""
     async with office.sessions() as session:
-        card = await draw_award(Facts(session, {}), delivery(place, person), Copy("en"), KEY)
+        card = await draw_award(CardFacts(session, {}), delivery(place, person), Copy("en"), KEY)
     assert card
     return card.summary
 
 
-def delivery(place: int | None, person: int | None) -> Claimed:
-    return Claimed(
+def delivery(place: int | None, person: int | None) -> ClaimedDelivery:
+    return ClaimedDelivery(
         id=1, lease="", leased_until=NOW, kind="award", subject_id=1, details={}, destination="", channel="web",
         tenant="", external_id="", name="", place_id=place, person_id=person, place_details=None, origin=None,
         locale=None, zone=None, wanted_version=1, message_ref={"id": 1}, attempts=0,

@@ -7,22 +7,22 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.dialogs.giving.kudos import VERBS
+from bot.dialogs.giving.kudos import GIVE_KUDOS_COMMANDS
 from bot.dispatch.dispatcher import Bot
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Say
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests import people
 from tests.conftest import Clock
 from tests.journeys.dialogs.kudos_world import BOB, KEY, Waiting, World, asked, handed_back, told
 
 
 @pytest.fixture
-async def world(writing: Sessions, reading: Sessions, clock: Clock) -> World:
+async def world(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> World:
     async with writing.begin() as session:
         await people.add(session, "Ana López")
         await people.add(session, "Bob Roe")
-    return World(Bot(writing, reading, Waiting(), VERBS, clock, KEY), writing)
+    return World(Bot(writing, reading, Waiting(), GIVE_KUDOS_COMMANDS, clock, KEY), writing)
 
 
 @pytest.fixture

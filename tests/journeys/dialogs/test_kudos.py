@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.dialogs.giving.kudos import VERBS
+from bot.dialogs.giving.kudos import GIVE_KUDOS_COMMANDS
 from bot.dispatch.dispatcher import Bot
-from bot.protocol import button_tokens
+from bot.protocol.button_tokens import PressedButton, parse_button_token
 from bot.protocol.elements import Button, Mention
 from bot.protocol.forms import Answer, ChoiceField, PersonField
 from bot.protocol.turns import Command
-from engine.db.connection import Session, Sessions
-from engine.outbox import places as outbox_places
+from engine.db.connection import DatabaseSession, SessionFactory
+from engine.outbox.places import get_or_create_place
 from engine.turns.inbox import AnsweredTurn
 from tests import people
 from tests.conftest import NOW, Clock
@@ -27,13 +27,13 @@ OWN_NAMES = {BOB: '@"Bob Roe"', UNLABELLED: "<@UEVE>", NAMELESS: "<@UEVE>"}  # a
 
 
 @pytest.fixture
-async def world(writing: Sessions, reading: Sessions, clock: Clock) -> World:
+async def world(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> World:
     async with writing.begin() as session:
         await people.add(session, "Ana López")
         await people.add(session, "Bob Roe", department="Sales")
         await people.add(session, "Carla Díaz", folded_name="carla diaz")
-        await outbox_places.see(session, channel="web", tenant="", external_id="lobby", name="Lobby", now=NOW)
-    bot = Bot(writing, reading, Waiting(), VERBS, clock, KEY)
+        await get_or_create_place(session, channel="web", tenant="", external_id="lobby", name="Lobby", now=NOW)
+    bot = Bot(writing, reading, Waiting(), GIVE_KUDOS_COMMANDS, clock, KEY)
     return World(bot, writing)
 
 
@@ -45,7 +45,7 @@ async def test_one_line_gives_at_once(world: World) -> None:
     assert told(reply).startswith("You thanked Bob Roe and Carla Díaz.")
     (undo,) = card(reply).actions
     assert isinstance(undo, Button)
-    assert button_tokens.read(undo.token, KEY) == button_tokens.Pressed("undo", f"kudos-{gift.id}")
+    assert parse_button_token(undo.token, KEY) == PressedButton("undo", f"kudos-{gift.id}")
     assert len(await world.told_in()) == 1
 
 
@@ -386,7 +386,7 @@ async def test_typed_names_take_three_more_however_many_they_are(world: World, d
     assert len(await world.gifts()) == 2
 
 
-async def test_stored_answers_hold_no_more_than_the_turns(world: World, session: Session) -> None:
+async def test_stored_answers_hold_no_more_than_the_turns(world: World, session: DatabaseSession) -> None:
     await world.say(BOB, " thanks")
     await world.say(ANA, " thanks")
     assert await session.scalar(select(func.count()).select_from(AnsweredTurn)) == 2

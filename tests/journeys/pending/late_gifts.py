@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.dispatch.dispatcher import Bot
 from bot.dispatch.pending_gifts import Introducer, PendingGifts
 from engine.awards.models import Award
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 
 RULES: list[dict[str, object]] = [  # by which a badge is refused
@@ -29,7 +29,7 @@ async def look(bot: Bot, channel: Channel, clock: Clock, seconds: int) -> None:
         await gifts.look()
 
 
-async def badges(reading: Sessions) -> list[tuple[str | None, int]]:
+async def badges(reading: SessionFactory) -> list[tuple[str | None, int]]:
     """The words and the points of each that was given."""
     async with reading() as session:
         return [(words, points) for words, points in await session.execute(select(Award.words, Award.points))]

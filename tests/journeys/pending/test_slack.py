@@ -6,9 +6,9 @@ from random import Random
 import pytest
 from sqlalchemy import delete, update
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.people.models import Identity
 from engine.rewards.models import Reward
 from tests import rewards
@@ -24,7 +24,7 @@ BUSY = Failure("ratelimited", 429, {"Retry-After": "1"})
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     """Bob was never met on Slack."""
     async with corporation(writing, reading, clock) as bot:
         async with writing.begin() as session:
@@ -35,11 +35,15 @@ async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncItera
 
 async def wait(corp: SlackBot, clock: Clock, seconds: int) -> None:
     await look(corp.bot, corp.channel, clock, seconds)
-    relay = Relay(corp.bot.writing, corp.bot.reading, {"slack": corp.channel}, clock, Random(1), MemoryPace(clock), KEY)
+    relay = Relay(
+        corp.bot.writing, corp.bot.reading, {"slack": corp.channel}, clock, Random(1), MemoryRateLimiter(clock), KEY
+    )
     await relay.drain()
 
 
-async def test_a_command_waits_and_is_celebrated_in_its_place(corp: SlackBot, reading: Sessions, clock: Clock) -> None:
+async def test_a_command_waits_and_is_celebrated_in_its_place(
+    corp: SlackBot, reading: SessionFactory, clock: Clock
+) -> None:
     corp.slack.fail("users.info", BUSY)
     answer = await corp.says(requests.command("/kudos", "<@UBOB|bob> thanks a lot", user="UANA"))
     assert "I am looking up who" in answer["text"]
@@ -55,7 +59,9 @@ async def test_a_command_waits_and_is_celebrated_in_its_place(corp: SlackBot, re
     assert undo["type"] == "button"
 
 
-async def test_a_group_that_slack_did_not_tell_about_waits_too(corp: SlackBot, reading: Sessions, clock: Clock) -> None:
+async def test_a_group_that_slack_did_not_tell_about_waits_too(
+    corp: SlackBot, reading: SessionFactory, clock: Clock
+) -> None:
     corp.slack.groups["S0DEVS"] = ["UBOB", "UEVA"]
     corp.slack.fail("usergroups.users.list", BUSY)
     answer = await corp.says(requests.command("/kudos", "<!subteam^S0DEVS|@devs> thanks a lot", user="UANA"))
@@ -65,7 +71,7 @@ async def test_a_group_that_slack_did_not_tell_about_waits_too(corp: SlackBot, r
     assert await standing(reading) == [("Bob Ray", "thanks a lot"), ("Eva Sun", "thanks a lot")]
 
 
-async def test_words_come_back_where_slack_never_tells(corp: SlackBot, reading: Sessions, clock: Clock) -> None:
+async def test_words_come_back_where_slack_never_tells(corp: SlackBot, reading: SessionFactory, clock: Clock) -> None:
     corp.slack.fail("users.info", *[BUSY] * 4)
     await corp.says(requests.command("/kudos", "<@UBOB|bob> thanks a lot", user="UANA"))
     await wait(corp, clock, 60)
@@ -76,7 +82,7 @@ async def test_words_come_back_where_slack_never_tells(corp: SlackBot, reading: 
 
 
 async def test_what_was_given_late_is_taken_back_with_its_message(
-    corp: SlackBot, reading: Sessions, clock: Clock
+    corp: SlackBot, reading: SessionFactory, clock: Clock
 ) -> None:
     spoken = await mention(corp, clock)
     await wait(corp, clock, 5)
@@ -86,7 +92,7 @@ async def test_what_was_given_late_is_taken_back_with_its_message(
     assert await all_given(reading) == 1
 
 
-async def test_what_waits_is_forgotten_with_its_message(corp: SlackBot, reading: Sessions, clock: Clock) -> None:
+async def test_what_waits_is_forgotten_with_its_message(corp: SlackBot, reading: SessionFactory, clock: Clock) -> None:
     spoken = await mention(corp, clock)
     await corp.says(requests.deletion(spoken | {"type": "message"}))
     await wait(corp, clock, 60)
@@ -95,7 +101,7 @@ async def test_what_waits_is_forgotten_with_its_message(corp: SlackBot, reading:
 
 
 async def test_a_badge_waits_and_is_given_with_its_points(
-    corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     await offer(writing)
     answer = await badge(corp)
@@ -114,7 +120,7 @@ async def test_a_badge_waits_and_is_given_with_its_points(
     RULES,
 )
 async def test_a_badge_that_waits_is_refused_by_its_own_rules(
-    corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock, rules: dict[str, object]
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock, rules: dict[str, object]
 ) -> None:
     reward_id = await offer(writing)
     await badge(corp)
@@ -127,7 +133,7 @@ async def test_a_badge_that_waits_is_refused_by_its_own_rules(
     assert corp.slack.posted("C01GEN") == []
 
 
-async def offer(writing: Sessions) -> int:
+async def offer(writing: SessionFactory) -> int:
     async with writing.begin() as session:
         return (await rewards.add(session, "Team Player")).id
 

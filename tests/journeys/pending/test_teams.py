@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import func, select, update
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.rewards.models import Reward
 from engine.turns.pending_turns import PendingTurn
 from tests import rewards
@@ -35,7 +35,7 @@ async def wait(chat: TeamsBot, clock: Clock, seconds: int) -> None:
     await chat.relay.drain()
 
 
-async def waiting(sessions: Sessions) -> int:
+async def waiting(sessions: SessionFactory) -> int:
     async with sessions() as session:
         return await session.scalar(select(func.count()).select_from(PendingTurn)) or 0
 
@@ -44,7 +44,7 @@ async def waiting(sessions: Sessions) -> int:
     "down", [[DOWN], [Failure(429, "Throttled", {"Retry-After": "1"})], [Failure(breaks=True)] * 2]
 )
 async def test_a_gift_waits_and_is_celebrated_in_its_thread(
-    chat: TeamsBot, reading: Sessions, clock: Clock, down: list[Failure]
+    chat: TeamsBot, reading: SessionFactory, clock: Clock, down: list[Failure]
 ) -> None:
     chat.teams.fail("member", *down)
     said = await chat.says(THANKS)
@@ -60,7 +60,7 @@ async def test_a_gift_waits_and_is_celebrated_in_its_thread(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_a_roster_that_hangs_makes_a_gift_wait_too(chat: TeamsBot, reading: Sessions, clock: Clock) -> None:
+async def test_a_roster_that_hangs_makes_a_gift_wait_too(chat: TeamsBot, reading: SessionFactory, clock: Clock) -> None:
     chat.teams.fail("member", Failure(hangs=4))
     await chat.says(THANKS)
     assert "I am looking up" in chat.alone("ana")[-1]
@@ -68,7 +68,7 @@ async def test_a_roster_that_hangs_makes_a_gift_wait_too(chat: TeamsBot, reading
     assert await standing(reading) == [("Bob", "thanks a lot")]
 
 
-async def test_a_roster_that_is_down_for_ten_seconds(chat: TeamsBot, reading: Sessions, clock: Clock) -> None:
+async def test_a_roster_that_is_down_for_ten_seconds(chat: TeamsBot, reading: SessionFactory, clock: Clock) -> None:
     chat.teams.fail("member", DOWN, DOWN)
     await chat.says(THANKS)
     await wait(chat, clock, 10)
@@ -78,7 +78,9 @@ async def test_a_roster_that_is_down_for_ten_seconds(chat: TeamsBot, reading: Se
     assert await waiting(reading) == 0
 
 
-async def test_words_come_back_where_the_roster_never_tells(chat: TeamsBot, reading: Sessions, clock: Clock) -> None:
+async def test_words_come_back_where_the_roster_never_tells(
+    chat: TeamsBot, reading: SessionFactory, clock: Clock
+) -> None:
     chat.teams.fail("member", *[DOWN] * 9)
     await chat.says(THANKS)
     await wait(chat, clock, 60)
@@ -91,7 +93,7 @@ async def test_words_come_back_where_the_roster_never_tells(chat: TeamsBot, read
 
 
 async def test_a_message_that_comes_again_waits_once_and_is_given_once(
-    chat: TeamsBot, reading: Sessions, clock: Clock
+    chat: TeamsBot, reading: SessionFactory, clock: Clock
 ) -> None:
     chat.teams.fail("member", DOWN)
     said = requests.message(THANKS, chat.teams.service_url, who="ana", names={"Bob": alias("bob")})
@@ -106,7 +108,7 @@ async def test_a_message_that_comes_again_waits_once_and_is_given_once(
 
 
 async def test_another_process_takes_up_what_waits(
-    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with teams_bot(writing, reading, clock, teams) as first:
         await first.says("points", at="")
@@ -119,14 +121,14 @@ async def test_another_process_takes_up_what_waits(
         assert "You thanked" in second.alone("ana")[-1]
 
 
-async def test_somebody_whom_no_roster_knows_is_refused_at_once(chat: TeamsBot, reading: Sessions) -> None:
+async def test_somebody_whom_no_roster_knows_is_refused_at_once(chat: TeamsBot, reading: SessionFactory) -> None:
     await chat.says("<at>Laurel</at> kudos <at>Zoe</at> thanks a lot")
     assert "looking up" not in chat.alone("ana")[-1]
     assert (await all_given(reading), await waiting(reading)) == (0, 0)
 
 
 async def test_somebody_whom_the_roster_turns_out_not_to_know_is_refused(
-    chat: TeamsBot, reading: Sessions, clock: Clock
+    chat: TeamsBot, reading: SessionFactory, clock: Clock
 ) -> None:
     chat.teams.fail("member", DOWN)
     await chat.says("<at>Laurel</at> kudos <at>Zoe</at> thanks a lot")
@@ -137,7 +139,7 @@ async def test_somebody_whom_the_roster_turns_out_not_to_know_is_refused(
 
 
 async def test_a_badge_waits_and_is_given_with_its_points(
-    chat: TeamsBot, writing: Sessions, reading: Sessions, clock: Clock
+    chat: TeamsBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with writing.begin() as session:
         await rewards.add(session, "Team Player")
@@ -159,7 +161,7 @@ async def test_a_badge_waits_and_is_given_with_its_points(
     RULES,
 )
 async def test_a_badge_that_waits_is_refused_by_its_own_rules(
-    chat: TeamsBot, writing: Sessions, reading: Sessions, clock: Clock, rules: dict[str, object]
+    chat: TeamsBot, writing: SessionFactory, reading: SessionFactory, clock: Clock, rules: dict[str, object]
 ) -> None:
     async with writing.begin() as session:
         await rewards.add(session, "Team Player")
@@ -174,7 +176,7 @@ async def test_a_badge_that_waits_is_refused_by_its_own_rules(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_a_sender_whom_the_roster_does_not_tell_hears_why(in_teams: TeamsBot, reading: Sessions) -> None:
+async def test_a_sender_whom_the_roster_does_not_tell_hears_why(in_teams: TeamsBot, reading: SessionFactory) -> None:
     in_teams.teams.fail("member", *[DOWN] * 2)
     await in_teams.says(THANKS)
     answer = in_teams.alone("ana")[-1]
@@ -185,7 +187,7 @@ async def test_a_sender_whom_the_roster_does_not_tell_hears_why(in_teams: TeamsB
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 async def test_a_dialog_with_somebody_who_is_not_known_yet_keeps_what_was_typed(
-    chat: TeamsBot, reading: Sessions
+    chat: TeamsBot, reading: SessionFactory
 ) -> None:
     await chat.says("<at>Laurel</at> kudos")
     [way] = chat.teams.posted(f"a:{alias('ana')}")[-1]["attachments"][0]["content"]["actions"]
@@ -205,7 +207,7 @@ async def test_a_dialog_with_somebody_who_is_not_known_yet_keeps_what_was_typed(
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 async def test_the_message_extension_opens_its_form_for_somebody_who_is_not_known_yet(
-    chat: TeamsBot, reading: Sessions
+    chat: TeamsBot, reading: SessionFactory
 ) -> None:
     chat.teams.fail("member", DOWN)
     author = {"user": {"id": entra("bob"), "displayName": "Bob"}}

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine.db import connection
+from engine.db.connection import build_read_sessions, build_sessions
 from engine.kudos.models import Kudos
 from engine.people.models import Identity
 from tests.conftest import Clock
@@ -28,7 +28,7 @@ async def test_a_running_laurel_completes_a_gift_that_waits(
     async with running(database_url, database, clock, "en") as world:
         hand = SlackHand(world)
         await hand.say("ana", "/points")
-        async with connection.sessions(database).begin() as session:
+        async with build_sessions(database).begin() as session:
             await session.execute(delete(Identity).where(Identity.external_id == "UBOB"))
         world.slack.fail("users.info", BUSY)
         await hand.say("ana", "/kudos {bob} thanks a lot")
@@ -56,5 +56,5 @@ async def completed(database: AsyncEngine, clock: Clock) -> None:
 
 
 async def gifts(database: AsyncEngine) -> int:
-    async with connection.reading(database).begin() as session:
+    async with build_read_sessions(database).begin() as session:
         return await session.scalar(select(func.count()).select_from(Kudos)) or 0

@@ -7,12 +7,11 @@ import pytest
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import app
+from app import assemble_parts
 from engine.admin.settings import Settings
-from engine.db.connection import Sessions
-from engine.kudos import giving as kudos_giving
-from engine.outbox import places as outbox_places
-from engine.outbox.places import Place
+from engine.db.connection import SessionFactory
+from engine.kudos.giving import give_kudos
+from engine.outbox.places import Place, get_or_create_place
 from tests import people
 from tests.conftest import NOW, Clock
 from tests.journeys.accounts.everywhere import POSTS, Everywhere, Platform, break_down, down, everywhere
@@ -219,7 +218,7 @@ async def test_platforms_that_hang_do_not_hold_a_process_that_stops(
         ):
             for call in calls:
                 platform.fail(call, hangs)
-        parts = app.assemble(environment(database_url, 0, on_slack, on_teams, on_telegram), clock)
+        parts = assemble_parts(environment(database_url, 0, on_slack, on_teams, on_telegram), clock)
         parts.relay.send_seconds = 0.5
         await celebrated_in(parts.bot.writing, ("slack", "C01GEN"), ("telegram", "-1001"))
         lived = parts.life(web.Application())
@@ -231,12 +230,12 @@ async def test_platforms_that_hang_do_not_hold_a_process_that_stops(
         await anext(lived)
 
 
-async def celebrated_in(writing: Sessions, *where: tuple[str, str]) -> None:
+async def celebrated_in(writing: SessionFactory, *where: tuple[str, str]) -> None:
     """A gift that is to be shown in each of these places."""
     async with writing.begin() as session:
         giver, receiver = [await people.add(session, name) for name in ("Ana López", "Bob Roe")]
         for channel, name in where:
-            place = await outbox_places.see(session, channel=channel, tenant="", external_id=name, name=name, now=NOW)
+            place = await get_or_create_place(session, channel=channel, tenant="", external_id=name, name=name, now=NOW)
             (await session.get_one(Place, place)).announces = True
         values = {"words": WORDS, "tags": [], "public": True, "place_id": None, "origin": None}
-        await kudos_giving.give(session, giver=giver, receivers=[receiver], settings=Settings(), now=NOW, **values)
+        await give_kudos(session, giver=giver, receivers=[receiver], settings=Settings(), now=NOW, **values)

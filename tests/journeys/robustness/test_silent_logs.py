@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from channels.server import logs as server_logs
+from channels.server.logs import JsonFormatter
 from tests.conftest import Clock
 from tests.journeys.accounts.everywhere import POSTS, Everywhere, everywhere
 from tests.journeys.wire.thanking import TYPED, WORDS
@@ -36,7 +37,7 @@ def written(records: list[logging.LogRecord]) -> str:
     """What a machine reads of them; the fakes' own lines are left out."""
     ours = [record for record in records if not record.name.startswith("aiohttp.access")]
     assert ours
-    return "\n".join(map(server_logs.JsonLines().format, ours))
+    return "\n".join(map(JsonFormatter().format, ours))
 
 
 def fail_all(office: Everywhere) -> None:
@@ -58,7 +59,7 @@ async def test_whatever_goes_wrong_nothing_private_is_logged(
     office: Everywhere, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    for name in server_logs.NOISY:
+    for name in server_logs.NOISY_LOGGERS:
         caplog.set_level(logging.WARNING, logger=name)  # as `logs.configure` does
     await office.subscribe()
     for channel in POSTS:

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import func, select
 
-from bot.dialogs.commands import VERBS
-from engine.db.connection import Sessions
+from bot.dialogs.commands import ALL_COMMANDS
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos, KudosReceiver
 from engine.people.models import Person
 from tests import people
@@ -15,18 +15,18 @@ from tests.platforms.slack_bot import SlackBot, slack_bot
 
 
 @asynccontextmanager
-async def corporation(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corporation(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with writing.begin() as session:
         for name in ("Ana López", "Bob Ray", "Eva Sun"):
             await people.add(session, name, direct_news=False)
         await people.add(session, "Gus Guest", kind="guest")
-    async with slack_bot(writing, reading, clock, VERBS) as bot:
+    async with slack_bot(writing, reading, clock, ALL_COMMANDS) as bot:
         for account in ("UANA", "UBOB", "UEVA"):
             bot.slack.enrol(account, f"{account[1:].lower()}@corp.test")
         yield bot
 
 
-async def standing(reading: Sessions) -> list[tuple[str, str]]:
+async def standing(reading: SessionFactory) -> list[tuple[str, str]]:
     """Who is thanked, and for what, by gifts that were not taken back."""
     async with reading() as session:
         found = await session.execute(
@@ -39,6 +39,6 @@ async def standing(reading: Sessions) -> list[tuple[str, str]]:
         return [(name, words) for name, words in found]
 
 
-async def all_given(reading: Sessions) -> int:
+async def all_given(reading: SessionFactory) -> int:
     async with reading() as session:
         return (await session.execute(select(func.count()).select_from(Kudos))).scalar_one()

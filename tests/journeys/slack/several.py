@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from aiohttp import ClientResponse, ClientSession, CookieJar
 from cryptography.fernet import Fernet
 
-from bot.dialogs.commands import VERBS
-from bot.dialogs.dialog import Verb
-from channels.slack.config import OAuth
-from engine.db.connection import Sessions
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.dialogs.dialog import CommandSpec
+from channels.slack.config import SlackOAuthConfig
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 from tests.platforms.slack import TEAM, FakeSlack
 from tests.platforms.slack_bot import SlackBot, slack_bot
@@ -20,8 +20,8 @@ CORP, LAB, FOREIGN = TEAM, "T02LAB", "T09ELSE"
 OLD_KEY, NEW_KEY = (Fernet.generate_key().decode() for _ in range(2))
 
 
-def app(*keys: str, allowed: tuple[str, ...] = (CORP, LAB)) -> OAuth:
-    return OAuth(CLIENT, CLIENT_SECRET, keys or (OLD_KEY,), frozenset(allowed))
+def app(*keys: str, allowed: tuple[str, ...] = (CORP, LAB)) -> SlackOAuthConfig:
+    return SlackOAuthConfig(CLIENT, CLIENT_SECRET, keys or (OLD_KEY,), frozenset(allowed))
 
 
 def workspace(team: str, **state: object) -> FakeSlack:
@@ -74,12 +74,12 @@ class Several:
 
 @asynccontextmanager
 async def several(
-    writing: Sessions,
-    reading: Sessions,
+    writing: SessionFactory,
+    reading: SessionFactory,
     clock: Clock,
     *keys: str,
     beside: Several | None = None,
-    verbs: tuple[Verb, ...] = VERBS,
+    verbs: tuple[CommandSpec, ...] = ALL_COMMANDS,
     app_token: str = "",
     allowed: tuple[str, ...] = (CORP, LAB),
 ) -> AsyncIterator[Several]:

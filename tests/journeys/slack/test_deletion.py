@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.awards.models import Award
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests import rewards
 from tests.conftest import Clock
 from tests.journeys.slack.corporation import all_given, corporation, standing
@@ -17,7 +17,7 @@ from tests.platforms.slack_bot import Json, SlackBot
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with writing.begin() as session:
         await rewards.add(session, "Team Player", emoji="🤝")
     async with corporation(writing, reading, clock) as bot:
@@ -39,7 +39,9 @@ async def say(corp: SlackBot, clock: Clock, channel: str = "C01GEN", words: str 
 
 
 @pytest.mark.parametrize("channel", ["C01GEN", "D0ANA"])
-async def test_what_is_deleted_is_taken_back(corp: SlackBot, reading: Sessions, clock: Clock, channel: str) -> None:
+async def test_what_is_deleted_is_taken_back(
+    corp: SlackBot, reading: SessionFactory, clock: Clock, channel: str
+) -> None:
     spoken = await say(corp, clock, channel)
     assert await standing(reading) == [("Bob Ray", "thanks")]
     gone = requests.deletion(spoken)
@@ -55,7 +57,7 @@ async def test_what_is_deleted_is_taken_back(corp: SlackBot, reading: Sessions, 
 BADGE = "badge <@UBOB> and <@UEVA> Team Player for jumping in"
 
 
-async def badges(reading: Sessions) -> int:
+async def badges(reading: SessionFactory) -> int:
     """How many awards stand."""
     async with reading() as session:
         standing = select(func.count()).select_from(Award).where(Award.undone_at.is_(None), Award.revoked_at.is_(None))
@@ -63,7 +65,7 @@ async def badges(reading: Sessions) -> int:
 
 
 @pytest.mark.parametrize("channel", ["C01GEN", "D0ANA"])
-async def test_badges_are_taken_back_alike(corp: SlackBot, reading: Sessions, clock: Clock, channel: str) -> None:
+async def test_badges_are_taken_back_alike(corp: SlackBot, reading: SessionFactory, clock: Clock, channel: str) -> None:
     spoken = await say(corp, clock, channel, BADGE)
     assert await badges(reading) == 2
     gone = requests.deletion(spoken)
@@ -76,7 +78,7 @@ async def test_badges_are_taken_back_alike(corp: SlackBot, reading: Sessions, cl
 
 
 async def test_badges_stay_after_the_minutes_of_undo_and_where_others_delete(
-    corp: SlackBot, reading: Sessions, clock: Clock
+    corp: SlackBot, reading: SessionFactory, clock: Clock
 ) -> None:
     spoken = await say(corp, clock, words=BADGE)
     await corp.says(requests.deletion(spoken | {"user": "UBOB"}))
@@ -89,7 +91,7 @@ async def test_badges_stay_after_the_minutes_of_undo_and_where_others_delete(
 
 
 async def test_what_an_administrator_revoked_of_it_stays_so(
-    corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     spoken = await say(corp, clock, words=BADGE)
     async with writing.begin() as session:
@@ -101,7 +103,7 @@ async def test_what_an_administrator_revoked_of_it_stays_so(
         assert (await session.get_one(Award, last.id)).undone_at is None
 
 
-async def test_a_stone_in_its_place_is_a_deletion_too(corp: SlackBot, reading: Sessions, clock: Clock) -> None:
+async def test_a_stone_in_its_place_is_a_deletion_too(corp: SlackBot, reading: SessionFactory, clock: Clock) -> None:
     spoken = await say(corp, clock)
     stone = {"subtype": "message_changed", "message": {"subtype": "tombstone", "ts": spoken["ts"]}}
     await corp.says(requests.event(_changed(spoken, stone)))
@@ -114,7 +116,7 @@ def _changed(spoken: Json, more: Json) -> Json:
 
 
 async def test_after_the_minutes_of_undo_it_stays_and_that_is_said(
-    corp: SlackBot, reading: Sessions, clock: Clock
+    corp: SlackBot, reading: SessionFactory, clock: Clock
 ) -> None:
     spoken = await say(corp, clock)
     clock.advance(minutes=11)
@@ -123,7 +125,7 @@ async def test_after_the_minutes_of_undo_it_stays_and_that_is_said(
     assert "10 minutes" in corp.slack.ephemerals[-1]["text"]
 
 
-async def test_a_day_later_nobody_is_bothered(corp: SlackBot, reading: Sessions, clock: Clock) -> None:
+async def test_a_day_later_nobody_is_bothered(corp: SlackBot, reading: SessionFactory, clock: Clock) -> None:
     spoken = await say(corp, clock)
     clock.advance(days=2)
     await corp.says(requests.deletion(spoken))
@@ -131,7 +133,7 @@ async def test_a_day_later_nobody_is_bothered(corp: SlackBot, reading: Sessions,
     assert await standing(reading) == [("Bob Ray", "thanks")]
 
 
-async def test_an_edit_does_not_give_again_nor_take_back(corp: SlackBot, reading: Sessions, clock: Clock) -> None:
+async def test_an_edit_does_not_give_again_nor_take_back(corp: SlackBot, reading: SessionFactory, clock: Clock) -> None:
     spoken = await say(corp, clock)
     edited = spoken | {"text": "<@U0LAUREL> <@UBOB> <@UEVA> thanks a lot", "edited": {"user": "UANA", "ts": "1.0"}}
     await corp.says(requests.event(_changed(spoken, {"subtype": "message_changed", "message": edited})))
@@ -140,7 +142,7 @@ async def test_an_edit_does_not_give_again_nor_take_back(corp: SlackBot, reading
 
 
 async def test_another_message_of_the_same_person_takes_nothing_back(
-    corp: SlackBot, reading: Sessions, clock: Clock
+    corp: SlackBot, reading: SessionFactory, clock: Clock
 ) -> None:
     await say(corp, clock)
     clock.advance(seconds=5)
@@ -149,7 +151,7 @@ async def test_another_message_of_the_same_person_takes_nothing_back(
     assert await standing(reading) == [("Bob Ray", "thanks")]
 
 
-async def test_a_forged_author_takes_nothing_back(corp: SlackBot, reading: Sessions, clock: Clock) -> None:
+async def test_a_forged_author_takes_nothing_back(corp: SlackBot, reading: SessionFactory, clock: Clock) -> None:
     """The author is the one of the message, whom Slack names; another one's undo would be refused all the same."""
     spoken = await say(corp, clock)
     await corp.says(requests.deletion(spoken | {"user": "UBOB"}))
@@ -163,7 +165,7 @@ async def test_an_odd_deletion_does_no_harm(corp: SlackBot, clock: Clock, gone: 
 
 
 async def test_where_the_answer_is_not_taken_slack_brings_it_again(
-    corp: SlackBot, reading: Sessions, clock: Clock
+    corp: SlackBot, reading: SessionFactory, clock: Clock
 ) -> None:
     spoken = await say(corp, clock)
     corp.slack.fail("chat.postEphemeral", Failure("ratelimited", 429))

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from bot.protocol.channel import Destination, Gone
+from bot.protocol.channel import Destination, DestinationGone
 from bot.protocol.elements import Card
 from channels.slack.workspaces.installations import SlackInstallation
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.outbox.places import Place
 from engine.people.models import Person
 from tests.conftest import Clock
@@ -22,7 +22,7 @@ from tests.platforms.slack_bot import KEY
 
 
 @pytest.fixture
-async def laurel(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[Several]:
+async def laurel(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[Several]:
     """Corp's #general follows the celebrations; Ana administers, and has an account in both workspaces."""
     async with several(writing, reading, clock) as opened:
         for team in (CORP, LAB):
@@ -38,8 +38,8 @@ async def laurel(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIte
 
 
 @pytest.fixture
-def relay(laurel: Several, writing: Sessions, reading: Sessions, clock: Clock) -> Relay:
-    return Relay(writing, reading, {"slack": laurel.bot.channel}, clock, Random(1), MemoryPace(clock), KEY)
+def relay(laurel: Several, writing: SessionFactory, reading: SessionFactory, clock: Clock) -> Relay:
+    return Relay(writing, reading, {"slack": laurel.bot.channel}, clock, Random(1), MemoryRateLimiter(clock), KEY)
 
 
 def at(team: str, body: str) -> str:
@@ -51,19 +51,19 @@ def told(clock: Clock, kind: str = "app_uninstalled", **more: Any) -> str:
     return requests.event({"type": kind} | more, event_time=int(clock().timestamp()))
 
 
-async def open_places(reading: Sessions) -> list[str]:
+async def open_places(reading: SessionFactory) -> list[str]:
     async with reading() as session:
         found = select(Place.tenant).where(Place.closed_at.is_(None)).order_by(Place.tenant)
         return list(await session.scalars(found))
 
 
-async def row_of(reading: Sessions) -> SlackInstallation:
+async def row_of(reading: SessionFactory) -> SlackInstallation:
     async with reading() as session:
         return (await session.scalars(select(SlackInstallation).where(SlackInstallation.team == CORP))).one()
 
 
 async def test_it_is_taken_out_and_nothing_is_called_there_any_more(
-    laurel: Several, relay: Relay, reading: Sessions, clock: Clock
+    laurel: Several, relay: Relay, reading: SessionFactory, clock: Clock
 ) -> None:
     await relay.drain()
     calls = len(laurel.teams[CORP].calls)
@@ -86,15 +86,15 @@ async def test_what_was_on_its_way_there_finds_nobody(laurel: Several, clock: Cl
     way_back = {"response_url": laurel.bot.slack.way_back("w"), "at": clock().timestamp()}
     card = Card("Kudos", "Ana thanked Bob")
     for to in (Destination(CORP, "C01GEN", origin=way_back), Destination(CORP, "UANA", direct=True)):
-        with pytest.raises(Gone):
+        with pytest.raises(DestinationGone):
             await laurel.bot.channel.post(to, card)
-    with pytest.raises(Gone):
+    with pytest.raises(DestinationGone):
         await laurel.bot.channel.edit(Destination(CORP, "C01GEN"), way_back, card)
     assert not laurel.bot.slack.responses
 
 
 async def test_whoever_installs_it_again_has_its_places_back(
-    laurel: Several, relay: Relay, reading: Sessions, clock: Clock
+    laurel: Several, relay: Relay, reading: SessionFactory, clock: Clock
 ) -> None:
     event = told(clock)
     await laurel.bot.says(event)
@@ -112,7 +112,7 @@ async def test_whoever_installs_it_again_has_its_places_back(
 
 
 async def test_a_place_that_was_closed_before_stays_closed(
-    laurel: Several, writing: Sessions, reading: Sessions, clock: Clock
+    laurel: Several, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with writing.begin() as session:
         place = (await session.scalars(select(Place).where(Place.tenant == CORP))).one()
@@ -123,7 +123,9 @@ async def test_a_place_that_was_closed_before_stays_closed(
     assert await open_places(reading) == [LAB]
 
 
-async def test_tokens_of_the_bot_are_meant_and_no_others(laurel: Several, reading: Sessions, clock: Clock) -> None:
+async def test_tokens_of_the_bot_are_meant_and_no_others(
+    laurel: Several, reading: SessionFactory, clock: Clock
+) -> None:
     for tokens in ({"oauth": ["UANA"]}, {"oauth": ["UANA"], "bot": ["UOTHER"]}, {"bot": []}):
         await laurel.bot.says(told(clock, "tokens_revoked", tokens=tokens))
     assert (await row_of(reading)).revoked_at is None
@@ -132,7 +134,7 @@ async def test_tokens_of_the_bot_are_meant_and_no_others(laurel: Several, readin
     assert (await row_of(reading)).revoked_at == clock()
 
 
-async def test_who_forges_it_changes_nothing(laurel: Several, reading: Sessions, clock: Clock) -> None:
+async def test_who_forges_it_changes_nothing(laurel: Several, reading: SessionFactory, clock: Clock) -> None:
     forged = requests.signed(told(clock), secret="another")
     assert (await laurel.bot.sends(told(clock), **forged)).status == 401
     for odd in ({"event_time": None}, {"event_time": "soon"}, {"event_time": 10**20}, {"team_id": 7}):
@@ -144,7 +146,7 @@ async def test_who_forges_it_changes_nothing(laurel: Several, reading: Sessions,
 
 
 async def test_another_replica_learns_of_it(
-    laurel: Several, writing: Sessions, reading: Sessions, clock: Clock
+    laurel: Several, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with several(writing, reading, clock, beside=laurel) as other:
         await other.bot.says(requests.home_opened("UANA"))

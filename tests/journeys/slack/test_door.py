@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
@@ -26,7 +26,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     """Ana and Bob are linked."""
     async with writing.begin() as session:
         await people.add(session, "Ana López")
@@ -70,7 +70,9 @@ async def test_what_slack_did_not_sign_is_refused(
     assert not any("secret" in line or "UANA" in line for line in ours)
 
 
-async def test_while_the_secret_changes_either_signs(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_while_the_secret_changes_either_signs(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     async with slack_bot(writing, reading, clock, secret=f"a-new-one,{SECRET}") as bot:
         for secret, status in ((SECRET, 200), ("a-new-one", 200), (f"a-new-one,{SECRET}", 401), ("another", 401)):
             assert (await bot.sends(SPOKEN, **requests.signed(SPOKEN, secret=secret))).status == status
@@ -162,7 +164,7 @@ async def test_the_address_is_verified(corp: SlackBot) -> None:
 
 
 async def test_a_client_id_in_the_environment_changes_nothing(
-    writing: Sessions, reading: Sessions, clock: Clock, monkeypatch: pytest.MonkeyPatch, session: object
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, monkeypatch: pytest.MonkeyPatch, session: object
 ) -> None:
     for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN"):
         monkeypatch.setenv(name, "something-else")
@@ -172,7 +174,7 @@ async def test_a_client_id_in_the_environment_changes_nothing(
         await until(lambda: corp.channel.trouble() is None)
 
 
-async def test_slack_may_be_down_at_the_start(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_slack_may_be_down_at_the_start(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> None:
     async with slack_bot(writing, reading, clock, (), Failure(status=503)) as corp:
         await until(lambda: corp.channel.trouble() == "internal_error")
         assert "directory" in (await corp.says(requests.command("/points", "", user="UANA")))["text"]

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests import people
 from tests.conftest import Clock
 from tests.journeys.slack.corporation import corporation, standing
@@ -21,7 +21,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with corporation(writing, reading, clock) as bot:
         bot.slack.groups["S01DEVS"] = ["UANA", "UBOB", "UGUS", "UEVA", "UNEW"]
         bot.slack.enrol("UNEW", "new@corp.test", is_bot=True)
@@ -38,7 +38,7 @@ async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncItera
         (f"thanks for all {DEVS}", "thanks for all"),
     ],
 )
-async def test_its_colleagues_are_thanked(corp: SlackBot, reading: Sessions, line: str, words: str) -> None:
+async def test_its_colleagues_are_thanked(corp: SlackBot, reading: SessionFactory, line: str, words: str) -> None:
     answer = await corp.says(requests.command("/kudos", line, user="UANA"))
     given = await standing(reading)
     assert {name for name, _ in given} == {"Bob Ray", "Eva Sun"}, answer
@@ -46,14 +46,14 @@ async def test_its_colleagues_are_thanked(corp: SlackBot, reading: Sessions, lin
         assert {said for _, said in given} == {words}
 
 
-async def test_as_a_mention_and_directly_too(corp: SlackBot, reading: Sessions) -> None:
+async def test_as_a_mention_and_directly_too(corp: SlackBot, reading: SessionFactory) -> None:
     await corp.says(requests.event(requests.mention(f"<@U0LAUREL> {DEVS}++ well done", user="UANA")))
     await corp.says(requests.event(requests.message(f"kudos {DEVS} once more", user="UANA")))
     assert len(await standing(reading)) == 4
     assert len(corp.slack.called("usergroups.users.list")) == 1, "who is in a group is remembered for a while"
 
 
-async def test_it_is_asked_again_after_a_while(corp: SlackBot, reading: Sessions, clock: Clock) -> None:
+async def test_it_is_asked_again_after_a_while(corp: SlackBot, reading: SessionFactory, clock: Clock) -> None:
     await corp.says(requests.command("/kudos", f"{DEVS} thanks", user="UANA"))
     corp.slack.groups["S01DEVS"] = ["UBOB"]
     clock.advance(minutes=6)
@@ -68,13 +68,15 @@ async def test_in_the_form_they_are_chosen_already(corp: SlackBot) -> None:
     assert chosen["initial_users"] == ["UBOB", "UEVA"]
 
 
-async def test_among_the_words_a_group_is_its_name(corp: SlackBot, reading: Sessions) -> None:
+async def test_among_the_words_a_group_is_its_name(corp: SlackBot, reading: SessionFactory) -> None:
     await corp.says(requests.command("/kudos", f"<@UBOB|bob> thanks for helping {DEVS} last night", user="UANA"))
     assert await standing(reading) == [("Bob Ray", "thanks for helping @devs last night")]
     assert corp.slack.called("usergroups.users.list") == []
 
 
-async def test_a_member_who_leaves_gets_nothing(corp: SlackBot, writing: Sessions, reading: Sessions) -> None:
+async def test_a_member_who_leaves_gets_nothing(
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory
+) -> None:
     async with writing.begin() as session:
         await people.add(session, "Old Joe", active=False)
     corp.slack.groups["S01DEVS"] = ["UOLD", "UBOB"]
@@ -82,26 +84,28 @@ async def test_a_member_who_leaves_gets_nothing(corp: SlackBot, writing: Session
     assert await standing(reading) == [("Bob Ray", "thanks")]
 
 
-async def test_oneself_alone_is_refused(corp: SlackBot, reading: Sessions) -> None:
+async def test_oneself_alone_is_refused(corp: SlackBot, reading: SessionFactory) -> None:
     corp.slack.groups["S01DEVS"] = ["UANA"]
     answer = await corp.says(requests.command("/kudos", f"{DEVS} thanks", user="UANA"))
     assert "cannot thank yourself" in words_of(answer)
 
 
-async def test_a_group_of_nobody_is_named(corp: SlackBot, reading: Sessions) -> None:
+async def test_a_group_of_nobody_is_named(corp: SlackBot, reading: SessionFactory) -> None:
     corp.slack.groups["S01DEVS"] = []
     answer = await corp.says(requests.command("/kudos", f"{DEVS} thanks", user="UANA"))
     assert "“devs”" in words_of(answer)
     assert await standing(reading) == []
 
 
-async def test_where_slack_never_tells_it_is_named(corp: SlackBot, reading: Sessions) -> None:
+async def test_where_slack_never_tells_it_is_named(corp: SlackBot, reading: SessionFactory) -> None:
     corp.slack.fail("usergroups.users.list", Failure("missing_scope"))
     answer = await corp.says(requests.command("/kudos", f"{DEVS} thanks", user="UANA"))
     assert "“devs”" in words_of(answer)
 
 
-async def test_a_large_group_is_refused_by_the_number(corp: SlackBot, writing: Sessions, reading: Sessions) -> None:
+async def test_a_large_group_is_refused_by_the_number(
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory
+) -> None:
     members = [f"UMANY{chr(65 + n)}" for n in range(21)]
     async with writing.begin() as session:
         for account in members:
@@ -113,7 +117,7 @@ async def test_a_large_group_is_refused_by_the_number(corp: SlackBot, writing: S
 
 
 @pytest.mark.parametrize("failure", [Failure("ratelimited", 429), Failure(hangs=2), Failure(status=503)])
-async def test_who_is_in_it_may_be_unknown_for_now(corp: SlackBot, reading: Sessions, failure: Failure) -> None:
+async def test_who_is_in_it_may_be_unknown_for_now(corp: SlackBot, reading: SessionFactory, failure: Failure) -> None:
     corp.slack.fail("usergroups.users.list", failure)
     answer = await corp.says(requests.command("/kudos", f"{DEVS} thanks", user="UANA"))
     assert "I am looking up who devs is" in words_of(answer)

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import update
 
-from bot.i18n.catalog import PSEUDO
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from channels.slack.handlers import app_home
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.people.models import Person
 from tests import rewards
 from tests.conftest import Clock
@@ -22,7 +22,7 @@ from tests.waiting import until
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with writing.begin() as session:
         await rewards.add(session, "Team Player", emoji="🤝")
     async with corporation(writing, reading, clock) as bot:
@@ -67,14 +67,14 @@ async def test_it_follows_what_its_person_does(corp: SlackBot) -> None:
     assert set(corp.slack.homes) == {"UANA"}
 
 
-async def test_every_word_is_of_the_copy(corp: SlackBot, writing: Sessions) -> None:
+async def test_every_word_is_of_the_copy(corp: SlackBot, writing: SessionFactory) -> None:
     async with writing.begin() as session:
-        await session.execute(update(Person).values(locale=PSEUDO))
+        await session.execute(update(Person).values(locale=PSEUDO_LANGUAGE))
     await corp.says(requests.command("/kudos", "<@UBOB|bob> 1234", user="UANA"))
     await corp.says(requests.command("/badge", "<@UANA|ana> Team Player 5678", user="UBOB"))
     spoken = corp.slack.say("C01GEN", "1772441000.000100", "UGUS", "9")
     for account in ("UANA", "UBOB"):
-        corp.slack.users[account]["locale"] = PSEUDO
+        corp.slack.users[account]["locale"] = PSEUDO_LANGUAGE
         await corp.says(requests.home_opened(account))
     await corp.says(requests.message_shortcut(spoken, user="UANA"))
     pages = [*corp.slack.homes.values(), *corp.slack.views.values()]
@@ -104,7 +104,7 @@ async def test_its_buttons_begin_something(corp: SlackBot) -> None:
 
 async def test_another_button_of_that_name_is_none_of_ours(corp: SlackBot) -> None:
     page = {"id": "V1", "type": "home", "callback_id": ""}
-    pressed = requests.press("revoke", user="UANA", action_id=f"{app_home.HOME}-revoke", view=page)
+    pressed = requests.press("revoke", user="UANA", action_id=f"{app_home.HOME_ACTION_PREFIX}-revoke", view=page)
     assert (await corp.sends(pressed)).status == 400
 
 

@@ -7,11 +7,11 @@ from random import Random
 import pytest
 from sqlalchemy import delete, update
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
 from bot.dispatch.pending_gifts import PendingGifts
 from bot.protocol.turns import Command, Source
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.people.models import Identity, Person
 from tests.conftest import Clock
 from tests.journeys.slack.corporation import corporation
@@ -27,7 +27,7 @@ def backend() -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with corporation(writing, reading, clock) as bot:
         yield bot
 
@@ -45,7 +45,7 @@ async def elsewhere(corp: SlackBot, line: str, message_id: str) -> None:
 async def relayed(corp: SlackBot, clock: Clock) -> None:
     clock.advance(seconds=10)
     channels = {"slack": corp.channel}
-    await Relay(corp.bot.writing, corp.bot.reading, channels, clock, Random(1), MemoryPace(clock), KEY).drain()
+    await Relay(corp.bot.writing, corp.bot.reading, channels, clock, Random(1), MemoryRateLimiter(clock), KEY).drain()
 
 
 async def test_what_came_from_elsewhere_and_went_again_is_there_at_the_next_look(corp: SlackBot) -> None:
@@ -59,7 +59,7 @@ async def test_what_came_from_elsewhere_and_went_again_is_there_at_the_next_look
 
 
 async def test_what_a_person_is_told_directly_draws_their_page_anew(
-    corp: SlackBot, writing: Sessions, clock: Clock
+    corp: SlackBot, writing: SessionFactory, clock: Clock
 ) -> None:
     async with writing.begin() as session:
         await session.execute(update(Person).where(Person.email == "ana@corp.test").values(direct_news=True))
@@ -74,7 +74,7 @@ async def test_what_a_person_is_told_directly_draws_their_page_anew(
 
 
 async def test_a_gift_that_had_to_wait_draws_its_givers_page_anew(
-    corp: SlackBot, writing: Sessions, clock: Clock
+    corp: SlackBot, writing: SessionFactory, clock: Clock
 ) -> None:
     async with writing.begin() as session:
         await session.execute(delete(Identity).where(Identity.external_id.in_(["UEVA", "eva"])))

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from channels.slack.workspaces import installations as workspaces_installations
-from channels.slack.workspaces.encryption import Vault
-from channels.slack.workspaces.installations import SlackInstallation
-from engine.db.connection import Sessions
+from channels.slack.workspaces.encryption import SecretBox
+from channels.slack.workspaces.installations import SlackInstallation, find_installation
+from engine.db.connection import SessionFactory
 from tests.conftest import NOW, Clock
 from tests.journeys.slack.several import CORP, FOREIGN, OLD_KEY, Several, several
 from tests.platforms.slack import Failure
@@ -20,7 +19,7 @@ REDIRECT = "/slack/oauth_redirect"
 
 
 @pytest.fixture
-async def laurel(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[Several]:
+async def laurel(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[Several]:
     async with several(writing, reading, clock) as opened:
         yield opened
 
@@ -31,12 +30,12 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-async def stored(reading: Sessions) -> list[SlackInstallation]:
+async def stored(reading: SessionFactory) -> list[SlackInstallation]:
     async with reading() as session:
         return list(await session.scalars(select(SlackInstallation)))
 
 
-async def everything_stored(reading: Sessions) -> str:
+async def everything_stored(reading: SessionFactory) -> str:
     """Every value of every row of the two tables, as the database has it."""
     async with reading() as session:
         tables = ("slack_installations", "slack_spent_states")
@@ -45,7 +44,7 @@ async def everything_stored(reading: Sessions) -> str:
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])
-async def test_a_workspace_is_installed_and_no_token_can_be_read(laurel: Several, reading: Sessions) -> None:
+async def test_a_workspace_is_installed_and_no_token_can_be_read(laurel: Several, reading: SessionFactory) -> None:
     page = await laurel.install(CORP)
     assert page.status == 200
     assert "Laurel is installed in Corp T01CORP" in await page.text()
@@ -58,7 +57,7 @@ async def test_a_workspace_is_installed_and_no_token_can_be_read(laurel: Several
     assert token not in found
     assert refresh not in found
     async with reading() as session:
-        kept = await workspaces_installations.find(session, CORP, Vault([OLD_KEY]))
+        kept = await find_installation(session, CORP, SecretBox([OLD_KEY]))
     assert kept
     assert (kept.token.value, kept.token.refresh) == (token, refresh)
     assert token not in repr(kept)
@@ -106,7 +105,7 @@ async def comes_back(laurel: Several, **query: str) -> tuple[int, str]:
     ],
 )
 async def test_who_comes_back_by_another_way_leaves_nothing(
-    laurel: Several, reading: Sessions, query: dict[str, str], status: int, said: str
+    laurel: Several, reading: SessionFactory, query: dict[str, str], status: int, said: str
 ) -> None:
     found, page = await comes_back(laurel, **query)
     assert (found, await stored(reading)) == (status, [])
@@ -115,7 +114,7 @@ async def test_who_comes_back_by_another_way_leaves_nothing(
     assert "<script>" not in page
 
 
-async def test_a_state_is_good_in_its_own_browser_only(laurel: Several, reading: Sessions) -> None:
+async def test_a_state_is_good_in_its_own_browser_only(laurel: Several, reading: SessionFactory) -> None:
     async with laurel.browser() as theirs, laurel.browser() as mine:
         allowed = await laurel.allowed(theirs, CORP)
         await laurel.allowed(mine, CORP)  # who was lured here has a cookie of their own
@@ -125,7 +124,7 @@ async def test_a_state_is_good_in_its_own_browser_only(laurel: Several, reading:
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])
-async def test_a_state_is_good_once(laurel: Several, reading: Sessions) -> None:
+async def test_a_state_is_good_once(laurel: Several, reading: SessionFactory) -> None:
     async with laurel.browser() as browser:
         allowed = await laurel.allowed(browser, CORP)
         [kept] = [cookie.value for cookie in browser.session.cookie_jar]
@@ -136,7 +135,7 @@ async def test_a_state_is_good_once(laurel: Several, reading: Sessions) -> None:
     assert len(laurel.bot.slack.called("oauth.v2.access")) == 1
 
 
-async def test_a_state_ends_after_ten_minutes(laurel: Several, reading: Sessions, clock: Clock) -> None:
+async def test_a_state_ends_after_ten_minutes(laurel: Several, reading: SessionFactory, clock: Clock) -> None:
     async with laurel.browser() as browser:
         allowed = await laurel.allowed(browser, CORP)
         clock.advance(seconds=601)
@@ -145,7 +144,7 @@ async def test_a_state_ends_after_ten_minutes(laurel: Several, reading: Sessions
 
 
 async def test_another_replica_may_finish_what_one_began(
-    laurel: Several, writing: Sessions, reading: Sessions, clock: Clock
+    laurel: Several, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with (
         several(writing, reading, clock, beside=laurel) as other,
@@ -159,7 +158,7 @@ async def test_another_replica_may_finish_what_one_began(
 
 @pytest.mark.parametrize("failure", [Failure("internal_error", 500), Failure("ratelimited", 429), Failure(breaks=True)])
 async def test_where_slack_does_not_answer_nothing_is_stored_and_one_may_begin_again(
-    laurel: Several, reading: Sessions, failure: Failure
+    laurel: Several, reading: SessionFactory, failure: Failure
 ) -> None:
     laurel.bot.slack.fail("oauth.v2.access", failure)
     page = await laurel.install(CORP)
@@ -169,7 +168,7 @@ async def test_where_slack_does_not_answer_nothing_is_stored_and_one_may_begin_a
     assert (await laurel.install(CORP)).status == 200
 
 
-async def test_a_workspace_that_is_not_ours_gets_its_token_back(laurel: Several, reading: Sessions) -> None:
+async def test_a_workspace_that_is_not_ours_gets_its_token_back(laurel: Several, reading: SessionFactory) -> None:
     page = await laurel.install(FOREIGN)
     assert page.status == 403
     assert "T09ELSE is not among those" in await page.text()
@@ -189,7 +188,7 @@ async def test_a_workspace_that_is_not_ours_gets_its_token_back(laurel: Several,
     ],
 )
 async def test_a_grant_of_another_shape_is_none(
-    laurel: Several, reading: Sessions, more: dict[str, Any], status: int
+    laurel: Several, reading: SessionFactory, more: dict[str, Any], status: int
 ) -> None:
     laurel.oauth.more = more
     assert (await laurel.install(CORP)).status == status
@@ -197,11 +196,13 @@ async def test_a_grant_of_another_shape_is_none(
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])
-async def test_installing_again_is_one_installation_with_the_newest_token(laurel: Several, reading: Sessions) -> None:
+async def test_installing_again_is_one_installation_with_the_newest_token(
+    laurel: Several, reading: SessionFactory
+) -> None:
     await laurel.install(CORP)
     await laurel.install(CORP)
     [row] = await stored(reading)
-    assert Vault([OLD_KEY]).open(row.bot_token) == laurel.oauth.handed_out[2]
+    assert SecretBox([OLD_KEY]).open(row.bot_token) == laurel.oauth.handed_out[2]
 
 
 async def test_a_workspace_may_be_called_anything(laurel: Several) -> None:

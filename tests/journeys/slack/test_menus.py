@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from bot.dialogs.commands import VERBS
-from engine.db.connection import Sessions
+from bot.dialogs.commands import ALL_COMMANDS
+from engine.db.connection import SessionFactory
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
@@ -26,12 +26,12 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with writing.begin() as session:
         await people.add(session, "Ana López", direct_news=False)
         await people.add(session, "Bob Ray", direct_news=False)
         await people.add(session, "Eva Guest", kind="guest")
-    async with slack_bot(writing, reading, clock, VERBS) as bot:
+    async with slack_bot(writing, reading, clock, ALL_COMMANDS) as bot:
         yield bot
 
 
@@ -55,7 +55,9 @@ async def test_the_shortcut_for_anywhere_opens_the_form(corp: SlackBot) -> None:
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
-async def test_a_message_is_thanked_for(corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_a_message_is_thanked_for(
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     spoken = corp.slack.say("C01GEN", TS, "UBOB", "We fixed &lt;login&gt;,\n<@UANA> and I #teamwork")
     assert await corp.says(requests.message_shortcut(spoken, user="UANA")) == {}
     form = fields(view := await opened(corp))
@@ -63,7 +65,7 @@ async def test_a_message_is_thanked_for(corp: SlackBot, writing: Sessions, readi
     assert form["words"]["initial_value"] == "“We fixed <login>, Ana López and I #teamwork”"
     done = {"words": {"value": "So quick!"}, "receivers": {"selected_users": ["UBOB"]}}
     await corp.says(requests.submission(view, done, user="UANA"))
-    await Relay(writing, reading, {"slack": corp.channel}, clock, Random(1), MemoryPace(clock), KEY).drain()
+    await Relay(writing, reading, {"slack": corp.channel}, clock, Random(1), MemoryRateLimiter(clock), KEY).drain()
     (celebration,) = corp.slack.posted("C01GEN")
     assert "So quick!" in words_of(celebration["blocks"])
     assert f"<{permalink('C01GEN', TS)}|See the message>" in words_of(celebration["blocks"])

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from channels.slack import limits
-from channels.slack.outbound import too_long
-from engine.db.connection import Sessions
+from channels.slack.outbound.too_long import shorten_slack_message
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 from tests.journeys.slack.corporation import all_given, corporation
 from tests.platforms import slack_requests as requests
@@ -39,7 +39,7 @@ def backend() -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with corporation(writing, reading, clock) as bot:
         yield bot
 
@@ -76,7 +76,7 @@ async def test_it_is_sent_again_once_only_and_the_log_knows(corp: SlackBot, capl
     assert [r.error for r in caplog.records if getattr(r, "action", "") == "answer_failed"] == ["TooLong"]
 
 
-async def test_a_late_answer_is_shortened_and_keeps_its_button(corp: SlackBot, writing: Sessions) -> None:
+async def test_a_late_answer_is_shortened_and_keeps_its_button(corp: SlackBot, writing: SessionFactory) -> None:
     corp.slack.fail("response_url", Failure("msg_too_long", 400))
     way = corp.slack.way_back("late")
     async with writing.begin():  # everybody else waits, and longer than Slack does
@@ -114,7 +114,7 @@ def spoken(channel: str) -> str:
 @pytest.mark.parametrize("code", PERMANENT)
 @pytest.mark.parametrize("channel", ["C01GEN", "D0ANA"])
 async def test_what_cannot_be_told_is_counted_and_stays_done(
-    corp: SlackBot, reading: Sessions, caplog: pytest.LogCaptureFixture, channel: str, code: str
+    corp: SlackBot, reading: SessionFactory, caplog: pytest.LogCaptureFixture, channel: str, code: str
 ) -> None:
     for method in ("chat.postMessage", "chat.postEphemeral", "conversations.open"):
         corp.slack.fail(method, *[Failure(code)] * 9)
@@ -136,7 +136,7 @@ async def test_who_cannot_be_told_there_is_told_directly(corp: SlackBot, code: s
 
 
 @pytest.mark.parametrize("code", PASSING)
-async def test_what_may_pass_is_brought_again(corp: SlackBot, reading: Sessions, code: str) -> None:
+async def test_what_may_pass_is_brought_again(corp: SlackBot, reading: SessionFactory, code: str) -> None:
     corp.slack.fail("chat.postEphemeral", Failure(code))
     event = spoken("C01GEN")
     assert (await corp.sends(event)).status == 500
@@ -147,9 +147,9 @@ async def test_what_may_pass_is_brought_again(corp: SlackBot, reading: Sessions,
 def test_the_short_form_is_ours_cut_with_its_buttons_and_nothing_is_markup_in_it() -> None:
     actions = {"type": "actions", "elements": []}
     words = "&lt;!channel&gt; *bold* " + "&amp;" * 2000
-    said = too_long.short({"text": words, "blocks": [{"type": "divider"}, actions], "channel": "C1"})
+    said = shorten_slack_message({"text": words, "blocks": [{"type": "divider"}, actions], "channel": "C1"})
     assert (said["channel"], said["blocks"][-1]) == ("C1", actions)
-    assert len(said["text"]) <= limits.SHORT
+    assert len(said["text"]) <= limits.SHORT_TEXT
     assert said["text"].startswith("&lt;!channel&gt;")
     assert said["text"].endswith("…")
     assert said["blocks"][0]["type"] == "rich_text"
@@ -164,7 +164,9 @@ async def test_where_the_way_back_is_closed_a_press_is_answered_directly(corp: S
     assert "taken back" in said["text"]
 
 
-async def test_where_the_way_back_is_closed_a_late_answer_comes_directly(corp: SlackBot, writing: Sessions) -> None:
+async def test_where_the_way_back_is_closed_a_late_answer_comes_directly(
+    corp: SlackBot, writing: SessionFactory
+) -> None:
     corp.slack.fail("response_url", Failure("expired_url", 404))
     way_back = corp.slack.way_back("closed")
     async with writing.begin():

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
@@ -40,7 +40,7 @@ def backend() -> str:
 
 @pytest.fixture
 async def corp(
-    writing: Sessions, reading: Sessions, clock: Clock, caplog: pytest.LogCaptureFixture
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[SlackBot]:
     async with writing.begin() as session:
         await people.add(session, "Ana López")

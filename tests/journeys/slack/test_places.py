@@ -5,11 +5,11 @@ from random import Random
 
 import pytest
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from bot.dialogs.commands import VERBS
-from channels.slack.inbound import interactions
-from engine.db.connection import Sessions
+from bot.dialogs.commands import ALL_COMMANDS
+from channels.slack.inbound.interactions import parse_slash_command
+from engine.db.connection import SessionFactory
 from tests import people, rewards
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
@@ -20,21 +20,21 @@ FAR = {"channel": "C02FAR", "channel_name": "far"}
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with writing.begin() as session:
         await people.add(session, "Ana López", direct_news=False)
         await people.add(session, "Bob Ray", direct_news=False)
         await people.add(session, "Eve Adams", role="admin")
         await rewards.add(session, "Team Player", emoji="🤝")
-    async with slack_bot(writing, reading, clock, VERBS) as bot:
+    async with slack_bot(writing, reading, clock, ALL_COMMANDS) as bot:
         for name in ("ana", "bob", "eve"):
             bot.slack.enrol(f"U{name.upper()}", f"{name}@corp.test")
         yield bot
 
 
 @pytest.fixture
-def relay(corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock) -> Relay:
-    return Relay(writing, reading, {"slack": corp.channel}, clock, Random(1), MemoryPace(clock), KEY)
+def relay(corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock) -> Relay:
+    return Relay(writing, reading, {"slack": corp.channel}, clock, Random(1), MemoryRateLimiter(clock), KEY)
 
 
 async def says(corp: SlackBot, relay: Relay, who: str, command: str, text: str, **where: str) -> None:
@@ -56,7 +56,7 @@ def told(corp: SlackBot, account: str) -> list[str]:
 )
 def test_what_a_channel_is_called(given: str, shown: str) -> None:
     body = {"team_id": "T", "channel_id": "C1", "trigger_id": "1", "user_id": "U1", "command": "/kudos"}
-    assert interactions.command(body | {"channel_name": given}, 0).source.place_name == shown
+    assert parse_slash_command(body | {"channel_name": given}, 0).source.place_name == shown
 
 
 async def test_who_subscribes_a_place_hears_how_to_let_us_in(corp: SlackBot, relay: Relay) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from bot.i18n.copy import Copy
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.people.models import Identity, Person
 from tests import people
 from tests.conftest import Clock
@@ -20,7 +20,7 @@ from tests.waiting import until
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     """Ana, Bob and Carla are in the directory; nobody has an account yet."""
     async with writing.begin() as session:
         for name in ("Ana López", "Bob Ray", "Carla Díaz"):
@@ -32,12 +32,12 @@ async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncItera
         yield bot
 
 
-async def linked(reading: Sessions) -> set[str]:
+async def linked(reading: SessionFactory) -> set[str]:
     async with reading() as session:
         return set(await session.scalars(select(Identity.external_id)))
 
 
-async def test_sender_and_mentioned_are_met(corp: SlackBot, reading: Sessions) -> None:
+async def test_sender_and_mentioned_are_met(corp: SlackBot, reading: SessionFactory) -> None:
     answer = await corp.says(requests.command("/kudos", "<@UBOB|bob> and <@UCARLA|carla> thanks", user="UANA"))
     assert answer["text"].startswith("Thanked")
     assert await linked(reading) == {"UANA", "UBOB", "UCARLA"}
@@ -46,7 +46,7 @@ async def test_sender_and_mentioned_are_met(corp: SlackBot, reading: Sessions) -
     assert len(corp.slack.called("users.info")) == 3
 
 
-async def test_people_of_a_form_are_met(corp: SlackBot, reading: Sessions) -> None:
+async def test_people_of_a_form_are_met(corp: SlackBot, reading: SessionFactory) -> None:
     await corp.says(requests.command("/kudos", "", user="UANA"))
     (view,) = corp.slack.views.values()
     done = {"words": {"value": "thanks"}, "who": {"selected_users": ["UBOB"]}}
@@ -70,7 +70,7 @@ async def test_people_of_a_form_are_met(corp: SlackBot, reading: Sessions) -> No
     ],
 )
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_who_is_not_linked(corp: SlackBot, reading: Sessions, barred: dict[str, Any]) -> None:
+async def test_who_is_not_linked(corp: SlackBot, reading: SessionFactory, barred: dict[str, Any]) -> None:
     corp.slack.users["UANA"] |= barred
     answer = await corp.says(requests.command("/kudos", "thanks", user="UANA"))
     assert "directory" in answer["text"]
@@ -78,7 +78,7 @@ async def test_who_is_not_linked(corp: SlackBot, reading: Sessions, barred: dict
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_a_member_of_the_same_organisation_is_linked(corp: SlackBot, reading: Sessions) -> None:
+async def test_a_member_of_the_same_organisation_is_linked(corp: SlackBot, reading: SessionFactory) -> None:
     corp.slack.users["UANA"] |= {"team_id": "T0OTHER", "enterprise_user": {"teams": ["T01CORP"]}}
     await corp.says(requests.command("/points", "", user="UANA"))
     assert await linked(reading) == {"UANA"}
@@ -93,7 +93,7 @@ async def test_a_strangers_own_language_is_spoken(corp: SlackBot) -> None:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_a_look_up_that_fails_or_hangs_does_not_fail_the_turn(corp: SlackBot, reading: Sessions) -> None:
+async def test_a_look_up_that_fails_or_hangs_does_not_fail_the_turn(corp: SlackBot, reading: SessionFactory) -> None:
     await corp.says(requests.command("/points", "", user="UANA"))
     corp.slack.fail("users.info", Failure(hangs=4), Failure("user_not_visible"), Failure(status=503))
     began = time.monotonic()
@@ -103,14 +103,14 @@ async def test_a_look_up_that_fails_or_hangs_does_not_fail_the_turn(corp: SlackB
     assert await linked(reading) == {"UANA"}
 
 
-async def test_two_first_turns_at_once(corp: SlackBot, reading: Sessions) -> None:
+async def test_two_first_turns_at_once(corp: SlackBot, reading: SessionFactory) -> None:
     bodies = [requests.command("/points", "", user="UANA") for _ in range(5)]
     answers = await asyncio.gather(*(corp.says(body) for body in bodies))
     assert {answer["text"] for answer in answers} == {"You have 3 points"}
     assert await linked(reading) == {"UANA"}
 
 
-async def test_the_language_and_zone_of_the_profile_stay(corp: SlackBot, reading: Sessions) -> None:
+async def test_the_language_and_zone_of_the_profile_stay(corp: SlackBot, reading: SessionFactory) -> None:
     corp.slack.users["UANA"] |= {"locale": "es-ES", "tz": "Europe/Madrid"}
     corp.slack.users["UBOB"] |= {"locale": "es-ES", "tz": "Mars/Phobos"}
     for user in ("UANA", "UBOB", "UANA"):
@@ -123,7 +123,7 @@ async def test_the_language_and_zone_of_the_profile_stay(corp: SlackBot, reading
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_another_workspaces_people_are_not_met(corp: SlackBot, reading: Sessions) -> None:
+async def test_another_workspaces_people_are_not_met(corp: SlackBot, reading: SessionFactory) -> None:
     await until(lambda: corp.channel.trouble() is None)
     corp.slack.users["UANA"]["team_id"] = "T0OTHER"
     answer = await corp.says(requests.command("/kudos", "<@UBOB|bob> thanks", user="UANA", team_id="T0OTHER"))

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.dialogs.commands import VERBS
+from bot.dialogs.commands import ALL_COMMANDS
 from channels.slack import limits
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
@@ -16,7 +16,9 @@ from tests.platforms.slack import Failure
 from tests.platforms.slack_bot import Json, SlackBot, slack_bot
 from tests.waiting import until
 
-IN_TIME = limits.ACKNOWLEDGE + 0.2  # seconds: what a busy machine adds counts too; what waits too long takes 3.3
+IN_TIME = (
+    limits.ACKNOWLEDGE_TIMEOUT_S + 0.2
+)  # seconds: what a busy machine adds counts too; what waits too long takes 3.3
 
 
 @pytest.fixture
@@ -26,20 +28,22 @@ def backend() -> str:
 
 
 @pytest.fixture
-async def staffed(writing: Sessions) -> None:
+async def staffed(writing: SessionFactory) -> None:
     async with writing.begin() as session:
         await people.add(session, "Ana López")
         await people.add(session, "Bob Ray")
 
 
 @pytest.fixture
-async def corp(staffed: None, writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(
+    staffed: None, writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> AsyncIterator[SlackBot]:
     async with slack_bot(writing, reading, clock) as bot:
         yield bot
 
 
 @asynccontextmanager
-async def locked(writing: Sessions) -> AsyncIterator[None]:
+async def locked(writing: SessionFactory) -> AsyncIterator[None]:
     """Nobody else writes meanwhile."""
     async with writing.begin():
         yield
@@ -58,9 +62,9 @@ async def opened_form(corp: SlackBot) -> Json:
 
 
 async def test_a_slow_look_up_and_a_slow_form_share_the_time(
-    staffed: None, writing: Sessions, reading: Sessions, clock: Clock
+    staffed: None, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
-    async with slack_bot(writing, reading, clock, VERBS) as corp:
+    async with slack_bot(writing, reading, clock, ALL_COMMANDS) as corp:
         corp.slack.fail("users.info", Failure(hangs=4))
         corp.slack.slow("views.open", 1.95)
         way = corp.slack.way_back("late")
@@ -72,7 +76,9 @@ async def test_a_slow_look_up_and_a_slow_form_share_the_time(
 
 
 @pytest.mark.parametrize("refused", [False, True])
-async def test_a_form_opens_late_or_waits_behind_a_button(corp: SlackBot, writing: Sessions, refused: bool) -> None:
+async def test_a_form_opens_late_or_waits_behind_a_button(
+    corp: SlackBot, writing: SessionFactory, refused: bool
+) -> None:
     if refused:
         corp.slack.fail("views.open", Failure("expired_trigger_id"))
     way = corp.slack.way_back("late")
@@ -99,7 +105,7 @@ async def test_a_slow_look_up_and_a_slow_submission_share_the_time(corp: SlackBo
     await until(lambda: corp.slack.views[view["id"]]["title"]["text"] == "Thanked")
 
 
-async def test_a_locked_inbox_does_not_hold_an_event(corp: SlackBot, writing: Sessions) -> None:
+async def test_a_locked_inbox_does_not_hold_an_event(corp: SlackBot, writing: SessionFactory) -> None:
     async with locked(writing):
         await says_in_time(corp, requests.event(requests.message("kudos thanks", user="UANA")))
         assert corp.slack.posted("D0ANA") == []
@@ -108,7 +114,7 @@ async def test_a_locked_inbox_does_not_hold_an_event(corp: SlackBot, writing: Se
 
 @pytest.mark.parametrize(("broken", "said"), [(1, "Thanked"), (2, "Something went wrong")])
 async def test_what_breaks_after_the_acknowledgement_is_ours_to_try_again(
-    corp: SlackBot, writing: Sessions, broken: int, said: str
+    corp: SlackBot, writing: SessionFactory, broken: int, said: str
 ) -> None:
     corp.thanks.broken = broken
     async with locked(writing):
@@ -119,7 +125,7 @@ async def test_what_breaks_after_the_acknowledgement_is_ours_to_try_again(
 
 
 async def test_a_slow_post_is_made_once_by_one_replica(
-    staffed: None, writing: Sessions, reading: Sessions, clock: Clock
+    staffed: None, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     spoken = requests.event(requests.message("kudos thanks", user="UANA"))
     async with slack_bot(writing, reading, clock) as first:
@@ -133,7 +139,7 @@ async def test_a_slow_post_is_made_once_by_one_replica(
 
 
 async def test_what_one_replica_could_not_say_another_one_says(
-    staffed: None, writing: Sessions, reading: Sessions, clock: Clock
+    staffed: None, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     spoken = requests.event(requests.message("kudos thanks", user="UANA"))
     async with slack_bot(writing, reading, clock) as first:

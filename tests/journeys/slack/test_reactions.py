@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from engine.admin import settings as admin_settings
-from engine.db.connection import Sessions
+from engine.admin.settings import change_setting
+from engine.db.connection import SessionFactory
 from tests.conftest import NOW, Clock
 from tests.journeys.slack.corporation import all_given, corporation, standing
 from tests.platforms import slack_requests as requests
@@ -20,14 +20,14 @@ from tests.waiting import PATIENCE
 TS = "1772441000.000100"
 
 
-async def choose(writing: Sessions, **values: str) -> None:
+async def choose(writing: SessionFactory, **values: str) -> None:
     async with writing.begin() as session:
         for name, value in values.items():
-            await admin_settings.change(session, name, value, NOW, actor=None, origin="cli")
+            await change_setting(session, name, value, NOW, actor=None, origin="cli")
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     await choose(writing, kudos_reaction="clap")
     async with corporation(writing, reading, clock) as bot:
         yield bot
@@ -41,19 +41,19 @@ def spoken(corp: SlackBot) -> Json:
 
 
 async def test_it_thanks_the_author_in_private(
-    corp: SlackBot, spoken: Json, writing: Sessions, reading: Sessions, clock: Clock
+    corp: SlackBot, spoken: Json, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     put = requests.reaction(spoken, user="UANA")
     await asyncio.gather(*(corp.says(put) for _ in range(3)))
     assert await standing(reading) == [("Bob Ray", "“We fixed Eva Sun's login”")]
     assert corp.slack.ephemerals == [], "what is done needs no words"
-    await Relay(writing, reading, {"slack": corp.channel}, clock, Random(1), MemoryPace(clock), KEY).drain()
+    await Relay(writing, reading, {"slack": corp.channel}, clock, Random(1), MemoryRateLimiter(clock), KEY).drain()
     assert corp.slack.posted("C01GEN") == [], "the emoji is there for all to see already"
     (news,) = corp.slack.posted("DBOB")
     assert permalink("C01GEN", TS) in words_of(news["blocks"])
 
 
-async def test_taking_it_away_takes_the_thanks_back(corp: SlackBot, spoken: Json, reading: Sessions) -> None:
+async def test_taking_it_away_takes_the_thanks_back(corp: SlackBot, spoken: Json, reading: SessionFactory) -> None:
     await corp.says(requests.reaction(spoken, user="UANA", emoji="clap::skin-tone-2"))
     away = requests.reaction(spoken, user="UANA", taken_away=True)
     await asyncio.gather(*(corp.says(away) for _ in range(3)))
@@ -63,14 +63,14 @@ async def test_taking_it_away_takes_the_thanks_back(corp: SlackBot, spoken: Json
     assert len(await standing(reading)) == 1, "a change of mind is allowed"
 
 
-async def test_in_two_tones_it_thanks_once(corp: SlackBot, spoken: Json, reading: Sessions) -> None:
+async def test_in_two_tones_it_thanks_once(corp: SlackBot, spoken: Json, reading: SessionFactory) -> None:
     tones = (f"clap::skin-tone-{number}" for number in range(2, 7))
     await asyncio.gather(*(corp.says(requests.reaction(spoken, user="UANA", emoji=tone)) for tone in tones))
     assert len(await standing(reading)) == 1
 
 
 async def test_put_there_again_after_its_minutes_it_thanks_once(
-    corp: SlackBot, spoken: Json, reading: Sessions, clock: Clock
+    corp: SlackBot, spoken: Json, reading: SessionFactory, clock: Clock
 ) -> None:
     await corp.says(requests.reaction(spoken, user="UANA"))
     clock.advance(minutes=11)
@@ -79,7 +79,7 @@ async def test_put_there_again_after_its_minutes_it_thanks_once(
     assert len(await standing(reading)) == 1
 
 
-async def test_a_mind_that_changes_at_once(corp: SlackBot, spoken: Json, reading: Sessions) -> None:
+async def test_a_mind_that_changes_at_once(corp: SlackBot, spoken: Json, reading: SessionFactory) -> None:
     corp.slack.slow("reactions.get", 0.5)
     put = asyncio.create_task(corp.says(requests.reaction(spoken, user="UANA")))
     await asyncio.sleep(0.1)
@@ -92,7 +92,7 @@ async def test_a_mind_that_changes_at_once(corp: SlackBot, spoken: Json, reading
 
 
 async def test_what_is_too_late_to_take_back_stays(
-    corp: SlackBot, spoken: Json, reading: Sessions, clock: Clock
+    corp: SlackBot, spoken: Json, reading: SessionFactory, clock: Clock
 ) -> None:
     await corp.says(requests.reaction(spoken, user="UANA"))
     clock.advance(minutes=11)
@@ -102,7 +102,7 @@ async def test_what_is_too_late_to_take_back_stays(
 
 
 async def test_a_refusal_is_told_once_and_to_the_person_alone(
-    corp: SlackBot, spoken: Json, writing: Sessions, reading: Sessions
+    corp: SlackBot, spoken: Json, writing: SessionFactory, reading: SessionFactory
 ) -> None:
     await choose(writing, kudos_per_pair_per_day="1")
     await corp.says(requests.command("/kudos", "<@UBOB> thanks", user="UANA"))
@@ -122,7 +122,7 @@ async def test_a_refusal_is_told_once_and_to_the_person_alone(
     ids=["oneself", "another emoji", "a guest", "a stranger", "gone meanwhile"],
 )
 async def test_everything_else_is_left_in_peace(
-    corp: SlackBot, spoken: Json, reading: Sessions, user: str, emoji: str
+    corp: SlackBot, spoken: Json, reading: SessionFactory, user: str, emoji: str
 ) -> None:
     await corp.says(requests.reaction(spoken, user=user, emoji=emoji))
     await corp.says(requests.reaction(spoken, user=user, emoji=emoji, taken_away=True))
@@ -130,20 +130,22 @@ async def test_everything_else_is_left_in_peace(
     assert corp.slack.ephemerals == []
 
 
-async def test_a_bots_message_is_left_in_peace(corp: SlackBot, spoken: Json, reading: Sessions) -> None:
+async def test_a_bots_message_is_left_in_peace(corp: SlackBot, spoken: Json, reading: SessionFactory) -> None:
     corp.slack.said[("C01GEN", TS)] |= {"bot_id": "B1"}
     await corp.says(requests.reaction(spoken, user="UANA"))
     assert await all_given(reading) == 0
     assert corp.slack.ephemerals == []
 
 
-async def test_a_picture_without_words_is_applauded(corp: SlackBot, spoken: Json, reading: Sessions) -> None:
+async def test_a_picture_without_words_is_applauded(corp: SlackBot, spoken: Json, reading: SessionFactory) -> None:
     corp.slack.said[("C01GEN", TS)] |= {"text": ""}
     await corp.says(requests.reaction(spoken, user="UANA"))
     assert await standing(reading) == [("Bob Ray", "👏")]
 
 
-async def test_it_is_off_by_itself(corp: SlackBot, spoken: Json, writing: Sessions, reading: Sessions) -> None:
+async def test_it_is_off_by_itself(
+    corp: SlackBot, spoken: Json, writing: SessionFactory, reading: SessionFactory
+) -> None:
     await choose(writing, kudos_reaction="off")
     await corp.says(requests.reaction(spoken, user="UANA"))
     assert await all_given(reading) == 0
@@ -152,7 +154,7 @@ async def test_it_is_off_by_itself(corp: SlackBot, spoken: Json, writing: Sessio
 
 @pytest.mark.parametrize("failure", [Failure("ratelimited", 429), Failure(status=503), Failure("internal_error")])
 async def test_what_slack_cannot_show_now_comes_again(
-    corp: SlackBot, spoken: Json, reading: Sessions, failure: Failure
+    corp: SlackBot, spoken: Json, reading: SessionFactory, failure: Failure
 ) -> None:
     corp.slack.fail("reactions.get", failure)
     put = requests.reaction(spoken, user="UANA")
@@ -162,7 +164,7 @@ async def test_what_slack_cannot_show_now_comes_again(
 
 
 @pytest.mark.parametrize("code", ["missing_scope", "message_not_found", "channel_not_found"])
-async def test_what_slack_never_shows_is_left(corp: SlackBot, spoken: Json, reading: Sessions, code: str) -> None:
+async def test_what_slack_never_shows_is_left(corp: SlackBot, spoken: Json, reading: SessionFactory, code: str) -> None:
     corp.slack.fail("reactions.get", Failure(code))
     await corp.says(requests.reaction(spoken, user="UANA"))
     assert await all_given(reading) == 0

@@ -6,10 +6,10 @@ from random import Random
 import pytest
 from sqlalchemy import update
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from bot.dialogs.commands import VERBS
-from engine.db.connection import Sessions
+from bot.dialogs.commands import ALL_COMMANDS
+from engine.db.connection import SessionFactory
 from engine.people.models import Person
 from tests import people, rewards
 from tests.conftest import Clock
@@ -18,21 +18,21 @@ from tests.platforms.slack_bot import KEY, Json, SlackBot, slack_bot, words_of
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with writing.begin() as session:
         await people.add(session, "Ana López", direct_news=False)
         await people.add(session, "Bob Ray", direct_news=False)
         await rewards.add(session, "Team Player", emoji="🤝")
-    async with slack_bot(writing, reading, clock, VERBS) as bot:
+    async with slack_bot(writing, reading, clock, ALL_COMMANDS) as bot:
         bot.slack.enrol("UANA", "ana@corp.test")
         bot.slack.enrol("UBOB", "bob@corp.test")
         yield bot
 
 
 @pytest.fixture
-def relay(corp: SlackBot, writing: Sessions, reading: Sessions, clock: Clock) -> Relay:
+def relay(corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock) -> Relay:
     channels = {"slack": corp.channel}
-    return Relay(writing, reading, channels, clock, Random(1), MemoryPace(clock), KEY)
+    return Relay(writing, reading, channels, clock, Random(1), MemoryRateLimiter(clock), KEY)
 
 
 def buttons_of(said: Json) -> list[Json]:
@@ -87,7 +87,9 @@ async def test_refused_words_come_back_ready_to_be_sent_again(corp: SlackBot) ->
 
 @pytest.mark.parametrize("locale", ["en", "es"])
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_titles_and_buttons_of_forms_fit_into_a_modal(corp: SlackBot, writing: Sessions, locale: str) -> None:
+async def test_titles_and_buttons_of_forms_fit_into_a_modal(
+    corp: SlackBot, writing: SessionFactory, locale: str
+) -> None:
     async with writing.begin() as session:
         await session.execute(update(Person).values(locale=locale))
     for command in ("/kudos", "/badge"):

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
-from bot.dialogs.commands import VERBS
-from engine.db.connection import Sessions
+from bot.dialogs.commands import ALL_COMMANDS
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from tests import people
 from tests.conftest import Clock
@@ -20,15 +20,15 @@ def backend() -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with writing.begin() as session:
         for name in ("Ana López", "Bob Ray", "Eva Sun"):
             await people.add(session, name)
-    async with slack_bot(writing, reading, clock, VERBS) as bot:
+    async with slack_bot(writing, reading, clock, ALL_COMMANDS) as bot:
         yield bot
 
 
-async def given(reading: Sessions) -> list[str]:
+async def given(reading: SessionFactory) -> list[str]:
     async with reading() as session:
         return list(await session.scalars(select(Kudos.words)))
 
@@ -48,12 +48,12 @@ async def given(reading: Sessions) -> list[str]:
         ("kudos <@UBOB> for c++", "for c++"),
     ],
 )
-async def test_it_is_kudos(corp: SlackBot, reading: Sessions, line: str, words: str) -> None:
+async def test_it_is_kudos(corp: SlackBot, reading: SessionFactory, line: str, words: str) -> None:
     await corp.says(requests.event(requests.message(line, user="UANA")))
     assert await given(reading) == [words]
 
 
-async def test_where_the_bot_is_addressed_too(corp: SlackBot, reading: Sessions) -> None:
+async def test_where_the_bot_is_addressed_too(corp: SlackBot, reading: SessionFactory) -> None:
     await corp.says(requests.event(requests.mention("<@U0LAUREL> <@UBOB>++ for the fix", user="UANA")))
     assert await given(reading) == ["for the fix"]
 
@@ -71,19 +71,21 @@ async def test_where_the_bot_is_addressed_too(corp: SlackBot, reading: Sessions)
         "points ++",
     ],
 )
-async def test_nothing_else_fires(corp: SlackBot, reading: Sessions, line: str) -> None:
+async def test_nothing_else_fires(corp: SlackBot, reading: SessionFactory, line: str) -> None:
     await corp.says(requests.event(requests.message(line, user="UANA")))
     assert await given(reading) == []
 
 
 @pytest.mark.parametrize("line", ["<@UBOB>+++ wow", "<@UBOB> ++i", "<@UBOB>+1", "<@UBOB> + + x"])
-async def test_what_only_looks_like_it_stays_among_the_words(corp: SlackBot, reading: Sessions, line: str) -> None:
+async def test_what_only_looks_like_it_stays_among_the_words(
+    corp: SlackBot, reading: SessionFactory, line: str
+) -> None:
     """To begin with somebody is kudos in any case; nothing is cut off the words then."""
     await corp.says(requests.event(requests.message(line, user="UANA")))
     assert "+" in (await given(reading))[0]
 
 
-async def test_nobody_is_guessed(corp: SlackBot, reading: Sessions) -> None:
+async def test_nobody_is_guessed(corp: SlackBot, reading: SessionFactory) -> None:
     await corp.says(requests.event(requests.message("@zoe ++ for the fix", user="UANA")))
     assert await given(reading) == []
     (said,) = corp.slack.posted("D0ANA")

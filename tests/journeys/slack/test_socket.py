@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, parse_qsl
 
 import pytest
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
@@ -27,14 +27,16 @@ def backend() -> str:
 
 
 @pytest.fixture
-async def staffed(writing: Sessions) -> None:
+async def staffed(writing: SessionFactory) -> None:
     async with writing.begin() as session:
         await people.add(session, "Ana López")
         await people.add(session, "Bob Ray")
 
 
 @pytest.fixture
-async def corp(staffed: None, writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(
+    staffed: None, writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> AsyncIterator[SlackBot]:
     async with slack_bot(writing, reading, clock, secret="", app_token=APP_TOKEN) as bot:
         await until(lambda: bot.slack.sockets)
         yield bot
@@ -137,7 +139,7 @@ async def test_a_broken_connection_is_opened_anew(corp: SlackBot) -> None:
 
 
 async def test_a_bad_token_is_a_trouble_and_nothing_more(
-    staffed: None, writing: Sessions, reading: Sessions, clock: Clock, caplog: pytest.LogCaptureFixture
+    staffed: None, writing: SessionFactory, reading: SessionFactory, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with slack_bot(writing, reading, clock, secret="", app_token="xapp-wrong-token") as corp:
@@ -146,7 +148,7 @@ async def test_a_bad_token_is_a_trouble_and_nothing_more(
 
 
 async def test_with_a_secret_as_well_both_ways_are_open(
-    staffed: None, writing: Sessions, reading: Sessions, clock: Clock
+    staffed: None, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with slack_bot(writing, reading, clock, app_token=APP_TOKEN) as corp:
         await until(lambda: corp.slack.sockets)
@@ -155,7 +157,7 @@ async def test_with_a_secret_as_well_both_ways_are_open(
 
 
 async def test_at_the_end_nothing_is_taken_in_and_what_is_under_way_is_answered(
-    staffed: None, writing: Sessions, reading: Sessions, clock: Clock
+    staffed: None, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with slack_bot(writing, reading, clock, secret="", app_token=APP_TOKEN) as corp:
         await until(lambda: corp.slack.sockets)

@@ -8,11 +8,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from channels.server import logs as server_logs
-from channels.slack.workspaces import installations as workspaces_installations
-from channels.slack.workspaces.encryption import Sealed, Vault
-from channels.slack.workspaces.installations import SlackInstallation, Token
-from engine.db.connection import Sessions
+from channels.server.logs import JsonFormatter
+from channels.slack.workspaces.encryption import CannotDecrypt, SecretBox
+from channels.slack.workspaces.installations import (
+    BotToken,
+    SlackInstallation,
+    claim_token_renewal,
+    find_installation,
+    revoke_installation,
+    save_renewed_token,
+)
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 from tests.journeys.slack.several import CORP, FOREIGN, LAB, NEW_KEY, OLD_KEY, Several, several
 from tests.platforms import slack_requests as requests
@@ -25,7 +31,7 @@ LATE = {"hours": 13}
 
 
 @pytest.fixture
-async def laurel(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[Several]:
+async def laurel(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[Several]:
     async with several(writing, reading, clock) as opened:
         opened.teams[CORP].enrol("UONE", "ana@corp.test")
         assert (await opened.install(CORP)).status == 200
@@ -42,16 +48,16 @@ def renewals(laurel: Several) -> int:
     return len([call for call in calls if call.get("grant_type") == "refresh_token"])
 
 
-async def stored(reading: Sessions) -> SlackInstallation:
+async def stored(reading: SessionFactory) -> SlackInstallation:
     async with reading() as session:
         return (await session.scalars(select(SlackInstallation))).one()
 
 
-async def token(reading: Sessions, *keys: str) -> str:
-    return Vault(keys or (OLD_KEY,)).open((await stored(reading)).bot_token)
+async def token(reading: SessionFactory, *keys: str) -> str:
+    return SecretBox(keys or (OLD_KEY,)).open((await stored(reading)).bot_token)
 
 
-async def becomes(reading: Sessions, wanted: str) -> None:
+async def becomes(reading: SessionFactory, wanted: str) -> None:
     """Wait until that token is the stored one."""
     async with asyncio.timeout(PATIENCE):
         while await token(reading) != wanted:  # noqa: ASYNC110 - what is awaited has no event of its own
@@ -65,7 +71,7 @@ async def test_a_token_with_time_left_is_used_as_it_is(laurel: Several, clock: C
 
 
 async def test_in_its_last_two_hours_it_is_renewed_while_the_old_one_is_used(
-    laurel: Several, clock: Clock, reading: Sessions
+    laurel: Several, clock: Clock, reading: SessionFactory
 ) -> None:
     first, _ = laurel.oauth.handed_out
     clock.advance(**SOON)
@@ -82,7 +88,9 @@ async def test_in_its_last_two_hours_it_is_renewed_while_the_old_one_is_used(
     assert renewals(laurel) == 1
 
 
-async def test_one_that_has_ended_is_renewed_before_the_call(laurel: Several, clock: Clock, reading: Sessions) -> None:
+async def test_one_that_has_ended_is_renewed_before_the_call(
+    laurel: Several, clock: Clock, reading: SessionFactory
+) -> None:
     clock.advance(**LATE)
     laurel.teams[CORP].tokens.clear()
     await looks_home(laurel)
@@ -93,7 +101,7 @@ async def test_one_that_has_ended_is_renewed_before_the_call(laurel: Several, cl
 
 @pytest.mark.parametrize("left", [SOON, LATE])
 async def test_two_replicas_at_once_renew_it_once(
-    laurel: Several, writing: Sessions, reading: Sessions, clock: Clock, left: dict[str, int]
+    laurel: Several, writing: SessionFactory, reading: SessionFactory, clock: Clock, left: dict[str, int]
 ) -> None:
     async with several(writing, reading, clock, beside=laurel) as other:
         for one in (laurel, other):
@@ -113,7 +121,7 @@ async def test_two_replicas_at_once_renew_it_once(
     "failure", [Failure("internal_error", 500), Failure("invalid_refresh_token"), Failure(breaks=True)]
 )
 async def test_where_it_fails_the_old_one_is_used_as_long_as_it_lives(
-    laurel: Several, clock: Clock, reading: Sessions, failure: Failure
+    laurel: Several, clock: Clock, reading: SessionFactory, failure: Failure
 ) -> None:
     first, _ = laurel.oauth.handed_out
     clock.advance(**SOON)
@@ -128,7 +136,7 @@ async def test_where_it_fails_the_old_one_is_used_as_long_as_it_lives(
     await until(lambda: len(laurel.oauth.handed_out) == 4)
 
 
-async def test_a_token_that_never_ends_is_never_renewed(laurel: Several, clock: Clock, reading: Sessions) -> None:
+async def test_a_token_that_never_ends_is_never_renewed(laurel: Several, clock: Clock, reading: SessionFactory) -> None:
     laurel.oauth.rotates = False
     await laurel.install(CORP)
     clock.advance(days=400)
@@ -137,18 +145,20 @@ async def test_a_token_that_never_ends_is_never_renewed(laurel: Several, clock: 
     assert (await stored(reading)).refresh_token is None
 
 
-async def test_a_new_key_takes_over_and_the_old_one_can_go(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_a_new_key_takes_over_and_the_old_one_can_go(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     async with several(writing, reading, clock) as first:
         await first.install(CORP)
     async with several(writing, reading, clock, NEW_KEY, OLD_KEY) as second:
         assert second.bot.channel.trouble() is None
-    with pytest.raises(Sealed):
+    with pytest.raises(CannotDecrypt):
         await token(reading, OLD_KEY)
     assert await token(reading, NEW_KEY) == first.oauth.handed_out[0]
 
 
 async def test_without_its_key_nothing_is_served_and_it_is_said(
-    writing: Sessions, reading: Sessions, clock: Clock
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with several(writing, reading, clock) as first:
         await first.install(CORP)
@@ -179,7 +189,7 @@ async def test_nothing_secret_is_logged_whatever_goes_wrong(
     await looks_home(laurel)
     await laurel.bot.says(requests.event({"type": "app_uninstalled"}, event_time=int(clock().timestamp())))
     ours = [record for record in caplog.records if not record.name.startswith("aiohttp.access")]
-    said = "\n".join(map(server_logs.JsonLines().format, ours))
+    said = "\n".join(map(JsonFormatter().format, ours))
     assert "a token was not renewed" in said
     assert "a workspace took us out" in said
     secret = (*laurel.oauth.handed_out, OLD_KEY, CLIENT_SECRET, "code-", "gAAAA", "Basic", "Bearer", "@corp.test")
@@ -187,7 +197,7 @@ async def test_nothing_secret_is_logged_whatever_goes_wrong(
 
 
 async def test_a_workspace_that_is_no_longer_on_the_list_is_not_served(
-    laurel: Several, writing: Sessions, reading: Sessions, clock: Clock
+    laurel: Several, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with several(writing, reading, clock, beside=laurel, allowed=(LAB,)) as restarted:
         assert await restarted.bot.says(requests.command("/kudos", "<@UTWO> thanks", user="UONE")) == {}
@@ -197,33 +207,33 @@ async def test_a_workspace_that_is_no_longer_on_the_list_is_not_served(
 
 
 async def test_who_saw_the_old_token_cannot_renew_it_after_it_was_renewed(
-    laurel: Several, writing: Sessions, reading: Sessions, clock: Clock
+    laurel: Several, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
-    vault, later = Vault([OLD_KEY]), clock() + timedelta(seconds=30)
+    vault, later = SecretBox([OLD_KEY]), clock() + timedelta(seconds=30)
     async with writing.begin() as session:
-        seen = await workspaces_installations.find(session, CORP, vault)
+        seen = await find_installation(session, CORP, vault)
         assert seen
-        claims = [await workspaces_installations.claim_renewal(session, seen, later, clock()) for _ in range(2)]
+        claims = [await claim_token_renewal(session, seen, later, clock()) for _ in range(2)]
         assert claims == [True, False], "a claim is one process's"
-        new = Token("xoxb-new", "xoxe-new", later + timedelta(hours=12))
-        await workspaces_installations.renew(session, seen.id, new, vault)
-        assert not await workspaces_installations.claim_renewal(session, seen, later, clock())
+        new = BotToken("xoxb-new", "xoxe-new", later + timedelta(hours=12))
+        await save_renewed_token(session, seen.id, new, vault)
+        assert not await claim_token_renewal(session, seen, later, clock())
     assert await token(reading) == "xoxb-new"
 
 
-async def test_a_claim_that_came_to_nothing_ends(laurel: Several, writing: Sessions, clock: Clock) -> None:
-    vault, later = Vault([OLD_KEY]), clock() + timedelta(seconds=30)
+async def test_a_claim_that_came_to_nothing_ends(laurel: Several, writing: SessionFactory, clock: Clock) -> None:
+    vault, later = SecretBox([OLD_KEY]), clock() + timedelta(seconds=30)
     async with writing.begin() as session:
-        seen = await workspaces_installations.find(session, CORP, vault)
+        seen = await find_installation(session, CORP, vault)
         assert seen
-        assert await workspaces_installations.claim_renewal(session, seen, later, clock())
-        assert await workspaces_installations.claim_renewal(session, seen, later + timedelta(minutes=1), later)
+        assert await claim_token_renewal(session, seen, later, clock())
+        assert await claim_token_renewal(session, seen, later + timedelta(minutes=1), later)
 
 
 async def test_a_token_that_comes_after_we_were_put_out_is_not_kept(
-    laurel: Several, writing: Sessions, reading: Sessions, clock: Clock
+    laurel: Several, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with writing.begin() as session:
-        await workspaces_installations.revoke(session, CORP, clock(), bots=None, now=clock())
-        await workspaces_installations.renew(session, 1, Token("xoxb-late"), Vault([OLD_KEY]))
+        await revoke_installation(session, CORP, clock(), bots=None, now=clock())
+        await save_renewed_token(session, 1, BotToken("xoxb-late"), SecretBox([OLD_KEY]))
     assert (await stored(reading)).bot_token == ""

@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import update
 
-from bot.i18n.catalog import PSEUDO
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from bot.protocol import button_tokens
 from bot.protocol import links as protocol_links
-from engine.admin.settings import ORGANISATION, SettingsRow
-from engine.db.connection import Sessions
+from bot.protocol.button_tokens import sign_button_token
+from engine.admin.settings import ORGANISATION_ROW, SettingsRow
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from engine.outbox.places import Place
 from engine.people.models import Person
@@ -31,7 +32,7 @@ sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with writing.begin() as session:
         await rewards.add(session, "Team Player", emoji="🤝", icon="/icons/team-player.png", multiple=True)
     async with corporation(writing, reading, clock) as bot:
@@ -101,9 +102,9 @@ async def test_several_links_and_a_badge_with_its_picture(corp: SlackBot) -> Non
 
 @sqlite
 async def test_more_links_than_a_message_has_room_for(corp: SlackBot) -> None:
-    urls = [f"{await thank(corp)}?{number}" for number in range(protocol_links.MOST + 2)]
+    urls = [f"{await thank(corp)}?{number}" for number in range(protocol_links.MAX_LINKS_PER_MESSAGE + 2)]
     await corp.says(requests.shared(*urls, user="UBOB"))
-    assert len(shown(corp)) == protocol_links.MOST
+    assert len(shown(corp)) == protocol_links.MAX_LINKS_PER_MESSAGE
 
 
 async def test_what_was_taken_back_is_a_neutral_line(corp: SlackBot) -> None:
@@ -113,7 +114,9 @@ async def test_what_was_taken_back_is_a_neutral_line(corp: SlackBot) -> None:
     assert shown(corp) == ["This thank-you was taken back."]
 
 
-async def test_private_thanks_have_no_link_and_an_old_one_shows_nothing(corp: SlackBot, writing: Sessions) -> None:
+async def test_private_thanks_have_no_link_and_an_old_one_shows_nothing(
+    corp: SlackBot, writing: SessionFactory
+) -> None:
     url = await thank(corp)
     async with writing.begin() as session:
         await session.execute(update(Person).where(Person.display_name == "Bob Ray").values(no_public_kudos=True))
@@ -126,7 +129,7 @@ async def test_private_thanks_have_no_link_and_an_old_one_shows_nothing(corp: Sl
 
 
 @sqlite
-async def test_private_thanks_stay_private_whatever_the_link_says(corp: SlackBot, writing: Sessions) -> None:
+async def test_private_thanks_stay_private_whatever_the_link_says(corp: SlackBot, writing: SessionFactory) -> None:
     url = await thank(corp)
     async with writing.begin() as session:
         await session.execute(update(Kudos).values(public=False))
@@ -152,7 +155,7 @@ async def test_it_is_for_colleagues(corp: SlackBot, user: str, more: Json) -> No
 
 
 @sqlite
-async def test_who_has_left_shows_nothing(corp: SlackBot, writing: Sessions) -> None:
+async def test_who_has_left_shows_nothing(corp: SlackBot, writing: SessionFactory) -> None:
     url = await thank(corp)
     async with writing.begin() as session:
         await session.execute(update(Person).where(Person.display_name == "Eva Sun").values(active=False))
@@ -161,7 +164,7 @@ async def test_who_has_left_shows_nothing(corp: SlackBot, writing: Sessions) -> 
 
 
 @sqlite
-async def test_a_colleague_who_was_never_seen_before(corp: SlackBot, writing: Sessions) -> None:
+async def test_a_colleague_who_was_never_seen_before(corp: SlackBot, writing: SessionFactory) -> None:
     """Their e-mail says who they are, as in any turn."""
     url = await thank(corp)
     corp.slack.enrol("U0BOB2", "bob@corp.test")
@@ -194,7 +197,7 @@ async def test_a_colleague_who_was_never_seen_before(corp: SlackBot, writing: Se
 @sqlite
 async def test_a_forged_link_is_nobodys(corp: SlackBot, url: str) -> None:
     mac = (await thank(corp)).rpartition("/")[2].partition(".")[0]
-    assert len(mac) == button_tokens.MAC
+    assert len(mac) == button_tokens.MAC_LENGTH
     await corp.says(requests.shared(url.format(mac=mac), user="UBOB"))
     await corp.says(requests.shared(url.format(mac=undo_mac()), user="UBOB"))
     assert corp.slack.called("chat.unfurl") == []
@@ -202,7 +205,7 @@ async def test_a_forged_link_is_nobodys(corp: SlackBot, url: str) -> None:
 
 def undo_mac() -> str:
     """The mac of a button opens no page."""
-    return button_tokens.sign("undo", "kudos-1", KEY).rpartition(".")[2]
+    return sign_button_token("undo", "kudos-1", KEY).rpartition(".")[2]
 
 
 @pytest.mark.parametrize(
@@ -260,14 +263,16 @@ async def test_a_repeated_event_changes_nothing(corp: SlackBot) -> None:
 
 @pytest.mark.parametrize(("channel", "said"), [("C01GEN", "dado las gracias"), ("DEVA", "thanked"), ("C0NEW", "⟦")])
 @sqlite
-async def test_it_speaks_the_language_of_the_place(corp: SlackBot, writing: Sessions, channel: str, said: str) -> None:
+async def test_it_speaks_the_language_of_the_place(
+    corp: SlackBot, writing: SessionFactory, channel: str, said: str
+) -> None:
     """Between two people their own; elsewhere the organisation's."""
     url = await thank(corp)
     async with writing.begin() as session:
         there = {"channel": "slack", "tenant": TEAM, "created_at": NOW}
         await session.execute(update(Place).where(Place.external_id == "C01GEN").values(locale="es", **there))
         await session.execute(update(Person).values(locale="en"))
-        session.add(SettingsRow(name=ORGANISATION, values={"language": PSEUDO}))
+        session.add(SettingsRow(name=ORGANISATION_ROW, values={"language": PSEUDO_LANGUAGE}))
     await corp.says(requests.shared(url, user="UEVA", channel=channel))
     [card] = shown(corp)
     assert said in card

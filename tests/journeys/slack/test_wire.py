@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Mention
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.turns.inbox import AnsweredTurn
 from tests import people
 from tests.conftest import Clock
@@ -26,7 +26,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     """Ana and Bob are linked."""
     async with writing.begin() as session:
         await people.add(session, "Ana López")
@@ -55,7 +55,7 @@ async def test_a_command_is_answered_for_the_sender_alone(corp: SlackBot) -> Non
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
-async def test_a_repeated_request_gives_once(corp: SlackBot, reading: Sessions) -> None:
+async def test_a_repeated_request_gives_once(corp: SlackBot, reading: SessionFactory) -> None:
     body = requests.command("/laurel", "kudos <@UBOB|bob> thanks", user="UANA")
     answers = await asyncio.gather(*(corp.says(body) for _ in range(3)))
     given = len(corp.thanks.given)  # those that lost the race are counted here, and were rolled back

@@ -5,16 +5,16 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
-from bot.dialogs.commands import VERBS
-from bot.parsing.gift_text import found_tags
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.parsing.gift_text import find_hashtags
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Command, Source, Submission, Words
-from channels.slack import api
-from channels.slack.inbound import events as inbound_events
-from channels.slack.inbound import text as inbound_text
-from channels.slack.people.profiles import Profiles
-from channels.slack.workspaces.single import OneWorkspace
-from engine.db.connection import Sessions
+from channels.slack.api import connect_slack, open_slack_session
+from channels.slack.inbound.events import parse_slack_message
+from channels.slack.inbound.text import parse_slack_text
+from channels.slack.people.profiles import SlackProfiles
+from channels.slack.workspaces.single import SingleWorkspace
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from tests import people
 from tests.conftest import Clock
@@ -32,12 +32,12 @@ def backend() -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[SlackBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     """Ana and Bob are linked; Eva is a guest; the bot has a profile too."""
     async with writing.begin() as session:
         await people.add(session, "Ana López")
         await people.add(session, "Bob Ray")
-    async with slack_bot(writing, reading, clock, VERBS) as bot:
+    async with slack_bot(writing, reading, clock, ALL_COMMANDS) as bot:
         bot.slack.enrol(BOT, None, is_bot=True, profile={"display_name": "", "real_name": "Laurel"})
         bot.slack.enrol("UEVA", "eva@guest.test", is_restricted=True, profile={"display_name": "Eva G."})
         yield bot
@@ -52,15 +52,17 @@ async def slack() -> AsyncIterator[FakeSlack]:
 
 
 @pytest.fixture
-async def profiles(slack: FakeSlack, writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[Profiles]:
-    client = api.connect(TOKEN, slack.api_url)
+async def profiles(
+    slack: FakeSlack, writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> AsyncIterator[SlackProfiles]:
+    client = connect_slack(TOKEN, slack.api_url)
     async with writing.begin() as session:
         await people.add(session, "Bob Ray")
-    async with api.open_session(client):
-        yield Profiles(OneWorkspace(client), writing, reading, clock)
+    async with open_slack_session(client):
+        yield SlackProfiles(SingleWorkspace(client), writing, reading, clock)
 
 
-async def kept(reading: Sessions) -> list[str]:
+async def kept(reading: SessionFactory) -> list[str]:
     async with reading.begin() as session:
         return list(await session.scalars(select(Kudos.words)))
 
@@ -87,17 +89,17 @@ async def kept(reading: Sessions) -> list[str]:
 )
 def test_only_the_address_is_taken_out(text: str, words: Words) -> None:
     body = {"team_id": TEAM, "event": requests.mention(text, user="UANA")}
-    assert inbound_events.said(body, BOT, VERB_NAMES).words == words
+    assert parse_slack_message(body, BOT, VERB_NAMES).words == words
 
 
 def test_before_we_know_our_account_a_leading_mention_is_the_address() -> None:
     body = {"team_id": TEAM, "event": requests.mention("<@U0LAUREL> hi <@UBOB>", user="UANA")}
-    assert inbound_events.said(body, "", VERB_NAMES).words == ("hi ", BOB)
+    assert parse_slack_message(body, "", VERB_NAMES).words == ("hi ", BOB)
     body = {"team_id": TEAM, "event": requests.mention("hi <@UBOB>", user="UANA")}
-    assert inbound_events.said(body, "", VERB_NAMES).words == ("hi ", BOB)
+    assert parse_slack_message(body, "", VERB_NAMES).words == ("hi ", BOB)
 
 
-async def test_the_bot_among_the_words_has_its_name(corp: SlackBot, reading: Sessions) -> None:
+async def test_the_bot_among_the_words_has_its_name(corp: SlackBot, reading: SessionFactory) -> None:
     said = "<@U0LAUREL> kudos <@UBOB> for building <@U0LAUREL> so well"
     await corp.says(requests.event(requests.mention(said, user="UANA")))
     assert await kept(reading) == ["for building Laurel so well"]
@@ -105,14 +107,14 @@ async def test_the_bot_among_the_words_has_its_name(corp: SlackBot, reading: Ses
 
 @pytest.mark.parametrize("link", ["<#C02FAR|far-channel>", "<#C09X>", "<#C09X|>"])
 def test_a_link_to_a_channel_is_no_tag(link: str) -> None:
-    (said,) = inbound_text.words(f"see {link} #teamwork")
+    (said,) = parse_slack_text(f"see {link} #teamwork")
     assert isinstance(said, str)
-    assert found_tags(said) == ("teamwork",)
+    assert find_hashtags(said) == ("teamwork",)
     assert "C0" not in said
     assert ("far-channel" in said) == ("far" in link)
 
 
-async def test_nobody_reads_a_bare_account(corp: SlackBot, reading: Sessions) -> None:
+async def test_nobody_reads_a_bare_account(corp: SlackBot, reading: SessionFactory) -> None:
     for unknown, name in (("UEVA", "Eva G."), ("UNOBODY", "somebody whom I cannot see")):
         answer = await corp.says(requests.command("/kudos", f"<@{unknown}> thanks", user="UANA"))
         assert unknown not in words_of(answer)
@@ -121,7 +123,7 @@ async def test_nobody_reads_a_bare_account(corp: SlackBot, reading: Sessions) ->
     assert await kept(reading) == ["thanks to Eva G. too", "thanks to ? too"]
 
 
-async def test_what_slack_did_not_tell_is_told_apart(slack: FakeSlack, profiles: Profiles) -> None:
+async def test_what_slack_did_not_tell_is_told_apart(slack: FakeSlack, profiles: SlackProfiles) -> None:
     slack.fail("users.info", Failure(hangs=4), Failure("ratelimited", 429), Failure(status=503))
     mentions = tuple(Mention(a, account=a) for a in ("UX1", "UX2", "UEVA", "UNOBODY", "UBOB"))
     source = Source("slack", TEAM, "C01GEN", "1", "UANA")
@@ -135,7 +137,7 @@ async def test_what_slack_did_not_tell_is_told_apart(slack: FakeSlack, profiles:
     assert again.answers["who"] == (Mention("Eva G.", account="UEVA"),)
 
 
-async def test_where_nothing_could_be_read_everybody_is_unmet(slack: FakeSlack, profiles: Profiles) -> None:
+async def test_where_nothing_could_be_read_everybody_is_unmet(slack: FakeSlack, profiles: SlackProfiles) -> None:
     slack.users["UANA"]["profile"] = "odd"
     turn = await profiles.introduce(Command(Source("slack", TEAM, "C01GEN", "1", "UANA"), "kudos", (BOB,)))
     assert turn.source.unmet == {"UANA", "UBOB"}

@@ -8,9 +8,9 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
-from bot.delivery.rate_limit import MemoryPace
+from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.outbox.places import Place
 from engine.people.models import Identity, Person
 from tests.conftest import Clock
@@ -28,7 +28,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def laurel(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[Several]:
+async def laurel(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[Several]:
     """Corp and Lab have installed it. In both there is an account UONE, another person in each."""
     async with several(writing, reading, clock) as opened:
         await settled_in(opened)
@@ -49,8 +49,8 @@ def profile(name: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def relay(laurel: Several, writing: Sessions, reading: Sessions, clock: Clock) -> Relay:
-    return Relay(writing, reading, {"slack": laurel.bot.channel}, clock, Random(1), MemoryPace(clock), KEY)
+def relay(laurel: Several, writing: SessionFactory, reading: SessionFactory, clock: Clock) -> Relay:
+    return Relay(writing, reading, {"slack": laurel.bot.channel}, clock, Random(1), MemoryRateLimiter(clock), KEY)
 
 
 def at(team: str, body: str) -> str:
@@ -58,7 +58,7 @@ def at(team: str, body: str) -> str:
     return body.replace(CORP, team).replace(BOT, f"U0BOT{team[1:3]}")
 
 
-async def test_each_is_celebrated_in_with_its_own_token(laurel: Several, relay: Relay, reading: Sessions) -> None:
+async def test_each_is_celebrated_in_with_its_own_token(laurel: Several, relay: Relay, reading: SessionFactory) -> None:
     for team, words in ((CORP, "for the launch"), (LAB, "for the test")):
         answer = await laurel.bot.says(at(team, requests.command("/kudos", f"<@UTWO> thanks {words}", user="UONE")))
         assert "You thanked" in words_of(answer)
@@ -74,7 +74,9 @@ async def test_each_is_celebrated_in_with_its_own_token(laurel: Several, relay: 
     assert [name for name, _ in laurel.bot.slack.calls if name.startswith(("chat", "users"))] == []
 
 
-async def test_the_same_ids_are_two_people_and_two_places(laurel: Several, relay: Relay, reading: Sessions) -> None:
+async def test_the_same_ids_are_two_people_and_two_places(
+    laurel: Several, relay: Relay, reading: SessionFactory
+) -> None:
     for team in (CORP, LAB):
         await laurel.bot.says(at(team, requests.command("/kudos", "<@UTWO> thanks", user="UONE")))
     async with reading() as session:
@@ -89,7 +91,7 @@ async def test_the_same_ids_are_two_people_and_two_places(laurel: Several, relay
         assert places.all() == [CORP, LAB]
 
 
-async def test_the_same_message_id_in_two_workspaces_is_two_turns(laurel: Several, reading: Sessions) -> None:
+async def test_the_same_message_id_in_two_workspaces_is_two_turns(laurel: Several, reading: SessionFactory) -> None:
     said = requests.event(requests.mention("<@U0LAUREL> kudos <@UTWO> thanks", user="UONE", ts="1772442000.000001"))
     for _ in range(2):
         for team in (CORP, LAB):
@@ -107,14 +109,16 @@ async def test_modals_homes_and_messages_are_of_their_workspace(laurel: Several)
     assert corp.calls == []
 
 
-async def test_members_of_every_workspace_are_listed_with_its_own_token(laurel: Several, reading: Sessions) -> None:
+async def test_members_of_every_workspace_are_listed_with_its_own_token(
+    laurel: Several, reading: SessionFactory
+) -> None:
     await laurel.bot.channel.members.look()
     async with reading() as session:
         names = (await session.scalars(select(Person.display_name).order_by(Person.display_name))).all()
     assert names == ["Ana", "Bob", "Lea", "Max"]
 
 
-async def test_groups_are_of_their_workspace(laurel: Several, reading: Sessions) -> None:
+async def test_groups_are_of_their_workspace(laurel: Several, reading: SessionFactory) -> None:
     laurel.teams[CORP].groups["S0DEVS"] = ["UONE", "UTWO"]
     laurel.teams[LAB].groups["S0DEVS"] = ["UONE"]
     for team in (CORP, LAB):
@@ -146,7 +150,7 @@ async def test_a_workspace_that_refuses_us_stops_no_other(laurel: Several, relay
 
 
 async def test_a_workspace_without_installation_is_told_so_and_changes_nothing(
-    laurel: Several, reading: Sessions
+    laurel: Several, reading: SessionFactory
 ) -> None:
     way_back = laurel.bot.slack.way_back("eva")
     command = requests.command("/kudos", "<@UTWO> thanks", user="UONE", way_back=way_back)
@@ -170,7 +174,7 @@ async def test_a_workspace_without_installation_is_told_so_and_changes_nothing(
 
 
 async def test_an_address_is_verified_before_anybody_has_installed_us(
-    writing: Sessions, reading: Sessions, clock: Clock
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with several(writing, reading, clock) as bare:
         asked = {"type": "url_verification", "challenge": "abc", "token": "t"}
@@ -185,7 +189,7 @@ async def test_an_odd_request_is_refused_as_ever(laurel: Several) -> None:
         assert (await laurel.bot.sends(body)).status == 400
 
 
-async def test_one_socket_serves_them_all(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_one_socket_serves_them_all(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> None:
     async with several(writing, reading, clock, app_token=APP_TOKEN) as laurel:
         await settled_in(laurel)
         slack = laurel.bot.slack

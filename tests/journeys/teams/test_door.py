@@ -14,8 +14,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from channels.server.environment import Environment
-from channels.teams.config import Account
-from engine.db.connection import Sessions
+from channels.teams.config import TeamsConfig
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 from tests.platforms import teams_requests as requests
 from tests.platforms.teams import (
@@ -183,7 +183,7 @@ async def slow(teams: FakeTeams) -> FakeTeams:
 
 
 async def test_a_slow_key_server_does_not_stall_the_loop(
-    slow: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    slow: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with teams_bot(writing, reading, clock, slow) as chat:
         waiting = [asyncio.create_task(status(chat, requests.bearer(slow.service_url))) for _ in range(3)]
@@ -198,7 +198,7 @@ async def test_a_slow_key_server_does_not_stall_the_loop(
 
 
 async def test_without_keys_nobody_enters_and_it_mends_itself(
-    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     teams.fail("openid", Failure(status=500), Failure(status=500))
     async with teams_bot(writing, reading, clock, teams) as chat:
@@ -210,7 +210,7 @@ async def test_without_keys_nobody_enters_and_it_mends_itself(
 
 
 async def test_the_local_mode_needs_no_token_and_calls_this_machine_only(
-    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     local = {"app_id": "", "secret": "", "tenants": frozenset[str](), "api_url": "", "anonymous": True}
     async with teams_bot(writing, reading, clock, teams, **local) as chat:
@@ -223,13 +223,13 @@ async def test_the_local_mode_needs_no_token_and_calls_this_machine_only(
 @pytest.mark.parametrize("given", [{"app_id": ""}, {"secret": ""}])
 def test_an_empty_registration_is_refused(given: dict[str, str], backend: str) -> None:
     with pytest.raises(ValueError, match="TEAMS_APP_ID"):
-        Account(**({"app_id": APP, "secret": SECRET} | given))
+        TeamsConfig(**({"app_id": APP, "secret": SECRET} | given))
 
 
 def test_our_token_goes_to_the_platform_only(backend: str) -> None:
-    account = Account(APP, SECRET, tenants=frozenset({TENANT}))
+    account = TeamsConfig(APP, SECRET, tenants=frozenset({TENANT}))
     for url in ("https://smba.trafficmanager.net/emea/", "https://europe.botframework.com/x"):
-        assert account.may_be_sent_to(url)
+        assert account.is_service_url_allowed(url)
     for url in (
         "http://smba.trafficmanager.net/emea/",
         "https://smba.trafficmanager.net.evil.example/",
@@ -243,18 +243,18 @@ def test_our_token_goes_to_the_platform_only(backend: str) -> None:
         "https://[::1",
         "",
     ):
-        assert not account.may_be_sent_to(url), url
+        assert not account.is_service_url_allowed(url), url
 
 
 def test_the_keys_of_the_registration_are_not_shown(backend: str) -> None:
-    assert SECRET not in repr(Account(APP, SECRET))
+    assert SECRET not in repr(TeamsConfig(APP, SECRET))
 
 
 def test_ids_that_were_copied_in_capitals_are_ours_all_the_same(backend: str) -> None:
     given = {"teams_app_id": APP.upper(), "teams_app_secret": SECRET, "teams_tenant_id": f" {TENANT.upper()}"}
-    account = Account.of(Environment(_env_file=None, **given, teams_allowed_tenants=f"{APP.upper()} , "))
+    account = TeamsConfig.of(Environment(_env_file=None, **given, teams_allowed_tenants=f"{APP.upper()} , "))
     assert account is not None
     assert account.app_id == APP
-    assert account.may_enter(TENANT)
-    assert account.may_enter(APP)
-    assert not account.may_enter("")
+    assert account.is_tenant_allowed(TENANT)
+    assert account.is_tenant_allowed(APP)
+    assert not account.is_tenant_allowed("")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.outbox.places import Place
 from tests.conftest import Clock
 from tests.journeys.slack.corporation import standing
@@ -51,7 +51,7 @@ def held(card: Json) -> Json:
     return {one["id"]: one.get("value") for one in inputs(card)}
 
 
-async def test_a_chat_that_we_are_not_in_is_offered_to_let_us_in(outside: TeamsBot, reading: Sessions) -> None:
+async def test_a_chat_that_we_are_not_in_is_offered_to_let_us_in(outside: TeamsBot, reading: SessionFactory) -> None:
     card = await invokes(outside, "fetchTask", ON_MESSAGE)
     assert inputs(card) == []
     assert "I am not in this chat yet" in "".join(of_card(card))
@@ -66,7 +66,7 @@ async def test_a_chat_that_we_are_not_in_is_offered_to_let_us_in(outside: TeamsB
     assert "I fixed it" in outside.words(TWO)[0]
 
 
-async def test_it_goes_on_without_that_and_the_receiver_hears(outside: TeamsBot, reading: Sessions) -> None:
+async def test_it_goes_on_without_that_and_the_receiver_hears(outside: TeamsBot, reading: SessionFactory) -> None:
     before = outside.alone("ana")
     _, on = (await invokes(outside, "fetchTask", ON_MESSAGE))["actions"]
     form = await invokes(outside, "submitAction", {"commandId": "kudos", "data": on["data"]})
@@ -93,7 +93,7 @@ async def test_where_nobody_can_tell_the_form_opens(outside: TeamsBot, failure: 
     assert held(await invokes(outside, "fetchTask", ON_MESSAGE))["receivers"] == entra("bob")
 
 
-async def test_where_we_are_is_asked_once_and_kept(outside: TeamsBot, reading: Sessions) -> None:
+async def test_where_we_are_is_asked_once_and_kept(outside: TeamsBot, reading: SessionFactory) -> None:
     outside.teams.closed.clear()
     for _ in range(2):
         assert inputs(await invokes(outside, "fetchTask", ON_MESSAGE))
@@ -103,7 +103,7 @@ async def test_where_we_are_is_asked_once_and_kept(outside: TeamsBot, reading: S
     assert details == {"service_url": outside.teams.service_url, "bot": BOT}
 
 
-async def test_a_chat_that_we_are_not_in_is_not_kept_as_ours(outside: TeamsBot, reading: Sessions) -> None:
+async def test_a_chat_that_we_are_not_in_is_not_kept_as_ours(outside: TeamsBot, reading: SessionFactory) -> None:
     await invokes(outside, "fetchTask", ON_MESSAGE)
     query = {"commandId": "search", "parameters": [{"name": "words", "value": "x"}]}
     activity = requests.invoke("composeExtension/query", query, outside.teams.service_url, who="ana", at=TWO)
@@ -113,7 +113,7 @@ async def test_a_chat_that_we_are_not_in_is_not_kept_as_ours(outside: TeamsBot, 
 
 
 async def test_people_are_looked_up_in_places_of_ours_instead(
-    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with teams_bot(writing, reading, clock, teams) as first:
         await first.says("<at>Laurel</at> help", who="carla")

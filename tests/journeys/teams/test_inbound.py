@@ -6,8 +6,14 @@ import pytest
 
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Command, Press, Submission
-from channels.teams.inbound import activities
-from channels.teams.inbound.activities import Malformed
+from channels.teams.inbound.activities import (
+    MalformedActivity,
+    build_teams_source,
+    parse_card_action,
+    parse_dialog_submission,
+    parse_teams_message,
+    parse_teams_text,
+)
 from tests.platforms import teams_requests as requests
 from tests.platforms.teams import TENANT, alias, entra
 
@@ -17,7 +23,7 @@ BOB, OTHER = alias("bob"), alias("other")
 
 def said(text: str, **more: Any) -> Command:
     names = {"Bob Roe": BOB} | more.pop("names", {})
-    turn = activities.said(requests.message(text, URL, who="ana", names=names, **more) | more.pop("raw", {}))
+    turn = parse_teams_message(requests.message(text, URL, who="ana", names=names, **more) | more.pop("raw", {}))
     assert isinstance(turn, Command)
     return turn
 
@@ -45,7 +51,7 @@ def test_two_people_of_one_name_are_told_apart_by_their_order() -> None:
     activity["entities"] = [
         {"type": "mention", "text": "<at>Sam</at>", "mentioned": {"id": one, "name": "Sam"}} for one in (BOB, OTHER)
     ]
-    first, _, second = activities.words(activity)
+    first, _, second = parse_teams_text(activity)
     assert (first, second) == (Mention("Sam", account=BOB), Mention("Sam", account=OTHER))
 
 
@@ -58,22 +64,22 @@ def test_a_slash_makes_a_command_of_it() -> None:
 
 def test_where_it_comes_from() -> None:
     activity = requests.message("hi", URL, who="ana", at="19:x@thread.tacv2;messageid=7")
-    source = activities.source(activity)
+    source = build_teams_source(activity)
     assert (source.channel, source.tenant, source.account) == ("teams", TENANT, entra("ana"))
     assert (source.conversation, source.private) == ("19:x@thread.tacv2", False)
     assert source.way_back == {"service_url": URL, "conversation": "19:x@thread.tacv2;messageid=7"}
-    assert activities.source(requests.message("hi", URL, who="ana", at="")).private
+    assert build_teams_source(requests.message("hi", URL, who="ana", at="")).private
     del activity["from"]["aadObjectId"]
-    assert activities.source(activity).account == alias("ana")
+    assert build_teams_source(activity).account == alias("ana")
 
 
 def test_an_invoke_without_an_id_is_named_by_what_it_says() -> None:
     def named(token: str) -> str:
         value = {"action": {"data": {"token": token}}}
-        return activities.executed(requests.invoke("x", value, URL, who="ana") | {"id": None}).source.message_id
+        return parse_card_action(requests.invoke("x", value, URL, who="ana") | {"id": None}).source.message_id
 
     activity = requests.invoke("x", {"action": {"data": {"token": "a"}}}, URL, who="ana", at="19:a;messageid=1")
-    assert activities.executed(activity | {"id": None}) == activities.executed(activity | {"id": None})
+    assert parse_card_action(activity | {"id": None}) == parse_card_action(activity | {"id": None})
     assert named("a") != named("b")
 
 
@@ -91,7 +97,7 @@ def test_what_a_form_sends() -> None:
         "private": "off",
         "loud": "on",
     }
-    turn = activities.submitted(requests.invoke("task/submit", {"data": data}, URL, who="ana"))
+    turn = parse_dialog_submission(requests.invoke("task/submit", {"data": data}, URL, who="ana"))
     assert isinstance(turn, Submission)
     assert turn.answers == {
         "who": (Mention("?", account=entra("bob")), Mention("?", account=entra("carla"))),
@@ -101,12 +107,12 @@ def test_what_a_form_sends() -> None:
         "private": (),
         "loud": ("on",),
     }
-    assert isinstance(activities.submitted(requests.invoke("x", {"data": {"token": "t"}}, URL, who="ana")), Press)
+    assert isinstance(parse_dialog_submission(requests.invoke("x", {"data": {"token": "t"}}, URL, who="ana")), Press)
 
 
 @pytest.mark.parametrize(
     "value", [None, [], {}, {"data": None}, {"data": {"dialog": 5}}, {"data": {"dialog": "a", "b": []}}]
 )
 def test_odd_shapes_are_named_so(value: Any) -> None:
-    with pytest.raises(Malformed):
-        activities.submitted(requests.invoke("task/submit", {}, URL, who="ana") | {"value": value})
+    with pytest.raises(MalformedActivity):
+        parse_dialog_submission(requests.invoke("task/submit", {}, URL, who="ana") | {"value": value})

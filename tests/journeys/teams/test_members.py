@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine.db.connection import Sessions
-from engine.directory import workspace_members
+from engine.db.connection import SessionFactory
+from engine.directory.workspace_members import set_admission_source
 from engine.people.models import Person
 from tests import people
 from tests.conftest import Clock
@@ -35,7 +35,7 @@ class Patience:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[TeamsBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[TeamsBot]:
     """An organisation with six accounts, of whom three are colleagues; nobody was imported."""
     async with FakeTeams() as teams, teams_bot(writing, reading, clock, teams) as bot:
         for who in ("ana", "bob", "carla"):
@@ -47,13 +47,13 @@ async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncItera
         yield bot
 
 
-async def everybody(reading: Sessions) -> dict[str, tuple[str, bool]]:
+async def everybody(reading: SessionFactory) -> dict[str, tuple[str, bool]]:
     async with reading.begin() as session:
         rows = await session.execute(select(Person.email, Person.display_name, Person.active))
         return {email: (name, active) for email, name, active in rows}
 
 
-async def active(reading: Sessions) -> set[str]:
+async def active(reading: SessionFactory) -> set[str]:
     return {email.partition("@")[0] for email, (_, is_active) in (await everybody(reading)).items() if is_active}
 
 
@@ -71,14 +71,14 @@ async def comes(corp: TeamsBot, *places: str) -> None:
         await hears(corp, place, membersAdded=[{"id": BOT}])
 
 
-async def test_where_we_are_let_in_everybody_there_is_met(corp: TeamsBot, reading: Sessions) -> None:
+async def test_where_we_are_let_in_everybody_there_is_met(corp: TeamsBot, reading: SessionFactory) -> None:
     await comes(corp)
     assert await everybody(reading) == {f"{who}@corp.test": (who.title(), True) for who in ("ana", "bob", "carla")}
     assert len(corp.teams.called("members")) == 3, "page by page"
 
 
 async def test_who_comes_to_a_place_of_ours_is_met_and_guests_and_bots_are_not(
-    corp: TeamsBot, reading: Sessions
+    corp: TeamsBot, reading: SessionFactory
 ) -> None:
     added = [{"id": alias("bob")}, {"id": alias("gus")}, {"id": alias("hal")}, {"id": "28:another-bot"}]
     await hears(corp, membersAdded=added)
@@ -86,13 +86,13 @@ async def test_who_comes_to_a_place_of_ours_is_met_and_guests_and_bots_are_not(
     assert [call["id"] for call in corp.teams.called("member")] == [alias("bob"), alias("gus"), alias("hal")]
 
 
-async def test_a_look_up_that_fails_leaves_the_next_one(corp: TeamsBot, reading: Sessions) -> None:
+async def test_a_look_up_that_fails_leaves_the_next_one(corp: TeamsBot, reading: SessionFactory) -> None:
     corp.teams.fail("member", Failure(500))
     await hears(corp, membersAdded=[{"id": alias("ana")}, {"id": alias("bob")}])
     assert await active(reading) == {"bob"}
 
 
-async def test_changes_of_a_profile_are_followed(corp: TeamsBot, reading: Sessions) -> None:
+async def test_changes_of_a_profile_are_followed(corp: TeamsBot, reading: SessionFactory) -> None:
     await comes(corp)
     corp.teams.enrol("bob", "bob.new@corp.test", name="Bob Newman")
     await corp.channel.members.everybody()
@@ -102,7 +102,7 @@ async def test_changes_of_a_profile_are_followed(corp: TeamsBot, reading: Sessio
     assert await active(reading) == {"ana", "carla"}
 
 
-async def test_leaving_one_team_is_not_leaving_the_organisation(corp: TeamsBot, reading: Sessions) -> None:
+async def test_leaving_one_team_is_not_leaving_the_organisation(corp: TeamsBot, reading: SessionFactory) -> None:
     await comes(corp, GENERAL, WINS)
     await corp.channel.members.everybody()
     corp.teams.rosters[WINS] = {"ana", "carla"}
@@ -114,7 +114,7 @@ async def test_leaving_one_team_is_not_leaving_the_organisation(corp: TeamsBot, 
     assert await active(reading) == {"ana", "bob", "carla"}
 
 
-async def test_who_is_on_no_roster_any_more_is_let_go_and_comes_back(corp: TeamsBot, reading: Sessions) -> None:
+async def test_who_is_on_no_roster_any_more_is_let_go_and_comes_back(corp: TeamsBot, reading: SessionFactory) -> None:
     await comes(corp, GENERAL, WINS)
     await corp.channel.members.everybody()
     corp.teams.rosters |= {GENERAL: {"ana", "carla"}, WINS: {"ana"}}
@@ -128,7 +128,7 @@ async def test_who_is_on_no_roster_any_more_is_let_go_and_comes_back(corp: Teams
 
 @pytest.mark.parametrize("failures", [[Failure(503)], [Failure(403, "Forbidden")], [Failure(429)] * 3])
 async def test_where_one_roster_fails_the_others_are_read_and_nobody_is_let_go(
-    corp: TeamsBot, reading: Sessions, failures: list[Failure]
+    corp: TeamsBot, reading: SessionFactory, failures: list[Failure]
 ) -> None:
     await comes(corp, GENERAL, WINS)
     await corp.channel.members.everybody()
@@ -139,7 +139,7 @@ async def test_where_one_roster_fails_the_others_are_read_and_nobody_is_let_go(
     assert await active(reading) == {"ana", "bob", "carla", "zoe"}
 
 
-async def test_a_chat_that_was_never_ours_keeps_nobody(corp: TeamsBot, reading: Sessions) -> None:
+async def test_a_chat_that_was_never_ours_keeps_nobody(corp: TeamsBot, reading: SessionFactory) -> None:
     """The message extension was used there, and celebrations of it could not be shown."""
     await comes(corp, GENERAL)
     await corp.channel.members.everybody()
@@ -152,7 +152,7 @@ async def test_a_chat_that_was_never_ours_keeps_nobody(corp: TeamsBot, reading: 
     assert await active(reading) == {"ana", "carla"}
 
 
-async def test_a_roster_with_nobody_on_it_was_not_read(corp: TeamsBot, reading: Sessions) -> None:
+async def test_a_roster_with_nobody_on_it_was_not_read(corp: TeamsBot, reading: SessionFactory) -> None:
     await comes(corp)
     await corp.channel.members.everybody()
     corp.teams.rosters[GENERAL] = set()
@@ -160,7 +160,7 @@ async def test_a_roster_with_nobody_on_it_was_not_read(corp: TeamsBot, reading: 
     assert await active(reading) == {"ana", "bob", "carla"}
 
 
-async def test_whose_roster_is_ours_no_more_is_not_let_go(corp: TeamsBot, reading: Sessions) -> None:
+async def test_whose_roster_is_ours_no_more_is_not_let_go(corp: TeamsBot, reading: SessionFactory) -> None:
     corp.teams.rosters |= {GENERAL: {"ana"}, SALES: {"bob"}}
     await comes(corp, GENERAL, SALES)
     await corp.channel.members.everybody()
@@ -169,7 +169,7 @@ async def test_whose_roster_is_ours_no_more_is_not_let_go(corp: TeamsBot, readin
     assert await active(reading) == {"ana", "bob"}
 
 
-async def test_who_is_in_a_chat_with_us_is_not_let_go(corp: TeamsBot, reading: Sessions) -> None:
+async def test_who_is_in_a_chat_with_us_is_not_let_go(corp: TeamsBot, reading: SessionFactory) -> None:
     await comes(corp)
     await corp.says("points", who="bob", at="")
     await corp.channel.members.everybody()
@@ -184,7 +184,7 @@ async def test_who_is_in_a_chat_with_us_is_not_let_go(corp: TeamsBot, reading: S
     assert await active(reading) == {"ana", "carla"}
 
 
-async def test_patience_is_as_long_as_teams_says(corp: TeamsBot, reading: Sessions) -> None:
+async def test_patience_is_as_long_as_teams_says(corp: TeamsBot, reading: SessionFactory) -> None:
     corp.teams.fail("members", Failure(429, "Throttled", {"Retry-After": "40"}))
     await comes(corp)
     pause = corp.channel.members.pages.sleep
@@ -194,10 +194,10 @@ async def test_patience_is_as_long_as_teams_says(corp: TeamsBot, reading: Sessio
 
 
 async def test_where_the_directory_decides_nobody_is_asked_for(
-    corp: TeamsBot, writing: Sessions, reading: Sessions
+    corp: TeamsBot, writing: SessionFactory, reading: SessionFactory
 ) -> None:
     async with writing.begin() as session:
-        await workspace_members.wish(session, "directory")
+        await set_admission_source(session, "directory")
         await people.add(session, "Bob Roe")
     await comes(corp)
     await hears(corp, membersAdded=[{"id": alias("carla")}])
@@ -207,7 +207,7 @@ async def test_where_the_directory_decides_nobody_is_asked_for(
 
 
 async def test_of_several_replicas_one_goes_through_the_rosters_once_a_day(
-    corp: TeamsBot, writing: Sessions, reading: Sessions, clock: Clock
+    corp: TeamsBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     await comes(corp)
     pages = len(corp.teams.called("members"))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from channels.teams import limits
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 from tests.journeys.slack.corporation import standing
 from tests.journeys.teams.test_unfolding import thanked, unfolded
@@ -67,7 +67,7 @@ AUTHORS = {
 
 @pytest.mark.parametrize("who", AUTHORS)
 async def test_thanks_for_a_message_that_cannot_be_are_refused_before_anything_is_typed(
-    in_teams: TeamsBot, reading: Sessions, who: str
+    in_teams: TeamsBot, reading: SessionFactory, who: str
 ) -> None:
     author, refusal = AUTHORS[who]
     message = {"id": "1", "from": author, "body": {"contentType": "html", "content": "<p>Build 7 is green</p>"}}
@@ -79,7 +79,7 @@ async def test_thanks_for_a_message_that_cannot_be_are_refused_before_anything_i
 
 
 async def test_an_answer_is_there_before_the_platform_gives_up(
-    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     """Its guides name five seconds, ten or fifteen."""
     async with teams_bot(writing, reading, clock, teams, prompt=limits.PROMPT) as chat:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.people.models import Identity, Person
 from engine.turns.inbox import AnsweredTurn
 from tests import rewards
@@ -47,14 +47,14 @@ def labels(answered: Json) -> list[str]:
     return [action["title"] for action in answered["value"].get("actions", ())]
 
 
-async def rows(sessions: Sessions) -> int:
+async def rows(sessions: SessionFactory) -> int:
     async with sessions() as session:
         return (await session.execute(select(func.count()).select_from(AnsweredTurn))).scalar_one()
 
 
 @pytest.mark.parametrize("words", [THANKS, BADGE])
 async def test_the_giver_alone_sees_how_to_take_it_back(
-    in_teams: TeamsBot, writing: Sessions, reading: Sessions, words: str
+    in_teams: TeamsBot, writing: SessionFactory, reading: SessionFactory, words: str
 ) -> None:
     async with writing.begin() as session:
         await rewards.add(session, "Team Player")
@@ -72,7 +72,7 @@ async def test_the_giver_alone_sees_how_to_take_it_back(
     assert len(in_teams.teams.calls) == calls, "and asks Teams nothing"
 
 
-async def test_what_is_taken_back_there_changes_for_everybody(in_teams: TeamsBot, reading: Sessions) -> None:
+async def test_what_is_taken_back_there_changes_for_everybody(in_teams: TeamsBot, reading: SessionFactory) -> None:
     key, card = await celebrated(in_teams)
     hers = await looks(in_teams, key, card)
     [undo] = hers["value"]["actions"]
@@ -94,7 +94,7 @@ async def test_what_is_taken_back_there_changes_for_everybody(in_teams: TeamsBot
 
 
 @sqlite
-async def test_an_older_client_takes_it_back_by_a_message(in_teams: TeamsBot, reading: Sessions) -> None:
+async def test_an_older_client_takes_it_back_by_a_message(in_teams: TeamsBot, reading: SessionFactory) -> None:
     key, card = await celebrated(in_teams)
     [undo] = (await looks(in_teams, key, card))["value"]["actions"]
     url, data = in_teams.teams.service_url, undo["fallback"]["data"]
@@ -109,7 +109,7 @@ async def test_an_older_client_takes_it_back_by_a_message(in_teams: TeamsBot, re
 
 @sqlite
 async def test_when_it_is_too_late_there_is_nothing_to_press(
-    in_teams: TeamsBot, writing: Sessions, reading: Sessions, clock: Clock
+    in_teams: TeamsBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     key, card = await celebrated(in_teams)
     [undo] = (await looks(in_teams, key, card))["value"]["actions"]
@@ -149,7 +149,7 @@ async def test_an_odd_shape_is_a_bad_request(in_teams: TeamsBot, data: Any) -> N
 
 
 @sqlite
-async def test_a_giver_without_an_account_there_is_asked_nothing(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_a_giver_without_an_account_there_is_asked_nothing(in_teams: TeamsBot, writing: SessionFactory) -> None:
     await in_teams.says(THANKS)
     async with writing.begin() as session:
         await session.execute(update(Identity).where(Identity.channel == "teams").values(tenant="elsewhere"))
@@ -158,7 +158,7 @@ async def test_a_giver_without_an_account_there_is_asked_nothing(in_teams: Teams
 
 
 @sqlite
-async def test_every_copy_has_it_and_an_edit_keeps_the_mentions(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_every_copy_has_it_and_an_edit_keeps_the_mentions(in_teams: TeamsBot, writing: SessionFactory) -> None:
     await in_teams.says("<at>Laurel</at> help", at=WINS)
     async with writing.begin() as session:
         await session.execute(update(Person).where(Person.email == "ana@corp.test").values(role="admin"))

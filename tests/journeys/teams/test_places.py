@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from bot.protocol.channel import Destination, Gone
+from bot.protocol.channel import Destination, DestinationGone
 from bot.protocol.elements import Card
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from engine.outbox.models import Delivery
 from engine.outbox.places import Place
@@ -33,12 +33,12 @@ async def comes(chat: TeamsBot, at: str, kind: str = "installationUpdate", **mor
     assert (await chat.sends(activity)).status == 200
 
 
-async def places(sessions: Sessions) -> dict[str, Place]:
+async def places(sessions: SessionFactory) -> dict[str, Place]:
     async with sessions() as session:
         return {place.external_id: place for place in await session.scalars(select(Place))}
 
 
-async def test_a_welcome_is_said_once_in_a_place(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_a_welcome_is_said_once_in_a_place(in_teams: TeamsBot, writing: SessionFactory) -> None:
     await comes(in_teams, GENERAL)
     await comes(in_teams, GENERAL, "conversationUpdate")
     await in_teams.says("<at>Laurel</at> help")
@@ -74,7 +74,7 @@ async def test_where_nobody_counts_the_members_the_place_is_greeted(in_teams: Te
 
 
 async def test_who_lets_us_in_again_is_greeted_once_more_however_often_it_is_told(
-    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with teams_bot(writing, reading, clock, teams) as one, teams_bot(writing, reading, clock, teams) as other:
         for chat in (one, other, one):
@@ -109,7 +109,7 @@ async def test_who_removes_us_is_greeted_once_when_they_come_back(in_teams: Team
 
 
 async def test_what_waits_for_somebody_who_removes_us_goes_to_their_next_account(
-    in_teams: TeamsBot, reading: Sessions
+    in_teams: TeamsBot, reading: SessionFactory
 ) -> None:
     await in_teams.says("points", who="bob", at="")
     in_teams.teams.fail(f"send:a:{alias('bob')}", Failure(429, "Throttled", {"Retry-After": "60"}))
@@ -123,7 +123,9 @@ async def test_what_waits_for_somebody_who_removes_us_goes_to_their_next_account
     assert news.closed_at is None
 
 
-async def test_somebody_who_shut_us_out_is_not_told_and_the_giver_hears(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_somebody_who_shut_us_out_is_not_told_and_the_giver_hears(
+    in_teams: TeamsBot, writing: SessionFactory
+) -> None:
     async with writing.begin() as session:
         await session.execute(delete(Identity).where(Identity.channel != "teams"))
     in_teams.teams.shut_in.add(alias("bob"))
@@ -153,7 +155,7 @@ async def test_somebody_else_comes_and_nothing_is_said(in_teams: TeamsBot) -> No
     ],
 )
 async def test_where_we_are_removed_the_place_is_closed(
-    in_teams: TeamsBot, writing: Sessions, kind: str, leaves: dict[str, Any]
+    in_teams: TeamsBot, writing: SessionFactory, kind: str, leaves: dict[str, Any]
 ) -> None:
     await comes(in_teams, GENERAL)
     await follow(writing)
@@ -165,7 +167,7 @@ async def test_where_we_are_removed_the_place_is_closed(
     assert (await places(writing))[GENERAL].closed_at is None
 
 
-async def test_a_channel_that_is_deleted_is_closed_and_no_other(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_a_channel_that_is_deleted_is_closed_and_no_other(in_teams: TeamsBot, writing: SessionFactory) -> None:
     await comes(in_teams, GENERAL)
     await in_teams.says("<at>Laurel</at> help", at=WINS)
     data = {"tenant": {"id": TENANT}, "eventType": "channelDeleted", "channel": {"id": WINS}}
@@ -175,13 +177,13 @@ async def test_a_channel_that_is_deleted_is_closed_and_no_other(in_teams: TeamsB
     assert found[GENERAL].closed_at is None
 
 
-async def follow(sessions: Sessions) -> None:
+async def follow(sessions: SessionFactory) -> None:
     async with sessions.begin() as session:
         await session.execute(update(Place).values(announces=True))
 
 
 async def test_another_process_posts_to_places_and_persons(
-    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with teams_bot(writing, reading, clock, teams) as first:
         await first.says("<at>Laurel</at> help", at=WINS)
@@ -197,7 +199,7 @@ async def test_another_process_posts_to_places_and_persons(
         assert teams.called("create")[-1]["members"][0]["id"] == alias("ana"), "only where no chat was known"
 
 
-async def test_who_was_only_mentioned_hears_of_it_in_a_new_chat(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_who_was_only_mentioned_hears_of_it_in_a_new_chat(in_teams: TeamsBot, writing: SessionFactory) -> None:
     await in_teams.says(THANKS)
     await in_teams.relay.drain()
     assert len(in_teams.alone("bob")) == 1
@@ -212,7 +214,7 @@ async def test_who_was_only_mentioned_hears_of_it_in_a_new_chat(in_teams: TeamsB
 
 
 async def test_patience_that_one_place_asks_for_slows_that_one_only(
-    in_teams: TeamsBot, writing: Sessions, clock: Clock
+    in_teams: TeamsBot, writing: SessionFactory, clock: Clock
 ) -> None:
     await in_teams.says("<at>Laurel</at> help", at=WINS)
     await follow(writing)
@@ -228,7 +230,7 @@ async def test_patience_that_one_place_asks_for_slows_that_one_only(
     assert len(in_teams.words(WINS)) == 1
 
 
-async def test_a_place_that_shut_us_out_is_closed(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_a_place_that_shut_us_out_is_closed(in_teams: TeamsBot, writing: SessionFactory) -> None:
     await in_teams.says("<at>Laurel</at> help", at=WINS)
     await follow(writing)
     async with writing.begin() as session:
@@ -242,7 +244,7 @@ async def test_a_place_that_shut_us_out_is_closed(in_teams: TeamsBot, writing: S
     assert len(in_teams.words(GENERAL)) == 1
 
 
-async def test_what_fails_for_a_time_is_tried_again(in_teams: TeamsBot, writing: Sessions, clock: Clock) -> None:
+async def test_what_fails_for_a_time_is_tried_again(in_teams: TeamsBot, writing: SessionFactory, clock: Clock) -> None:
     in_teams.teams.fail(f"send:{WINS}", Failure(412), Failure(500), Failure(503))
     await in_teams.says("<at>Laurel</at> help", at=WINS)
     await follow(writing)
@@ -254,7 +256,7 @@ async def test_what_fails_for_a_time_is_tried_again(in_teams: TeamsBot, writing:
 
 
 async def test_with_the_roster_down_people_who_are_known_go_on(
-    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with teams_bot(writing, reading, clock, teams) as before:
         await before.says(THANKS)
@@ -267,7 +269,7 @@ async def test_with_the_roster_down_people_who_are_known_go_on(
     assert await count(writing) == 2
 
 
-async def count(sessions: Sessions) -> int:
+async def count(sessions: SessionFactory) -> int:
     async with sessions() as session:
         return len((await session.scalars(select(Kudos.id))).all())
 
@@ -281,7 +283,9 @@ GUESTS: list[dict[str, str]] = [
 
 
 @pytest.mark.parametrize("guest", [dict(guest) for guest in GUESTS])
-async def test_guests_are_not_tied_to_anybody(in_teams: TeamsBot, writing: Sessions, guest: dict[str, str]) -> None:
+async def test_guests_are_not_tied_to_anybody(
+    in_teams: TeamsBot, writing: SessionFactory, guest: dict[str, str]
+) -> None:
     in_teams.teams.enrol("ana", guest.pop("email", "ana@corp.test"), **guest)
     await in_teams.says("points", at="")
     async with writing() as session:
@@ -297,10 +301,10 @@ async def test_who_signs_in_with_the_address_of_the_directory_is_known(in_teams:
 
 
 async def test_somebody_who_was_linked_elsewhere_is_reached_through_the_newest_place(
-    in_teams: TeamsBot, writing: Sessions
+    in_teams: TeamsBot, writing: SessionFactory
 ) -> None:
     to = Destination(TENANT, entra("carla"), direct=True)
-    with pytest.raises(Gone):
+    with pytest.raises(DestinationGone):
         await in_teams.channel.post(to, Card("Hello", "Hello"))
     await in_teams.says("<at>Laurel</at> help")
     await in_teams.channel.post(to, Card("Hello", "Hello"))
@@ -325,7 +329,7 @@ async def test_the_sender_is_looked_up_by_the_id_that_every_roster_knows(in_team
     assert [call["id"] for call in in_teams.teams.called("member")] == [alias("ana")]
 
 
-async def test_a_chat_of_two_colleagues_is_not_ours(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_a_chat_of_two_colleagues_is_not_ours(in_teams: TeamsBot, writing: SessionFactory) -> None:
     value = {"commandId": "kudos", "commandContext": "compose"}
     activity = requests.invoke("composeExtension/fetchTask", value, in_teams.teams.service_url, who="ana", at="")
     activity["conversation"]["id"] = "19:ana_bob@unq.gbl.spaces"

@@ -3,10 +3,10 @@
 import pytest
 
 from bot.i18n.copy import Copy
-from bot.protocol.channel import Destination, Gone, Misconfigured, RetryLater, Unable, Unclear
+from bot.protocol.channel import DeliveryUncertain, Destination, DestinationGone, Misconfigured, Rejected, RetryLater
 from bot.protocol.elements import Button, Card, Mention, Quote, Text
-from channels.teams.connector.client import NotTaken
-from engine.db.connection import Sessions
+from channels.teams.connector.client import TeamsCallFailed
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 from tests.platforms.teams import BOT, TENANT, Failure, FakeTeams
 from tests.platforms.teams_bot import TeamsBot, teams_bot
@@ -25,12 +25,12 @@ def backend() -> str:
     [
         (Failure(429, "Throttled", {"Retry-After": "7"}), RetryLater),
         (Failure(429, "Throttled", {"Retry-After": "soon"}), RetryLater),
-        (Failure(403, "MessageWritesBlocked"), Gone),
-        (Failure(404, "ConversationNotFound"), Gone),
+        (Failure(403, "MessageWritesBlocked"), DestinationGone),
+        (Failure(404, "ConversationNotFound"), DestinationGone),
         (Failure(403, "BotDisabledByAdmin"), Misconfigured),
-        (Failure(412), NotTaken),
-        (Failure(500), Unclear),
-        (Failure(502), Unclear),
+        (Failure(412), TeamsCallFailed),
+        (Failure(500), DeliveryUncertain),
+        (Failure(502), DeliveryUncertain),
         (Failure(breaks=True), ConnectionResetError),
     ],
 )
@@ -45,12 +45,12 @@ async def test_what_the_connector_says_has_a_meaning(
 
 async def test_a_server_that_is_not_the_platforms_never_gets_our_token(in_teams: TeamsBot) -> None:
     for details in ({"service_url": "https://evil.example/"}, {}):
-        with pytest.raises(Gone):
+        with pytest.raises(DestinationGone):
             await in_teams.channel.post(Destination(TENANT, GENERAL, details=details), Card("Hello", "Hello"))
 
 
 async def test_a_refused_login_is_an_administrators_matter(
-    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with teams_bot(writing, reading, clock, teams, secret="wrong", tenant="our-own") as chat:
         to = Destination(TENANT, GENERAL, details={"service_url": teams.service_url})
@@ -65,7 +65,7 @@ async def test_what_cannot_be_edited_is_told(in_teams: TeamsBot, status: int) ->
     to = Destination(TENANT, GENERAL, details={"service_url": in_teams.teams.service_url})
     ref = await in_teams.channel.post(to, Card("Hello", "Hello"))
     in_teams.teams.fail("update", Failure(status, "BadArgument"))
-    with pytest.raises(Unable, match="BadArgument"):
+    with pytest.raises(Rejected, match="BadArgument"):
         await in_teams.channel.edit(to, ref, Card("Bye", "Bye"))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.outbox.places import Place
 from engine.people.models import Person
 from tests.platforms import teams_requests as requests
@@ -38,7 +38,7 @@ async def unfolded(chat: TeamsBot, url: object, who: str = "ana", at: str = GENE
     return json.dumps(one, ensure_ascii=False)
 
 
-async def test_the_card_is_in_the_language_of_the_place(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_the_card_is_in_the_language_of_the_place(in_teams: TeamsBot, writing: SessionFactory) -> None:
     url = await thanked(in_teams)
     assert "Ana thanked Bob" in (card := await unfolded(in_teams, url))
     assert "thanks for the launch" in card
@@ -55,7 +55,7 @@ async def test_what_was_taken_back_is_a_neutral_line(in_teams: TeamsBot) -> None
     assert "launch" not in card
 
 
-async def test_it_is_for_colleagues(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_it_is_for_colleagues(in_teams: TeamsBot, writing: SessionFactory) -> None:
     url = await thanked(in_teams)
     assert await unfolded(in_teams, url, who="zoe") == ""
     async with writing.begin() as session:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from engine.people.models import Identity
 from tests.conftest import Clock
@@ -31,12 +31,12 @@ def answer_to(chat: TeamsBot, who: str) -> tuple[str, Json]:
     return found[-1][0], found[-1][1]["attachments"][0]["content"]
 
 
-async def count(sessions: Sessions) -> int:
+async def count(sessions: SessionFactory) -> int:
     async with sessions() as session:
         return (await session.execute(select(func.count()).select_from(Kudos))).scalar_one()
 
 
-async def test_thanks_in_a_channel_and_their_undo(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_thanks_in_a_channel_and_their_undo(in_teams: TeamsBot, writing: SessionFactory) -> None:
     said = await in_teams.says(THANKS)
     await in_teams.relay.drain()
     [celebration] = in_teams.words(GENERAL)
@@ -67,7 +67,9 @@ async def test_what_was_pressed_changes_for_everybody_who_sees_it(in_teams: Team
     assert "actions" not in after
 
 
-async def test_the_same_message_three_times_is_one_gift_and_one_answer(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_the_same_message_three_times_is_one_gift_and_one_answer(
+    in_teams: TeamsBot, writing: SessionFactory
+) -> None:
     said = requests.message(THANKS, in_teams.teams.service_url, who="ana", names={"Bob": alias("bob")})
     answered = await asyncio.gather(*(in_teams.sends(said) for _ in range(3)))
     answered.append(await in_teams.sends(said))
@@ -107,7 +109,9 @@ async def test_a_button_of_an_older_client_comes_as_a_message(in_teams: TeamsBot
 
 
 @sqlite
-async def test_a_dialog_keeps_what_was_typed_and_says_what_is_wrong(in_teams: TeamsBot, writing: Sessions) -> None:
+async def test_a_dialog_keeps_what_was_typed_and_says_what_is_wrong(
+    in_teams: TeamsBot, writing: SessionFactory
+) -> None:
     await in_teams.says("<at>Laurel</at> kudos")
     _, way = answer_to(in_teams, "ana")
     opened = await in_teams.invokes("task/fetch", {"data": way["actions"][0]["data"]})
@@ -249,7 +253,7 @@ async def test_a_token_that_is_taken_no_more_is_fetched_anew_once(in_teams: Team
 
 @sqlite
 async def test_what_takes_long_is_answered_afterwards(
-    teams: FakeTeams, writing: Sessions, reading: Sessions, clock: Clock
+    teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with teams_bot(writing, reading, clock, teams, prompt=0.1) as chat:
         teams.fail("member", Failure(404, hangs=0.5), Failure(404, hangs=0.5))

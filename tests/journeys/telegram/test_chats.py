@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from engine.accounts import usernames
-from engine.db.connection import Sessions
+from engine.accounts.usernames import find_accounts_by_username, get_username
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from engine.outbox.models import Delivery
 from engine.outbox.places import Place
@@ -27,19 +27,19 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[TelegramBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[TelegramBot]:
     await link(writing)
     async with telegram_bot(writing, reading, clock) as driven:
         await until(lambda: driven.channel.trouble() is None)
         yield driven
 
 
-async def count(reading: Sessions, table: type) -> int:
+async def count(reading: SessionFactory, table: type) -> int:
     async with reading.begin() as session:
         return await session.scalar(select(func.count()).select_from(table)) or 0
 
 
-async def places(reading: Sessions) -> dict[str, Place]:
+async def places(reading: SessionFactory) -> dict[str, Place]:
     async with reading.begin() as session:
         return {place.external_id: place for place in await session.scalars(select(Place))}
 
@@ -73,7 +73,7 @@ async def test_a_private_answer_waits_behind_a_link_where_the_bot_may_not_write(
     assert "Hello, I am Laurel" in corp.text("ana")
 
 
-async def test_a_form_goes_on_in_private_by_a_link(corp: TelegramBot, reading: Sessions) -> None:
+async def test_a_form_goes_on_in_private_by_a_link(corp: TelegramBot, reading: SessionFactory) -> None:
     corp.telegram.fail("sendMessage", BLOCKED)
     await corp.says("ana", "/kudos [Bob Roe](1002)", GROUP)
     await corp.says("ana", f"/start {door(corp)}")
@@ -163,16 +163,16 @@ async def test_a_username_is_somebody_once_they_were_seen(corp: TelegramBot) -> 
     assert "You thanked Bob Roe." in corp.text("ana")
 
 
-async def test_a_username_moves_to_whoever_has_it_now(corp: TelegramBot, reading: Sessions) -> None:
+async def test_a_username_moves_to_whoever_has_it_now(corp: TelegramBot, reading: SessionFactory) -> None:
     await corp.says("bob", "/points")
     await corp.hears(updates.message("/points", sender("carla", username="bob_tg")))
     where = {"channel": "telegram", "tenant": str(BOT)}
     async with reading.begin() as session:
-        assert await usernames.accounts(session, aliases=["@bob_tg"], **where) == {"@bob_tg": "1003"}
-        assert await usernames.of(session, account="1002", **where) is None
+        assert await find_accounts_by_username(session, aliases=["@bob_tg"], **where) == {"@bob_tg": "1003"}
+        assert await get_username(session, account="1002", **where) is None
 
 
-async def test_whoever_writes_as_the_group_is_refused_kindly(corp: TelegramBot, reading: Sessions) -> None:
+async def test_whoever_writes_as_the_group_is_refused_kindly(corp: TelegramBot, reading: SessionFactory) -> None:
     me = {"sender_chat": {"id": GROUP, "type": "supergroup", "title": "us"}}
     anonymous = updates.user(1087968824, "Group", is_bot=True, username="GroupAnonymousBot")
     await corp.hears(updates.message(THANKS, anonymous, GROUP, **me))
@@ -203,7 +203,7 @@ async def test_words_under_a_picture_count_too(corp: TelegramBot) -> None:
     assert "You thanked Bob Roe." in corp.text("ana")
 
 
-async def test_a_group_that_became_a_supergroup_keeps_its_place(corp: TelegramBot, reading: Sessions) -> None:
+async def test_a_group_that_became_a_supergroup_keeps_its_place(corp: TelegramBot, reading: SessionFactory) -> None:
     await corp.says("ana", THANKS, GROUP)
     await corp.hears(updates.message("", sender("ana"), GROUP, migrate_to_chat_id=NEW))
     known = await places(reading)
@@ -213,7 +213,7 @@ async def test_a_group_that_became_a_supergroup_keeps_its_place(corp: TelegramBo
     assert "thanks for the launch" in corp.telegram.posted(NEW)[0]["text"]
 
 
-async def test_a_move_that_a_post_tells_of_is_followed_at_once(corp: TelegramBot, reading: Sessions) -> None:
+async def test_a_move_that_a_post_tells_of_is_followed_at_once(corp: TelegramBot, reading: SessionFactory) -> None:
     corp.telegram.moved[GROUP] = NEW
     corp.telegram.groups.add(NEW)
     await corp.says("ana", THANKS, GROUP)
@@ -225,7 +225,7 @@ async def test_a_move_that_a_post_tells_of_is_followed_at_once(corp: TelegramBot
     assert "taken back" in corp.telegram.posted(NEW)[0]["text"]
 
 
-async def test_the_bot_is_removed_and_let_in_again(corp: TelegramBot, reading: Sessions) -> None:
+async def test_the_bot_is_removed_and_let_in_again(corp: TelegramBot, reading: SessionFactory) -> None:
     await corp.says("ana", THANKS, GROUP)
     for _ in range(2):
         await corp.hears(updates.membership(GROUP, sender("ana"), "kicked"))
@@ -236,7 +236,7 @@ async def test_the_bot_is_removed_and_let_in_again(corp: TelegramBot, reading: S
     assert set(await places(reading)) == {str(GROUP), str(NEW)}
 
 
-async def test_who_blocks_the_bot_is_told_elsewhere(corp: TelegramBot, reading: Sessions) -> None:
+async def test_who_blocks_the_bot_is_told_elsewhere(corp: TelegramBot, reading: SessionFactory) -> None:
     await corp.says("ana", THANKS, GROUP)
     await corp.hears(updates.membership(PEOPLE["bob"][0], sender("bob"), "kicked"))
     await corp.relay.drain()
@@ -318,7 +318,9 @@ async def test_a_late_alert_is_said_in_private(corp: TelegramBot, monkeypatch: p
     assert "already" in corp.text("ana")
 
 
-async def test_a_command_by_our_name_waits_until_we_know_it(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_a_command_by_our_name_waits_until_we_know_it(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     await link(writing)
     async with telegram_bot(writing, reading, clock) as corp:
         await corp.says("ana", "/kudos@LaurelBot [Bob Roe](1002) thanks", GROUP)

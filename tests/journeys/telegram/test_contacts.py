@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 from tests.platforms import telegram_updates as updates
 from tests.platforms.telegram import FLOOD
@@ -22,7 +22,7 @@ def backend() -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[TelegramBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[TelegramBot]:
     await link(writing)
     async with telegram_bot(writing, reading, clock) as driven:
         await until(lambda: driven.channel.trouble() is None)

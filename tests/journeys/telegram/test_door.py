@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from channels.server.environment import Environment
-from channels.telegram.adapter import Telegram
-from channels.telegram.config import Account
-from engine.db.connection import Sessions
+from channels.telegram.adapter import TelegramAdapter
+from channels.telegram.config import TelegramConfig
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from tests.conftest import Clock
 from tests.platforms import telegram_updates as updates
@@ -30,21 +30,21 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[TelegramBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[TelegramBot]:
     await link(writing)
     async with telegram_bot(writing, reading, clock) as driven:
         await until(lambda: driven.channel.trouble() is None)
         yield driven
 
 
-async def gifts(reading: Sessions) -> int:
+async def gifts(reading: SessionFactory) -> int:
     async with reading.begin() as session:
         return await session.scalar(select(func.count()).select_from(Kudos)) or 0
 
 
 @pytest.mark.parametrize("headers", [{}, {HEADER: ""}, {HEADER: "another"}, {HEADER: f"{SECRET}x"}, {HEADER: "\xe9"}])
 async def test_without_the_secret_nothing_is_read(
-    corp: TelegramBot, reading: Sessions, headers: dict[str, str], caplog: pytest.LogCaptureFixture
+    corp: TelegramBot, reading: SessionFactory, headers: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="channels")
     update = updates.message(THANKS, sender("ana"), GROUP)
@@ -55,7 +55,7 @@ async def test_without_the_secret_nothing_is_read(
 
 
 async def test_while_the_secret_changes_the_old_one_is_taken_too(
-    writing: Sessions, reading: Sessions, clock: Clock
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     async with telegram_bot(writing, reading, clock, secret=f"a-new-one, {SECRET}") as corp:
         for secret, status in ((SECRET, 200), ("a-new-one", 200), (f"a-new-one, {SECRET}", 401), ("", 401)):
@@ -126,7 +126,7 @@ async def test_no_odd_value_breaks_us(corp: TelegramBot, caplog: pytest.LogCaptu
     ],
 )
 async def test_what_is_not_for_us_is_counted_and_nothing_else(
-    corp: TelegramBot, reading: Sessions, content: dict[str, Any]
+    corp: TelegramBot, reading: SessionFactory, content: dict[str, Any]
 ) -> None:
     await corp.hears(updates.update() | content)
     assert sum(corp.channel.unknown.values()) == 1
@@ -134,7 +134,7 @@ async def test_what_is_not_for_us_is_counted_and_nothing_else(
     assert corp.telegram.messages == {}
 
 
-async def test_an_update_that_comes_again_changes_nothing(corp: TelegramBot, reading: Sessions) -> None:
+async def test_an_update_that_comes_again_changes_nothing(corp: TelegramBot, reading: SessionFactory) -> None:
     sent = await corp.says("ana", THANKS, GROUP)
     for _ in range(3):
         await corp.hears(sent)
@@ -153,7 +153,9 @@ async def test_a_failing_turn_is_answered_with_200(corp: TelegramBot) -> None:
     assert "points" in corp.text("ana")
 
 
-async def test_telegram_may_be_down_at_the_start(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_telegram_may_be_down_at_the_start(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     await link(writing)
     async with telegram_bot(writing, reading, clock) as corp:
         corp.telegram.fail("getMe", Failure(502, "Bad Gateway"))
@@ -164,7 +166,7 @@ async def test_telegram_may_be_down_at_the_start(writing: Sessions, reading: Ses
 
 
 async def test_a_wrong_token_is_told_without_the_token(
-    writing: Sessions, reading: Sessions, clock: Clock, caplog: pytest.LogCaptureFixture
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     async with telegram_bot(writing, reading, clock) as corp:
@@ -175,24 +177,26 @@ async def test_a_wrong_token_is_told_without_the_token(
     assert not any(TOKEN in record.getMessage() for record in ours)
 
 
-def test_a_webhook_needs_its_secret(writing: Sessions) -> None:
+def test_a_webhook_needs_its_secret(writing: SessionFactory) -> None:
     for secret in ("", "with space", "x" * 257, "a,b,c", "a,", ","):
         with pytest.raises(ValueError, match="TELEGRAM_WEBHOOK_SECRET"):
             Environment(_env_file=None, telegram_bot_token=TOKEN, telegram_webhook_secret=secret)
     with pytest.raises(ValueError, match="TELEGRAM_BOT_TOKEN"):
         Environment(_env_file=None, telegram_bot_token="nonsense", telegram_webhook_secret=SECRET)
     polling = Environment(_env_file=None, telegram_bot_token=TOKEN, telegram_mode="polling")
-    assert (Account.of(polling), polling.environment) == (Account(TOKEN, "", "polling", ""), "production")
-    assert Account.of(Environment(_env_file=None)) is None
-    assert TOKEN not in repr(Account.of(polling))
+    assert (TelegramConfig.of(polling), polling.environment) == (TelegramConfig(TOKEN, "", "polling", ""), "production")
+    assert TelegramConfig.of(Environment(_env_file=None)) is None
+    assert TOKEN not in repr(TelegramConfig.of(polling))
 
 
 async def test_the_channel_itself_refuses_a_webhook_without_secret(corp: TelegramBot) -> None:
     with pytest.raises(ValueError, match="TELEGRAM_WEBHOOK_SECRET"):
-        Telegram(corp.bot, Account(TOKEN, ""))
+        TelegramAdapter(corp.bot, TelegramConfig(TOKEN, ""))
 
 
-async def test_polling_asks_once_for_each_update(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_polling_asks_once_for_each_update(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     await link(writing)
     async with telegram_bot(writing, reading, clock, mode="polling") as corp:
         corp.telegram.fail("getUpdates", Failure(502, "Bad Gateway"))
@@ -206,7 +210,7 @@ async def test_polling_asks_once_for_each_update(writing: Sessions, reading: Ses
 
 
 async def test_another_poller_is_waited_for(
-    writing: Sessions, reading: Sessions, clock: Clock, caplog: pytest.LogCaptureFixture
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with telegram_bot(writing, reading, clock, mode="polling") as corp:
         corp.telegram.fail("getUpdates", *[Failure(409, "Conflict: terminated by other getUpdates request")] * 9)

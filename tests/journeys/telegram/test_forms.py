@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from bot.dialogs.commands import VERBS
-from bot.dialogs.dialog import Dialog, Talk, Verb
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.dialogs.dialog import CommandSpec, Dialog, DialogContext
 from bot.protocol.elements import Card, Mention
 from bot.protocol.forms import ChoiceField, DateField, Form, NumberField, Option, PersonField, TextField, ToggleField
 from bot.protocol.turns import Ask, Reply, Say, Submission, Words
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.errors import Refused
 from engine.people.models import Person
 from tests.conftest import NOW, Clock
@@ -29,15 +29,15 @@ class Order:
         self.sent: list[dict[str, list[str]]] = []
 
     @property
-    def verb(self) -> Verb:
-        return Verb(
+    def verb(self) -> CommandSpec:
+        return CommandSpec(
             "order", Dialog("order", self.form, self.submitted, {"self_award": "who"}), self.command, writes=True
         )
 
-    async def command(self, talk: Talk, words: Words) -> Reply:
+    async def command(self, talk: DialogContext, words: Words) -> Reply:
         return Ask(await self.form(talk))
 
-    async def form(self, talk: Talk) -> Form:
+    async def form(self, talk: DialogContext) -> Form:
         fields = (
             PersonField("who", "Who?"),
             TextField("words", "What?", 20, hint="In a few words"),
@@ -49,7 +49,7 @@ class Order:
         )
         return Form("order", "An order", fields, "Order it", "Seven questions.")
 
-    async def submitted(self, talk: Talk, turn: Submission) -> Reply:
+    async def submitted(self, talk: DialogContext, turn: Submission) -> Reply:
         self.sent.append({name: [_plain(one) for one in answer] for name, answer in turn.answers.items()})
         if "Ana López" in self.sent[-1]["who"]:
             raise Refused("self_award")
@@ -78,12 +78,14 @@ def nameless(name: str, department: str) -> Person:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock, order: Order) -> AsyncIterator[TelegramBot]:
+async def corp(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, order: Order
+) -> AsyncIterator[TelegramBot]:
     await link(writing)
     async with writing.begin() as session:
         session.add(nameless("Sam Hill", "Design"))
         session.add(nameless("Sam Stone", "Support"))
-    async with telegram_bot(writing, reading, clock, (*VERBS, order.verb)) as driven:
+    async with telegram_bot(writing, reading, clock, (*ALL_COMMANDS, order.verb)) as driven:
         await until(lambda: driven.channel.trouble() is None)
         yield driven
 

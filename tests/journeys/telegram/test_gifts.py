@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 from tests.platforms.telegram_bot import GROUP, PEOPLE, TelegramBot, labels, link, telegram_bot
 from tests.waiting import until
@@ -13,7 +13,7 @@ THANKS = "/kudos [Bob Roe](1002) thanks for the launch"
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[TelegramBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[TelegramBot]:
     await link(writing)
     async with telegram_bot(writing, reading, clock) as driven:
         await until(lambda: driven.channel.trouble() is None)

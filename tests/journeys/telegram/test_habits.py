@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import func, select, update
 
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from engine.people.models import Person
 from tests import rewards
@@ -26,7 +26,7 @@ def backend() -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[TelegramBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[TelegramBot]:
     await link(writing)
     async with telegram_bot(writing, reading, clock) as driven:
         await until(lambda: driven.channel.trouble() is None)
@@ -34,7 +34,7 @@ async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncItera
 
 
 @pytest.fixture
-async def hurried(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[TelegramBot]:
+async def hurried(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[TelegramBot]:
     """One that lets Telegram go on at once."""
     await link(writing)
     async with telegram_bot(writing, reading, clock, prompt=0.1) as driven:
@@ -42,7 +42,7 @@ async def hurried(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIt
         yield driven
 
 
-async def gifts(reading: Sessions) -> int:
+async def gifts(reading: SessionFactory) -> int:
     async with reading.begin() as session:
         return await session.scalar(select(func.count()).select_from(Kudos)) or 0
 
@@ -70,7 +70,9 @@ async def test_what_one_person_says_is_done_in_order(hurried: TelegramBot) -> No
     assert "Who would you like to thank? Bob Roe\nWhat for? thanks for the launch" in hurried.text("ana")
 
 
-async def test_late_answers_are_sent_before_we_stop(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_late_answers_are_sent_before_we_stop(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     await link(writing)
     async with telegram_bot(writing, reading, clock, prompt=0.0) as corp:
         await until(lambda: corp.channel.trouble() is None)
@@ -86,7 +88,9 @@ async def test_the_same_message_under_another_update_is_answered_once(corp: Tele
     assert len(corp.telegram.posted(PEOPLE["ana"][0])) == 1
 
 
-async def test_a_poll_that_brings_several_waits_for_no_one(writing: Sessions, reading: Sessions, clock: Clock) -> None:
+async def test_a_poll_that_brings_several_waits_for_no_one(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     await link(writing)
     async with telegram_bot(writing, reading, clock, mode="polling", prompt=30.0) as corp:
         corp.telegram.fail("sendMessage", Failure(hangs=3.0))
@@ -101,7 +105,7 @@ async def test_a_press_on_no_message_is_answered(corp: TelegramBot) -> None:
     assert "no longer works" in corp.telegram.answered["77"]["text"]
 
 
-async def test_words_that_somebody_forwards_are_not_their_own(corp: TelegramBot, reading: Sessions) -> None:
+async def test_words_that_somebody_forwards_are_not_their_own(corp: TelegramBot, reading: SessionFactory) -> None:
     origin = {"type": "user", "date": 1, "sender_user": sender("bob")}
     await corp.says("ana", "/kudos [Carla Díaz](1003) thanks", GROUP, forward_origin=origin)
     assert corp.telegram.messages == {}
@@ -122,7 +126,7 @@ async def test_the_command_that_every_bot_knows_closes_the_form(corp: TelegramBo
 
 @pytest.mark.parametrize("line", ["ok", "yes, please", "send"])
 async def test_words_at_the_end_of_a_form_bring_its_buttons_back(
-    corp: TelegramBot, reading: Sessions, line: str
+    corp: TelegramBot, reading: SessionFactory, line: str
 ) -> None:
     await corp.says("ana", "/kudos [Bob Roe](1002)")
     await corp.says("ana", "thanks for the launch")
@@ -154,7 +158,7 @@ async def test_a_stranger_who_is_mentioned_is_told_of_at_once(corp: TelegramBot)
     assert "So far: Bob Roe" in corp.text("ana")
 
 
-async def test_no_two_buttons_are_called_the_same(corp: TelegramBot, writing: Sessions) -> None:
+async def test_no_two_buttons_are_called_the_same(corp: TelegramBot, writing: SessionFactory) -> None:
     name = "A badge with a very long name which never seems to come to its end, number "
     async with writing.begin() as session:
         for number, department in enumerate(("Design", "Support", "Support")):
@@ -188,7 +192,7 @@ async def test_badges_of_whom_one_answers(corp: TelegramBot) -> None:
 
 
 async def test_a_webhook_that_telegram_knows_nothing_of_is_told(
-    writing: Sessions, reading: Sessions, clock: Clock, caplog: pytest.LogCaptureFixture
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with telegram_bot(writing, reading, clock) as corp:
         corp.telegram.webhook = ""
@@ -196,7 +200,7 @@ async def test_a_webhook_that_telegram_knows_nothing_of_is_told(
         await until(lambda: any("manifest telegram --apply" in record.getMessage() for record in caplog.records))
 
 
-async def test_our_own_few_words_are_in_the_persons_language(corp: TelegramBot, writing: Sessions) -> None:
+async def test_our_own_few_words_are_in_the_persons_language(corp: TelegramBot, writing: SessionFactory) -> None:
     async with writing.begin() as session:
         await session.execute(update(Person).where(Person.display_name == "Ana López").values(locale="es"))
     await corp.says("ana", "/kudos")

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.protocol.channel import Destination, Gone, Misconfigured, RetryLater, Unable, Unclear
+from bot.protocol.channel import DeliveryUncertain, Destination, DestinationGone, Misconfigured, Rejected, RetryLater
 from bot.protocol.elements import Card, Mention, Picture, Text
-from channels.telegram.api import NotTaken
-from engine.db.connection import Sessions
+from channels.telegram.api import TelegramCallFailed
+from engine.db.connection import SessionFactory
 from tests.conftest import Clock
 from tests.platforms.telegram import BLOCKED, NO_CHAT, Failure
 from tests.platforms.telegram_bot import GROUP, TelegramBot, telegram_bot
@@ -26,7 +26,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[TelegramBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[TelegramBot]:
     async with telegram_bot(writing, reading, clock) as driven:
         await until(lambda: driven.channel.trouble() is None)
         yield driven
@@ -45,15 +45,15 @@ async def test_a_post_is_edited_and_the_same_edit_again_is_a_success(corp: Teleg
     ("failure", "meaning"),
     [
         (Failure(429, "Too Many Requests: retry after 7", {"retry_after": 7}), RetryLater),
-        (BLOCKED, Gone),
-        (NO_CHAT, Gone),
-        (Failure(403, "Forbidden: user is deactivated"), Gone),
-        (Failure(400, "Bad Request: not enough rights to send text messages to the chat"), Gone),
-        (Failure(400, "Bad Request: CHAT_WRITE_FORBIDDEN"), Gone),
+        (BLOCKED, DestinationGone),
+        (NO_CHAT, DestinationGone),
+        (Failure(403, "Forbidden: user is deactivated"), DestinationGone),
+        (Failure(400, "Bad Request: not enough rights to send text messages to the chat"), DestinationGone),
+        (Failure(400, "Bad Request: CHAT_WRITE_FORBIDDEN"), DestinationGone),
         (Failure(401, "Unauthorized"), Misconfigured),
-        (Failure(400, "Bad Request: can't parse entities"), NotTaken),
-        (Failure(500, "Internal Server Error"), Unclear),
-        (Failure(502, "Bad Gateway"), Unclear),
+        (Failure(400, "Bad Request: can't parse entities"), TelegramCallFailed),
+        (Failure(500, "Internal Server Error"), DeliveryUncertain),
+        (Failure(502, "Bad Gateway"), DeliveryUncertain),
         (Failure(breaks=True), ConnectionResetError),
     ],
 )
@@ -87,11 +87,11 @@ async def test_a_deleted_message_stays_deleted(corp: TelegramBot, words: str) ->
 async def test_what_cannot_be_edited_is_told(corp: TelegramBot) -> None:
     ref = await corp.channel.post(THERE, CARD)
     corp.telegram.fail("editMessageText", Failure(400, "Bad Request: message can't be edited"))
-    with pytest.raises(Unable):
+    with pytest.raises(Rejected):
         await corp.channel.edit(THERE, ref, OTHER)
     upgraded = {"migrate_to_chat_id": -1002002}
     corp.telegram.fail("editMessageText", Failure(400, "Bad Request: group chat was upgraded", upgraded))
-    with pytest.raises(Unable):
+    with pytest.raises(Rejected):
         await corp.channel.edit(THERE, ref, OTHER)
 
 

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from channels.telegram.transport import Calls
+from channels.telegram.transport import TelegramTransport
 from tests.ports import Port
 
 
@@ -24,7 +24,7 @@ async def answering() -> AsyncIterator[TestServer]:
 
 
 async def called(server: str) -> str:
-    calls = Calls(server, 5.0)
+    calls = TelegramTransport(server, 5.0)
     _, body = await calls.do_request(f"{server}/bot1:a/getMe", "POST")
     await calls.shutdown()
     return body.decode()

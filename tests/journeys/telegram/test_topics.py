@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import update
 
 from channels.server.environment import Environment
-from channels.telegram.config import Account
-from engine.db.connection import Sessions
+from channels.telegram.config import TelegramConfig
+from engine.db.connection import SessionFactory
 from engine.people.models import Person
 from tests.conftest import Clock
 from tests.platforms.telegram import SECRET, TOKEN
@@ -20,7 +20,7 @@ THANKS = "/kudos [Bob Roe](1002) thanks for the launch"
 
 
 @pytest.fixture
-async def corp(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[TelegramBot]:
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[TelegramBot]:
     """Ana may announce; the forum has two topics, and there is another group."""
     await link(writing)
     async with writing.begin() as session:
@@ -99,6 +99,6 @@ async def test_what_is_no_group_is_told_and_nothing_more(
 
 def test_the_old_name_of_the_group_is_read() -> None:
     named = {"telegram_bot_token": TOKEN, "telegram_webhook_secret": SECRET, "telegram_chat_id": " -1001 "}
-    account = Account.of(Environment(_env_file=None, **named))
+    account = TelegramConfig.of(Environment(_env_file=None, **named))
     assert account is not None
     assert account.group == "-1001"

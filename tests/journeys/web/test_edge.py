@@ -11,11 +11,12 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.protocol.context import PERSON, TURN
+from bot.protocol.context import CURRENT_PERSON, CURRENT_TURN
 from channels.server.health import Health
 from channels.server.icons import Icons
-from channels.web import middleware, security
+from channels.web import middleware
 from channels.web.adapter import Web
+from channels.web.security import list_loopback_hosts
 from engine.people.models import Person
 from tests.journeys.web.world import Browser, World
 from tests.ports import Port
@@ -113,7 +114,7 @@ class AtHand(logging.Handler):
         self.ids: list[tuple[str, int | None]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.ids.append((TURN.get(), PERSON.get()))
+        self.ids.append((CURRENT_TURN.get(), CURRENT_PERSON.get()))
 
 
 async def test_a_failure_is_logged_with_its_turn_and_person(
@@ -184,7 +185,7 @@ async def test_other_parts_keep_their_own_doors(chat: World) -> None:
 
     port = Port()
     app = web.Application()
-    Web(chat.bot, hosts=security.loopback_hosts("127.0.0.1", port.number)).routes(app)
+    Web(chat.bot, hosts=list_loopback_hosts("127.0.0.1", port.number)).routes(app)
     app.router.add_post("/slack/events", received)
     Health({}, {}, None).routes(app)
     async with TestClient(port.server(app)) as client:
@@ -209,7 +210,7 @@ async def test_a_cookie_of_odd_bytes_is_nobody(chat: World, cookie: bytes) -> No
 async def test_an_icon_that_is_not_there_is_told_as_any_other_page(chat: World, name: str) -> None:
     port = Port()
     app = web.Application()
-    for part in (Web(chat.bot, hosts=security.loopback_hosts("127.0.0.1", port.number)), Icons()):
+    for part in (Web(chat.bot, hosts=list_loopback_hosts("127.0.0.1", port.number)), Icons()):
         part.routes(app)
     async with TestClient(port.server(app)) as client:
         answer = await client.get(f"/icons/{name}", headers=SPANISH)

@@ -5,12 +5,11 @@ import re
 
 import pytest
 
-from bot.protocol.channel import Destination, Gone, Unable
+from bot.protocol.channel import Destination, DestinationGone, Rejected
 from bot.protocol.elements import Card, Text
-from channels.web import store
-from channels.web.live import CATCH_UP, WAITING, Listener
-from channels.web.store import Message, WebMessage
-from engine.db.connection import Sessions
+from channels.web.live import MAX_QUEUED_CHANGES, MAX_REPLAYED_CHANGES, PageListener
+from channels.web.store import ChatMessage, WebMessage, add_web_message
+from engine.db.connection import SessionFactory
 from engine.people.models import Person
 from tests.conftest import NOW, Clock
 from tests.journeys.web.world import Browser, World, next_event, serving
@@ -64,11 +63,11 @@ async def test_direct_news_goes_to_the_person_alone(ana: Browser, bob: Browser, 
 
 
 async def test_what_is_not_there_is_gone(chat: World) -> None:
-    with pytest.raises(Gone):
+    with pytest.raises(DestinationGone):
         await chat.web.post(Destination("", "nobody", direct=True), Card("News", "News"))
-    with pytest.raises(Gone):
+    with pytest.raises(DestinationGone):
         await chat.web.post(Destination("", "no-such-place"), Card("News", "News"))
-    with pytest.raises(Unable):  # the message is not there; its place is
+    with pytest.raises(Rejected):  # the message is not there; its place is
         await chat.web.edit(Destination("", "general"), {"message": 999}, Card("News", "News"))
 
 
@@ -130,7 +129,7 @@ async def test_nothing_is_asked_of_the_database_while_nobody_listens(chat: World
 
 
 async def test_an_open_page_does_not_hold_up_the_end(
-    writing: Sessions, reading: Sessions, clock: Clock, staff: dict[str, Person]
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, staff: dict[str, Person]
 ) -> None:
     async with asyncio.timeout(PATIENCE), serving(writing, reading, clock) as chat, chat.browser() as browser:
         await browser.be(staff["Ana López"].id)
@@ -139,21 +138,21 @@ async def test_an_open_page_does_not_hold_up_the_end(
         assert await next_event(stream) == {}
 
 
-async def test_a_page_that_reads_too_slowly_comes_again(reading: Sessions) -> None:
-    listener = Listener(1)
-    message = Message(1, "general", 2, "Bob", None, ("hi",), None, 1, 1, NOW)
-    assert all(listener.offer(message) for _ in range(WAITING))
+async def test_a_page_that_reads_too_slowly_comes_again(reading: SessionFactory) -> None:
+    listener = PageListener(1)
+    message = ChatMessage(1, "general", 2, "Bob", None, ("hi",), None, 1, 1, NOW)
+    assert all(listener.offer(message) for _ in range(MAX_QUEUED_CHANGES))
     assert not listener.offer(message)
     assert await listener.queue.get() is None
     assert listener.queue.empty()
 
 
 async def test_a_page_that_was_away_for_too_long_is_loaded_anew(
-    ana: Browser, chat: World, writing: Sessions, staff: dict[str, Person]
+    ana: Browser, chat: World, writing: SessionFactory, staff: dict[str, Person]
 ) -> None:
     async with writing.begin() as session:
-        for _ in range(CATCH_UP + 1):
-            await store.add(session, "wins", NOW, card=Card("x", "x"))
+        for _ in range(MAX_REPLAYED_CHANGES + 1):
+            await add_web_message(session, "wins", NOW, card=Card("x", "x"))
     async with (
         ana.client.get(f"/live?in=general&since=0&as={staff['Ana López'].id}") as stream,
         asyncio.timeout(PATIENCE),

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.protocol.elements import Mention
 from channels.web.store import WebMessage
-from engine.db.connection import Sessions
+from engine.db.connection import SessionFactory
 from engine.outbox.places import Place
 from engine.people.models import Identity, Person
 from engine.turns.inbox import AnsweredTurn
@@ -108,7 +108,9 @@ async def test_names_after_an_at_become_mentions(
     assert all(part.account for part in words if isinstance(part, Mention))
 
 
-async def test_a_name_that_fits_two_people_is_left_to_the_bot(ana: Browser, chat: World, writing: Sessions) -> None:
+async def test_a_name_that_fits_two_people_is_left_to_the_bot(
+    ana: Browser, chat: World, writing: SessionFactory
+) -> None:
     async with writing.begin() as session:
         await people.add(session, "Bobby Two", email="two@corp.test", display_name="Bob Stone", folded_name="bob stone")
     await ana.say("/hello @Bob Stone")
@@ -233,7 +235,7 @@ async def test_the_page_speaks_the_chosen_language(ana: Browser, chat: World) ->
     assert "No puedes darte las gracias" in ana.text
 
 
-async def test_the_directory_says_what_a_person_reads(chat: World, writing: Sessions) -> None:
+async def test_the_directory_says_what_a_person_reads(chat: World, writing: SessionFactory) -> None:
     async with writing.begin() as session:
         person = await people.add(session, "Inés Sol", locale="es-MX")
     async with chat.browser() as browser:

@@ -10,16 +10,16 @@ from html.parser import HTMLParser
 from aiohttp import ClientResponse, CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.dialogs.dialog import Dialog, Talk, Verb
-from bot.dispatch.conversation_store import TableConversations
+from bot.dialogs.dialog import CommandSpec, Dialog, DialogContext
+from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
-from bot.protocol import button_tokens
+from bot.protocol.button_tokens import sign_button_token
 from bot.protocol.elements import Button, Card, Mention, Quote, Text
 from bot.protocol.forms import ChoiceField, DateField, Form, NumberField, Option, PersonField, TextField, ToggleField
 from bot.protocol.turns import Ask, Reply, Say, Submission, Update, Words
-from channels.web import security
 from channels.web.adapter import Web
-from engine.db.connection import Sessions
+from channels.web.security import list_loopback_hosts
+from engine.db.connection import SessionFactory
 from engine.errors import Refused
 from tests.conftest import Clock
 from tests.ports import Port
@@ -51,40 +51,40 @@ class Game:
     turns: list[tuple[str, Words]] = field(default_factory=list)
     submitted: list[Submission] = field(default_factory=list)
 
-    async def hello(self, talk: Talk, words: Words) -> Reply:
+    async def hello(self, talk: DialogContext, words: Words) -> Reply:
         self.turns.append(("hello", words))
-        wave = Button("Wave", button_tokens.sign("wave", "hello-1", talk.key))
+        wave = Button("Wave", sign_button_token("wave", "hello-1", talk.key))
         return Say(Card("Hello", f"Hello, {talk.person.display_name}", (Text(words),), (wave,)))
 
-    async def shout(self, talk: Talk, words: Words) -> Reply:
+    async def shout(self, talk: DialogContext, words: Words) -> Reply:
         self.turns.append(("shout", words))
         return Say(Card("Hear, hear", "A shout", (Text(words),)), private=False)
 
-    async def refuse(self, talk: Talk, words: Words) -> Reply:
+    async def refuse(self, talk: DialogContext, words: Words) -> Reply:
         raise Refused("self_kudos")
 
-    async def ask(self, talk: Talk, words: Words) -> Reply:
+    async def ask(self, talk: DialogContext, words: Words) -> Reply:
         people = tuple(Mention(p.display_name, p.id, a) for a, p in talk.known.items() if p.id != talk.person.id)
         return Ask(FORM, {"who": people})
 
-    async def wave(self, talk: Talk, subject: str) -> Reply:
+    async def wave(self, talk: DialogContext, subject: str) -> Reply:
         self.turns.append(("wave", (subject,)))
         return Update(Card("Waved", "You waved"))
 
-    async def thank(self, talk: Talk, turn: Submission) -> Reply:
+    async def thank(self, talk: DialogContext, turn: Submission) -> Reply:
         self.submitted.append(turn)
         if turn.answers["words"] == ("no",):
             raise Refused("self_kudos")
         return Say(Card("Thanked", "You said thanks", (Quote(str(turn.answers["words"][0])),)))
 
     @property
-    def verbs(self) -> tuple[Verb, ...]:
-        async def form(talk: Talk) -> Form:
+    def verbs(self) -> tuple[CommandSpec, ...]:
+        async def form(talk: DialogContext) -> Form:
             return FORM
 
         dialog = Dialog("thanks", form, self.thank, {"self_kudos": "words"}, {"wave": self.wave})
         commands = {"hello": self.hello, "shout": self.shout, "refuse": self.refuse, "ask": self.ask}
-        return tuple(Verb(name, dialog, act, writes=True) for name, act in commands.items())
+        return tuple(CommandSpec(name, dialog, act, writes=True) for name, act in commands.items())
 
 
 @dataclass
@@ -107,10 +107,10 @@ class World:
 
 
 @asynccontextmanager
-async def serving(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIterator[World]:
+async def serving(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[World]:
     """A running web chat with the small bot."""
     game = Game()
-    bot = Bot(writing, reading, TableConversations(writing, reading, clock), game.verbs, clock, KEY)
+    bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), game.verbs, clock, KEY)
     async with running(bot) as (channel, server):
         yield World(game, bot, channel, server)
 
@@ -119,7 +119,7 @@ async def serving(writing: Sessions, reading: Sessions, clock: Clock) -> AsyncIt
 async def running(bot: Bot) -> AsyncIterator[tuple[Web, TestServer]]:
     """A running web chat with any bot."""
     port = Port()
-    channel = Web(bot, hosts=security.loopback_hosts("127.0.0.1", port.number))
+    channel = Web(bot, hosts=list_loopback_hosts("127.0.0.1", port.number))
     app = web.Application()
     channel.routes(app)
     await channel.start()

@@ -1,6 +1,6 @@
 """Asking for points, for what is behind them, and for help."""
 
-from bot.dialogs.commands import VERBS
+from bot.dialogs.commands import ALL_COMMANDS
 from tests.journeys.wire.badges import GIVEN
 from tests.journeys.wire.seen import PRIVATE
 from tests.journeys.wire.table import Stage, journey
@@ -46,7 +46,7 @@ async def behind_a_colleagues_points(s: Stage) -> None:
 @journey("help", "done")
 async def every_command_is_named(s: Stage) -> None:
     member, admin = await s.say("ana", "/laurel help"), await s.say("eve", "@Laurel")
-    for verb in VERBS:
+    for verb in ALL_COMMANDS:
         does = f"commands.{verb.name}.does"
         assert s.says(member.text, does) is not verb.admin
         s.tells(admin, does)

@@ -1,8 +1,8 @@
 """Giving badges, and looking at them."""
 
-from bot.i18n import copy
-from bot.protocol.elements import as_text
-from engine.rewards.targeting import audience
+from bot.i18n.copy import build_audience_spans
+from bot.protocol.elements import render_spans_as_text
+from engine.rewards.targeting import build_audience
 from tests.journeys.wire.table import Stage, journey
 
 GIVEN = "/badge {bob} Team Player for jumping in"
@@ -75,7 +75,7 @@ async def a_second_time(s: Stage) -> None:
 @journey("badge", "refused")
 async def one_that_is_not_yours_to_give(s: Stage) -> None:
     answer = await s.say("ana", "/badge {bob} Leaders' Choice for jumping in")
-    who = as_text(copy.spans(audience([{"job_code": ["MANAGER"]}]), s.copy))
+    who = render_spans_as_text(build_audience_spans(build_audience([{"job_code": ["MANAGER"]}]), s.copy))
     s.tells(answer, "refusals.not_assigner", reward="Leaders' Choice", who=who)
     assert await s.celebrations() == []
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, Protocol
 
-from bot.i18n.catalog import sentences
+from bot.i18n.catalog import load_sentences
 from bot.i18n.copy import Copy
 
 GENERAL, WINS, ANNOUNCEMENTS, PRIVATE = "general", "wins", "announcements", "laurel"  # places; with the bot alone
@@ -64,7 +64,7 @@ class Hand(Protocol):
 
 def sentence(copy: Copy, key: str, **values: object) -> re.Pattern[str]:
     """What finds the sentence `key` in a text: values that are not given may be anything. KeyError for another key."""
-    found = sentences(copy.language)[key]
+    found = load_sentences(copy.language)[key]
     forms = [found] if isinstance(found, str) else found.values()
     return re.compile("|".join(_pattern(form, values) for form in forms), re.DOTALL)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from channels.slack.adapter import PROMPT
-from channels.slack.render import forms
+from channels.slack.adapter import ACK_DEADLINE_S
+from channels.slack.render.forms import render_waiting_modal
 from tests.journeys.wire.seen import GENERAL, PRIVATE, WINS, Answers, Asked, Shown
 from tests.journeys.wire.world import PEOPLE, World
 from tests.platforms import slack_requests as requests
@@ -124,7 +124,7 @@ class SlackHand:
         async with self.world.http.post(url, data=body.encode(), headers=requests.signed(body)) as response:
             text = await response.text()
             assert response.status == 200, (response.status, text)
-        self._late |= time.monotonic() - began >= PROMPT
+        self._late |= time.monotonic() - began >= ACK_DEADLINE_S
         return dict(json.loads(text)) if text else {}
 
     def _new(self, method: str) -> list[Json]:
@@ -152,7 +152,7 @@ class SlackHand:
 
     async def _after_submission(self, view: Json, ack: Json) -> None:
         match ack:
-            case {"view": shown} if shown == forms.waiting():
+            case {"view": shown} if shown == render_waiting_modal():
                 await self._until(lambda: self._new("views.update"))
                 self._show_view(self.world.slack.views[view["id"]])
             case {"response_action": "errors", "errors": errors}:

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.dialogs.admin.announce import ANSWERED_APART
+from bot.dialogs.admin.announce import PRIVATE_ANSWER_CHANNELS
 from bot.i18n.copy import Copy
-from bot.protocol.elements import as_text
+from bot.protocol.elements import render_spans_as_text
 from tests.journeys.wire.seen import GENERAL, WINS, Answers, Asked, Hand, Shown, sentence
 from tests.journeys.wire.world import PEOPLE, World
 
@@ -78,7 +78,7 @@ class Stage:
     def tells_of_place(self, hand: Hand, key: str) -> None:
         """Fail unless that hand was told so of WINS; where the answer came elsewhere, it names the place."""
         assert hand.answer
-        if hand.channel in ANSWERED_APART:
+        if hand.channel in PRIVATE_ANSWER_CHANNELS:
             self.tells(hand.answer, f"{key}_there", place=WINS)
         else:
             self.tells(hand.answer, key)
@@ -98,7 +98,7 @@ class Stage:
 
     def names(self, *handles: str) -> str:
         """The names of several people, as a list in the language."""
-        return as_text(self.copy.names(PEOPLE[who] for who in handles))
+        return render_spans_as_text(self.copy.names(PEOPLE[who] for who in handles))
 
     async def points(self, who: str, count: int, hand: Hand | None = None) -> None:
         """Fail unless that person has so many points."""

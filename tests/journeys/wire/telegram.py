@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.db import connection
+from engine.db.connection import build_sessions
 from engine.people.models import Identity, Person
 from tests.journeys.wire.seen import GENERAL, PRIVATE, WINS, Answers, Asked, Shown
 from tests.journeys.wire.world import PEOPLE, World
@@ -214,7 +214,7 @@ async def link(world: World) -> None:
     telegram = world.telegram
     telegram.started |= {account(who) for who in PEOPLE}
     telegram.groups |= set(GROUPS.values())
-    async with connection.sessions(world.database).begin() as session:
+    async with build_sessions(world.database).begin() as session:
         people = {person.display_name: person.id for person in await session.scalars(select(Person))}
         for who, name in PEOPLE.items():
             where = {"channel": "telegram", "tenant": str(BOT), "external_id": str(account(who))}

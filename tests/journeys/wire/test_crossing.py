@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from bot.i18n.catalog import PSEUDO
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from tests.journeys.wire.badges import GIVEN
 from tests.journeys.wire.seen import ANNOUNCEMENTS, GENERAL, PRIVATE, WINS, Shown
 from tests.journeys.wire.stage import CHANNELS
@@ -15,7 +15,7 @@ from tests.journeys.wire.web import WebHand
 from tests.platforms.html_page import parsed, visible
 from tests.waiting import PATIENCE
 
-SETTINGS = [("sqlite", PSEUDO), ("postgres", "en")]
+SETTINGS = [("sqlite", PSEUDO_LANGUAGE), ("postgres", "en")]
 RUNS = [(channel, *setting) for channel, setting in product(CHANNELS, SETTINGS)]
 
 pytestmark = pytest.mark.parametrize(("channel", "backend", "language"), RUNS)

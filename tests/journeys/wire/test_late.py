@@ -4,17 +4,17 @@ import asyncio
 
 import pytest
 
-from channels.slack.adapter import PROMPT
-from engine.db import connection
+from channels.slack.adapter import ACK_DEADLINE_S
+from engine.db.connection import build_sessions
 from tests.journeys.wire.table import Stage
 
 
 @pytest.mark.parametrize(("channel", "backend", "language"), [("slack", "sqlite", "en")])
 async def test_a_command_that_was_acknowledged_is_answered_by_the_way_back(stage: Stage) -> None:
-    async with asyncio.TaskGroup() as group, connection.sessions(stage.world.database).begin() as somebody_else:
+    async with asyncio.TaskGroup() as group, build_sessions(stage.world.database).begin() as somebody_else:
         await somebody_else.connection()  # and with it the writer's lock
         answer = group.create_task(stage.say("bob", "/laurel prefer here"))
-        await asyncio.sleep(PROMPT + 0.5)
+        await asyncio.sleep(ACK_DEADLINE_S + 0.5)
     here = stage.copy.line(f"channels.{stage.hand.channel}")
     stage.tells(answer.result(), "prefer.is", channel=here)
     assert sum(map(len, stage.world.slack.responses.values())) == 1

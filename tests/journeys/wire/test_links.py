@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bot.i18n.catalog import PSEUDO
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from tests.journeys.wire.seen import GENERAL
 from tests.journeys.wire.slack import SlackHand
 from tests.journeys.wire.stage import CHANNELS
@@ -66,7 +66,7 @@ async def in_teams(s: Stage, link: str) -> str:
 
 @pytest.mark.parametrize(
     ("channel", "backend", "language"),
-    [(channel, "sqlite", language) for channel in CHANNELS for language in ("en", PSEUDO)],
+    [(channel, "sqlite", language) for channel in CHANNELS for language in ("en", PSEUDO_LANGUAGE)],
 )
 async def test_a_link_from_each_channel(stage: Stage) -> None:
     s = stage

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.i18n.catalog import PSEUDO
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from tests.journeys.wire.badges import GIVEN
 from tests.journeys.wire.seen import PRIVATE
 from tests.journeys.wire.stage import CHANNELS
@@ -11,7 +11,7 @@ from tests.journeys.wire.thanking import TYPED, WORDS
 from tests.journeys.wire.web import WebHand
 from tests.platforms.slack import Failure
 
-pytestmark = pytest.mark.parametrize(("backend", "language"), [("sqlite", PSEUDO)])
+pytestmark = pytest.mark.parametrize(("backend", "language"), [("sqlite", PSEUDO_LANGUAGE)])
 both = pytest.mark.parametrize("channel", CHANNELS)
 at_once = pytest.mark.parametrize("channel", [name for name in CHANNELS if name != "telegram"])  # it asks step by step
 
@@ -66,7 +66,7 @@ async def test_somebody_who_wishes_no_public_thanks(stage: Stage) -> None:
 
 @pytest.mark.parametrize("channel", ["slack"])
 async def test_a_stranger(stage: Stage) -> None:
-    stage.world.slack.enrol("UZOE", None, locale=PSEUDO)
+    stage.world.slack.enrol("UZOE", None, locale=PSEUDO_LANGUAGE)
     stage.tells(await stage.say("zoe", "/laurel points"), "notices.stranger")
     stage.world.data |= {"/kudos @bob hi"}  # handed back as Slack wrote it: nobody is looked up for a stranger
     answer = await stage.say("zoe", "/kudos {bob} hi")

@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from bot.dialogs.commands import VERBS
-from bot.i18n.catalog import PSEUDO
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from tests.journeys.wire import asking, badges, places, taking_back, thanking, who
 from tests.journeys.wire.stage import CHANNELS
 from tests.journeys.wire.table import JOURNEYS, OUTCOMES, Journey, Stage
@@ -26,7 +26,7 @@ CORE = (  # these run in Spanish too
     who.the_last_account_after_a_warning,
     who.two_who_are_one,
 )
-SETTINGS = [("postgres", "en"), ("sqlite", PSEUDO)]  # no statement knows a language
+SETTINGS = [("postgres", "en"), ("sqlite", PSEUDO_LANGUAGE)]  # no statement knows a language
 CORE_SETTINGS = [*SETTINGS, ("sqlite", "es")]
 RUNS = [
     (journey, channel, backend, language)
@@ -47,4 +47,4 @@ def test_every_command_is_done_and_refused_on_every_channel(wanted: tuple[str, s
     covered = {
         (journey.verb, journey.outcome, channel) for journey, channel, *setting in RUNS if tuple(setting) == wanted
     }
-    assert covered == set(product((verb.name for verb in VERBS), OUTCOMES, CHANNELS))
+    assert covered == set(product((verb.name for verb in ALL_COMMANDS), OUTCOMES, CHANNELS))

@@ -11,17 +11,17 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import app
-from bot.dialogs.commands import VERBS
-from bot.i18n.catalog import PSEUDO
+from app import build_app
+from bot.dialogs.commands import ALL_COMMANDS
+from bot.i18n.catalog import PSEUDO_LANGUAGE
 from bot.i18n.copy import Copy
 from channels.server.environment import Environment
-from engine.admin.settings import ORGANISATION, SettingsRow
-from engine.db import connection
-from engine.kudos.tags import PREDEFINED
+from engine.admin.settings import ORGANISATION_ROW, SettingsRow
+from engine.db.connection import build_read_sessions, build_sessions
+from engine.kudos.tags import PREDEFINED_TAGS
 from engine.outbox.models import Delivery
 from engine.people.models import Person
-from engine.people.names import fold
+from engine.people.names import fold_name
 from engine.rewards.models import Reward
 from tests import rewards
 from tests.conftest import Clock
@@ -80,23 +80,23 @@ class World:
 
     async def choose(self, **values: object) -> None:
         """Change the organisation's settings."""
-        async with connection.sessions(self.database).begin() as session:
-            row = await session.get_one(SettingsRow, ORGANISATION)
+        async with build_sessions(self.database).begin() as session:
+            row = await session.get_one(SettingsRow, ORGANISATION_ROW)
             row.values = row.values | values
 
     async def wish(self, who: str, **wishes: bool) -> None:
         """Somebody wishes to be treated so."""
-        async with connection.sessions(self.database).begin() as session:
+        async with build_sessions(self.database).begin() as session:
             await session.execute(update(Person).where(Person.display_name == PEOPLE[who]).values(**wishes))
 
     async def switch_off(self, badge: str) -> None:
         """An administrator switches a badge off."""
-        async with connection.sessions(self.database).begin() as session:
+        async with build_sessions(self.database).begin() as session:
             await session.execute(update(Reward).where(Reward.name == badge).values(is_enabled=False))
 
     async def ids(self) -> dict[str, int]:
         """Everybody's number, by handle."""
-        async with connection.reading(self.database).begin() as session:
+        async with build_read_sessions(self.database).begin() as session:
             found = {name: number for number, name in await session.execute(select(Person.id, Person.display_name))}
         return {handle: found[name] for handle, name in PEOPLE.items()}
 
@@ -111,7 +111,7 @@ class World:
 
     async def _wanted(self) -> int:
         behind = select(func.count()).select_from(Delivery).where(Delivery.sent_version < Delivery.wanted_version)
-        async with connection.reading(self.database).begin() as session:
+        async with build_read_sessions(self.database).begin() as session:
             return await session.scalar(behind.where(Delivery.closed_at.is_(None), Delivery.parked_at.is_(None))) or 0
 
     def acts(self, line: str = "") -> str:
@@ -128,7 +128,7 @@ class World:
 
     def seen(self, texts: list[str]) -> tuple[str, ...]:
         """What somebody sees. In the generated locale every word of ours must stand between its marks."""
-        if self.language == PSEUDO:
+        if self.language == PSEUDO_LANGUAGE:
             new = set(texts) - self.looked_at
             stray = [text for text in new if any(mark.isalpha() for mark in outside(whole(text), self.data))]
             assert not stray, f"outside the marks and no data: {stray}"
@@ -164,7 +164,7 @@ async def running(
         _enrol(slack, teams, language)
         plan(slack, teams, telegram)
         port = Port()
-        application = app.build(environment(url, port.number, slack, teams, telegram), clock=clock)
+        application = build_app(environment(url, port.number, slack, teams, telegram), clock=clock)
         server = port.server(application)
         await server.start_server()
         try:
@@ -220,12 +220,12 @@ def _enrol(slack: FakeSlack, teams: FakeTeams, language: str) -> None:
 
 async def _found(database: AsyncEngine, language: str) -> None:
     """The directory, the catalogue and the organisation's language."""
-    async with connection.sessions(database).begin() as session:
+    async with build_sessions(database).begin() as session:
         for handle, name in PEOPLE.items():
             session.add(_person(handle, name, language))
         for name, values in BADGES.items():
             await rewards.add(session, name, **values)
-        session.add(SettingsRow(name=ORGANISATION, values={"language": language}))
+        session.add(SettingsRow(name=ORGANISATION_ROW, values={"language": language}))
 
 
 def _person(handle: str, name: str, language: str) -> Person:
@@ -233,7 +233,7 @@ def _person(handle: str, name: str, language: str) -> Person:
     return Person(
         email=f"{handle}@corp.test",
         display_name=name,
-        folded_name=fold(name),
+        folded_name=fold_name(name),
         department=TEAM.get(handle),
         locale=language,
         created_at=now,
@@ -245,9 +245,9 @@ def _data(language: str, clock: Clock) -> set[str]:
     names = set(PEOPLE.values())
     initials = {"".join(word[0] for word in name.split()) for name in names}
     badges = {*BADGES, *(str(values.get("description", "")) for values in BADGES.values())}
-    spoken = {f"/{name}" for verb in VERBS for name in (verb.name, *verb.aliases)}
+    spoken = {f"/{name}" for verb in ALL_COMMANDS for name in (verb.name, *verb.aliases)}
     places = {*PLACES, *(f"#{name}" for name in PLACES), "Laurel"}
     today = Copy(language).day(clock().date()).fallback
-    tags = {f"#{tag}" for tag in PREDEFINED}
+    tags = {f"#{tag}" for tag in PREDEFINED_TAGS}
     mails = {f"{handle}@corp.test" for handle in PEOPLE}
     return names | initials | badges | spoken | places | tags | mails | set(TEAM.values()) | {today}
