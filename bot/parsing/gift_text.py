@@ -42,7 +42,7 @@ AFTER_RECEIVERS_PATTERN = re.compile(
 )  # what is glued to a name belongs to it
 
 CODE_OR_URL_PATTERN = re.compile(
-    r"""```.*?(?:```|\Z) | ^[ \t]*~~~.*?(?:~~~|\Z) | ~~~.*?~~~ | ``[^\n]+?`` | `[^`\n]+`
+    r"""```.*?(?:```|\Z) | ^[ \t]*+~~~.*?(?:~~~|\Z) | ~~~.*?~~~ | ``[^\n]+?`` | `[^`\n]+`
     | \b[a-z][a-z0-9+.-]{0,30}://\S+ | \bwww\.\S+
     | (?<![\w.-])(?:(?:[\w-]+\.)+[^\W_]{2,63}|localhost)(?::\d+)?[/?]\S*""",
     re.IGNORECASE | re.DOTALL | re.MULTILINE | re.VERBOSE,
@@ -63,12 +63,14 @@ class ParsedGift:
 class GiftLine:
     """Words as one text, in which each mention is its name; `places` say where they stand (start, end).
 
-    `full_names` are those, folded, that stand for one name although they have several words.
+    `full_names` are those, folded, that stand for one name although they have several words. `last_brace` is where the
+    last "}" of the plain text stands, -1 without one.
     """
 
     text: str
     places: tuple[tuple[int, int, Mention], ...]
     full_names: Collection[str] = ()
+    last_brace: int = -1
 
     def mention_at(self, at: int) -> tuple[Mention, int] | None:
         """The mention that begins at `at`, with where it ends."""
@@ -138,14 +140,16 @@ def split_name_list(text: str) -> tuple[str, ...]:
 def _as_line(words: Words, full_names: Collection[str] = ()) -> GiftLine:
     texts: list[str] = []
     places: list[tuple[int, int, Mention]] = []
-    length = 0
+    length, last_brace = 0, -1
     for part in words:
         shown = (part.name.strip() or part.account or "?") if isinstance(part, Mention) else part
         if isinstance(part, Mention):
             places.append((length, length + len(shown), part))
+        elif "}" in part:
+            last_brace = length + part.rindex("}")
         texts.append(shown)
         length += len(shown)
-    return GiftLine("".join(texts), tuple(places), full_names)
+    return GiftLine("".join(texts), tuple(places), full_names, last_brace)
 
 
 def _typed_names(line: GiftLine) -> set[str]:
@@ -212,7 +216,7 @@ def _braced(line: GiftLine, at: int) -> tuple[Words, int] | None:
     """What stands in braces: mentions, and names between commas."""
     found: list[str | Mention] = []
     at += 1
-    while at < len(line.text):
+    while at <= line.last_brace:  # without an end they are not looked through, however many of them there are
         until = line.plain_until(at)
         plain, brace, _ = line.text[at:until].partition("}")
         found += split_name_list(plain)

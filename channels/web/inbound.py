@@ -37,7 +37,7 @@ def split_mentions(text: str, picked: Sequence[Person], named: Mapping[str, Pers
     words: list[str | Mention] = []
     left, done = list(picked), 0
     for at in people.AT_SIGN_PATTERN.finditer(text):
-        found = _mentioned(text[at.end() :], left, named) if at.start() >= done else None
+        found = _mentioned(text, at.end(), left, named) if at.start() >= done else None
         if found is None:
             continue
         person, length = found
@@ -46,14 +46,16 @@ def split_mentions(text: str, picked: Sequence[Person], named: Mapping[str, Pers
     return tuple(part for part in (*words, text[done:]) if part != "")
 
 
-def _mentioned(rest: str, picked: list[Person], named: Mapping[str, Person | None]) -> tuple[Person, int] | None:
+def _mentioned(
+    text: str, at: int, picked: list[Person], named: Mapping[str, Person | None]
+) -> tuple[Person, int] | None:
     for chosen in sorted(picked, key=lambda p: -len(p.display_name)):
         name = chosen.display_name
-        if rest.startswith(name) and not rest[len(name) : len(name) + 1].isalnum():
+        if text.startswith(name, at) and not text[at + len(name) : at + len(name) + 1].isalnum():
             if [p.display_name for p in picked].count(name) > 1:
                 picked.remove(chosen)
             return chosen, len(name)
-    written = next((name for name in list_name_candidates(rest) if fold_name(name) in named), "")
+    written = next((name for name in list_name_candidates(text, at) if fold_name(name) in named), "")
     person = named.get(fold_name(written))
     return (person, len(written)) if person else None
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -144,8 +145,8 @@ async def find_mentioned_people(session: AsyncSession, text: str) -> dict[str, P
 
     A name that fits two people stands for None: the bot asks which one.
     """
-    ats = [text[found.end() :] for found in AT_SIGN_PATTERN.finditer(text)][:MAX_TEXT_MENTIONS]
-    wanted = {fold_name(name) for rest in ats for name in list_name_candidates(rest)} - {""}
+    ats = islice(AT_SIGN_PATTERN.finditer(text), MAX_TEXT_MENTIONS)
+    wanted = {fold_name(name) for found in ats for name in list_name_candidates(text, found.end())} - {""}
     if not wanted:
         return {}
     emails = (Person.email.startswith(f"{name}@", autoescape=True) for name in wanted if " " not in name)
@@ -157,9 +158,9 @@ async def find_mentioned_people(session: AsyncSession, text: str) -> dict[str, P
     return {handle: people[0] if len(people) == 1 else None for handle, people in found.items()}
 
 
-def list_name_candidates(rest: str) -> Iterator[str]:
-    """What may be a name at the start of the text, the longest first."""
-    found = PERSON_NAME_PATTERN.match(rest)
+def list_name_candidates(text: str, at: int) -> Iterator[str]:
+    """What may be a name from there on in the text, the longest first."""
+    found = PERSON_NAME_PATTERN.match(text, at)
     words = found[0].split(" ") if found else []
     for count in range(len(words), 0, -1):
         name = " ".join(words[:count])

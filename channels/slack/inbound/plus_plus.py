@@ -10,7 +10,7 @@ PLUS_PLUS_PATTERN = re.compile(r"[,:]?\s{0,3}\+\+(?![+\w=])")
 
 TYPED_NAME_PLUS_PATTERN = re.compile(r"\A(\s*@\w(?:[\w.'’-]*\w)?)\s{0,3}\+\+(?![+\w=])")
 
-CODE_MARK_PATTERN = re.compile(r"`")
+CODE_MARK = "`"
 
 
 def strip_plus_plus(words: Words, verbs: Collection[str]) -> Words | None:
@@ -20,17 +20,21 @@ def strip_plus_plus(words: Words, verbs: Collection[str]) -> Words | None:
     """
     if _begins_with(words, verbs):
         return None
-    out = [_after(words, at) if isinstance(part, str) else part for at, part in enumerate(words)]
+    out: list[str | Mention] = []
+    is_code = False
+    for at, part in enumerate(words):
+        out.append(_strip_after_receiver(words, at, is_code) if isinstance(part, str) else part)
+        is_code ^= isinstance(part, str) and part.count(CODE_MARK) % 2 == 1
     return tuple(part for part in out if part) if tuple(out) != words else None
 
 
-def _after(words: Words, at: int) -> str:
+def _strip_after_receiver(words: Words, at: int, is_code: bool) -> str:
+    """The text at that place without the `++` of the receiver in front of it."""
     part = str(words[at])
     if at == 0:
         return TYPED_NAME_PLUS_PATTERN.sub(r"\1", part)
-    in_code = sum(len(CODE_MARK_PATTERN.findall(before)) for before in words[:at] if isinstance(before, str)) % 2
     found = PLUS_PLUS_PATTERN.match(part)
-    return part[found.end() :] if found and isinstance(words[at - 1], Mention) and not in_code else part
+    return part[found.end() :] if found and isinstance(words[at - 1], Mention) and not is_code else part
 
 
 def _begins_with(words: Words, verbs: Collection[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.parsing.words import join_adjacent_text
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
@@ -14,14 +15,8 @@ TAG_BREAKER = "\u2060"  # between "#" and a channel's name: nobody sees it, and 
 
 def parse_slack_text(text: str) -> Words:
     """What a person typed, of `<@U1|ana>`, `<http://…|…>`, `<#C1|…>`, `&amp;` and the rest."""
-    out: list[str | Mention] = []
-    for number, piece in enumerate(SLACK_TOKEN_PATTERN.split(text)):
-        part = _token(piece) if number % 2 else unescape_slack_text(piece)
-        if isinstance(part, str) and out and isinstance(out[-1], str):
-            out[-1] += part
-        elif part:
-            out.append(part)
-    return tuple(out)
+    pieces = enumerate(SLACK_TOKEN_PATTERN.split(text))
+    return join_adjacent_text(_token(piece) if number % 2 else unescape_slack_text(piece) for number, piece in pieces)
 
 
 def _token(inner: str) -> str | Mention:

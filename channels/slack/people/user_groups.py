@@ -33,9 +33,9 @@ USER_GROUP_ID_PATTERN = re.compile(r"S[A-Z0-9]{2,30}")
 
 CONJUNCTION_PATTERN = re.compile(r"\s*(?:[,;&]\s*)?(?:(?:and|y|e)\s+)?", re.IGNORECASE)
 
-COMMAND_WORD_PATTERN = re.compile(r"\s*/?\w*[:,]?\s*")  # at most: a command
+COMMAND_WORD_PATTERN = re.compile(r"\s*+/?\w*+[:,]?\s*+")  # at most: a command
 
-TAGS_ONLY_PATTERN = re.compile(r"(?:#\S+|[\W_])*")  # tags, and marks without letters
+TAGS_ONLY_PATTERN = re.compile(r"(?:#\S++|[\W_])*+")  # tags, and marks without letters; nothing is read twice
 
 log = logging.getLogger(__name__)
 
@@ -55,20 +55,21 @@ class UserGroups:
         """
         if not isinstance(turn, Command) or not any(is_user_group(part) for part in turn.words):
             return turn
+        leading, trailing = find_receiver_places(turn.words)
         parts: list[str | Mention] = []
         for at, part in enumerate(turn.words):
-            parts += await self._opened(turn, at) if is_user_group(part) else (part,)
+            is_meant = at < leading or at >= trailing
+            parts += await self._opened(turn.source, part, is_meant) if is_user_group(part) else (part,)
         unmet = frozenset(part.account or "" for part in parts if isinstance(part, Mention) and is_user_group(part))
         return replace(turn, words=tuple(parts), source=replace(turn.source, unmet=turn.source.unmet | unmet))
 
-    async def _opened(self, turn: Command, at: int) -> Words:
-        group = turn.words[at]
-        if not isinstance(group, Mention) or turn.source.about or not _is_meant(turn.words, at):
+    async def _opened(self, source: Source, group: str | Mention, is_meant: bool) -> Words:
+        if not isinstance(group, Mention) or source.about or not is_meant:
             return (f"@{group.name if isinstance(group, Mention) else group}",)
-        members = await self._accounts(turn.source, group.account or "")
+        members = await self._accounts(source, group.account or "")
         if members is None:
             return (group,)
-        people = await self._colleagues(turn.source, members)
+        people = await self._colleagues(source, members)
         joined = [part for person in people for part in (", ", person)][1:]
         return tuple(joined) or (f"@{group.name}",)
 
@@ -118,11 +119,20 @@ def is_user_group(part: str | Mention) -> bool:
     return isinstance(part, Mention) and USER_GROUP_ID_PATTERN.fullmatch(part.account or "") is not None
 
 
-def _is_meant(words: Words, at: int) -> bool:
-    """Whether a receiver stands there: after the command among other receivers, or at the very end."""
-    before = [part for part in words[:at] if isinstance(part, str)]
-    commanded = before[:1] if isinstance(words[0], str) else []
-    leading = all(COMMAND_WORD_PATTERN.fullmatch(part) for part in commanded) and all(
-        CONJUNCTION_PATTERN.fullmatch(part) for part in before[len(commanded) :]
-    )
-    return leading or all(TAGS_ONLY_PATTERN.fullmatch(part) for part in words[at + 1 :] if isinstance(part, str))
+def find_receiver_places(words: Words) -> tuple[int, int]:
+    """Say where receivers stand: before the first index, and from the second one on.
+
+    Before the first stands nothing but a command, mentions and conjunctions; from the second on, nothing but mentions,
+    tags and marks.
+    """
+    leading = 0
+    while leading < len(words) and _is_like(CONJUNCTION_PATTERN if leading else COMMAND_WORD_PATTERN, words[leading]):
+        leading += 1
+    trailing = len(words)
+    while trailing and _is_like(TAGS_ONLY_PATTERN, words[trailing - 1]):
+        trailing -= 1
+    return leading, trailing
+
+
+def _is_like(pattern: re.Pattern[str], part: str | Mention) -> bool:
+    return isinstance(part, Mention) or pattern.fullmatch(part) is not None

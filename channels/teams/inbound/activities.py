@@ -5,12 +5,14 @@ Every function takes an admitted activity and raises Malformed where it is not o
 
 import html
 import re
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from hashlib import sha256
 from json import dumps
 from typing import Any, TypeVar
 
+from bot.parsing.words import join_adjacent_text
 from bot.protocol.elements import Mention
 from bot.protocol.forms import Answer
 from bot.protocol.turns import Command, Press, Source, Submission, Turn, Words
@@ -39,7 +41,7 @@ RESERVED_DATA_KEYS = (
 
 SLASH_COMMAND_PATTERN = re.compile(r"/(\w+)(?=\s|$)")
 
-AT_TAG_PATTERN = re.compile(r"<at\b[^>]*>(.*?)</at>", re.DOTALL)
+AT_TAG_PATTERN = re.compile(r"<at\b[^<>]*+>([^<]*+(?:<(?!/?at\b)[^<]*+)*+)</at>")  # one holds no other
 
 LINE_BREAK_PATTERN = re.compile(r"<br\s*/?>|</(?:p|div|li|blockquote)>", re.IGNORECASE)
 
@@ -192,29 +194,27 @@ def parse_teams_text(activity: ActivityPayload) -> Words:
     """What a person typed, without the bot's own name and without any mark-up."""
     text = activity.get("text") or ""
     is_html = activity.get("textFormat") == "xml" or bool(HTML_TEXT_PATTERN.match(text))
-    named = [entity for entity in activity.get("entities") or () if entity.get("type") == "mention"]
-    out: list[str | Mention] = []
-    for number, piece in enumerate(AT_TAG_PATTERN.split(text)):
-        part = _mentioned(piece, named, activity) if number % 2 else _plain(piece, is_html)
-        if isinstance(part, str) and out and isinstance(out[-1], str):
-            out[-1] += part
-        elif part:
-            out.append(part)
-    return _trimmed(out)
+    named: dict[str, deque[ActivityPayload]] = defaultdict(deque)
+    for entity in activity.get("entities") or ():
+        if entity.get("type") == "mention":
+            named[_inner(entity)].append(entity)
+    parts = (
+        _mentioned(piece, named, activity) if number % 2 else _plain(piece, is_html)
+        for number, piece in enumerate(AT_TAG_PATTERN.split(text))
+    )
+    return _trimmed(list(join_adjacent_text(parts)))
 
 
-def _mentioned(inner: str, named: list[ActivityPayload], activity: ActivityPayload) -> str | Mention:
+def _mentioned(inner: str, named: Mapping[str, deque[ActivityPayload]], activity: ActivityPayload) -> str | Mention:
     """The first mention of that text which is left: two colleagues of one name come in the order of the text."""
     label = _plain(inner, True)
-    for entity in named:
-        if _inner(entity) == label:
-            named.remove(entity)
-            who = entity.get("mentioned") or {}
-            account = _text(who.get("aadObjectId") or who.get("id") or "")
-            if is_bot_member(activity, who):
-                return ""
-            return Mention(label, account=account.removeprefix("8:orgid:")) if account else f"@{label}"
-    return f"@{label}"
+    if not named.get(label):
+        return f"@{label}"
+    who = named[label].popleft().get("mentioned") or {}
+    account = _text(who.get("aadObjectId") or who.get("id") or "")
+    if is_bot_member(activity, who):
+        return ""
+    return Mention(label, account=account.removeprefix("8:orgid:")) if account else f"@{label}"
 
 
 def _inner(entity: ActivityPayload) -> str:

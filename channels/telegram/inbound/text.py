@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from telegram import Message, MessageEntity, User
 
+from bot.parsing.words import join_adjacent_text
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
@@ -67,15 +68,11 @@ def _mention(entity: MessageEntity, shown: str, own: BotIdentity) -> TextPart:
 
 def join_text_parts(said: Sequence[TextPart]) -> Words:
     """The parts without the bot's own mentions, joined, without outer spaces at the start."""
-    out: list[str | Mention] = []
-    for part in said:
-        if isinstance(part, str) and out and isinstance(out[-1], str):
-            out[-1] += part
-        elif part:
-            out.append(part)
-    if out and isinstance(out[0], str):
-        out[0] = out[0].lstrip()
-    return tuple(part for part in out if part)
+    words = join_adjacent_text(part for part in said if part)
+    if not words or not isinstance(words[0], str):
+        return words
+    first = words[0].lstrip()
+    return (first, *words[1:]) if first else words[1:]
 
 
 def parse_telegram_text(message: Message, verb: str, words: Words, own: BotIdentity) -> Words:

@@ -67,11 +67,12 @@ def measure_text_line(one: TextLine) -> int:
 
 def compose_entities(lines: Sequence[TextLine]) -> tuple[str, tuple[MessageEntity, ...]]:
     """The text of the lines, and its entities. It begins with what can be seen: Telegram cuts off spaces there."""
-    text, entities, at, mentions = "", [], 0, 0
+    text, entities, at, mentions, is_begun = "", [], 0, 0, False
     for number, one in enumerate(lines):
         text, at = (text + "\n", at + 1) if number else (text, at)
         for run in one:
-            words = run.words if text.strip() else run.words.lstrip()
+            words = run.words if is_begun else run.words.lstrip()
+            is_begun = is_begun or bool(words)
             mentions += run.kind == MessageEntity.TEXT_MENTION
             entity = _entity(replace(run, words=words), at)
             if entity and not (run.kind == MessageEntity.TEXT_MENTION and mentions > limits.MENTIONS):

@@ -74,6 +74,12 @@ async def test_among_the_words_a_group_is_its_name(corp: SlackBot, reading: Sess
     assert corp.slack.called("usergroups.users.list") == []
 
 
+async def test_marks_after_a_group_do_not_stop_the_bot(corp: SlackBot) -> None:
+    await corp.says(requests.command("/kudos", f"thanks dear {DEVS} {'#' * 60} a", user="UANA"))
+    assert len(corp.slack.views) == 1, "nobody is meant, so the form asks who is"
+    assert corp.slack.called("usergroups.users.list") == []
+
+
 async def test_a_member_who_leaves_gets_nothing(
     corp: SlackBot, writing: SessionFactory, reading: SessionFactory
 ) -> None:
