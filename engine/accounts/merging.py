@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, Subquery, Table, and_, cast, literal, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.admin.audit import record_audit
@@ -96,7 +96,10 @@ async def unmerge_people(session: AsyncSession, kept: Person, *, actor: Person, 
 
 
 async def reapply_merges(session: AsyncSession) -> None:
-    """Whoever was merged stays inactive, whatever a file of the directory says: it says it of the one who was kept."""
+    """Whoever was merged stays inactive, whatever a file of the directory says: it says it of the one who was kept.
+
+    What came to be theirs since then changes hands as well, and is remembered for the way back.
+    """
     merged = select(Merge.merged_id).where(Merge.undone_at.is_(None))
     line = select_merge_chain(
         select(MERGE_PEOPLE_TABLE.c.id).where(MERGE_PEOPLE_TABLE.c.id.in_(merged), MERGE_PEOPLE_TABLE.c.active)
@@ -105,6 +108,32 @@ async def reapply_merges(session: AsyncSession) -> None:
         update(MERGE_PEOPLE_TABLE).where(MERGE_PEOPLE_TABLE.c.id.in_(select(line.c.id))).values(active=True)
     )
     await session.execute(update(MERGE_PEOPLE_TABLE).where(MERGE_PEOPLE_TABLE.c.id.in_(merged)).values(active=False))
+    await _hand_over_latecomers(session)
+
+
+async def _hand_over_latecomers(session: AsyncSession) -> None:
+    """Move what somebody got after they were merged. Oldest merge first: who was kept by it may hand it on."""
+    named = select(_still_named().c.person_id)
+    standing = select(Merge).where(Merge.undone_at.is_(None), Merge.merged_id.in_(named)).order_by(Merge.id)
+    for merge in (await session.scalars(standing)).all():
+        await _held(session, merge.merged_id, merge.kept_id)
+        late = {
+            f"{table.name}.{name}": await _move(session, table, name, key, merge.merged_id, merge.kept_id)
+            for table, name, key in MERGED_COLUMNS
+        }
+        merge.moved = merge.moved | {column: [*merge.moved[column], *keys] for column, keys in late.items() if keys}
+    await session.flush()
+
+
+def _still_named() -> Subquery:
+    """Whoever was merged and is named all the same by what changes hands."""
+    merged = select(Merge.merged_id).where(Merge.undone_at.is_(None))
+    return union(
+        *(
+            select(table.c[name].label("person_id")).where(table.c[name].in_(merged))
+            for table, name, _ in MERGED_COLUMNS
+        )
+    ).subquery("still_named")
 
 
 async def _held(session: AsyncSession, *ids: int) -> Sequence[Person]:

@@ -24,6 +24,7 @@ from engine.awards.models import Award, build_award_source
 from engine.db.statements import build_insert
 from engine.errors import Refused
 from engine.outbox.publishing import publish_announcement
+from engine.people.holding import hold_people
 from engine.people.models import Person
 from engine.periods import get_day_start, get_local_day
 from engine.points.ledger import Movement, record_movements, sum_earned_between
@@ -50,6 +51,7 @@ async def give_reward(
     `cause` names what brought it about ("turn:…"): the same cause never gives twice. `place_id` and `origin` say where
     it happened. Raises Refused with the first rule that stands against it (see `checks.refuse`, `limits.refusal`).
     """
+    giver, receivers = await hold_people(session, giver, receivers)
     require_permission(giver, "give")
     receivers = list({person.id: person for person in receivers}.values())
     check_gift(giver, receivers, reward, words, settings, now)
@@ -133,11 +135,10 @@ async def _pay(
 
 
 async def _left_today(session: AsyncSession, giver: Person, settings: Settings, now: datetime) -> int | None:
-    """What giving may still bring the giver today; None where there is no cap. Holds the giver's row from here on."""
+    """What giving may still bring the giver today, whose row is held; None where there is no cap."""
     cap = settings.giver_points_per_day
     if not cap or not settings.giver_points:
         return None
-    await session.execute(select(Person.id).where(Person.id == giver.id).with_for_update(key_share=True))
     zone = ZoneInfo(giver.timezone or settings.timezone)
     today = get_local_day(now, zone)
     start, end = get_day_start(today, zone), get_day_start(today + timedelta(days=1), zone)

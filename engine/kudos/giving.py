@@ -18,16 +18,13 @@ from engine.kudos.models import KUDOS_KIND, Kudos, KudosReceiver, KudosTag, buil
 from engine.kudos.tags import parse_tags
 from engine.messages import check_message
 from engine.outbox.publishing import Recipients, build_publish_steps
+from engine.people.holding import hold_people
 from engine.people.models import Person
 from engine.points import ledger
 
-GIVER_TABLE, KUDOS_TABLE, KUDOS_RECEIVERS_TABLE, KUDOS_TAGS_TABLE = map(
-    get_table, (Person, Kudos, KudosReceiver, KudosTag)
-)
+KUDOS_TABLE, KUDOS_RECEIVERS_TABLE, KUDOS_TAGS_TABLE = map(get_table, (Kudos, KudosReceiver, KudosTag))
 
 # Built once: every gift runs them.
-LOCK_GIVER = select(GIVER_TABLE.c.id).where(GIVER_TABLE.c.id == bindparam("giver")).with_for_update(key_share=True)
-
 COUNT_THANKED = (
     select(KUDOS_RECEIVERS_TABLE.c.receiver_id, func.count())
     .join(KUDOS_TABLE, KUDOS_TABLE.c.kudos_id == KUDOS_RECEIVERS_TABLE.c.kudos_id)
@@ -63,6 +60,8 @@ async def give_kudos(
 ) -> Kudos:
     """Thank all the receivers, or none. Six round trips at most, and two for the announcement.
 
+    Whoever was merged since they were read is thanked as the one who was kept.
+
     `tags` may be spelled in any way; `place_id` is where a public gift is celebrated, beside the subscribed places;
     `cause` names what brought it about, and `link` leads to the message that it is for.
     Raises NotAllowed "inactive" and "giver_not_eligible", and Refused: "words_missing", "words_unstorable",
@@ -70,6 +69,7 @@ async def give_kudos(
     "receiver_inactive" (name), "kudos_not_eligible" (name), "tag_unreadable" (tag, count), "too_many_tags" (count),
     "kudos_per_day" (count, left), "kudos_per_pair" (name, count).
     """
+    giver, receivers = await hold_people(session, giver, receivers)
     require_permission(giver, "kudos")
     check_message(words)
     people = check_receivers(giver, receivers, settings)
@@ -100,12 +100,11 @@ def get_giver_day(giver: Person, settings: Settings, now: datetime) -> date:
 def _allowance_after(gift: Kudos, people: Sequence[Person], settings: Settings) -> StatementSteps[int | None]:
     """What is left of the day's allowance after this gift; None without one. Refuses what goes beyond a limit.
 
-    The giver's gifts queue at their own row, so that what is counted is what there is.
+    The giver's gifts queue at their own row, which is held already, so that what is counted is what there is.
     """
     per_day, per_pair = settings.kudos_per_day, settings.kudos_per_pair_per_day
     if not per_day and not per_pair:
         return None
-    yield LOCK_GIVER, {"giver": gift.giver_id}
     thanked = {
         receiver_id: count for receiver_id, count in (yield COUNT_THANKED, {"giver": gift.giver_id, "day": gift.day})
     }
