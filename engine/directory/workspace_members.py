@@ -102,8 +102,7 @@ async def _admit(session: AsyncSession, member: WorkspaceMember, now: datetime) 
     email = normalize_email(member.email)
     back = update(Identity).where(_is(member.account), Identity.left_at.is_not(None)).values(left_at=None)
     await session.execute(back)
-    name = strip_invisible(member.name)[:MAX_PERSON_QUERY_LENGTH] or email.partition("@")[0]
-    shown = {"display_name": name, "folded_name": fold_name(name), "active": True}
+    shown = build_shown_values(member)
     if await _follow(session, member, shown, now):
         return
     new = build_insert(session, Person).values(
@@ -111,6 +110,12 @@ async def _admit(session: AsyncSession, member: WorkspaceMember, now: datetime) 
     )
     if await session.scalar(new.on_conflict_do_nothing(index_elements=["email"]).returning(Person.id)):
         await promote_first_admins(session, now)
+
+
+def build_shown_values(member: WorkspaceMember) -> dict[str, Any]:
+    """What a person whom a workspace brought has of it: the name as it is shown there, and that they are active."""
+    name = strip_invisible(member.name)[:MAX_PERSON_QUERY_LENGTH] or normalize_email(member.email).partition("@")[0]
+    return {"display_name": name, "folded_name": fold_name(name), "active": True}
 
 
 async def _follow(session: AsyncSession, member: WorkspaceMember, shown: dict[str, Any], now: datetime) -> bool:

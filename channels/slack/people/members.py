@@ -16,7 +16,9 @@ from channels.slack.inbound import payloads as inbound_payloads
 from channels.slack.people.profiles import SlackProfile, SlackProfiles, build_slack_member
 from channels.slack.types import SlackBody
 from channels.tasks.daily import DAY_S, DailyRunner
-from engine.directory.workspace_members import deactivate_member, is_admitting_members, link_or_admit_member
+from channels.tasks.member_pages import store_member_page
+from engine.directory.member_changes import MemberPage
+from engine.directory.workspace_members import WorkspaceMember, is_admitting_members
 from engine.people.models import Account
 
 USERS_PER_PAGE = 200  # profiles of one call, as Slack recommends
@@ -70,15 +72,17 @@ class SlackMembers:
 
     async def take(self, tenant: str, users: Iterable[SlackProfile]) -> None:
         """Admit and follow full members, and let leavers go; where the directory decides, tie accounts only."""
-        now = self.profiles.clock()
-        async with self.profiles.writing.begin() as session:
-            for user in sorted(users, key=lambda user: str(user.get("id"))):
-                account = str(user.get("id") or "")
-                known = build_slack_member(account, user, tenant) if account else None
-                if known:
-                    await link_or_admit_member(session, known, now=now)
-                elif any(user.get(sign) for sign in FORMER_MEMBER_FLAGS):
-                    await deactivate_member(session, Account(inbound_payloads.SLACK_CHANNEL, tenant, account), now=now)
+        members: list[WorkspaceMember] = []
+        former: list[Account] = []
+        for user in sorted(users, key=lambda user: str(user.get("id"))):
+            account = str(user.get("id") or "")
+            known = build_slack_member(account, user, tenant) if account else None
+            if known:
+                members.append(known)
+            elif any(user.get(sign) for sign in FORMER_MEMBER_FLAGS):
+                former.append(Account(inbound_payloads.SLACK_CHANNEL, tenant, account))
+        page = MemberPage(members, former)
+        await store_member_page(self.profiles.reading, self.profiles.writing, page, self.profiles.clock())
 
     async def _is_open(self) -> bool:
         async with self.profiles.reading.begin() as session:

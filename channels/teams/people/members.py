@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.protocol.channel import DestinationGone
 from channels.tasks.daily import DAY_S, DailyRunner
+from channels.tasks.member_pages import store_member_page
 from channels.teams.config import TeamsConfig
 from channels.teams.connector.client import CONNECTOR_ERRORS, TeamsTargetMissing
 from channels.teams.inbound.activities import TEAMS_CHANNEL, ActivityPayload, get_activity_place, get_activity_tenant
@@ -32,12 +33,12 @@ from channels.teams.people.profiles import (
 from channels.teams.people.roster_pages import RosterPages, RosterPlace
 from engine.accounts.conversation_references import ConversationDetails, list_open_places
 from engine.db.connection import SessionFactory
+from engine.directory.member_changes import MemberPage
 from engine.directory.rosters import find_missing_accounts, record_rosters
 from engine.directory.workspace_members import (
     WorkspaceMember,
     deactivate_member,
     is_admitting_members,
-    link_or_admit_member,
 )
 from engine.people import models as people_models
 
@@ -132,17 +133,17 @@ class TeamsMembers:
     async def _take(self, place: RosterPlace, members: Iterable[TeamsMember]) -> None:
         """Admit and follow full members; who is a guest now is none any more."""
         by_account = {get_entra_id(member): member for member in members}
-        met: list[str] = []
-        async with self.writing.begin() as session:
-            for account, member in sorted(by_account.items()):
-                tied = people_models.Account(TEAMS_CHANNEL, place.tenant, account)
-                email = None if is_bot_account(member) else get_member_email(member, place.tenant)
-                if email:
-                    known = WorkspaceMember(tied, email, str(member.get("name") or ""), also=get_sign_in_name(member))
-                    met += [account] if await link_or_admit_member(session, known, now=self.clock()) else []
-                elif is_guest_member(member):
-                    await deactivate_member(session, tied, now=self.clock())
-        for account in met:
+        known: list[WorkspaceMember] = []
+        former: list[people_models.Account] = []
+        for account, member in sorted(by_account.items()):
+            tied = people_models.Account(TEAMS_CHANNEL, place.tenant, account)
+            email = None if is_bot_account(member) else get_member_email(member, place.tenant)
+            if email:
+                known.append(WorkspaceMember(tied, email, str(member.get("name") or ""), also=get_sign_in_name(member)))
+            elif is_guest_member(member):
+                former.append(tied)
+        strangers = await store_member_page(self.reading, self.writing, MemberPage(known, former), self.clock())
+        for account in (one.account.external_id for one in known if one.account not in strangers):
             alias = str(by_account[account].get("id") or "")
             reference = {"service_url": place.service_url, "bot": place.bot, "user": alias}
             await self.places.keep_account(place.tenant, account, alias, reference)
