@@ -192,6 +192,7 @@ class TelegramAdapter:
             return
         reply = await self.bot.handle(turn)
         await self.answers.command(reply, turn.source, _copy())
+        await self.profiles.note(said)  # the turn may have tied the account to somebody
 
     async def _pressed(self, said: TurnUpdate) -> None:
         """A press is answered in time, whatever becomes of the turn; what comes later is told by itself."""

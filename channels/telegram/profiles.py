@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Command, Turn, Words
 from channels.telegram.inbound.updates import TELEGRAM_CHANNEL, TurnUpdate
-from engine.accounts.usernames import find_accounts_by_username, get_username, set_username
+from engine.accounts.usernames import find_accounts_by_username, get_username, is_account_linked, set_username
 from engine.db.connection import SessionFactory
 
 MAX_CACHED_TELEGRAM_ACCOUNTS = 20_000  # accounts that this process remembers
@@ -25,8 +25,8 @@ class TelegramProfiles:
 
     async def introduce(self, said: TurnUpdate) -> Turn:
         """The turn, with each "@username" as the account behind it, or as it was typed. Never fails the turn."""
+        await self.note(said)
         try:
-            await self._note(said)
             return await self.resolved(said.turn)
         except Exception:  # the edge: the dispatcher says what it then does not know
             log.exception("people were not introduced", extra={"action": "introduction_failed"})
@@ -43,6 +43,13 @@ class TelegramProfiles:
             )
         return _with_accounts(turn, known)
 
+    async def note(self, said: TurnUpdate) -> None:
+        """Keep the sender's username, where their account is somebody's. Never fails the turn."""
+        try:
+            await self._note(said)
+        except Exception:  # the edge: the next turn notes it
+            log.exception("a username was not noted", extra={"action": "username_failed"})
+
     async def _note(self, said: TurnUpdate) -> None:
         source, alias = said.turn.source, f"@{said.username.lower()}" if said.username else None
         if source.account in self._noted and self._noted[source.account] == alias:
@@ -50,6 +57,8 @@ class TelegramProfiles:
         where = {"channel": TELEGRAM_CHANNEL, "tenant": source.tenant, "account": source.account}
         async with self.reading.begin() as session:
             before = await get_username(session, **where)
+            if before != alias and not await is_account_linked(session, **where):
+                return  # it may be tied to somebody later, by the very turn that follows
         if before != alias:
             async with self.writing.begin() as session:
                 await set_username(session, alias=alias, **where)

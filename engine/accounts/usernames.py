@@ -26,6 +26,12 @@ async def get_username(session: AsyncSession, *, channel: str, tenant: str, acco
     return await session.scalar(select(Identity.alias).where(*ours))
 
 
+async def is_account_linked(session: AsyncSession, *, channel: str, tenant: str, account: str) -> bool:
+    """Whether the account is somebody's."""
+    ours = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
+    return await session.scalar(select(Identity.id).where(*ours)) is not None
+
+
 async def set_username(session: AsyncSession, *, channel: str, tenant: str, account: str, alias: str | None) -> None:
     """The account has this alias now, and nobody else has it any more."""
     here = (Identity.channel == channel, Identity.tenant == tenant)

@@ -95,7 +95,9 @@ def _replied_to(message: Message, own: BotIdentity) -> Mention | None:
     answered = message.reply_to_message
     if answered is None or answered.from_user is None or answered.from_user.is_bot or answered.sender_chat:
         return None
-    begins_topic = answered.forum_topic_created or answered.message_id == message.message_thread_id
+    # Every reply in a supergroup names a thread, that of the message which it answers: only a forum's is a topic.
+    in_first = message.is_topic_message and answered.message_id == message.message_thread_id
+    begins_topic = answered.forum_topic_created or in_first
     if begins_topic or parse_telegram_id(answered.from_user.id) == own.account:
         return None
     return _person(answered.from_user)

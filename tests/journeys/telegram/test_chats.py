@@ -11,7 +11,9 @@ from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from engine.outbox.models import Delivery
 from engine.outbox.places import Place
-from tests.conftest import Clock
+from engine.people.models import Identity
+from tests import people
+from tests.conftest import NOW, Clock
 from tests.platforms import telegram_updates as updates
 from tests.platforms.telegram import BLOCKED, BOT, FLOOD, NO_CHAT, Failure, buttons
 from tests.platforms.telegram_bot import GROUP, PEOPLE, TelegramBot, labels, link, sender, telegram_bot
@@ -125,6 +127,14 @@ async def replying(corp: TelegramBot, line: str, author: dict[str, Any], **more:
     return corp.text("ana")
 
 
+@pytest.mark.parametrize(("line", "said"), [("/kudos thanks", "You thanked Bob Roe."), ("/badges", "of Bob Roe")])
+async def test_a_reply_in_an_ordinary_supergroup_is_about_the_author(corp: TelegramBot, line: str, said: str) -> None:
+    """There the thread is named by the message that is answered, and there are no topics."""
+    answered = {"message_id": 9, "date": 1, "chat": {"id": GROUP, "type": "supergroup"}, "from": sender("bob")}
+    await corp.says("ana", line, GROUP, message_thread_id=9, reply_to_message=answered | {"text": "done"})
+    assert said in corp.text("ana")
+
+
 @pytest.mark.parametrize("line", ["/kudos thanks for the launch", "/laurel kudos thanks", "@LaurelBot kudos thanks"])
 async def test_a_reply_thanks_the_author(corp: TelegramBot, line: str) -> None:
     assert "You thanked Bob Roe." in await replying(corp, line, sender("bob"))
@@ -161,6 +171,18 @@ async def test_a_username_is_somebody_once_they_were_seen(corp: TelegramBot) -> 
     await corp.says("bob", "/points")
     await corp.says("ana", "/kudos @BOB_tg thanks for the launch", GROUP)
     assert "You thanked Bob Roe." in corp.text("ana")
+
+
+async def test_a_username_is_found_whenever_its_account_is_linked(corp: TelegramBot, writing: SessionFactory) -> None:
+    bea = updates.user(1055, "Bea Lin", username="bea_tg")
+    await corp.hears(updates.message("/points", bea))
+    async with writing.begin() as session:
+        bea_lin = await people.add(session, "Bea Lin")
+        ids = {"channel": "telegram", "tenant": str(BOT), "external_id": "1055"}
+        session.add(Identity(person_id=bea_lin.id, linked_at=NOW, seen_at=NOW, **ids))
+    await corp.hears(updates.message("/points", bea))
+    await corp.says("ana", "/kudos @bea_tg thanks for the launch", GROUP)
+    assert "You thanked Bea Lin." in corp.text("ana")
 
 
 async def test_a_username_moves_to_whoever_has_it_now(corp: TelegramBot, reading: SessionFactory) -> None:
