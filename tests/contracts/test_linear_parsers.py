@@ -13,7 +13,7 @@ from bot.parsing.gift_text import find_hashtags, has_leading_receiver, parse_gif
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 from channels.slack.inbound.bot_mention import strip_bot_mention
-from channels.slack.inbound.plus_plus import strip_plus_plus
+from channels.slack.inbound.plus_plus import split_plus_plus
 from channels.slack.inbound.text import parse_slack_text
 from channels.slack.people.user_groups import find_receiver_places
 from channels.slack.render.mrkdwn import clip_escaped_mrkdwn, parse_slack_link, render_quote_block, render_spans_block
@@ -82,7 +82,7 @@ TEXT_PARSERS: Mapping[str, Callable[[str], object]] = {
     "folded name": fold_name,
     "Slack text": parse_slack_text,
     "Slack bot mention": lambda text: strip_bot_mention("U9", VERBS, parse_slack_text("<@U9> " + text)),
-    "Slack ++": lambda text: strip_plus_plus(parse_slack_text(text), VERBS),
+    "Slack ++": lambda text: split_plus_plus(parse_slack_text(text), VERBS),
     "Slack groups": lambda text: find_receiver_places((text, Mention("devs"), text)),
     "Slack quote": render_quote_block,
     "Slack spans": lambda text: render_spans_block((text,)),
@@ -106,7 +106,7 @@ WORDS_PARSERS: Mapping[str, Callable[[Words], object]] = {
     "merge": parse_merge_words,
     "receivers": split_receivers,
     "Slack bot mention": lambda words: strip_bot_mention("U9", VERBS, words),
-    "Slack ++": lambda words: strip_plus_plus(words, VERBS),
+    "Slack ++": lambda words: split_plus_plus(words, VERBS),
     "Slack groups": find_receiver_places,
     "Slack spans": render_spans_block,
     "Telegram spans": lambda words: compose_entities([build_text_line((word,)) for word in words]),

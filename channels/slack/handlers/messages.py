@@ -72,9 +72,8 @@ class MessageHandler:
         event = body["event"]
         if not is_from_person(event):
             return
-        own = get_bot_account(body) or await self.workspaces.own_account(body.get("team_id", ""))
-        turn = parse_slack_message(body, own, self._verbs())
-        await self.hear(turn, event, request)
+        for turn in parse_slack_message(body, await self._own_account(body), self._verbs()):
+            await self.hear(turn, event, request)
 
     async def hear(self, turn: Turn, event: Mapping[str, Any], request: Any) -> None:
         """Answer once, where the person is: in `event` stand their `user` and the `channel`. Raises TryAgain."""
@@ -109,11 +108,15 @@ class MessageHandler:
 
     async def _deleted(self, body: SlackBody, request: Any) -> None:
         """Slack lets only its author and administrators delete a message, and does not say who it was."""
-        gift = parse_deleted_message(body)
-        if gift is None or self.talks.bot.clock() - parse_slack_ts(gift.message_id) > MAX_DELETION_AGE:
+        gifts = parse_deleted_message(body, await self._own_account(body), self._verbs())
+        if not gifts or self.talks.bot.clock() - parse_slack_ts(gifts[0].message_id) > MAX_DELETION_AGE:
             return
-        there = {"user": gift.account, "channel": gift.conversation}
-        await self.take_back(gift, f"{gift.message_id}:deleted", there, request)
+        there = {"user": gifts[0].account, "channel": gifts[0].conversation}
+        for gift in gifts:
+            await self.take_back(gift, f"{gift.message_id}:deleted", there, request)
+
+    async def _own_account(self, body: SlackBody) -> str:
+        return get_bot_account(body) or await self.workspaces.own_account(body.get("team_id", ""))
 
     async def _say(self, turn: Turn, event: Mapping[str, Any], last: bool) -> None:
         answered = await self.talks.answered(turn)

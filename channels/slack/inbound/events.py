@@ -17,7 +17,7 @@ from channels.slack.inbound.payloads import (
     parse_slack_id,
     reject_malformed,
 )
-from channels.slack.inbound.plus_plus import strip_plus_plus
+from channels.slack.inbound.plus_plus import split_plus_plus
 from channels.slack.inbound.text import parse_slack_text
 from channels.slack.types import is_slack_account
 
@@ -41,8 +41,11 @@ class MessageReaction:
 
 
 @reject_malformed
-def parse_slack_message(body: SlackPayload, own: str, verbs: Collection[str]) -> Command:
-    """A direct message, or a mention of the bot (whose account is `own`) in a place. `verbs` may begin a line."""
+def parse_slack_message(body: SlackPayload, own: str, verbs: Collection[str]) -> tuple[Command, ...]:
+    """A direct message, or a mention of the bot (whose account is `own`) in a place. `verbs` may begin a line.
+
+    Several where each of its lines thanks somebody else.
+    """
     event = body["event"]
     parse_slack_id("message_id", event.get("thread_ts") or "")  # the answer goes there
     source = build_slack_source(
@@ -52,8 +55,16 @@ def parse_slack_message(body: SlackPayload, own: str, verbs: Collection[str]) ->
         account=event["user"],
     )
     line = strip_bot_mention(own, verbs, parse_slack_text(clean_slack_text(event.get("text") or "")))
-    thanks = strip_plus_plus(line, verbs)
-    return Command(source, "", line) if thanks is None else Command(source, "kudos", thanks)
+    thanks = split_plus_plus(line, verbs)
+    return tuple(
+        Command(part, "kudos", words) for part, words in zip(_split_source(source, len(thanks)), thanks, strict=True)
+    ) or (Command(source, "", line),)
+
+
+def _split_source(source: Source, count: int) -> list[Source]:
+    """The source of each turn of a message: the first is the message itself, the others have its name and a number."""
+    ids = [source.message_id, *(f"{source.message_id}:{number}" for number in range(2, count + 1))]
+    return [replace(source, message_id=message_id) for message_id in ids[:count]]
 
 
 @reject_malformed
@@ -65,15 +76,17 @@ def parse_home_opened(body: SlackPayload) -> Command:
 
 
 @reject_malformed
-def parse_deleted_message(body: SlackPayload) -> Source | None:
-    """The turn that a deleted message was; None where it was no person's."""
+def parse_deleted_message(body: SlackPayload, own: str, verbs: Collection[str]) -> tuple[Source, ...]:
+    """The turns that a deleted message was; none where it was no person's."""
     event = body["event"]
     gone = event.get("previous_message") or {}
     if not is_from_person(gone):
-        return None
+        return ()
     parse_slack_ts(clean_slack_text(gone["ts"]))
     ids = {"tenant": body["team_id"], "conversation": event["channel"]}
-    return build_slack_source(**ids, message_id=gone["ts"], account=gone["user"])
+    source = build_slack_source(**ids, message_id=gone["ts"], account=gone["user"])
+    line = strip_bot_mention(own, verbs, parse_slack_text(clean_slack_text(gone.get("text") or "")))
+    return tuple(_split_source(source, max(len(split_plus_plus(line, verbs)), 1)))
 
 
 @reject_malformed

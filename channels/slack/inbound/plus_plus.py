@@ -1,8 +1,9 @@
 """`@ana ++ for the fix`: kudos without the word. Only a person may be meant; "c++", dates, links and code are none."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
+from bot.parsing.words import join_adjacent_text
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
@@ -10,7 +11,63 @@ PLUS_PLUS_PATTERN = re.compile(r"[,:]?\s{0,3}\+\+(?![+\w=])")
 
 TYPED_NAME_PLUS_PATTERN = re.compile(r"\A(\s*@\w(?:[\w.'’-]*\w)?)\s{0,3}\+\+(?![+\w=])")
 
+BETWEEN_RECEIVERS_PATTERN = re.compile(r"\s*+(?:[,;&]\s*+)?(?:(?:and|y|e)\s++)?", re.IGNORECASE)
+
 CODE_MARK = "`"
+
+MAX_THANKS_PER_MESSAGE = 20  # lines of one message that each thank somebody
+
+
+def split_plus_plus(words: Words, verbs: Collection[str]) -> tuple[Words, ...]:
+    """Each thanks of a message, without its `++`; none where nobody is thanked so, or a command begins the words.
+
+    A line that begins with a receiver and `++` is a thanks of its own, and the lines after it are its words. Of more
+    lines than anybody means there is one thanks without words: the bot asks then.
+    """
+    if _begins_with(words, verbs):
+        return ()
+    parts = [strip_plus_plus(part, ()) for part in _split_at_receivers(words)]
+    thanks = tuple(part for part in parts if part is not None)
+    return thanks if len(thanks) <= MAX_THANKS_PER_MESSAGE else ((),)
+
+
+def _split_at_receivers(words: Words) -> Iterator[Words]:
+    """The words in front of each line that begins with a receiver and `++`, but for the first one, and the rest."""
+    part: list[str | Mention] = []
+    is_begun = is_code = False
+    for line in _split_lines(words):
+        begins = not is_code and _begins_with_receiver(line)
+        if begins and is_begun:
+            yield join_adjacent_text(part)
+            part = []
+        part += ["\n", *line] if part else line
+        is_begun = is_begun or begins
+        is_code ^= sum(text.count(CODE_MARK) for text in line if isinstance(text, str)) % 2 == 1
+    yield join_adjacent_text(part)
+
+
+def _split_lines(words: Words) -> list[list[str | Mention]]:
+    lines: list[list[str | Mention]] = [[]]
+    for part in words:
+        first, *others = part.split("\n") if isinstance(part, str) else (part,)
+        lines[-1].append(first)
+        lines += [[other] for other in others]
+    return lines
+
+
+def _begins_with_receiver(line: Sequence[str | Mention]) -> bool:
+    """Whether mentions stand first, or one typed name, and `++` right behind them."""
+    if line and isinstance(line[0], str) and TYPED_NAME_PLUS_PATTERN.match(line[0]):
+        return True
+    is_named = False
+    for part in line:
+        if isinstance(part, Mention):
+            is_named = True
+        elif is_named and PLUS_PLUS_PATTERN.match(part):
+            return True
+        elif not BETWEEN_RECEIVERS_PATTERN.fullmatch(part):
+            return False
+    return False
 
 
 def strip_plus_plus(words: Words, verbs: Collection[str]) -> Words | None:
