@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.admin.audit import record_audit
@@ -14,6 +14,7 @@ from engine.awards.queries import is_same_gift
 from engine.errors import Refused
 from engine.messages import is_storable
 from engine.outbox.publishing import mark_changed
+from engine.people.holding import hold_people_of
 from engine.people.models import Person
 from engine.points.ledger import reverse_movements
 
@@ -37,6 +38,7 @@ async def _standing(session: AsyncSession, award_id: int) -> Sequence[int]:
     They share their celebration: who changed it before holding the next award would wait for one who holds that award
     and waits for the celebration.
     """
+    await _hold_people(session, is_same_gift(award_id))
     standing = (is_same_gift(award_id), Award.undone_at.is_(None), Award.revoked_at.is_(None))
     held = select(Award.id).where(*standing).order_by(Award.id).with_for_update(key_share=True)
     return (await session.scalars(held)).all()
@@ -107,10 +109,17 @@ async def _held(session: AsyncSession, award_id: int) -> Award:
     """The award as it is now, its row held until the transaction ends."""
     if not is_award_id(award_id):
         raise Refused("unknown_award")
+    await _hold_people(session, Award.id == award_id)
     award = await session.get(Award, award_id, with_for_update={"key_share": True}, populate_existing=True)
     if award is None:
         raise Refused("unknown_award")
     return award
+
+
+async def _hold_people(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    """Hold whoever those awards gave points to: the receivers, and the givers."""
+    givers = select(Award.giver_id).where(which, Award.giver_id.is_not(None))
+    await hold_people_of(session, select(union(select(Award.receiver_id).where(which), givers).subquery().c[0]))
 
 
 def _refuse_ended(award: Award) -> None:

@@ -2,13 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.admin.permissions import require_permission
 from engine.admin.settings import Settings
 from engine.errors import Refused
-from engine.kudos.models import KUDOS_KIND, Kudos, build_kudos_source
+from engine.kudos.models import KUDOS_KIND, Kudos, KudosReceiver, build_kudos_source
 from engine.outbox.publishing import mark_changed
+from engine.people.holding import hold_people_of
 from engine.people.models import Person
 from engine.points.ledger import reverse_movements
 
@@ -22,6 +24,7 @@ async def undo_kudos(
     Raises Refused: "unknown_kudos", "not_your_gift", "already_undone", "undo_too_late" (count: minutes).
     """
     require_permission(actor, "undo")
+    await hold_people_of(session, select(KudosReceiver.receiver_id).where(KudosReceiver.kudos_id == kudos_id))
     gift = await session.get(Kudos, kudos_id, with_for_update={"key_share": True})
     if gift is None:
         raise Refused("unknown_kudos")

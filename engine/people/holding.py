@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.statements import get_table
@@ -44,6 +44,12 @@ async def hold_people(
         if [person.id for person in now] == [giver.id, *ids]:
             return now[0], now[1:]
         giver, receivers = now[0], now[1:]
+
+
+async def hold_people_of(session: AsyncSession, ids: Select[int]) -> None:
+    """Lock the people whom `ids` selects, before any other row: a merge, which locks people first, waits or is over."""
+    held = select(HELD_PEOPLE.c.id).where(HELD_PEOPLE.c.id.in_(ids)).order_by(HELD_PEOPLE.c.id)
+    await session.execute(held.with_for_update(read=True, key_share=True))
 
 
 async def _read_again(session: AsyncSession, ids: Sequence[int]) -> list[Person]:

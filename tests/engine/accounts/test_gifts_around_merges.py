@@ -1,6 +1,7 @@
 """Gifts that are under way while people become one: in the end all of them are with the one who was kept."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
 from typing import Any
@@ -12,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from engine.accounts.merging import MERGED_COLUMNS, merge_people, reapply_merges, unmerge_people
 from engine.admin.settings import Settings
 from engine.awards.giving import give_reward
+from engine.awards.reversal import undo_gift
 from engine.db.connection import SessionFactory
 from engine.kudos.models import KudosReceiver
+from engine.kudos.reversal import undo_kudos
 from engine.people.models import Merge, Person
 from engine.points.ledger import get_balance
 from engine.rewards.models import Reward
@@ -92,6 +95,40 @@ async def test_gifts_in_the_instant_of_a_merge_reach_who_is_kept(
         received = select(func.count()).where(KudosReceiver.receiver_id == pairs[0][1].id)
         assert await session.scalar(received) == 4
         assert {await get_balance(session, stays.id) for _, stays in pairs} == {4 * 5 + 10}
+
+
+async def test_what_is_taken_back_in_that_instant_is_taken_from_who_is_kept(
+    database: AsyncEngine, writing: SessionFactory, reading: SessionFactory
+) -> None:
+    async with writing.begin() as session:
+        eve = await people.add(session, "Eve Adams", role="admin")
+        star = await rewards.add(session, "Star", multiple=True, points=10)
+        ana, goes, stays = [await people.add(session, name) for name in ("Ana", "Goes", "Stays")]
+        kudos = await give(session, ana, [goes], settings=PAYING)
+    await give_badge(writing, ana, goes, star)
+    asked = 0
+
+    @event.listens_for(database.sync_engine, "before_cursor_execute")
+    def _count(*call: Any) -> None:
+        nonlocal asked
+        asked += "AS held" in call[2]
+
+    async def take_back(undo: Callable[..., Awaitable[object]], number: int) -> None:
+        async with writing.begin() as session:
+            await undo(session, number, actor=ana, settings=PAYING, now=NOW)
+
+    async with asyncio.timeout(PATIENCE):
+        async with writing.begin() as session:
+            both = [await session.get_one(Person, person.id) for person in (goes, stays)]
+            await merge_people(session, *both, actor=eve, origin="web", now=NOW)
+            undoing = [asyncio.create_task(take_back(undo_kudos, kudos.id))]
+            undoing += [asyncio.create_task(take_back(undo_gift, 1))]
+            if database.dialect.name == "postgresql":
+                await until(lambda: asked >= len(undoing))
+        await asyncio.gather(*undoing)
+    assert await count_left_behind(reading) == {}
+    async with reading() as session:
+        assert [await get_balance(session, person.id) for person in (ana, goes, stays)] == [0, 0, 0]
 
 
 async def test_what_was_left_behind_is_handed_over_and_goes_back(
