@@ -100,18 +100,7 @@ async def give_kudos(
     row = {"giver_id": giver.id, "words": words, "public": public, "day": day, "given_at": now, "cause": cause}
     [(kudos_id,)] = await INSERT_KUDOS.fetch(session, row | {"link": link or None})
     await _insert_parts(session, kudos_id, people, names, settings.kudos_points, now)
-    # In public where anybody may be named there; to each receiver who wishes it, or has no other way to learn of it.
-    named = public and not all(person.no_public_kudos for person in people)
-    await publish_announcement(
-        session,
-        KUDOS_KIND,
-        kudos_id,
-        now,
-        place_id=place_id if named else None,
-        everywhere=named,
-        people=[person.id for person in people if person.direct_news or person.no_public_kudos or not public],
-        origin=origin,
-    )
+    await _publish(session, kudos_id, people, public, now, place_id, origin)
     return KudosResult(kudos_id, words, public, day, now, link or None, left)
 
 
@@ -153,4 +142,27 @@ async def _insert_parts(
     await record_movements(
         session,
         [Movement(person_id=one.id, amount=each, source=source, reason="received", at=now) for one in people],
+    )
+
+
+async def _publish(
+    session: AsyncSession,
+    kudos_id: int,
+    people: Sequence[Person],
+    public: bool,
+    now: datetime,
+    place_id: int | None,
+    origin: dict[str, Any] | None,
+) -> None:
+    """Announce it in public where anybody may be named; to each receiver who wishes it or has no other way to know."""
+    named = public and not all(person.no_public_kudos for person in people)
+    await publish_announcement(
+        session,
+        KUDOS_KIND,
+        kudos_id,
+        now,
+        place_id=place_id if named else None,
+        everywhere=named,
+        people=[person.id for person in people if person.direct_news or person.no_public_kudos or not public],
+        origin=origin,
     )
