@@ -3,9 +3,16 @@
 from sqlalchemy import select, update
 
 from bot.protocol.button_tokens import sign_button_token
-from bot.protocol.turns import Submission
+from bot.protocol.turns import Reply, Say, Submission
+from engine.outbox.places import Place
 from engine.people.models import Identity, Person
-from tests.journeys.dialogs.talking import BOB, FOR, KEY, Office, asked, button, refused
+from tests.journeys.dialogs.talking import BOB, FOR, KEY, Office, asked, button
+from tests.journeys.dialogs.talking import refused as is_refusal_card
+
+
+def refused(reply: Reply) -> bool:
+    """Refused, which an apology for a failure of ours is not."""
+    return is_refusal_card(reply) and isinstance(reply, Say) and not reply.failed
 
 
 async def test_a_leaver_is_refused_in_every_kind_of_turn(office: Office) -> None:
@@ -38,7 +45,16 @@ async def test_buttons_and_forms_of_no_dialog_are_refused(office: Office) -> Non
     for verb in ("view", "kudos", "points", "UNDO", "undo2", "", "submitted", "__class__"):
         assert refused(await office.press("ana", sign_button_token(verb or "none", "kudos-1", KEY))), verb
     form = asked(await office.say("ana", "kudos"))
+    for token in ("", "undo", "undo.kudos-1", "undo.kudos-1.", office.undo_button("kudos-1")[:-1] + "?"):
+        assert refused(await office.press("ana", token)), token
     for dialog in ("points", "nothing", "Kudos", ""):
         source = office.source("ana", private=True)
         assert refused(await office.bot.handle(Submission(source, dialog, {}, form.token))), dialog
     assert not refused(await office.press("ana", office.undo_button("kudos-1"))), "it was not taken back"
+
+
+async def test_no_place_is_made_of_a_turn_without_a_conversation(office: Office) -> None:
+    for where in ({"conversation": ""}, {"conversation": "", "private": True}, {"conversation": "dm", "private": True}):
+        assert not refused(await office.say("ana", "kudos ", BOB, " thanks", **where))
+    async with office.sessions() as session:
+        assert (await session.scalars(select(Place.external_id))).all() == []
