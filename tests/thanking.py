@@ -8,15 +8,14 @@ import pytest
 from engine.admin.settings import Settings
 from engine.db.connection import DatabaseSession
 from engine.errors import Refused
-from engine.kudos.giving import give_kudos
-from engine.kudos.models import Kudos
+from engine.kudos.giving import KudosResult, give_kudos
 from engine.people.models import Person
 from tests.conftest import NOW
 
 FREE = Settings()
 
 
-async def give(session: DatabaseSession, giver: Person, receivers: Sequence[Person], **details: Any) -> Kudos:
+async def give(session: DatabaseSession, giver: Person, receivers: Sequence[Person], **details: Any) -> KudosResult:
     usual: dict[str, Any] = {
         "words": "thanks",
         "tags": (),

@@ -136,15 +136,11 @@ class Bot:
         return return_message(Copy(CURRENT_LANGUAGE.get()), turn)
 
     async def _act(self, plan: TurnPlan, talk: DialogContext, seen: datetime) -> Reply:
-        try:
-            if not talk.person.active:
-                raise NotAllowed("inactive")
-            if plan.writes and talk.now - seen > turn_context.SEEN_INTERVAL:
-                await record_account_use(talk.session, now=talk.now, **sender_key(talk.source))
-            return await plan.act(talk)
-        except Refused:
-            talk.session.expunge_all()  # or the rollback would forget the people that the refusal speaks of
-            raise
+        if not talk.person.active:
+            raise NotAllowed("inactive")
+        if plan.writes and talk.now - seen > turn_context.SEEN_INTERVAL:
+            await record_account_use(talk.session, now=talk.now, **sender_key(talk.source))
+        return await plan.act(talk)
 
     async def _talk(
         self,

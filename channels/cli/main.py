@@ -12,7 +12,7 @@ from channels.cli.error_messages import EXPECTED_ERRORS, explain_error
 from channels.server import serving as server_serving
 from channels.server.environment import Environment
 from channels.server.logs import configure_logging
-from channels.server.serving import connect_database, prepare_database, serve_app
+from channels.server.serving import connect_database, get_loop_factory, prepare_database, serve_app
 from engine.admin.first_admins import store_first_admins
 from engine.admin.settings import propose_timezone
 from engine.db.connection import build_read_sessions, build_sessions
@@ -36,7 +36,8 @@ def run_command(
     try:
         environment = Environment()
         configure_logging(environment.log_format)
-        return asyncio.run(_run(given, by_name, environment, build, clock))
+        with asyncio.Runner(loop_factory=get_loop_factory()) as runner:
+            return runner.run(_run(given, by_name, environment, build, clock))
     except EXPECTED_ERRORS as problem:
         print(explain_error(problem), file=sys.stderr)
         return 2

@@ -50,6 +50,15 @@ async def prepare_database(environment: Environment, database: AsyncEngine) -> N
         raise BadInput("the database is not up to date: run `python app.py migrate` first")
 
 
+def get_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's event loop; None, which is asyncio's own, where it does not exist (Windows)."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return None
+    return new_event_loop
+
+
 async def serve_app(environment: Environment, build: AppBuilder) -> None:
     """Serve until SIGINT or SIGTERM; then stop listening, let what is under way end, and close every part."""
     signals = _signals()

@@ -55,9 +55,11 @@ async def merge_people(
         raise Refused("merge_same_person", name=kept.display_name)
     if merged.id == actor.id:
         raise Refused("merge_yourself")
-    for person in await _held(session, merged.id, kept.id):
+    held = {person.id: person for person in await _held(session, merged.id, kept.id)}
+    for person in held.values():
         if not person.active:
             raise Refused("merge_not_active", name=person.display_name)
+    merged, kept = held[merged.id], held[kept.id]  # those of a turn belong to no session
     moved: dict[str, Sequence[Any]] = {
         f"{table.name}.{name}": await _move(session, table, name, key, merged.id, kept.id)
         for table, name, key in MERGED_COLUMNS
@@ -77,7 +79,7 @@ async def unmerge_people(session: AsyncSession, kept: Person, *, actor: Person, 
     other: into whom), which has to be taken back before; "nothing_to_unmerge" (name).
     """
     require_permission(actor, "unmerge")
-    await _held(session, kept.id)
+    [kept] = await _held(session, kept.id)
     await _refuse_merged(session, kept)
     standing = select(Merge).where(Merge.kept_id == kept.id, Merge.undone_at.is_(None)).order_by(Merge.id.desc())
     last = await session.scalar(standing.limit(1))

@@ -1,31 +1,31 @@
 """A light thank-you: giver, receivers, words, tags."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import make_transient_to_detached
 
 from engine.admin.permissions import require_permission
 from engine.admin.settings import Settings
-from engine.db.statements import StatementSteps, get_table, run_steps
+from engine.db.compiled import CompiledStatement
+from engine.db.statements import get_table
 from engine.errors import Refused
 from engine.kudos.checks import check_receivers
 from engine.kudos.models import KUDOS_KIND, Kudos, KudosReceiver, KudosTag, build_kudos_source
 from engine.kudos.tags import parse_tags
 from engine.messages import check_message
-from engine.outbox.publishing import Recipients, build_publish_steps
+from engine.outbox.publishing import publish_announcement
 from engine.people.holding import hold_people
 from engine.people.models import Person
-from engine.points import ledger
+from engine.points.ledger import Movement, record_movements
 
 KUDOS_TABLE, KUDOS_RECEIVERS_TABLE, KUDOS_TAGS_TABLE = map(get_table, (Kudos, KudosReceiver, KudosTag))
 
-# Built once: every gift runs them.
-COUNT_THANKED = (
+COUNT_THANKED = CompiledStatement(
     select(KUDOS_RECEIVERS_TABLE.c.receiver_id, func.count())
     .join(KUDOS_TABLE, KUDOS_TABLE.c.kudos_id == KUDOS_RECEIVERS_TABLE.c.kudos_id)
     .where(
@@ -36,11 +36,30 @@ COUNT_THANKED = (
     .group_by(KUDOS_RECEIVERS_TABLE.c.receiver_id)
 )
 
-INSERT_KUDOS = insert(KUDOS_TABLE).returning(KUDOS_TABLE.c.kudos_id)
+INSERT_KUDOS = CompiledStatement(
+    insert(KUDOS_TABLE).returning(KUDOS_TABLE.c.kudos_id),
+    ("giver_id", "words", "public", "day", "given_at", "cause", "link"),
+)
 
-STORED_KUDOS_FIELDS = ("giver_id", "words", "public", "day", "given_at", "undone_at", "cause", "link")
+INSERT_KUDOS_RECEIVERS = CompiledStatement(
+    insert(KUDOS_RECEIVERS_TABLE), ("kudos_id", "receiver_id", "position", "points")
+)
 
-INSERT_KUDOS_RECEIVERS, INSERT_KUDOS_TAGS = insert(KUDOS_RECEIVERS_TABLE), insert(KUDOS_TAGS_TABLE)
+INSERT_KUDOS_TAGS = CompiledStatement(insert(KUDOS_TAGS_TABLE), ("kudos_id", "tag", "position"))
+
+
+@dataclass(frozen=True, slots=True)
+class KudosResult:
+    """A gift that was just given. `left_today` is what is left of the giver's allowance; None without one."""
+
+    id: int
+    words: str
+    public: bool
+    day: date
+    given_at: datetime
+    link: str | None
+    left_today: int | None
+    undone_at: None = None
 
 
 async def give_kudos(
@@ -57,7 +76,7 @@ async def give_kudos(
     origin: dict[str, Any] | None,
     cause: str | None = None,
     link: str = "",
-) -> Kudos:
+) -> KudosResult:
     """Thank all the receivers, or none. Six round trips at most, and two for the announcement.
 
     Whoever was merged since they were read is thanked as the one who was kept.
@@ -74,22 +93,13 @@ async def give_kudos(
     check_message(words)
     people = check_receivers(giver, receivers, settings)
     names = parse_tags(tags)
-    row = {"giver_id": giver.id, "words": words, "public": public, "day": get_giver_day(giver, settings, now)}
-    gift = Kudos(**row, given_at=now, undone_at=None, cause=cause, link=link or None)
-    await run_steps(session, _steps(gift, people, names, settings, _hearers(gift, people, place_id, origin)))
-    make_transient_to_detached(gift)  # it enters the session as if it had been read: a flush would cost twice as much
-    session.add(gift)
-    return gift
-
-
-def _steps(
-    gift: Kudos, people: Sequence[Person], names: Sequence[str], settings: Settings, hearers: Recipients
-) -> StatementSteps[None]:
-    """All that is read and written. The gift gets to know its number, and what is left of the allowance."""
-    gift.left_today = yield from _allowance_after(gift, people, settings)
-    gift.id = (yield INSERT_KUDOS, {name: getattr(gift, name) for name in STORED_KUDOS_FIELDS}).scalar_one()
-    yield from _parts(gift, people, names, settings.kudos_points)
-    yield from build_publish_steps(KUDOS_KIND, gift.id, gift.given_at, hearers)
+    day = get_giver_day(giver, settings, now)
+    left = await _count_left_today(session, giver, day, people, settings)
+    row = {"giver_id": giver.id, "words": words, "public": public, "day": day, "given_at": now, "cause": cause}
+    [(kudos_id,)] = await INSERT_KUDOS.fetch(session, row | {"link": link or None})
+    await _insert_parts(session, kudos_id, people, names, settings.kudos_points, now)
+    await _publish(session, kudos_id, people, public, now, place_id, origin)
+    return KudosResult(kudos_id, words, public, day, now, link or None, left)
 
 
 def get_giver_day(giver: Person, settings: Settings, now: datetime) -> date:
@@ -97,17 +107,15 @@ def get_giver_day(giver: Person, settings: Settings, now: datetime) -> date:
     return now.astimezone(ZoneInfo(giver.timezone or settings.timezone)).date()
 
 
-def _allowance_after(gift: Kudos, people: Sequence[Person], settings: Settings) -> StatementSteps[int | None]:
-    """What is left of the day's allowance after this gift; None without one. Refuses what goes beyond a limit.
-
-    The giver's gifts queue at their own row, which is held already, so that what is counted is what there is.
-    """
+async def _count_left_today(
+    session: AsyncSession, giver: Person, day: date, people: Sequence[Person], settings: Settings
+) -> int | None:
+    """Count what is left of the day's allowance after this gift; None without one. Refuse what exceeds a limit."""
     per_day, per_pair = settings.kudos_per_day, settings.kudos_per_pair_per_day
     if not per_day and not per_pair:
         return None
-    thanked = {
-        receiver_id: count for receiver_id, count in (yield COUNT_THANKED, {"giver": gift.giver_id, "day": gift.day})
-    }
+    # The giver's row is held already: gifts of one giver queue there, so that the count is exact.
+    thanked: dict[int, int] = dict(await COUNT_THANKED.fetch(session, {"giver": giver.id, "day": day}))
     for person in people:
         if per_pair and thanked.get(person.id, 0) >= per_pair:
             raise Refused("kudos_per_pair", name=person.display_name, count=per_pair)
@@ -117,24 +125,42 @@ def _allowance_after(gift: Kudos, people: Sequence[Person], settings: Settings) 
     return left - len(people) if per_day else None
 
 
-def _parts(gift: Kudos, people: Sequence[Person], names: Sequence[str], each: int) -> StatementSteps[None]:
-    """The receivers, the tags, and the points of a gift."""
-    yield (
-        INSERT_KUDOS_RECEIVERS,
-        [
-            {"kudos_id": gift.id, "receiver_id": person.id, "position": at, "points": each}
-            for at, person in enumerate(people)
-        ],
+async def _insert_parts(
+    session: AsyncSession, kudos_id: int, people: Sequence[Person], names: Sequence[str], each: int, now: datetime
+) -> None:
+    """Store the receivers, the tags, and the points of a gift."""
+    receivers = [
+        {"kudos_id": kudos_id, "receiver_id": person.id, "position": at, "points": each}
+        for at, person in enumerate(people)
+    ]
+    await INSERT_KUDOS_RECEIVERS.execute_many(session, receivers)
+    tags = [{"kudos_id": kudos_id, "tag": name, "position": at} for at, name in enumerate(names)]
+    await INSERT_KUDOS_TAGS.execute_many(session, tags)
+    source = build_kudos_source(kudos_id)
+    await record_movements(
+        session,
+        [Movement(person_id=one.id, amount=each, source=source, reason="received", at=now) for one in people],
     )
-    if names:
-        yield INSERT_KUDOS_TAGS, [{"kudos_id": gift.id, "tag": name, "position": at} for at, name in enumerate(names)]
-    if each > 0:
-        earned = {"amount": each, "source": build_kudos_source(gift.id), "reason": "received", "at": gift.given_at}
-        yield ledger.INSERT_MOVEMENT, [{"person_id": person.id, **earned} for person in people]
 
 
-def _hearers(gift: Kudos, people: Sequence[Person], place_id: int | None, origin: dict[str, Any] | None) -> Recipients:
-    """In public where anybody may be named there; to each receiver who wishes it, or who hears of it no other way."""
-    named = gift.public and not all(person.no_public_kudos for person in people)
-    directly = [p.id for p in people if p.direct_news or p.no_public_kudos or not gift.public]
-    return Recipients(place_id if named else None, named, directly, origin)
+async def _publish(
+    session: AsyncSession,
+    kudos_id: int,
+    people: Sequence[Person],
+    public: bool,
+    now: datetime,
+    place_id: int | None,
+    origin: dict[str, Any] | None,
+) -> None:
+    """Announce it in public where anybody may be named; to each receiver who wishes it or has no other way to know."""
+    named = public and not all(person.no_public_kudos for person in people)
+    await publish_announcement(
+        session,
+        KUDOS_KIND,
+        kudos_id,
+        now,
+        place_id=place_id if named else None,
+        everywhere=named,
+        people=[person.id for person in people if person.direct_news or person.no_public_kudos or not public],
+        origin=origin,
+    )

@@ -15,7 +15,6 @@ class Kudos(Base):
 
     __tablename__ = "kudos"
     __table_args__ = (Index("ix_kudos_giver_day", "giver_id", "day"), Index("ix_kudos_cause", "cause"))
-    __allow_unmapped__ = True  # for `left_today`, the one attribute that is not stored
 
     id: Mapped[int] = mapped_column("kudos_id", primary_key=True)
     giver_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
@@ -26,7 +25,6 @@ class Kudos(Base):
     undone_at: Mapped[datetime | None] = mapped_column(Instant)
     cause: Mapped[str | None] = mapped_column(String(255))  # what brought it: "turn:…"
     link: Mapped[str | None]  # where the message can be read that it is for
-    left_today: int | None = None  # of the giver's allowance after this gift; known to the turn that gave it only
 
 
 class KudosReceiver(Base):

@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from engine.kudos.giving import KudosResult
 from engine.kudos.models import Kudos, KudosReceiver, KudosTag
 from engine.people.lookup import is_active_employee
 from engine.people.models import Identity, Person
@@ -77,7 +78,7 @@ async def get_last_given_kudos(session: AsyncSession, giver_id: int) -> Kudos | 
 
 
 def build_kudos_facts(
-    gift: Kudos, giver: Person, receivers: Sequence[Person], tags: tuple[str, ...], each: int
+    gift: Kudos | KudosResult, giver: Person, receivers: Sequence[Person], tags: tuple[str, ...], each: int
 ) -> KudosFacts:
     """The facts of a gift whose parts are in hand; `each` is the points of one receiver."""
     return KudosFacts(

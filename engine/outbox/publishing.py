@@ -1,8 +1,8 @@
 """What is to be told: announcements, and the wanted state of one card at each destination."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -30,24 +30,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from engine.db.base import Instant, JsonColumn
-from engine.db.statements import StatementSteps, build_insert_new, get_table, run_steps
+from engine.db.compiled import CompiledStatement, match_any, spread_values
+from engine.db.statements import build_insert_new, get_table
 from engine.outbox.models import Announcement, Delivery
 from engine.outbox.places import Place
 from engine.people.models import EMAIL_CHANNEL, Identity
-
-
-@dataclass(frozen=True, slots=True)
-class Recipients:
-    """Who is told of a fact, as `publish` takes it apart. False where nobody is meant."""
-
-    place_id: int | None
-    everywhere: bool
-    people: Collection[int] = ()
-    origin: dict[str, Any] | None = None
-    by_mail: bool = False
-
-    def __bool__(self) -> bool:
-        return self.place_id is not None or self.everywhere or bool(self.people)
 
 
 async def publish_announcement(
@@ -71,21 +58,21 @@ async def publish_announcement(
     `origin` is kept with the delivery to `place_id`: the channel's own way back there.
     Returns the announcement's id. Two round trips, whatever the number of destinations.
     """
-    hearers = Recipients(place_id, everywhere, people, origin, by_mail)
-    return await run_steps(session, build_publish_steps(kind, subject_id, now, hearers, details))
-
-
-def build_publish_steps(
-    kind: str, subject_id: int, now: datetime, hearers: Recipients, details: dict[str, Any] | None = None
-) -> StatementSteps[int]:
-    """The steps of `publish`, for a use-case that has more of them."""
     fact = {"kind": kind, "subject_id": subject_id, "details": details or {}, "created_at": now}
-    announcement_id: int = (yield INSERT_ANNOUNCEMENT, fact).scalar_one()
-    if hearers:
-        where = {"here": hearers.place_id, "everywhere": hearers.everywhere, "origin": hearers.origin or {}}
-        who = {"people": list(hearers.people), "by_mail": hearers.by_mail}
-        yield INSERT_DELIVERIES, {"announcement": announcement_id, "now": now} | where | who
-    return announcement_id
+    [(announcement_id,)] = await INSERT_ANNOUNCEMENT.fetch(session, fact)
+    if place_id is not None or everywhere or people:
+        listed = spread_values("person", list(people))
+        where = {"here": place_id, "everywhere": everywhere, "origin": origin or {}, "by_mail": by_mail}
+        row = {"announcement": announcement_id, "now": now} | where | listed
+        await _compile_deliveries(len(listed)).fetch(session, row)
+    return int(announcement_id)
+
+
+@lru_cache
+def _compile_deliveries(size: int) -> CompiledStatement:
+    """The deliveries to the places and to `size` people."""
+    to_all = union_all(_to_places(), _to_people(size))
+    return CompiledStatement(build_insert_new(Delivery).from_select(DELIVERY_COLUMNS, to_all))
 
 
 def _to_places() -> Select[*tuple[Any, ...]]:
@@ -105,7 +92,7 @@ def _to_places() -> Select[*tuple[Any, ...]]:
     ).where(or_(is_here, and_(Place.announces, Place.closed_at.is_(None), bindparam("everywhere", type_=Boolean))))
 
 
-def _to_people() -> Select[*tuple[Any, ...]]:
+def _to_people(size: int) -> Select[*tuple[Any, ...]]:
     other = aliased(Identity)
     outranked = exists().where(other.person_id == Identity.person_id, _may_hear(other), _comes_before(other, Identity))
     return select(
@@ -119,7 +106,7 @@ def _to_people() -> Select[*tuple[Any, ...]]:
         literal(1),
         literal(0),
         literal(0),
-    ).where(Identity.person_id.in_(bindparam("people", expanding=True)), _may_hear(Identity), ~outranked)
+    ).where(match_any(get_table(Identity).c.person_id, "person", size), _may_hear(Identity), ~outranked)
 
 
 def _may_hear(account: type[Identity]) -> ColumnElement[bool]:
@@ -143,10 +130,9 @@ DELIVERY_COLUMNS = (
 
 ANNOUNCEMENTS_TABLE = get_table(Announcement)
 
-# Built once: every gift runs them.
-INSERT_ANNOUNCEMENT = insert(ANNOUNCEMENTS_TABLE).returning(ANNOUNCEMENTS_TABLE.c.id)
-
-INSERT_DELIVERIES = build_insert_new(Delivery).from_select(DELIVERY_COLUMNS, union_all(_to_places(), _to_people()))
+INSERT_ANNOUNCEMENT = CompiledStatement(
+    insert(ANNOUNCEMENTS_TABLE).returning(ANNOUNCEMENTS_TABLE.c.id), ("kind", "subject_id", "details", "created_at")
+)
 
 
 async def find_unreachable(session: AsyncSession, people: Collection[int]) -> set[int]:

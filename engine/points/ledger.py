@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from engine.db.base import Base, Instant
+from engine.db.compiled import CompiledStatement
 from engine.db.statements import build_insert, build_insert_new
 from engine.people.models import Person
 
@@ -34,7 +35,7 @@ class PointsEntry(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
-INSERT_MOVEMENT = build_insert_new(PointsEntry)
+INSERT_MOVEMENT = CompiledStatement(build_insert_new(PointsEntry), ("person_id", "amount", "source", "reason", "at"))
 
 
 class Movement(TypedDict):
@@ -70,9 +71,7 @@ async def record_movement(
 
 async def record_movements(session: AsyncSession, rows: Sequence[Movement]) -> None:
     """Write several movements at once; those of no points are left out."""
-    moving = [row for row in rows if row["amount"]]
-    if moving:
-        await session.execute(INSERT_MOVEMENT, moving)
+    await INSERT_MOVEMENT.execute_many(session, [row for row in rows if row["amount"]])
 
 
 async def reverse_movements(session: AsyncSession, source: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant, JsonColumn
+from engine.db.compiled import CompiledStatement
 from engine.db.statements import build_insert_new, get_table
 
 
@@ -25,9 +26,10 @@ class AnsweredTurn(Base):
     answered_at: Mapped[datetime] = mapped_column(Instant)
 
 
-INSERT_ANSWER = build_insert_new(AnsweredTurn).returning(
-    get_table(AnsweredTurn).c.id
-)  # every turn that writes ends with it
+INSERT_ANSWER = CompiledStatement(
+    build_insert_new(AnsweredTurn).returning(get_table(AnsweredTurn).c.id),
+    ("channel", "tenant", "conversation", "message_id", "person_id", "reply", "answered_at"),
+)
 
 
 async def store_answer(
@@ -51,7 +53,7 @@ async def store_answer(
         "reply": reply,
         "answered_at": now,
     }
-    return await session.scalar(INSERT_ANSWER, row) is not None
+    return bool(await INSERT_ANSWER.fetch(session, row))
 
 
 async def find_answer(

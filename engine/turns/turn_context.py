@@ -3,12 +3,15 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, select, update
+from sqlalchemy import String, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.admin.settings import ORGANISATION_ROW, Settings, SettingsRow
+from engine.db.compiled import CompiledStatement, match_any, spread_values
+from engine.db.statements import get_table
 from engine.outbox.places import Place
 from engine.people.models import Identity, Person
 from engine.turns.inbox import AnsweredTurn
@@ -27,36 +30,40 @@ class TurnContext:
     settings: Settings
 
 
-def _arrival() -> Select[*tuple[Any, ...]]:
+IDENTITY_TABLE, PERSON_TABLE = get_table(Identity), get_table(Person)
+
+PERSON_FIELDS = tuple(column.key for column in PERSON_TABLE.c)
+
+
+@lru_cache
+def _compile_turn_context(size: int) -> CompiledStatement:
+    """What is known of a turn and of `size` accounts in it."""
     channel, tenant, conversation = (bindparam(name, type_=String) for name in ("channel", "tenant", "conversation"))
     answered = select(AnsweredTurn.reply).where(
         AnsweredTurn.channel == channel,
         AnsweredTurn.tenant == tenant,
         AnsweredTurn.conversation == conversation,
         AnsweredTurn.message_id == bindparam("message_id"),
-        AnsweredTurn.person_id == Person.id,
+        AnsweredTurn.person_id == PERSON_TABLE.c.id,
     )
     place = select(Place.id).where(Place.channel == channel, Place.tenant == tenant, Place.external_id == conversation)
     settings = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION_ROW)
-    return (
+    return CompiledStatement(
         select(
-            Identity.external_id,
-            Identity.seen_at,
-            Person,
-            answered.correlate(Person).scalar_subquery(),
+            IDENTITY_TABLE.c.external_id,
+            IDENTITY_TABLE.c.seen_at,
+            answered.correlate(PERSON_TABLE).scalar_subquery(),
             place.scalar_subquery(),
             settings.scalar_subquery(),
+            *PERSON_TABLE.c,
         )
-        .join(Person, Person.id == Identity.person_id)
+        .join(PERSON_TABLE, PERSON_TABLE.c.id == IDENTITY_TABLE.c.person_id)
         .where(
-            Identity.channel == channel,
-            Identity.tenant == tenant,
-            Identity.external_id.in_(bindparam("accounts", expanding=True)),
+            IDENTITY_TABLE.c.channel == channel,
+            IDENTITY_TABLE.c.tenant == tenant,
+            match_any(IDENTITY_TABLE.c.external_id, "account", size),
         )
     )
-
-
-TURN_CONTEXT_QUERY = _arrival()  # every turn begins with it: built once
 
 
 async def load_turn_context(
@@ -68,15 +75,19 @@ async def load_turn_context(
     conversation: str,
     message_id: str,
 ) -> TurnContext:
-    """One query, whatever the number of accounts. With no known account the rest is empty too."""
+    """One query, whatever the number of accounts. With no known account the rest is empty too.
+
+    The people belong to no session: what is changed on them is not stored.
+    """
     asked = {"channel": channel, "tenant": tenant, "conversation": conversation, "message_id": message_id}
-    rows = (await session.execute(TURN_CONTEXT_QUERY, asked | {"accounts": list(accounts)})).all()
+    listed = spread_values("account", list(accounts))
+    rows = await _compile_turn_context(len(listed)).fetch(session, asked | listed)
     if not rows:
         return TurnContext({}, {}, {}, None, Settings())
-    place_id, values = rows[0][4:]
-    people = {account: person for account, _, person, *_ in rows}
+    place_id, values = rows[0][3:5]
+    people = {account: Person(**dict(zip(PERSON_FIELDS, fields, strict=True))) for account, _, _, _, _, *fields in rows}
     seen = {account: seen_at for account, seen_at, *_ in rows}
-    first_answers = {account: answer for account, _, _, answer, *_ in rows if answer is not None}
+    first_answers = {account: answer for account, _, answer, *_ in rows if answer is not None}
     return TurnContext(people, seen, first_answers, place_id, Settings.of(values))
 
 

@@ -26,8 +26,7 @@ from engine.errors import Refused
 from engine.feed.by_turn import is_already_thanked
 from engine.kudos import tags as kudos_tags
 from engine.kudos.checks import check_receivers
-from engine.kudos.giving import give_kudos
-from engine.kudos.models import Kudos
+from engine.kudos.giving import KudosResult, give_kudos
 from engine.kudos.queries import build_kudos_facts
 from engine.kudos.tags import parse_tags
 from engine.messages import check_message
@@ -189,7 +188,7 @@ async def _give(talk: DialogContext, wish: KudosDraft) -> Reply:
 
 
 async def _given(
-    talk: DialogContext, gift: Kudos, wish: KudosDraft, others: tuple[Person, ...], *, self_dropped: bool
+    talk: DialogContext, gift: KudosResult, wish: KudosDraft, others: tuple[Person, ...], *, self_dropped: bool
 ) -> Reply:
     directly_only = [person.id for person in others if wish.private or person.no_public_kudos]
     facts = build_kudos_facts(gift, talk.person, others, parse_tags(wish.tags), talk.settings.kudos_points)

@@ -50,6 +50,7 @@ def test_the_occurrence_of_an_award(multiple: bool, timeframe: str | None, name:
 
 def test_a_long_cause_still_fits_and_stays_its_own() -> None:
     names = {build_occurrence(reward(), NOW, UTC, f"turn:{'x' * 240}:{n}") for n in range(3)}
+    assert build_occurrence(reward(), NOW, UTC, "x" * 100) == "x" * 100
     assert len(names) == 3
     assert all(len(name) <= 120 for name in names)
 
@@ -162,6 +163,9 @@ async def test_the_past_counts_what_it_should(session: DatabaseSession) -> None:
     for star, giver, freed, revoked, occurrence, hours in (
         (once, ana, False, True, "once", 3),
         (once, ana, True, False, "once", 2),
+        (often, ana, False, True, "2026-02-28", 48),
+        (often, ana, False, True, "2026-03-01", 24),
+        (often, ana, False, True, "2026-03-01#2", 24),
         (often, ana, False, False, "2026-03-02", 2),
         (often, eve, False, False, "2026-03-02", 1),
     ):
@@ -188,6 +192,8 @@ async def test_the_past_counts_what_it_should(session: DatabaseSession) -> None:
     assert by_rule == {bob.id: AwardHistory(NOW - timedelta(hours=3), 1)}  # …and by nobody else
     per_giver = await load_award_history(session, often, [bob.id], ana.id, "2026-03-02")
     assert per_giver == {bob.id: AwardHistory(NOW - timedelta(hours=2), 0)}
+    yesterday = await load_award_history(session, often, [bob.id], ana.id, "2026-03-01")
+    assert yesterday[bob.id].revoked == 2  # of that very occurrence, whichever number it has
     often.multiple = False
     anybody = await load_award_history(session, often, [bob.id], ana.id, "2026-03-02")
     assert anybody[bob.id].last_at == NOW - timedelta(hours=1)

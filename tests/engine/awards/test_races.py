@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -52,7 +53,10 @@ async def test_twenty_at_once_end_in_one_award(writing: SessionFactory) -> None:
 
 
 async def test_a_window_holds_against_twenty_at_once(writing: SessionFactory) -> None:
+    """The gate is there since an older award: who only creates it would wait for nobody."""
     (bob, ana), star = await crowd(writing, names=["Bob", "Ana"], multiple=True, timeframe="hours:1")
+    async with writing.begin() as session:
+        await Office(session, ana, bob, bob).give(ana, [bob], star, cause="turn:older", now=NOW - timedelta(days=1))
     tries = [attempt(writing, ana, [bob], star, f"turn:{n}") for n in range(20)]
     said = await asyncio.wait_for(asyncio.gather(*tries), PATIENCE)
     assert sorted(said, key=str) == [None, *["awarded_hours"] * 19]

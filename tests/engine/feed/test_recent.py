@@ -8,8 +8,7 @@ import pytest
 from engine.admin.settings import Settings
 from engine.db.connection import DatabaseSession
 from engine.feed.recent import list_recent_items
-from engine.kudos.giving import give_kudos
-from engine.kudos.models import Kudos
+from engine.kudos.giving import KudosResult, give_kudos
 from engine.kudos.reversal import undo_kudos
 from engine.people.models import Person
 from tests import people
@@ -21,7 +20,9 @@ async def team(session: DatabaseSession) -> dict[str, Person]:
     return {name: await people.add(session, name) for name in ("Ana", "Bob", "Carla")}
 
 
-async def thank(session: DatabaseSession, team: dict[str, Person], to: Sequence[str], words: str, **more: Any) -> Kudos:
+async def thank(
+    session: DatabaseSession, team: dict[str, Person], to: Sequence[str], words: str, **more: Any
+) -> KudosResult:
     usual = {"tags": (), "public": True, "settings": Settings(), "now": NOW, "place_id": None, "origin": None}
     receivers = [team[name] for name in to]
     return await give_kudos(session, giver=team["Ana"], receivers=receivers, words=words, **usual | more)

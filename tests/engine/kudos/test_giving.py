@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from engine.admin.settings import Settings
 from engine.db.connection import DatabaseSession
 from engine.errors import NotAllowed, Refused
+from engine.kudos.giving import KudosResult
 from engine.kudos.models import Kudos, KudosReceiver, KudosTag
 from engine.kudos.queries import build_kudos_facts, get_kudos, get_last_given_kudos
 from engine.kudos.reversal import undo_kudos
@@ -22,7 +23,7 @@ from tests.conftest import NOW
 from tests.thanking import FREE, give, refusal
 
 
-async def destinations(session: DatabaseSession, gift: Kudos) -> set[str]:
+async def destinations(session: DatabaseSession, gift: KudosResult) -> set[str]:
     rows = await session.scalars(
         select(Delivery.destination)
         .join(Announcement, Announcement.id == Delivery.announcement_id)
@@ -177,9 +178,9 @@ async def test_the_last_gift_is_the_newest_that_stands(session: DatabaseSession,
     first = await give(session, ana, [bob])
     second = await give(session, ana, [bob])
     await give(session, bob, [ana], now=NOW + timedelta(hours=1))
-    assert await get_last_given_kudos(session, ana.id) is second
+    assert (await get_last_given_kudos(session, ana.id)).id == second.id
     await undo_kudos(session, second.id, actor=ana, settings=FREE, now=NOW)
-    assert await get_last_given_kudos(session, ana.id) is first
+    assert (await get_last_given_kudos(session, ana.id)).id == first.id
 
 
 async def test_a_public_gift_is_told_here_in_subscribed_places_and_to_those_who_wish_it(
