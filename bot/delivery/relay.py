@@ -19,14 +19,18 @@ from bot.delivery.sender import Sender
 from bot.protocol.channel import Channel
 from engine.db.autocommit import build_autocommit_sessions
 from engine.db.connection import SessionFactory
+from engine.db.listening import NotificationListener
 from engine.delivery.claiming import claim_deliveries, is_any_due
 from engine.delivery.claims import ClaimedDelivery, count_parked, get_oldest_due
+from engine.outbox.notifications import DELIVERIES_CHANNEL
 
 log = logging.getLogger(__name__)
 
 MAX_CONCURRENT_DESTINATIONS = 16  # destinations served at the same time
 
 RELAY_POLL_S = 1.0  # seconds between looks where nobody wakes us: other replicas publish too
+
+EMBEDDED_POLL_S = 5.0  # the same on SQLite: nearly all that publishes is in this process, and wakes us
 
 SAFETY_POLL_S = 15.0  # the same where each transaction that publishes wakes us
 
@@ -47,7 +51,7 @@ OVERDUE_AFTER = timedelta(minutes=5)  # what has been due for so long is worth a
 class Relay:
     """One sender among any number of replicas. `random` need not be secret, only different in each of them.
 
-    `poll_s` says how many seconds may pass between two looks.
+    `listen_url` is where PostgreSQL can notify us, not through a pooler; without it the database is polled.
     """
 
     writing: SessionFactory
@@ -59,7 +63,8 @@ class Relay:
     key: bytes = b""  # signs the buttons on cards
     draws: Mapping[str, DrawCard] = field(default_factory=lambda: DRAW_BY_KIND)
     send_seconds: float = SEND_TIMEOUT_S
-    poll_s: Callable[[], float] = lambda: RELAY_POLL_S
+    listen_url: str = ""
+    safety_poll_s: float = SAFETY_POLL_S
     _autocommit: SessionFactory = field(init=False)
     _rests: CircuitBreaker = field(init=False)
     _drawing: CardBuilder = field(init=False)
@@ -68,28 +73,37 @@ class Relay:
     _over: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
     _is_embedded: bool = field(init=False)
+    _listener: NotificationListener = field(init=False)
     _passed_over: bool = field(default=False, init=False)  # the last look left out what is served, or was full
 
     def __post_init__(self) -> None:
         self._autocommit = build_autocommit_sessions(self.writing)
-        self._is_embedded = self.writing.kw["bind"].dialect.name == "sqlite"
+        database = self.writing.kw["bind"]
+        self._is_embedded = database.dialect.name == "sqlite"
+        self._listener = NotificationListener(self.listen_url, database, DELIVERIES_CHANNEL, self._woken.set)
         self._rests = CircuitBreaker(self.clock)
         self._drawing = CardBuilder(build_autocommit_sessions(self.reading), self.draws, lambda: self.key)
         self._over.set()
 
     def wake(self) -> None:
         """There may be something to send: look now, not at the next poll. From the relay's own loop only."""
-        self._woken.set()
+        if not self._listener.is_listening:  # else the database has said so, or is about to
+            self._woken.set()
 
     async def run(self) -> None:
         """Send what becomes due, until `stop`."""
         self._over.clear()
+        listens = self.listen_url and not self._is_embedded
+        listening = asyncio.create_task(self._listener.run(), name="relay listens") if listens else None
         try:
             while not self._stopping:
                 self._woken.clear()
                 await self._look()
                 await self._sleep()
         finally:
+            if listening:
+                listening.cancel()
+                await asyncio.wait([listening])
             await self._finish()
             self._over.set()
 
@@ -185,10 +199,21 @@ class Relay:
 
     async def _sleep(self) -> None:
         try:
-            async with asyncio.timeout(self.poll_s()):
+            async with asyncio.timeout(self._poll_s):
                 await self._woken.wait()
         except TimeoutError:
             return
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether the database wakes us."""
+        return self._listener.is_listening
+
+    @property
+    def _poll_s(self) -> float:
+        if self._listener.is_listening:
+            return self.safety_poll_s
+        return EMBEDDED_POLL_S if self._is_embedded else RELAY_POLL_S
 
     async def _finish(self) -> None:
         if self._serving:
