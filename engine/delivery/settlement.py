@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from engine.db.compiled import CompiledStatement
 from engine.db.statements import build_insert, get_table
 from engine.delivery.claims import ClaimedDelivery, DestinationWait, is_uncertain
 from engine.delivery.notices import close_lost_place, notify_not_invited, notify_undelivered
@@ -21,6 +22,21 @@ DELIVERIES_TABLE = get_table(
     Delivery
 )  # each send ends here, and no session holds a delivery that it would bring up to date
 
+# Every card ends here.
+SETTLE_SENT = CompiledStatement(
+    update(DELIVERIES_TABLE)
+    .where(DELIVERIES_TABLE.c.id == bindparam("delivery"), DELIVERIES_TABLE.c.lease == bindparam("ours"))
+    .values(
+        sent_version=bindparam("sent"),
+        message_ref=bindparam("ref"),
+        attempts=0,
+        error=None,
+        lease=None,
+        leased_until=None,
+    )
+    .returning(DELIVERIES_TABLE.c.id)
+)
+
 FIRST_DELIVERY_DELAY_S, MAX_DELIVERY_DELAY_S = 2.0, 600.0  # seconds, before the jitter
 
 UNCERTAIN_DELAY_S = 60.0  # and up to twice as long: until a card that may be out is sent again
@@ -32,8 +48,8 @@ async def mark_sent(session: AsyncSession, claimed: ClaimedDelivery, *, ref: dic
     Where `ref` says how to `invite` us, the giver hears of it; a closed place that took our own post is open again.
     False where the lease was lost: somebody else settles.
     """
-    values = {"sent_version": claimed.wanted_version, "message_ref": ref, "attempts": 0, "error": None}
-    settled = await _settle(session, claimed, values)
+    values = {"delivery": claimed.id, "ours": claimed.lease, "sent": claimed.wanted_version, "ref": ref}
+    settled = bool(await SETTLE_SENT.fetch(session, values))
     if not settled or not needs_follow_up(claimed, ref):
         return settled
     if "invite" in ref:
