@@ -66,6 +66,7 @@ class Relay:
     listen_url: str = ""
     safety_poll_s: float = SAFETY_POLL_S
     _autocommit: SessionFactory = field(init=False)
+    _looking: SessionFactory = field(init=False)
     _rests: CircuitBreaker = field(init=False)
     _drawing: CardBuilder = field(init=False)
     _serving: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)  # by destination
@@ -82,7 +83,8 @@ class Relay:
         self._is_embedded = database.dialect.name == "sqlite"
         self._listener = NotificationListener(self.listen_url, database, DELIVERIES_CHANNEL, self._woken.set)
         self._rests = CircuitBreaker(self.clock)
-        self._drawing = CardBuilder(build_autocommit_sessions(self.reading), self.draws, lambda: self.key)
+        self._looking = build_autocommit_sessions(self.reading)
+        self._drawing = CardBuilder(self._looking, self.draws, lambda: self.key)
         self._over.set()
 
     def wake(self) -> None:
@@ -177,7 +179,7 @@ class Relay:
         if self._stopping or not free or not channels:
             return []
         now, without = self.clock(), self._serving.keys()
-        if self._is_embedded and not await is_any_due(self.reading, now=now, channels=channels, without=without):
+        if self._is_embedded and not await is_any_due(self._looking, now=now, channels=channels, without=without):
             return []
         async with self._autocommit.begin() as session:
             claimed = await claim_deliveries(
