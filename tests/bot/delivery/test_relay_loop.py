@@ -115,7 +115,8 @@ async def test_it_runs_wakes_and_stops_after_the_call_under_way(world: World) ->
 async def test_a_slow_destination_does_not_hold_up_what_is_published_later(world: World) -> None:
     await world.follow("general")
     running = asyncio.create_task(world.relay.run())
-    world.web.fails("general", lambda: asyncio.sleep(1))
+    answer = asyncio.Event()
+    world.web.fails("general", answer.wait)
     await world.thank(words="one")
     world.relay.wake()
     await until(lambda: world.web.calls == ["general"])
@@ -124,6 +125,7 @@ async def test_a_slow_destination_does_not_hold_up_what_is_published_later(world
     world.relay.wake()
     await until(lambda: len(world.web.posted_to("random")) == 1)
     assert world.web.posted_to("general") == []
+    answer.set()
     await world.relay.stop()
     await running
 
