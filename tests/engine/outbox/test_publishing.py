@@ -1,6 +1,7 @@
 """Who hears of a fact, on which account, and what a change makes of what was sent, parked or closed."""
 
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -29,9 +30,9 @@ ORDERS = {  # each: the accounts in the order in which a person is tried on them
     "preferred, though used long ago": [account("a", preferred=EARLY), account("b", seen=LATE, linked=LATE)],
     "used last, though linked first": [account("a", seen=LATE), account("b", linked=LATE)],
     "linked last": [account("a", linked=LATE), account("b")],
-    "the newest row": [account("a"), account("b")],
+    "the newest row": [account("b"), account("a")],
     "three of them": [account("a", preferred=NOW), account("b", seen=LATE), account("c", linked=LATE), account("d")],
-    "e-mail where it may be": [account("a"), account("email")],
+    "e-mail where it may be": [account("a", seen=LATE), account("email")],
     "only e-mail": [account("email")],
 }
 
@@ -58,8 +59,7 @@ async def test_a_person_hears_on_the_preferred_account_then_where_they_were_last
     for number, (case, accounts) in enumerate(ORDERS.items()):
         await session.execute(delete(Delivery))
         await session.execute(delete(Identity))
-        # The first of equals is the newest row.
-        for one in reversed(accounts):
+        for one in sorted(accounts, key=itemgetter("channel")):  # so is the order of the rows
             session.add(Identity(person_id=ana.id, tenant="", external_id=case[:30], **one))
             await session.flush()
         wanted = [one["channel"] for one in accounts]
