@@ -94,12 +94,12 @@ class Parts:
     def health(self) -> Health:
         """Without the database nothing can be served; without the others something still can."""
         others = {"relay": probe_relay(self.relay)} | {name: probe_channel(one) for name, one in self.channels.items()}
-        if self.redis:
-            others["redis"] = probe_redis(self.redis)
+        others |= {"redis": probe_redis(self.redis)} if self.redis else {}
         return Health(
             vital={"database": probe_database(self.database)},
             others=others,
             token=None if is_loopback(self.environment.host) else self.environment.operations_token.get_secret_value(),
+            notes={name: one.note for name, one in self.channels.items() if isinstance(one, SlackAdapter)},
         )
 
 
@@ -122,7 +122,7 @@ def assemble_parts(environment: Environment, clock: Callable[[], datetime]) -> P
     bot = Bot(writing, reading, conversations, ALL_COMMANDS, clock, key=b"", site=environment.site)
     channels = {channel.name: channel for channel in _channels(environment, bot)}
     pace = RedisRateLimiter(redis) if redis else MemoryRateLimiter(clock)
-    relay = Relay(writing, reading, channels, clock, random.Random(), pace)  # noqa: S311 - jitter, not a secret
+    relay = Relay(writing, reading, channels, clock, random.SystemRandom(), pace, listen_url=environment.database_url)
     bot.wake, bot.by_mail = relay.wake, Email.name in channels
     waiting = {name: one for name, one in channels.items() if isinstance(one, SlackAdapter | TeamsAdapter)}
     return Parts(environment, database, redis, bot, channels, relay, PendingGifts(bot, waiting))

@@ -14,13 +14,12 @@ SLACK_SCOPES: Mapping[str, str] = {
     "usergroups:read": "to thank everybody of a user group that is mentioned",
     "users:read": "to know the names, languages and time zones of the people in a gift",
     "users:read.email": "to tie an account to the right person of the directory",
-    "channels:history": "to take gifts back whose message was deleted, and to see whether a lost post is out",
+    "channels:history": "to see whether a post whose answer was lost is out, so that no celebration is shown twice; "
+    "and to take gifts back whose message was deleted",
     "groups:history": "the same in private channels",
 }
 
-OPTIONAL_SLACK_SCOPES = frozenset(
-    {"channels:history", "groups:history", "links:read", "links:write", "reactions:read"}
-)  # everything else works without them
+OPTIONAL_SLACK_SCOPES = frozenset({"links:read", "links:write", "reactions:read"})  # everything else works without them
 
 SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/slack calls, and what each call needs
     "apps.connections.open": (),  # with the app's own token

@@ -26,6 +26,19 @@ class CircuitBreaker:
     def rests(self, channel: str) -> bool:
         return self._until.get(channel, self.clock()) > self.clock()
 
+    def admits(self, channel: str) -> bool:
+        """Whether a call may begin. Where the channel did not answer, one call tries it, and the others wait."""
+        if len(self._silent.get(channel, ())) < MAX_SILENT_DESTINATIONS:
+            return True
+        if self.rests(channel):
+            return False
+        self.wait(channel, SILENT_PAUSE_S)
+        return True
+
+    def seconds_left(self, channel: str) -> float:
+        """How long the channel rests still."""
+        return max(0.0, (self._until.get(channel, self.clock()) - self.clock()).total_seconds())
+
     def troubles(self) -> list[str]:
         """Each troubled channel and what troubles it."""
         return [f"{channel}: {why}" for channel, why in sorted(self._why.items())]
@@ -33,7 +46,8 @@ class CircuitBreaker:
     def answered(self, channel: str) -> None:
         """The channel took something."""
         self._why.pop(channel, None)
-        self._silent.pop(channel, None)
+        if len(self._silent.pop(channel, ())) >= MAX_SILENT_DESTINATIONS:
+            self._until.pop(channel, None)  # it was tried, and is up: the others need not wait
 
     def wait(self, channel: str, seconds: float) -> None:
         """Nothing goes to the channel for that long."""

@@ -17,8 +17,12 @@ from bot.delivery.circuit_breaker import CircuitBreaker
 from bot.delivery.rate_limit import RateLimiter
 from bot.delivery.sender import Sender
 from bot.protocol.channel import Channel
+from engine.db.autocommit import build_autocommit_sessions
 from engine.db.connection import SessionFactory
-from engine.delivery.claims import ClaimedDelivery, claim_deliveries, count_parked, get_oldest_due
+from engine.db.listening import NotificationListener
+from engine.delivery.claiming import claim_deliveries, is_any_due
+from engine.delivery.claims import ClaimedDelivery, count_parked, get_oldest_due
+from engine.outbox.notifications import DELIVERIES_CHANNEL
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +30,15 @@ MAX_CONCURRENT_DESTINATIONS = 16  # destinations served at the same time
 
 RELAY_POLL_S = 1.0  # seconds between looks where nobody wakes us: other replicas publish too
 
+EMBEDDED_POLL_S = 5.0  # the same on SQLite: nearly all that publishes is in this process, and wakes us
+
+SAFETY_POLL_S = 15.0  # the same where each transaction that publishes wakes us
+
 SEND_TIMEOUT_S = 15.0  # one call to a platform
 
 DELIVERY_LEASE_S = 90.0
+
+CLOCK_TOLERANCE_S = 0.01  # by which the clock may be behind the loop's timer: too early is found nothing
 
 FAILURE_REPORT_WINDOW = timedelta(
     days=7
@@ -39,7 +49,10 @@ OVERDUE_AFTER = timedelta(minutes=5)  # what has been due for so long is worth a
 
 @dataclass(slots=True)
 class Relay:
-    """One sender among any number of replicas. `random` need not be secret, only different in each of them."""
+    """One sender among any number of replicas. `random` need not be secret, only different in each of them.
+
+    `listen_url` is where PostgreSQL can notify us, not through a pooler; without it the database is polled.
+    """
 
     writing: SessionFactory
     reading: SessionFactory
@@ -50,31 +63,49 @@ class Relay:
     key: bytes = b""  # signs the buttons on cards
     draws: Mapping[str, DrawCard] = field(default_factory=lambda: DRAW_BY_KIND)
     send_seconds: float = SEND_TIMEOUT_S
+    listen_url: str = ""
+    safety_poll_s: float = SAFETY_POLL_S
+    _autocommit: SessionFactory = field(init=False)
+    _looking: SessionFactory = field(init=False)
     _rests: CircuitBreaker = field(init=False)
     _drawing: CardBuilder = field(init=False)
     _serving: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)  # by destination
     _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _over: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
+    _is_embedded: bool = field(init=False)
+    _listener: NotificationListener = field(init=False)
+    _passed_over: bool = field(default=False, init=False)  # the last look left out what is served, or was full
 
     def __post_init__(self) -> None:
+        self._autocommit = build_autocommit_sessions(self.writing)
+        database = self.writing.kw["bind"]
+        self._is_embedded = database.dialect.name == "sqlite"
+        self._listener = NotificationListener(self.listen_url, database, DELIVERIES_CHANNEL, self._woken.set)
         self._rests = CircuitBreaker(self.clock)
-        self._drawing = CardBuilder(self.reading, self.draws, lambda: self.key)
+        self._looking = build_autocommit_sessions(self.reading)
+        self._drawing = CardBuilder(self._looking, self.draws, lambda: self.key)
         self._over.set()
 
     def wake(self) -> None:
         """There may be something to send: look now, not at the next poll. From the relay's own loop only."""
-        self._woken.set()
+        if not self._listener.is_listening:  # else the database has said so, or is about to
+            self._woken.set()
 
     async def run(self) -> None:
         """Send what becomes due, until `stop`."""
         self._over.clear()
+        listens = self.listen_url and not self._is_embedded
+        listening = asyncio.create_task(self._listener.run(), name="relay listens") if listens else None
         try:
             while not self._stopping:
                 self._woken.clear()
-                if not await self._look():
-                    await self._sleep()
+                await self._look()
+                await self._sleep()
         finally:
+            if listening:
+                listening.cancel()
+                await asyncio.wait([listening])
             await self._finish()
             self._over.set()
 
@@ -106,18 +137,23 @@ class Relay:
             troubles.append(f"due since {oldest.isoformat(timespec='seconds')}")
         return "; ".join(troubles) or None
 
-    async def _look(self) -> bool:
-        """Begin what is due; False where there was nothing, or nobody free to send it."""
+    async def _look(self) -> None:
+        """Begin what is due."""
         try:
-            return await self._begin()
+            await self._begin()
         except Exception:  # the edge: a database that is away comes back
             log.exception("the relay could not claim", extra={"action": "claim_failed"})
-            return False
+            self.look_again(RELAY_POLL_S)
+
+    def look_again(self, seconds: float) -> None:
+        """Look in so many seconds: something is due then."""
+        asyncio.get_running_loop().call_later(seconds + CLOCK_TOLERANCE_S, self._woken.set)
 
     async def _begin(self) -> bool:
         claimed = await self._claim()
         sender = Sender(
             self.writing,
+            self._autocommit,
             self._drawing,
             self.channels,
             self.clock,
@@ -126,8 +162,11 @@ class Relay:
             self._rests,
             self.send_seconds,
             lambda: self._stopping,
+            self.look_again,
         )
-        for destination, line in _lines(claimed):
+        lines = _lines(claimed)
+        self.random.shuffle(lines)  # where one of them tries a silent channel, it is not always the same
+        for destination, line in lines:
             task = asyncio.create_task(sender.serve(line), name=f"relay {destination}")
             self._serving[destination] = task
             task.add_done_callback(partial(self._served, destination))
@@ -136,29 +175,47 @@ class Relay:
     async def _claim(self) -> list[ClaimedDelivery]:
         free = MAX_CONCURRENT_DESTINATIONS - len(self._serving)
         channels = [name for name in self.channels if not self._rests.rests(name)]
+        self._passed_over = bool(self._serving)
         if self._stopping or not free or not channels:
             return []
-        async with self.writing.begin() as session:
-            return await claim_deliveries(
+        now, without = self.clock(), self._serving.keys()
+        if self._is_embedded and not await is_any_due(self._looking, now=now, channels=channels, without=without):
+            return []
+        async with self._autocommit.begin() as session:
+            claimed = await claim_deliveries(
                 session,
-                now=self.clock(),
+                now=now,
                 limit=free,
                 lease_seconds=DELIVERY_LEASE_S,
                 token=str(UUID(int=self.random.getrandbits(128), version=4)),
                 channels=channels,
-                without=self._serving.keys(),
+                without=without,
             )
+        self._passed_over |= len(claimed) == free
+        return claimed
 
     def _served(self, destination: str, _task: asyncio.Task[None]) -> None:
         del self._serving[destination]
-        self._woken.set()
+        if self._passed_over:
+            self._woken.set()
 
     async def _sleep(self) -> None:
         try:
-            async with asyncio.timeout(RELAY_POLL_S):
+            async with asyncio.timeout(self._poll_s):
                 await self._woken.wait()
         except TimeoutError:
             return
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether the database wakes us."""
+        return self._listener.is_listening
+
+    @property
+    def _poll_s(self) -> float:
+        if self._listener.is_listening:
+            return self.safety_poll_s
+        return EMBEDDED_POLL_S if self._is_embedded else RELAY_POLL_S
 
     async def _finish(self) -> None:
         if self._serving:

@@ -32,12 +32,15 @@ from engine.delivery.channel_refused import notify_channel_refused
 from engine.delivery.claims import ClaimedDelivery
 from engine.delivery.settlement import (
     defer_destination,
+    get_retry_delay,
+    get_uncertain_delay,
     mark_failed,
     mark_gone,
     mark_rejected,
     mark_sent,
     mark_uncertain,
     mark_unneeded,
+    needs_follow_up,
     release_deliveries,
 )
 
@@ -82,6 +85,7 @@ class Sender:
     """
 
     writing: SessionFactory
+    autocommit: SessionFactory  # what is one statement is settled here
     drawing: CardBuilder
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
@@ -90,6 +94,7 @@ class Sender:
     rests: CircuitBreaker
     send_seconds: float
     stopping: Callable[[], bool]
+    look_again: Callable[[float], None]  # the relay looks in so many seconds: something is due then
 
     async def serve(self, line: Sequence[ClaimedDelivery]) -> None:
         """Send the deliveries of one destination in order, as far as it goes now; put the others back."""
@@ -114,12 +119,12 @@ class Sender:
         except DestinationGone:
             self.rests.answered(one.channel)
             await self._settle(partial(mark_gone, claimed=one, now=self.clock()))
+            self.look_again(0)  # somebody hears of it, or the news go to another account
         except Rejected as no:
+            self.rests.answered(one.channel)
             await self._unable(one, no)
         except (DeliveryUncertain, OSError) as error:  # every connection error and every time-out is an OSError
-            if self.rests.unanswered(one.channel, one.destination, error):
-                return await self._put_back(line)
-            await self._failed(one, error)
+            return await self._unanswered(line, error)
         except Exception as error:  # the edge: a channel may fail in any way
             log.exception("a delivery failed", extra={"action": "delivery_failed", "delivery": one.id})
             await self._failed(one, error)
@@ -135,11 +140,16 @@ class Sender:
         drawn = await self.drawing.card(one)
         CURRENT_LANGUAGE.set(drawn.language)  # for the few words that a channel adds itself
         if drawn.card is None:
-            await self._settle(partial(mark_unneeded, claimed=one, now=self.clock()))
+            await self._settle_alone(partial(mark_unneeded, claimed=one, now=self.clock()))
             return
         ref = await self._send(one, drawn.card)
         self.rests.answered(one.channel)
-        await self._settle(partial(mark_sent, claimed=one, ref=ref, now=self.clock()))
+        sent = partial(mark_sent, claimed=one, ref=ref, now=self.clock())
+        if needs_follow_up(one, ref):
+            await self._settle(sent)
+            self.look_again(0)  # somebody hears how to invite us
+        else:
+            await self._settle_alone(sent)
 
     def _refuse_to_begin(self, one: ClaimedDelivery) -> None:
         too_late = self._after(MIN_LEASE_LEFT_S) > one.leased_until
@@ -159,26 +169,51 @@ class Sender:
 
     async def _send(self, one: ClaimedDelivery, card: Card) -> dict[str, Any]:
         """Post, or edit what was posted; returns the platform's name of it."""
+        if not self.rests.admits(one.channel):
+            raise DeliveryPostponed
         channel = self.channels[one.channel]
         details, origin = one.place_details or {}, one.origin or {}
         to = Destination(one.tenant, one.external_id, one.direct, details, origin, str(one.id), one.unclear)
-        try:
-            async with asyncio.timeout(self.send_seconds):
-                if one.message_ref is None:
-                    return await channel.post(to, card)
-                await channel.edit(to, one.message_ref, card)
-        except UNCERTAIN_ERRORS as error:
-            await self._settle(partial(mark_uncertain, claimed=one, error=type(error).__name__))
-            raise
+        async with asyncio.timeout(self.send_seconds):
+            if one.message_ref is None:
+                return await channel.post(to, card)
+            await channel.edit(to, one.message_ref, card)
         return one.message_ref
 
     async def _wait(self, line: Sequence[ClaimedDelivery], seconds: float) -> bool:
-        await self._settle(partial(defer_destination, line=line, until=self._after(seconds)))
+        until = self._after(seconds)
+        await self._settle(partial(defer_destination, line=line, until=until))
+        self.look_again((until - self.clock()).total_seconds())
         return False
 
     async def _put_back(self, line: Sequence[ClaimedDelivery]) -> bool:
-        await self._settle(partial(release_deliveries, line=line))
+        if line:
+            await self._settle_alone(partial(release_deliveries, line=line))
+            self.look_again(self.rests.seconds_left(line[0].channel))
         return False
+
+    async def _unanswered(self, line: Sequence[ClaimedDelivery], error: Exception) -> bool:
+        """A post that may be out is kept from being made twice; else it is tried again, now or when the channel is up.
+
+        An edit is the same however often it is made.
+        """
+        one = line[0]
+        is_down = self.rests.unanswered(one.channel, one.destination, error)
+        if one.message_ref is None and isinstance(error, UNCERTAIN_ERRORS):
+            await self._uncertain(one, error)
+            return await self._put_back(line[1:]) if is_down else True
+        if is_down:
+            return await self._put_back(line)
+        await self._failed(one, error)
+        return True
+
+    async def _uncertain(self, one: ClaimedDelivery, error: Exception) -> None:
+        said = {"delivery": one.id, "channel": one.channel, "error": type(error).__name__, "given_up": one.unclear}
+        log.warning("a card may be out, and may not", extra={"action": "delivery_unclear"} | said)
+        jitter = self.random.random()
+        what = partial(mark_uncertain, claimed=one, error=type(error).__name__)
+        await self._settle(partial(what, jitter=jitter, now=self.clock()))
+        self.look_again(0 if one.unclear else get_uncertain_delay(jitter))
 
     async def _refused(self, channel: str, no: Misconfigured) -> None:
         """The channel rests, and the administrators hear of it where we are still let in."""
@@ -187,32 +222,42 @@ class Sender:
         await self._settle(
             partial(notify_channel_refused, channel=channel, why=str(no), others=others, now=self.clock())
         )
+        self.look_again(0)
 
     async def _unable(self, one: ClaimedDelivery, no: Rejected) -> None:
         said = {"delivery": one.id, "channel": one.channel, "why": str(no)}
         log.warning("a card will never be taken", extra={"action": "card_refused"} | said)
         await self._settle(partial(mark_rejected, claimed=one, error=str(no), now=self.clock()))
+        self.look_again(0)
 
     async def _failed(self, one: ClaimedDelivery, error: Exception) -> None:
         said = {"delivery": one.id, "channel": one.channel, "attempt": one.attempts + 1, "error": type(error).__name__}
         log.warning("a delivery is tried again", extra={"action": "delivery_again"} | said)
+        jitter = self.random.random()
         what = partial(mark_failed, claimed=one, error=type(error).__name__)
-        await self._settle(partial(what, jitter=self.random.random(), now=self.clock()))
+        is_over = await self._settle(partial(what, jitter=jitter, now=self.clock()))
+        self.look_again(0 if is_over else get_retry_delay(one.attempts, jitter))
 
     def _after(self, seconds: float) -> datetime:
         wait = min(max(seconds, MIN_RETRY_DELAY_S), MAX_RETRY_DELAY_S) if math.isfinite(seconds) else MAX_RETRY_DELAY_S
         return self.clock() + timedelta(seconds=wait)
 
-    async def _settle(self, act: SettleDelivery) -> None:
+    async def _settle(self, act: SettleDelivery) -> object:
         """Write down what came of it, in a transaction of its own; a database that is busy is asked again."""
-        for pause in SETTLE_RETRY_DELAYS_S:
+        return await self._settle_in(self.writing, act)
+
+    async def _settle_alone(self, act: SettleDelivery) -> object:
+        """The same for what is one statement."""
+        return await self._settle_in(self.autocommit, act)
+
+    async def _settle_in(self, sessions: SessionFactory, act: SettleDelivery) -> object:
+        for pause in (*SETTLE_RETRY_DELAYS_S, None):
             try:
-                return await self._settle_once(act)
+                async with sessions.begin() as session:
+                    return await act(session)
             except (SQLAlchemyError, OSError) as error:
+                if pause is None:
+                    raise
                 log.warning("settling again", extra={"action": "settle_again", "error": type(error).__name__})
                 await asyncio.sleep(pause)
-        return await self._settle_once(act)
-
-    async def _settle_once(self, act: SettleDelivery) -> None:
-        async with self.writing.begin() as session:
-            await act(session)
+        return None

@@ -3,20 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.protocol.elements import Card, Mention
+from engine.db.compiled import CompiledStatement, match_any, spread_values
+from engine.db.statements import get_table
 from engine.people.models import Identity
-
-SELECT_ACCOUNTS = (  # built once: every card runs it
-    select(Identity.channel, Identity.tenant, Identity.person_id, Identity.external_id)
-    .where(Identity.person_id.in_(bindparam("people", expanding=True)))
-    .where(Identity.channel.in_(bindparam("channels", expanding=True)))
-    .order_by(Identity.seen_at, Identity.id)
-)
 
 ChannelTenant = tuple[str, str]  # a channel and its tenant
 
@@ -41,11 +37,22 @@ async def address_all_mentions(
 
 async def _accounts(session: AsyncSession, people: set[int], channels: set[str]) -> dict[ChannelTenant, dict[int, str]]:
     """By place, and then by person; of several accounts of one person the one used last."""
-    rows = await session.execute(SELECT_ACCOUNTS, {"people": sorted(people), "channels": sorted(channels)})
+    listed = spread_values("person", sorted(people)), spread_values("channel", sorted(channels))
+    rows = await _compile_accounts(*map(len, listed)).fetch(session, listed[0] | listed[1])
     accounts: dict[ChannelTenant, dict[int, str]] = defaultdict(dict)
     for channel, tenant, person_id, account in rows:
         accounts[channel, tenant][person_id] = account
     return accounts
+
+
+@lru_cache
+def _compile_accounts(people: int, channels: int) -> CompiledStatement:
+    table = get_table(Identity)
+    return CompiledStatement(
+        select(table.c.channel, table.c.tenant, table.c.person_id, table.c.external_id)
+        .where(match_any(table.c.person_id, "person", people), match_any(table.c.channel, "channel", channels))
+        .order_by(table.c.seen_at, table.c.id)
+    )
 
 
 def _mentions(value: object) -> Iterator[Mention]:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Health:
-    """`vital` parts make the whole unready; the others degrade it.
+    """`vital` parts make the whole unready; the others degrade it; `notes` are worth knowing, and degrade nothing.
 
     Anyone may ask whether it is ready; the parts are named to who brings `token`, or to anyone where it is None.
     """
@@ -27,6 +27,7 @@ class Health:
     vital: Mapping[str, Probe]
     others: Mapping[str, Probe]
     token: str | None
+    notes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     stopping: bool = False
     _asked: dict[str, asyncio.Task[str | None]] = field(default_factory=dict, init=False)
 
@@ -47,6 +48,8 @@ class Health:
         told: dict[str, object] = {"status": status}
         if self._may_know(request):
             told["parts"] = {name: trouble or "ok" for name, trouble in troubles.items()}
+            if notes := {name: said for name, note in self.notes.items() if (said := note())}:
+                told["notes"] = notes
         return web.json_response(told, status=200 if ready else 503)
 
     async def _troubles(self) -> dict[str, str | None]:

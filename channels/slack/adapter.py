@@ -131,6 +131,11 @@ class SlackAdapter:
     def trouble(self) -> str | None:
         return self._workspaces.trouble or (self._socket.trouble if self._socket else None)
 
+    def note(self) -> str | None:
+        """What an administrator can mend although nothing is broken."""
+        missing = " ".join(self._workspaces.missing_scopes)
+        return f"posts whose answer is lost may be shown twice: grant {missing}" if missing else None
+
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
         await self._check(to)
         try:

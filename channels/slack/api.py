@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from aiohttp import (
@@ -29,6 +29,8 @@ SLACK_CALL_TIMEOUT_S = 10  # one call in all
 SLACK_RETRY_DELAY_S = 30.0  # seconds, where Slack asks for some and does not say how much
 
 NOT_INSTALLED_CODE = "not_installed"  # our own word: we are in no such workspace
+
+HISTORY_SCOPES = ("channels:history", "groups:history")  # without them a post whose answer was lost is made twice
 
 MISCONFIGURED_CODES = frozenset(
     {
@@ -156,6 +158,19 @@ def get_slack_error_code(error: SlackApiError) -> str:
     return str(named or _status(error.response))
 
 
+def list_missing_history_scopes(granted: str) -> tuple[str, ...]:
+    """Those of HISTORY_SCOPES that are not among the scopes granted, which Slack parts by commas."""
+    has = {scope.strip() for scope in granted.split(",")}
+    return tuple(scope for scope in HISTORY_SCOPES if scope not in has)
+
+
+def warn_missing_scopes(missing: Collection[str]) -> None:
+    """Say at start what an installation without these scopes means."""
+    if missing:
+        said = {"action": "scopes_missing", "scopes": " ".join(missing)}
+        log.warning("without these scopes a celebration whose answer was lost may be shown twice", extra=said)
+
+
 def translate_slack_error(error: SlackApiError) -> Exception:
     """The error as the port names it, by the reaction that it needs."""
     code = get_slack_error_code(error)
@@ -166,6 +181,14 @@ def translate_slack_error(error: SlackApiError) -> Exception:
     if code in MISCONFIGURED_CODES:
         return Misconfigured(code)
     return DestinationGone(code) if code in GONE_CODES else SlackCallFailed(code)
+
+
+def translate_question_error(error: Exception) -> Exception:
+    """What it means that a call failed which posts nothing: where it ended unclearly, it may be made again."""
+    if not isinstance(error, SlackApiError):
+        return ConnectionError(type(error).__name__)
+    meaning = translate_slack_error(error)
+    return ConnectionError(str(meaning)) if isinstance(meaning, DeliveryUncertain) else meaning
 
 
 def translate_connection_error(error: Exception) -> Exception:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.admin.audit import record_audit
 from engine.admin.permissions import require_permission
 from engine.db.base import Base, JsonColumn
+from engine.db.compiled import CompiledStatement
 from engine.db.statements import build_insert
 from engine.errors import BadInput
 from engine.parsing.problems import quote_text, suggest_known_name
@@ -30,7 +31,7 @@ class SettingsRow(Base):
 
 ORGANISATION_ROW = "organisation"
 
-STORED_SETTINGS_QUERY = select(SettingsRow.values).where(SettingsRow.name == ORGANISATION_ROW)
+STORED_SETTINGS = CompiledStatement(select(SettingsRow.values).where(SettingsRow.name == ORGANISATION_ROW))
 
 REACTION_OFF = "off"
 
@@ -58,7 +59,8 @@ class Settings:
 
 
 async def load_settings(session: AsyncSession) -> Settings:
-    return Settings.of(await session.scalar(STORED_SETTINGS_QUERY))
+    rows = await STORED_SETTINGS.fetch(session, {})
+    return Settings.of(rows[0][0] if rows else None)
 
 
 async def change_setting(

@@ -42,6 +42,8 @@ async def notify_undelivered(session: AsyncSession, claimed: ClaimedDelivery, no
         key = "relay.not_told" if claimed.direct else "relay.not_shown"
     else:
         people, key = await _admins(session), "relay.not_shown_there"
+    if claimed.unclear and claimed.message_ref is None:
+        key = "relay.perhaps_not_shown"
     await _tell(session, UNDELIVERED_KIND, claimed, people, now, key)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from engine.db.compiled import CompiledStatement
 from engine.db.statements import build_insert, get_table
 from engine.delivery.claims import ClaimedDelivery, DestinationWait, is_uncertain
 from engine.delivery.notices import close_lost_place, notify_not_invited, notify_undelivered
@@ -21,7 +22,24 @@ DELIVERIES_TABLE = get_table(
     Delivery
 )  # each send ends here, and no session holds a delivery that it would bring up to date
 
+# Every card ends here.
+SETTLE_SENT = CompiledStatement(
+    update(DELIVERIES_TABLE)
+    .where(DELIVERIES_TABLE.c.id == bindparam("delivery"), DELIVERIES_TABLE.c.lease == bindparam("ours"))
+    .values(
+        sent_version=bindparam("sent"),
+        message_ref=bindparam("ref"),
+        attempts=0,
+        error=None,
+        lease=None,
+        leased_until=None,
+    )
+    .returning(DELIVERIES_TABLE.c.id)
+)
+
 FIRST_DELIVERY_DELAY_S, MAX_DELIVERY_DELAY_S = 2.0, 600.0  # seconds, before the jitter
+
+UNCERTAIN_DELAY_S = 60.0  # and up to twice as long: until a card that may be out is sent again
 
 
 async def mark_sent(session: AsyncSession, claimed: ClaimedDelivery, *, ref: dict[str, Any], now: datetime) -> bool:
@@ -30,15 +48,20 @@ async def mark_sent(session: AsyncSession, claimed: ClaimedDelivery, *, ref: dic
     Where `ref` says how to `invite` us, the giver hears of it; a closed place that took our own post is open again.
     False where the lease was lost: somebody else settles.
     """
-    values = {"sent_version": claimed.wanted_version, "message_ref": ref, "attempts": 0, "error": None}
-    settled = await _settle(session, claimed, values)
-    if not settled or claimed.message_ref is not None:
+    values = {"delivery": claimed.id, "ours": claimed.lease, "sent": claimed.wanted_version, "ref": ref}
+    settled = bool(await SETTLE_SENT.fetch(session, values))
+    if not settled or not needs_follow_up(claimed, ref):
         return settled
     if "invite" in ref:
         await notify_not_invited(session, claimed, ref["invite"], now)
-    elif claimed.place_id is not None and claimed.place_closed:
+    elif claimed.place_id is not None:
         await reopen_place(session, claimed.place_id)
     return True
+
+
+def needs_follow_up(claimed: ClaimedDelivery, ref: Mapping[str, Any]) -> bool:
+    """Whether `mark_sent` writes more than the delivery; else it is one statement, and needs no transaction."""
+    return claimed.message_ref is None and ("invite" in ref or claimed.place_closed)
 
 
 async def mark_unneeded(session: AsyncSession, claimed: ClaimedDelivery, *, now: datetime) -> bool:
@@ -46,10 +69,20 @@ async def mark_unneeded(session: AsyncSession, claimed: ClaimedDelivery, *, now:
     return await _settle(session, claimed, {"closed_at": now})
 
 
-async def mark_uncertain(session: AsyncSession, claimed: ClaimedDelivery, *, error: str) -> None:
-    """The call ended so that nobody knows whether the card is out. What comes of the delivery is settled after this."""
-    ours = (Delivery.id == claimed.id, Delivery.lease == claimed.lease)
-    await session.execute(update(Delivery).where(*ours).values(error=f"{UNCERTAIN_PREFIX}{error}"[:255]))
+async def mark_uncertain(
+    session: AsyncSession, claimed: ClaimedDelivery, *, error: str, jitter: float, now: datetime
+) -> bool:
+    """The call ended so that nobody knows whether the card is out: it is sent again once, and not soon.
+
+    Where that was so before, the delivery is parked, and somebody hears of it. Returns whether it was parked.
+    """
+    values: dict[str, Any] = {"error": f"{UNCERTAIN_PREFIX}{error}"[:255]}
+    if not claimed.unclear:
+        values["due_at"] = now + timedelta(seconds=get_uncertain_delay(jitter))
+        await _settle(session, claimed, values)
+        return False
+    has_changed = DELIVERIES_TABLE.c.wanted_version > claimed.wanted_version  # as it was sent: that begins anew
+    return await _park_or_retry(session, claimed, values | {"parked_at": case((has_changed, None), else_=now)}, now)
 
 
 async def mark_rejected(session: AsyncSession, claimed: ClaimedDelivery, *, error: str, now: datetime) -> None:
@@ -91,19 +124,23 @@ async def mark_failed(
     if await _is_given_up(session, claimed) and await _goes_elsewhere(session, claimed, now):
         return False
     attempts = Delivery.attempts + 1  # as it is now: what changed meanwhile has begun anew
-    ceiling = min(MAX_DELIVERY_DELAY_S, FIRST_DELIVERY_DELAY_S * 2**claimed.attempts)
     values = {
         "error": case((is_uncertain(), Delivery.error), else_=error[:255]),
-        "due_at": now + timedelta(seconds=jitter * ceiling),
+        "due_at": now + timedelta(seconds=get_retry_delay(claimed.attempts, jitter)),
         "attempts": attempts,
         "parked_at": case((attempts >= MAX_DELIVERY_TRIES, now), else_=None),
     }
-    if not await _settle(session, claimed, values):
-        return False
-    if await session.scalar(select(Delivery.parked_at).where(Delivery.id == claimed.id)) is None:
-        return False
-    await notify_undelivered(session, claimed, now)
-    return True
+    return await _park_or_retry(session, claimed, values, now)
+
+
+def get_retry_delay(attempts: int, jitter: float) -> float:
+    """The seconds until the next try after so many that failed before this one; `jitter` is from 0 to 1."""
+    return jitter * min(MAX_DELIVERY_DELAY_S, FIRST_DELIVERY_DELAY_S * 2.0**attempts)
+
+
+def get_uncertain_delay(jitter: float) -> float:
+    """The seconds until a card that may be out is sent again; `jitter` is from 0 to 1."""
+    return UNCERTAIN_DELAY_S * (1 + jitter)
 
 
 async def mark_gone(session: AsyncSession, claimed: ClaimedDelivery, *, now: datetime) -> None:
@@ -138,6 +175,18 @@ async def _goes_elsewhere(session: AsyncSession, claimed: ClaimedDelivery, now: 
         return False
     values = {"identity_id": other.id, "channel": other.channel, "attempts": 0, "due_at": now, "error": None}
     return await _settle(session, claimed, values)
+
+
+async def _park_or_retry(
+    session: AsyncSession, claimed: ClaimedDelivery, values: Mapping[str, Any], now: datetime
+) -> bool:
+    """Whether the delivery is parked by it; then somebody hears of it."""
+    if not await _settle(session, claimed, values):
+        return False
+    if await session.scalar(select(Delivery.parked_at).where(Delivery.id == claimed.id)) is None:
+        return False
+    await notify_undelivered(session, claimed, now)
+    return True
 
 
 async def _settle(session: AsyncSession, claimed: ClaimedDelivery, values: Mapping[str, Any]) -> bool:

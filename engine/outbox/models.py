@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import DDL, ForeignKey, Index, String, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant, JsonColumn
+from engine.outbox.notifications import CREATE_NOTIFICATIONS
 
 EMAILED_KINDS = frozenset({"link.code"})  # kinds that may go by e-mail
 
@@ -68,3 +69,7 @@ class Delivery(Base):
     parked_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str | None] = mapped_column(String(255))  # begins with UNCLEAR where the card may be out
+
+
+for ddl in CREATE_NOTIFICATIONS:
+    event.listen(Delivery.__table__, "after_create", DDL(ddl).execute_if(dialect="postgresql"))  # type: ignore[no-untyped-call]

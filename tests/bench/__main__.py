@@ -3,13 +3,14 @@
 import asyncio
 import sys
 
-from tests.bench import directory, kills, slack_turns, slow_database, teams_turns, telegram_turns
+from tests.bench import directory, kills, relay, slack_turns, slow_database, teams_turns, telegram_turns
 
 MEASUREMENTS = {
     **{one.COURSE.name: one.COURSE.measure for one in (slack_turns, teams_turns, telegram_turns)},
     "slow_database": slow_database.measure,
     "directory": directory.measure,
     "kills": kills.measure,
+    "relay": relay.measure,
 }
 
 

@@ -54,6 +54,7 @@ class FakeSlack:
     sockets: list[web.WebSocketResponse] = field(default_factory=list)  # of Socket Mode, the newest last
     answers: dict[str, Json] = field(default_factory=dict)  # what came back on them, by envelope
     history_readable: bool = False  # whether the scope channels:history was granted
+    scopes: str | None = None  # of the token, where Slack names them
     team: str = TEAM
     bot: str = BOT
     tokens: set[str] = field(default_factory=lambda: {TOKEN})  # that open this workspace
@@ -184,7 +185,10 @@ class FakeSlack:
         return _yes(revoked=True)
 
     def _auth_test(self, _: Json) -> web.Response:
-        return _yes(team_id=self.team, user_id=self.bot, bot_id="B0LAUREL")
+        answer = _yes(team_id=self.team, user_id=self.bot, bot_id="B0LAUREL")
+        if self.scopes is not None:
+            answer.headers["x-oauth-scopes"] = self.scopes
+        return answer
 
     def _users_info(self, call: Json) -> web.Response:
         user = self.users.get(call["user"])

@@ -10,7 +10,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.protocol.channel import RetryLater
-from channels.slack.api import get_slack_error_code, translate_slack_error
+from channels.slack import api
+from channels.slack.api import translate_question_error
 from channels.slack.types import SlackPayloadJson
 
 CARD_EVENT_TYPE = "laurel_card"
@@ -28,17 +29,19 @@ def build_delivery_metadata(delivery: str) -> SlackPayloadJson:
 async def find_delivered_message(client: AsyncWebClient, channel: str, delivery: str) -> dict[str, Any] | None:
     """The newest message of ours that carries the mark, as {"channel", "ts"}.
 
-    None where there is none, or where Slack does not let us look (the scopes `channels:history` and `groups:history`
-    may be given or not). Raises RetryLater.
+    None where there is none, or where Slack does not let us look: the scopes `channels:history` and `groups:history`
+    may be missing. Raises RetryLater, and ConnectionError where Slack does not answer: nothing was posted by that.
     """
     try:
         said = await client.conversations_history(
             channel=channel, limit=MAX_MESSAGES_SEARCHED, include_all_metadata=True
         )
-    except SlackApiError as error:
-        if isinstance(patience := translate_slack_error(error), RetryLater):
-            raise patience from None
-        log.info("Slack does not let us look", extra={"action": "not_looked_up", "error": get_slack_error_code(error)})
+    except (TimeoutError, SlackApiError, *api.SLACK_CONNECTION_ERRORS) as error:
+        meaning = translate_question_error(error)
+        if isinstance(meaning, RetryLater | ConnectionError):
+            raise meaning from None
+        code = str(meaning)
+        log.warning("Slack does not let us look for a post", extra={"action": "not_looked_up", "error": code})
         return None
     found = (
         message["ts"] for message in said["messages"] if message.get("metadata") == build_delivery_metadata(delivery)

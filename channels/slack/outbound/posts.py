@@ -21,6 +21,7 @@ from channels.slack.api import (
     get_slack_error_code,
     post_to_response_url,
     translate_connection_error,
+    translate_question_error,
     translate_slack_error,
 )
 from channels.slack.outbound.duplicates import build_delivery_metadata, find_delivered_message
@@ -111,7 +112,10 @@ class SlackPoster:
 
 
 async def _direct(client: AsyncWebClient, to: Destination) -> str:
-    opened = await client.conversations_open(users=[to.external_id])
+    try:
+        opened = await client.conversations_open(users=[to.external_id])
+    except (TimeoutError, SlackApiError, *api.SLACK_CONNECTION_ERRORS) as error:
+        raise translate_question_error(error) from None
     return str(opened["channel"]["id"])
 
 

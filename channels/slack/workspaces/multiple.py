@@ -12,7 +12,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.protocol.channel import Misconfigured
-from channels.slack.api import SlackCallFailed, build_not_installed_error
+from channels.slack.api import (
+    SlackCallFailed,
+    build_not_installed_error,
+    list_missing_history_scopes,
+    warn_missing_scopes,
+)
 from channels.slack.inbound import payloads as inbound_payloads
 from channels.slack.workspaces.client import WorkspaceClient
 from channels.slack.workspaces.encryption import CannotDecrypt, SecretBox
@@ -52,6 +57,12 @@ class InstalledWorkspaces:
     _clients: dict[str, WorkspaceClient] = field(default_factory=dict)
     _known: dict[str, tuple[datetime, Installation | None]] = field(default_factory=dict)
     _looking: asyncio.Task[None] | None = None
+
+    @property
+    def missing_scopes(self) -> Sequence[str]:
+        """Of the workspaces that were asked about since the start."""
+        known = [found.scopes for _, found in self._known.values() if found]
+        return sorted({scope for granted in known for scope in list_missing_history_scopes(granted)})
 
     async def start(self) -> None:
         """Put everything under the newest key, and look at the tokens from time to time."""
@@ -101,6 +112,7 @@ class InstalledWorkspaces:
                 await reopen_workspace(session, channel=inbound_payloads.SLACK_CHANNEL, tenant=new.team, since=since)
         self._known.pop(new.team, None)
         self.trouble = None
+        warn_missing_scopes(list_missing_history_scopes(new.scopes))
         log.info("a workspace has installed us", extra={"action": "installed", "tenant": new.team})
 
     async def mark_uninstalled(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import ClientError
+from multidict import CIMultiDict
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.protocol.channel import Misconfigured
-from channels.slack.api import get_slack_error_code
+from channels.slack.api import get_slack_error_code, list_missing_history_scopes, warn_missing_scopes
 
 MIN_AUTH_RETRY_DELAY_S, MAX_AUTH_RETRY_DELAY_S = 1.0, 60.0  # seconds between attempts to connect, growing
 
@@ -26,6 +27,7 @@ class SingleWorkspace:
     team: str = ""
     own: str = ""
     trouble: str | None = "not connected yet"
+    missing_scopes: tuple[str, ...] = ()  # of HISTORY_SCOPES
     _connecting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -65,6 +67,9 @@ class SingleWorkspace:
                 us = await self.plain.auth_test()
                 self.own = str(us["user_id"])
                 self.team = "" if us.get("is_enterprise_install") else str(us["team_id"])
+                granted = CIMultiDict(us.headers).get("X-OAuth-Scopes")  # of the token
+                self.missing_scopes = () if granted is None else list_missing_history_scopes(granted)
+                warn_missing_scopes(self.missing_scopes)
                 self.trouble = None
             except (SlackApiError, ClientError, OSError) as error:
                 self.trouble = get_slack_error_code(error) if isinstance(error, SlackApiError) else type(error).__name__

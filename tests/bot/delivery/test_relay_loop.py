@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.protocol.elements import Card
-from engine.db.connection import DatabaseSession, SessionFactory
+from engine.db.connection import SessionFactory
 from tests.bot.delivery.relay_world import World
 from tests.conftest import Clock
 from tests.waiting import until
@@ -115,7 +115,8 @@ async def test_it_runs_wakes_and_stops_after_the_call_under_way(world: World) ->
 async def test_a_slow_destination_does_not_hold_up_what_is_published_later(world: World) -> None:
     await world.follow("general")
     running = asyncio.create_task(world.relay.run())
-    world.web.fails("general", lambda: asyncio.sleep(1))
+    answer = asyncio.Event()
+    world.web.fails("general", answer.wait)
     await world.thank(words="one")
     world.relay.wake()
     await until(lambda: world.web.calls == ["general"])
@@ -124,30 +125,25 @@ async def test_a_slow_destination_does_not_hold_up_what_is_published_later(world
     world.relay.wake()
     await until(lambda: len(world.web.posted_to("random")) == 1)
     assert world.web.posted_to("general") == []
+    answer.set()
     await world.relay.stop()
     await running
 
 
-class Away:
-    """Sessions that fail twice before the database is there again."""
-
-    def __init__(self, sessions: SessionFactory) -> None:
-        self.sessions, self.failures = sessions, [OSError("away"), OSError("away")]
-
-    def begin(self) -> AbstractAsyncContextManager[DatabaseSession]:
-        if self.failures:
-            raise self.failures.pop()
-        return self.sessions.begin()
-
-
-async def test_a_database_that_is_away_does_not_end_it(world: World) -> None:
-    relay = replace(world.relay, writing=Away(world.writing))
-    running = asyncio.create_task(relay.run())
+async def test_a_database_that_is_away_does_not_end_it(world: World, database: AsyncEngine) -> None:
     await world.follow("general")
     await world.thank()
-    for _ in range(4):
-        relay.wake()
-        await asyncio.sleep(0.05)
+    failures = [OSError("away"), OSError("away")]
+
+    @event.listens_for(database.sync_engine, "checkout")
+    def _away(*_: object) -> None:
+        if failures:
+            raise failures.pop()
+
+    running = asyncio.create_task(world.relay.run())
+    for left in (1, 0):
+        await until(lambda left=left: len(failures) == left)
+        world.relay.wake()
     await until(lambda: len(world.web.posts) == 1)
-    await relay.stop()
+    await world.relay.stop()
     await running

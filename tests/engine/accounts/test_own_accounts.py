@@ -10,14 +10,14 @@ from engine.accounts.own_accounts import list_accounts, set_preferred_channel, u
 from engine.db.connection import DatabaseSession
 from engine.delivery import settlement
 from engine.delivery.blocked import reroute_blocked_account
-from engine.delivery.claims import ClaimedDelivery, claim_deliveries, count_parked
+from engine.delivery.claiming import claim_deliveries
+from engine.delivery.claims import ClaimedDelivery, count_parked
 from engine.delivery.settlement import (
     mark_failed,
     mark_gone,
     mark_sent,
     mark_uncertain,
     mark_unneeded,
-    release_deliveries,
 )
 from engine.errors import Refused
 from engine.outbox.models import Delivery
@@ -103,10 +103,9 @@ async def test_what_eight_tries_do_not_bring_goes_to_the_next_one(session: Datab
 async def test_what_may_be_out_after_eight_tries_is_told_nowhere_else(session: DatabaseSession, clock: Clock) -> None:
     ana = await ana_on_three(session)
     delivery = await tell(session, ana)
-    await failing(session, clock, settlement.MAX_DELIVERY_TRIES - 1)
-    last = await claimed(session, clock)
-    await mark_uncertain(session, last, error="TimeoutError")
-    assert await mark_failed(session, last, error="TimeoutError", jitter=0, now=clock())
+    await mark_uncertain(session, await claimed(session, clock), error="TimeoutError", jitter=0, now=clock())
+    clock.advance(minutes=1)
+    await failing(session, clock, settlement.MAX_DELIVERY_TRIES)
     await session.refresh(delivery)
     assert (delivery.channel, delivery.parked_at) == ("web", clock())
 
@@ -164,8 +163,7 @@ async def test_what_is_being_sent_or_may_be_out_stays_where_the_bot_is_blocked(
     blocks = {"channel": "web", "tenant": "", "account": "ana"}
     one = await claimed(session, clock)
     await reroute_blocked_account(session, **blocks, now=clock())
-    await mark_uncertain(session, one, error="TimeoutError")
-    await release_deliveries(session, [one])
+    await mark_uncertain(session, one, error="TimeoutError", jitter=0, now=clock())
     await reroute_blocked_account(session, **blocks, now=clock())
     await session.refresh(delivery)
     assert delivery.channel == "web"

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from engine.admin.settings import Settings
 from engine.db.connection import DatabaseSession
-from engine.delivery.claims import ClaimedDelivery, claim_deliveries
+from engine.delivery.claiming import claim_deliveries
+from engine.delivery.claims import ClaimedDelivery
 from engine.kudos.giving import give_kudos
 from engine.outbox.models import Delivery
 from engine.outbox.places import Place, get_or_create_place

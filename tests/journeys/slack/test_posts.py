@@ -160,9 +160,28 @@ async def test_what_may_be_out_is_looked_for_and_edited(slack: FakeSlack, posts:
 async def test_what_may_be_out_is_sent_where_slack_lets_nobody_look(slack: FakeSlack, posts: SlackPoster) -> None:
     await posts.post(replace(HERE, delivery="7", unclear=True), CARD)
     assert len(slack.posted("C01GEN")) == 1
-    slack.fail("conversations.history", Failure("ratelimited", 429, {"Retry-After": "3"}))
-    with pytest.raises(RetryLater):
-        await posts.post(replace(HERE, delivery="7", unclear=True), CARD)
+
+
+async def test_nothing_is_posted_while_slack_does_not_say_whether_it_is_out(
+    slack: FakeSlack, posts: SlackPoster
+) -> None:
+    """Those are answers to a question: unlike an unclear post they are no doubt of their own."""
+    slack.history_readable = True
+    slack.fail("conversations.open", Failure(status=502))
+    with pytest.raises(ConnectionError, match="internal_error"):
+        await posts.post(Destination("T01CORP", "UBOB", direct=True), CARD)
+    for failure, meaning in (
+        (Failure("ratelimited", 429, {"Retry-After": "3"}), RetryLater),
+        (Failure("internal_error", 503), ConnectionError),
+        (Failure("fatal_error"), ConnectionError),
+        (Failure(breaks=True), ConnectionError),
+    ):
+        slack.failures.clear()
+        slack.fail("conversations.history", *(failure for _ in range(6)))  # a broken connection is asked again at once
+        with pytest.raises(meaning) as raised:
+            await posts.post(replace(HERE, delivery="7", unclear=True), CARD)
+        assert not isinstance(raised.value, ConnectionResetError), failure
+    assert slack.posted("C01GEN") == []
 
 
 async def test_a_connection_that_breaks_after_the_post_does_not_post_again(

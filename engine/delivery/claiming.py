@@ -1,0 +1,194 @@
+"""Claim the deliveries that are due under a lease; they are sent outside any transaction."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    TableValuedAlias,
+    all_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engine.db.base import Instant
+from engine.db.compiled import CompiledStatement
+from engine.db.connection import SessionFactory
+from engine.db.statements import get_table
+from engine.delivery.claims import WAITING_DELIVERY, ClaimedDelivery, DestinationWait, is_uncertain
+from engine.outbox.models import UNCERTAIN_PREFIX, Announcement, Delivery
+from engine.outbox.places import Place
+from engine.people.models import Identity, Person
+
+DELIVERIES_TABLE = get_table(Delivery)
+
+LEASE_LOST = f"{UNCERTAIN_PREFIX}lease lost"
+
+
+async def claim_deliveries(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    limit: int,
+    lease_seconds: float,
+    token: str,
+    channels: Collection[str],
+    without: Collection[str] = (),
+) -> list[ClaimedDelivery]:
+    """Take up to `limit` due deliveries on `channels` under the lease `token`, the longest due first.
+
+    Each channel gets its share of the limit. `without` names destinations that the caller is busy with.
+    Nobody else gets what is claimed before `lease_seconds` have passed: PostgreSQL skips locked rows, on SQLite the
+    writer's lock is held. One statement on PostgreSQL, at most two on SQLite.
+    A claim is no attempt: whoever dies with it has not shown that the destination fails, but may have sent the card.
+    """
+    until = now + timedelta(seconds=lease_seconds)
+    values = {"now": now, "limit": limit, "channels": sorted(channels), "without": sorted(without)}
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    statement = CLAIM if on_postgres else SELECT_DUE
+    rows = await statement.fetch(session, values | {"token": token, "until": until})
+    claimed = [ClaimedDelivery(lease=token, leased_until=until, **dict(zip(FIELDS, row, strict=True))) for row in rows]
+    if claimed and not on_postgres:
+        taken = update(DELIVERIES_TABLE).where(DELIVERIES_TABLE.c.id.in_([one.id for one in claimed]))
+        await session.execute(taken.values(_lease(token, until)))
+    return claimed
+
+
+async def is_any_due(
+    reading: SessionFactory, *, now: datetime, channels: Collection[str], without: Collection[str] = ()
+) -> bool:
+    """Whether a claim would find something. For SQLite: to look costs no writer's lock there."""
+    values = {"now": now, "limit": 1, "channels": sorted(channels), "without": sorted(without)}
+    async with reading.begin() as session:
+        return bool(await SELECT_ANY_DUE.fetch(session, values))
+
+
+def _is_due() -> tuple[ColumnElement[bool], ...]:
+    now = bindparam("now", type_=Instant)
+    patient = select(DestinationWait.destination).where(DestinationWait.until > now)
+    return (
+        *WAITING_DELIVERY,
+        Delivery.due_at <= now,
+        or_(Delivery.leased_until.is_(None), Delivery.leased_until <= now),
+        Delivery.destination.not_in(patient),
+    )
+
+
+def _lease(token: Any, until: Any) -> dict[str, Any]:
+    lost = case((DELIVERIES_TABLE.c.lease.is_not(None), LEASE_LOST), else_=DELIVERIES_TABLE.c.error)
+    return {"lease": token, "leased_until": until, "error": lost}
+
+
+def _due() -> Select[*tuple[Any, ...]]:
+    """What is due, of the deliveries alone, the longest due first."""
+    unclear = or_(Delivery.lease.is_not(None), is_uncertain()).label("unclear")
+    return (
+        select(
+            Delivery.id,
+            Delivery.destination,
+            Delivery.channel,
+            Delivery.place_id,
+            Delivery.identity_id,
+            Delivery.announcement_id,
+            Delivery.origin,
+            Delivery.due_at,
+            Delivery.wanted_version,
+            Delivery.message_ref,
+            Delivery.attempts,
+            unclear,
+        )
+        .where(*_is_due())
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
+def _with_all_to_send(due: FromClause) -> Select[*tuple[Any, ...]]:
+    """What is needed to draw and to send. A place or an identity is behind each delivery, never both."""
+    one = due.c
+    return (
+        select(
+            one.id,
+            one.destination,
+            one.channel,
+            one.place_id,
+            one.origin,
+            one.wanted_version,
+            one.message_ref,
+            one.attempts,
+            one.unclear,
+            Announcement.kind,
+            Announcement.subject_id,
+            Announcement.details,
+            func.coalesce(Place.details, Identity.details).label("place_details"),
+            Place.closed_at.is_not(None).label("place_closed"),
+            Identity.person_id,
+            Person.timezone.label("zone"),
+            func.coalesce(Place.tenant, Identity.tenant).label("tenant"),
+            func.coalesce(Place.external_id, Identity.external_id).label("external_id"),
+            func.coalesce(Place.name, Person.display_name).label("name"),
+            func.coalesce(Place.locale, Person.locale).label("locale"),
+        )
+        .join(Announcement, Announcement.id == one.announcement_id)
+        .outerjoin(Place, Place.id == one.place_id)
+        .outerjoin(Identity, Identity.id == one.identity_id)
+        .outerjoin(Person, Person.id == Identity.person_id)
+        .order_by(one.due_at, one.id)
+    )
+
+
+def _due_on_sqlite() -> Select[*tuple[Any, ...]]:
+    """A list is one parameter there as well, so that one text serves every length."""
+    channels, without = (select(_json_list(name).c.value) for name in ("channels", "without"))
+    return _due().where(Delivery.channel.in_(channels), Delivery.destination.not_in(without))
+
+
+def _json_list(name: str) -> TableValuedAlias:
+    return func.json_each(bindparam(name, type_=JSON)).table_valued("value")
+
+
+def _claim() -> Select[*tuple[Any, ...]]:
+    """For PostgreSQL: find, lock, lease and read in one statement.
+
+    All of a delivery comes from the row as it was locked. Reading it once more would show what it was as the statement
+    began, and a card that another replica has sent since then would be posted again.
+    """
+    asked = func.unnest(bindparam("channels", type_=ARRAY(String))).table_valued("channel").render_derived("asked")
+    free = Delivery.destination != all_(bindparam("without", type_=ARRAY(String)))
+    # Each channel is looked through in its own part of the index: an idle one does not wait behind a backlog.
+    of_channel = (
+        _due().where(Delivery.channel == asked.c.channel, free).with_for_update(skip_locked=True, key_share=True)
+    )
+    due = of_channel.lateral("due")
+    rank = func.row_number().over(partition_by=due.c.channel, order_by=(due.c.due_at, due.c.id))
+    first = bindparam("limit", type_=Integer)
+    found = select(due).select_from(asked.join(due, true())).order_by(rank, due.c.due_at, due.c.id).limit(first)
+    found_cte = found.cte("found")
+    lease = _lease(bindparam("token", type_=String), bindparam("until", type_=Instant))
+    leased = update(DELIVERIES_TABLE).where(DELIVERIES_TABLE.c.id == found_cte.c.id).values(lease)
+    taken = leased.returning(DELIVERIES_TABLE.c.id).cte("taken")
+    return _with_all_to_send(found_cte).join(taken, taken.c.id == found_cte.c.id)
+
+
+SELECT_ANY_DUE = CompiledStatement(_due_on_sqlite())
+
+SELECT_DUE = CompiledStatement(_with_all_to_send(_due_on_sqlite().subquery()))
+
+CLAIM_ON_POSTGRES = _claim()
+
+CLAIM = CompiledStatement(CLAIM_ON_POSTGRES)
+
+FIELDS = tuple(str(column.key) for column in CLAIM_ON_POSTGRES.exported_columns)
