@@ -3,12 +3,10 @@
 `channels` store them, and delete them with the answer; the job of `pending_gifts` takes up those that were left.
 """
 
-from dataclasses import replace
-
 from bot.dispatch.dispatcher import Bot
 from bot.protocol.serialization import dump_value
-from bot.protocol.turn_keys import turn_key
-from bot.protocol.turns import ACKNOWLEDGED_SUFFIX, AcknowledgedTurn, Turn
+from bot.protocol.turn_keys import acknowledged_key
+from bot.protocol.turns import AcknowledgedTurn, Turn
 from engine.turns.pending_turns import (
     PENDING_TURN_LEASE,
     ClaimedTurn,
@@ -21,10 +19,13 @@ from engine.turns.pending_turns import (
 async def store_acknowledged_turn(bot: Bot, turn: Turn) -> ClaimedTurn | None:
     """Store the turn, under a lease of ours. Return None where it is stored already, by whoever answers it."""
     now = bot.clock()
-    name = turn_key(replace(turn.source, message_id=turn.source.message_id + ACKNOWLEDGED_SUFFIX))
-    payload = dump_value(AcknowledgedTurn(turn))
+    payload, lease_end, name = (
+        dump_value(AcknowledgedTurn(turn)),
+        now + PENDING_TURN_LEASE,
+        acknowledged_key(turn.source),
+    )
     async with bot.writing.begin() as session:
-        return await save_pending_turn(session, payload=payload, due_at=now + PENDING_TURN_LEASE, now=now, **name)
+        return await save_pending_turn(session, payload=payload, due_at=lease_end, now=now, **name)
 
 
 async def extend_acknowledged_turn(bot: Bot, claim: ClaimedTurn) -> None:

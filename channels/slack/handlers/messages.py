@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.protocol.button_tokens import sign_button_token
 from bot.protocol.channel import DeliveryUncertain, RetryLater
-from bot.protocol.turn_keys import turn_key
+from bot.protocol.turn_keys import acknowledged_key, turn_key
 from bot.protocol.turns import Press, Say, Source, Turn
 from channels.slack import limits
 from channels.slack.api import get_slack_error_code, translate_slack_error
@@ -95,6 +95,7 @@ class MessageHandler:
         if not await self._taken_back(gift, name, event, request):
             async with self.talks.bot.writing.begin() as session:
                 await delete_pending_turn(session, **turn_key(gift))
+                await delete_pending_turn(session, **acknowledged_key(gift))
             self.turns.under_way.run_in_background(self._look_again(gift, name, event, request))
 
     async def _look_again(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> None:
