@@ -124,7 +124,7 @@ def assemble_parts(environment: Environment, clock: Callable[[], datetime]) -> P
     pace = RedisRateLimiter(redis) if redis else MemoryRateLimiter(clock)
     relay = Relay(writing, reading, channels, clock, random.SystemRandom(), pace, listen_url=environment.database_url)
     bot.wake, bot.by_mail = relay.wake, Email.name in channels
-    waiting = {name: one for name, one in channels.items() if isinstance(one, SlackAdapter | TeamsAdapter)}
+    waiting = {name: one for name, one in channels.items() if not isinstance(one, Email | Web)}
     return Parts(environment, database, redis, bot, channels, relay, PendingGifts(bot, waiting))
 
 

@@ -1,9 +1,12 @@
-"""Pending gifts: asks again who somebody is, and completes or refuses within a minute what waits for that."""
+"""Pending gifts: asks again who somebody is, and completes or refuses within a minute what waits for that.
+
+Turns that were acknowledged by a replica which then died are answered here as well.
+"""
 
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +20,7 @@ from bot.i18n.copy import Copy
 from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.serialization import dump_value, load_value
 from bot.protocol.turn_keys import turn_key
-from bot.protocol.turns import Ask, Reply, Say, Turn
+from bot.protocol.turns import AcknowledgedTurn, Ask, Reply, Say, Turn, Update
 from engine.outbox.publishing import publish_announcement
 from engine.turns import pending_turns
 from engine.turns.inbox import find_answer, store_answer
@@ -29,6 +32,8 @@ log = logging.getLogger(__name__)
 MAX_CONCURRENT_GIFTS = 8  # gifts taken up at the same time
 
 PENDING_GIFTS_POLL_S = 1.0  # seconds between looks
+
+MAX_ACKNOWLEDGED_ATTEMPTS = 5  # then the words of an acknowledged turn are handed back
 
 INTRODUCTION_TIMEOUT_S = 5.0  # for a channel to say who everybody is
 
@@ -82,16 +87,28 @@ class PendingGifts:
 
     async def _take_up(self, one: ClaimedTurn) -> None:
         try:
-            turn = resume_turn(load_value(one.payload))
-            reply = None if one.is_over(self.bot.clock()) else await self._answered(turn)
-            again = one.next_try(self.bot.clock())
-            if reply is None and again:
-                async with self.bot.writing.begin() as session:
-                    await postpone_pending_turn(session, one, again)
-            else:
-                await self._finish(one, turn, reply)
+            kept: AcknowledgedTurn | Turn = load_value(one.payload)
+            await (self._redo(one, kept.turn) if isinstance(kept, AcknowledgedTurn) else self._resume(one, kept))
         except Exception:  # the edge: it falls due again when its lease ends
             log.exception("a pending gift was not settled", extra={"action": "pending_failed"})
+
+    async def _resume(self, one: ClaimedTurn, waiting: Turn) -> None:
+        """Ask once more who everybody is; in the end the words are handed back."""
+        turn = resume_turn(waiting)
+        reply = None if one.is_over(self.bot.clock()) else await self._answered(turn)
+        again = one.next_try(self.bot.clock())
+        if reply is None and again:
+            async with self.bot.writing.begin() as session:
+                await postpone_pending_turn(session, one, again)
+        else:
+            await self._finish(one, turn, reply)
+
+    async def _redo(self, one: ClaimedTurn, acknowledged: Turn) -> None:
+        """Answer it in place of the replica that died, under its own name: what was done already is not done twice."""
+        turn = replace(acknowledged, source=replace(acknowledged.source, unmet=frozenset()))
+        reply = await self._answered(turn)
+        if reply is not None or one.attempts >= MAX_ACKNOWLEDGED_ATTEMPTS:
+            await self._finish(one, turn, reply)
 
     async def _answered(self, turn: Turn) -> Reply | None:
         """What the bot says now; None where somebody is unknown still, or our side broke."""
@@ -122,7 +139,7 @@ class PendingGifts:
             if person is None:  # the account was unlinked meanwhile: nobody is there to hear
                 return
             said = reply or await self._refused(session, turn, arrival)
-            if isinstance(said, Say):
+            if isinstance(said, Say | Update):
                 await publish_announcement(
                     session,
                     pending_turns.PENDING_TURN_KIND,

@@ -11,7 +11,7 @@ from bot.protocol.forms import Form, PersonField
 from bot.protocol.serialization import dump_value
 from bot.protocol.turn_keys import turn_key
 from bot.protocol.turns import RESUMED_SUFFIX, Ask, Command, Say, Submission, Turn
-from engine.turns.pending_turns import save_pending_turn
+from engine.turns.pending_turns import PENDING_TURN_DELAYS, save_pending_turn
 
 
 def is_deferrable_turn(turn: Turn) -> bool:
@@ -22,7 +22,8 @@ def is_deferrable_turn(turn: Turn) -> bool:
 async def defer_turn(talk: DialogContext, turn: Turn) -> Say:
     """Keep the gift, to be taken up again soon; the answer says whom we are looking up."""
     payload = dump_value(turn)
-    await save_pending_turn(talk.session, payload=payload, now=talk.now, **turn_key(turn.source))
+    first_try = talk.now + PENDING_TURN_DELAYS[0]
+    await save_pending_turn(talk.session, payload=payload, due_at=first_try, now=talk.now, **turn_key(turn.source))
     parts = turn.words if isinstance(turn, Command) else ()
     who = {part.account: part for part in parts if isinstance(part, Mention) and part.account in turn.source.unmet}
     return Say(build_looking_up_card(talk.copy, tuple(who.values())))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.protocol.elements import Mention
-from bot.protocol.turns import Ask, Command, Reply, Source, Submission, Turn
+from bot.protocol.turns import ACKNOWLEDGED_SUFFIX, Ask, Command, Reply, Source, Submission, Turn
 
 
 class AlreadyAnswered(Exception):
@@ -23,6 +23,11 @@ def turn_key(source: Source) -> dict[str, str]:
         "conversation": source.conversation,
         "message_id": source.message_id,
     }
+
+
+def acknowledged_key(source: Source) -> dict[str, str]:
+    """The turn's name while it is stored because it is late: under its own name it may wait for somebody's account."""
+    return turn_key(source) | {"message_id": source.message_id + ACKNOWLEDGED_SUFFIX}
 
 
 def accounts_in(turn: Turn) -> Iterator[str]:

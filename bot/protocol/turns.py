@@ -10,6 +10,8 @@ from bot.protocol.forms import Answers, Form
 
 Words = tuple[str | Mention, ...]
 
+ACKNOWLEDGED_SUFFIX = "/taken"  # ends the name under which an acknowledged turn is stored: it may have to wait besides
+
 RESUMED_SUFFIX = "/later"  # ends the message id of a turn that had to wait and is taken up again
 
 MAX_TURN_CAUSE_LENGTH = 250  # characters; a longer name is hashed
@@ -113,5 +115,13 @@ class Quiet:
 
 
 Turn = Command | Press | Submission
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgedTurn:
+    """A turn that its platform will not send again, stored until it is answered."""
+
+    turn: Turn
+
 
 Reply = Say | Ask | Update | Quiet

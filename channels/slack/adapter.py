@@ -54,8 +54,11 @@ from channels.slack.workspaces.token_rotation import TokenRotator
 from channels.slack.workspaces.workspaces import Workspaces
 from channels.tasks.background import BackgroundTasks, wait_until_done
 from channels.tasks.daily import DailyRunner
+from channels.tasks.prompt_turns import PromptTurns, TurnNotStored
 
 ACK_DEADLINE_S = limits.ACKNOWLEDGE_TIMEOUT_S - 0.7  # seconds: what takes longer is answered afterwards
+
+STORE_TIMEOUT_S = 0.5  # seconds until a late turn is stored: the rest of Slack's time is for the way
 
 SLACK_SHUTDOWN_TIMEOUT_S = (
     api.SLACK_CALL_TIMEOUT_S + 2.0
@@ -70,14 +73,23 @@ bolt_log.setLevel(logging.ERROR)  # it tells whole requests, with their words, b
 class SlackAdapter:
     """The channel. `account` is the app; `public_url` is where Slack fetches our pictures.
 
-    `scopes` is what an app of several workspaces asks each of them for.
+    `scopes` is what an app of several workspaces asks each of them for. What takes longer than `prompt` seconds is
+    stored within `store_s`, acknowledged, and answered afterwards.
     """
 
     name = "slack"
     pace = (1.0, 3)  # posts a second to one destination, and at once
     pace_overall = (4.0, 20)
 
-    def __init__(self, bot: Bot, account: SlackConfig, public_url: str = "", scopes: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        account: SlackConfig,
+        public_url: str = "",
+        scopes: tuple[str, ...] = (),
+        prompt: float = ACK_DEADLINE_S,
+        store_s: float = STORE_TIMEOUT_S,
+    ) -> None:
         self.bot = bot
         self.clock = bot.clock
         self.unknown: Counter[str] = Counter()  # what Slack sent and we have no use for, by type
@@ -86,11 +98,12 @@ class SlackAdapter:
         self.posts = SlackPoster(self._workspaces, bot.clock, public_url)
         self.profiles = SlackProfiles(self._workspaces, bot.writing, bot.reading, bot.clock)
         self.answers = SlackResponder(self._workspaces, bot.conversations)
-        self._under_way = BackgroundTasks(ACK_DEADLINE_S, SLACK_SHUTDOWN_TIMEOUT_S)
+        self._under_way = BackgroundTasks(prompt, SLACK_SHUTDOWN_TIMEOUT_S)
+        self._turns = PromptTurns(bot, self._under_way, store_s)
         self._home = AppHome(self._workspaces, bot, self.profiles, self._under_way)
         groups = UserGroups(self._workspaces, self.profiles, bot.reading, bot.clock)
         self._talks = TurnRunner(bot, self.profiles, groups, self._home)
-        self._hearing = MessageHandler(self._talks, self.answers, self._under_way, self._workspaces)
+        self._hearing = MessageHandler(self._talks, self.answers, self._turns, self._workspaces)
         self._reactions = ReactionHandler(self._workspaces, self._hearing)
         self._shortcuts = ShortcutHandler(self._workspaces, self._talks, self.answers, self._under_way, bot.clock)
         self._unfurls = SlackUnfurlHandler(self._workspaces, bot, self.profiles, self._under_way)
@@ -220,23 +233,23 @@ class SlackAdapter:
         return app
 
     async def _on_command(self, ack: AsyncAck, body: SlackBody) -> None:
-        work = self._commanded(parse_slash_command(body, self._seconds()), body)
-        said = await self._under_way.run_promptly(work, partial(self.answers.command_late, body))
+        turn = parse_slash_command(body, self._seconds())
+        said = await self._turns.run(turn, self._commanded(turn, body), partial(self.answers.command_late, body))
         await ack(**(said or {}))
 
     async def _commanded(self, turn: Turn, body: SlackBody) -> SlackPayloadJson:
         return await self.answers.command(await self._talks.answered(turn), body)
 
     async def _on_submission(self, ack: AsyncAck, body: SlackBody) -> None:
-        work = self._talks.answered(parse_view_submission(body))
-        answered = await self._under_way.run_promptly(work, partial(self.answers.submission_late, body))
+        turn = parse_view_submission(body)
+        work = self._talks.answered(turn)
+        answered = await self._turns.run(turn, work, partial(self.answers.submission_late, body))
         waiting = {"response_action": "update", "view": render_waiting_modal()}
         await ack(**(self.answers.submission(answered, body) if answered else waiting))
 
     async def _on_press(self, ack: AsyncAck, body: SlackBody) -> None:
-        await self._under_way.run_promptly(
-            self._pressed(parse_button_press(body, self._seconds()), body), wait_until_done
-        )
+        turn = parse_button_press(body, self._seconds())
+        await self._turns.run(turn, self._pressed(turn, body), wait_until_done)
         await ack()
 
     async def _pressed(self, turn: Press, body: SlackBody) -> None:
@@ -263,7 +276,7 @@ class SlackAdapter:
             case MalformedSlackPayload():
                 log.warning("a signed request has an odd shape", extra={"action": "odd_request", "where": str(error)})
                 return BoltResponse(status=400, body="")
-            case RedeliveryWanted():
+            case RedeliveryWanted() | TurnNotStored():
                 return BoltResponse(status=500, body="")
             case _:
                 log.error("a request failed", exc_info=error, extra={"action": "request_failed"})

@@ -29,7 +29,7 @@ class BackgroundTasks:
 
         Nothing of the work is broken off, whatever happens to the request.
         """
-        task = self._hold(work)
+        task = self.hold(work)
         done, _ = await asyncio.wait({task}, timeout=self.prompt)
         if done:
             return task.result()
@@ -38,7 +38,7 @@ class BackgroundTasks:
 
     def run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it while nobody waits. What it raises is logged."""
-        self._hold(_logged(work))
+        self.hold(_logged(work))
 
     async def finish(self) -> None:
         """Wait for all of it, as long as it may take; then break off what is left."""
@@ -51,7 +51,8 @@ class BackgroundTasks:
             for task in self._tasks:
                 task.cancel()
 
-    def _hold(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    def hold(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Begin the work; whoever holds the task waits for it, or does not."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

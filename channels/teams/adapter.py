@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatch.dispatcher import Bot
 from bot.i18n.catalog import choose_language
@@ -18,6 +19,7 @@ from bot.protocol.turns import Ask, Command, Turn, Update
 from bot.views.personal import load_personal_card
 from channels.tasks.background import BackgroundTasks, wait_until_done
 from channels.tasks.deduplication import Deduplicator
+from channels.tasks.prompt_turns import PromptTurns, TurnNotStored
 from channels.teams import limits
 from channels.teams.config import TeamsConfig
 from channels.teams.connector.client import CONNECTOR_ERRORS, Connector, ConnectorJson
@@ -37,7 +39,6 @@ from channels.teams.inbound.activities import (
     ActivityPayload,
     MalformedActivity,
     build_teams_source,
-    get_activity_tenant,
     get_form_token,
     parse_card_action,
     parse_dialog_submission,
@@ -49,10 +50,16 @@ from channels.teams.inbound.events import is_addressed_to_bot
 from channels.teams.inbound.personal_views import get_view_token, is_personal_view_press, is_view_refresh
 from channels.teams.inbound.signing_keys import SigningKeys
 from channels.teams.inbound.verification import RequestVerifier
-from channels.teams.outbound import responses
 from channels.teams.outbound.conversation_references import ConversationReferences
 from channels.teams.outbound.posts import TeamsPoster
-from channels.teams.outbound.responses import TeamsReply, TeamsResponder, render_dialog_message, render_toast
+from channels.teams.outbound.responses import (
+    UNCHANGED_RESPONSE,
+    TeamsReply,
+    TeamsResponder,
+    render_apology,
+    render_dialog_message,
+    render_toast,
+)
 from channels.teams.people.lookup_source import LookupSource
 from channels.teams.people.members import TeamsMembers
 from channels.teams.people.profiles import TeamsProfiles
@@ -68,14 +75,16 @@ log = logging.getLogger(__name__)
 class TeamsAdapter:
     """The channel. `account` is the bot's registration; `public_url` is where Teams fetches our pictures.
 
-    What takes longer than `prompt` seconds is answered afterwards.
+    What takes longer than `prompt` seconds is stored within `store_s`, acknowledged, and answered afterwards.
     """
 
     name = "teams"
     pace = (0.5, 7)  # posts a second to one conversation, and at once: 7 in a second, 8 in two, 1800 in an hour
     pace_overall = (30.0, 30)
 
-    def __init__(self, bot: Bot, account: TeamsConfig, public_url: str = "", prompt: float = limits.PROMPT) -> None:
+    def __init__(
+        self, bot: Bot, account: TeamsConfig, public_url: str = "", prompt: float = limits.PROMPT, store_s: float = 1.0
+    ) -> None:
         self.bot = bot
         self.account = account
         self.unknown: Counter[str] = Counter()  # what Teams sent and we have no use for, by type
@@ -98,6 +107,7 @@ class TeamsAdapter:
         self._trouble: str | None = None if account.anonymous else "not logged in yet"
         self._connecting: asyncio.Task[None] | None = None
         self._under_way = BackgroundTasks(prompt, TEAMS_SHUTDOWN_TIMEOUT_S)
+        self._turns = PromptTurns(bot, self._under_way, store_s)
         self._invokes: Mapping[str, Callable[[ActivityPayload], Awaitable[ConnectorJson]]] = {
             "adaptiveCard/action": self._on_execute,
             "task/fetch": self._on_fetch,
@@ -144,7 +154,7 @@ class TeamsAdapter:
         return await self.roster.introduce_again(turn)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """`POST /api/messages`: whatever Teams sends. Never 500: a platform that hears it stops delivering."""
+        """`POST /api/messages`: whatever Teams sends. 503 where nothing is stored, never for a bug of ours."""
         activity = await self.door.admitted(request)
         is_invoke = activity["type"] == "invoke"
         try:
@@ -154,17 +164,19 @@ class TeamsAdapter:
         except MalformedActivity as odd:
             log.warning("an activity has an odd shape", extra={"action": "odd_request", "where": str(odd)})
             return web.Response(status=400)
-        except Exception:  # the edge: who waits for an answer hears that there is none
+        except TurnNotStored:
+            return web.Response(status=503)
+        except Exception as error:  # the edge: who waits for an answer hears that there is none
             log.exception("an activity failed", extra={"action": "activity_failed"})
-            return _json(_apology(activity)) if is_invoke else web.Response()
+            status = 503 if isinstance(error, SQLAlchemyError | OSError) else 200
+            return _json(render_apology(activity, _copy(activity))) if is_invoke else web.Response(status=status)
         return web.Response()
 
     async def _heard(self, activity: ActivityPayload) -> None:
         """What is no invoke: answered by messages of ours, and by nothing else."""
         match activity["type"]:
             case "message" if is_addressed_to_bot(activity):
-                name = "/".join((get_activity_tenant(activity), activity["conversation"]["id"], _id(activity)))
-                await self._once.run(name, lambda: self._answer(activity))
+                await self._answer(activity)
             case "installationUpdate" | "conversationUpdate":
                 if not await self.whereabouts.follow(activity):
                     self._no_use(activity["type"])
@@ -173,7 +185,9 @@ class TeamsAdapter:
 
     async def _answer(self, activity: ActivityPayload) -> None:
         turn: Turn = parse_message_value(activity) if activity.get("value") else parse_teams_message(activity)
-        await self._under_way.run_promptly(self._answered_by_message(turn, activity), wait_until_done)
+        name = "/".join((turn.source.tenant, activity["conversation"]["id"], turn.source.message_id))
+        work = self._once.run(name, lambda: self._answered_by_message(turn, activity))
+        await self._turns.run(turn, work, wait_until_done)
 
     async def _answered_by_message(self, turn: Turn, activity: ActivityPayload) -> None:
         answered = await self._answered(turn, activity)
@@ -188,17 +202,13 @@ class TeamsAdapter:
 
     async def _on_execute(self, activity: ActivityPayload) -> ConnectorJson:
         if is_view_refresh(activity):
-            return (
-                await self._under_way.run_promptly(self._seen(activity), wait_until_done)
-                or responses.UNCHANGED_RESPONSE
-            )
+            return await self._under_way.run_promptly(self._seen(activity), wait_until_done) or UNCHANGED_RESPONSE
         answered = await self._promptly(parse_card_action(activity), activity)
         if answered is None:
             return render_toast(_copy(activity).line("teams.working"))
         if isinstance(answered.reply, Update) and not is_personal_view_press(activity):
-            self._under_way.run_in_background(
-                self._told(self.answers.change(answered.reply.card, answered.copy, activity))
-            )
+            change = self.answers.change(answered.reply.card, answered.copy, activity)
+            self._under_way.run_in_background(self._told(change))
         return await self.answers.executed(answered)
 
     async def _seen(self, activity: ActivityPayload) -> ConnectorJson:
@@ -209,7 +219,10 @@ class TeamsAdapter:
         return self.answers.seen(card)
 
     async def _on_submit(self, activity: ActivityPayload) -> ConnectorJson:
-        return await self._dialog(parse_dialog_submission(activity), activity)
+        answered = await self._promptly(parse_dialog_submission(activity), activity)
+        if answered is None:
+            return render_dialog_message(_copy(activity).line("teams.working"))
+        return self.answers.dialog(answered)
 
     async def _on_fetch(self, activity: ActivityPayload) -> ConnectorJson:
         return await self.answers.form(get_form_token(activity), _copy(activity))
@@ -231,12 +244,6 @@ class TeamsAdapter:
             return await self.answers.form(token, _copy(activity))
         return await self._on_submit(activity)
 
-    async def _dialog(self, turn: Turn, activity: ActivityPayload) -> ConnectorJson:
-        answered = await self._promptly(turn, activity)
-        if answered is None:
-            return render_dialog_message(_copy(activity).line("teams.working"))
-        return self.answers.dialog(answered)
-
     async def _on_query(self, activity: ActivityPayload) -> ConnectorJson:
         await self.references.keep_sender(activity)
         return await self.search.answer(activity, _copy(activity))
@@ -251,9 +258,12 @@ class TeamsAdapter:
         return TeamsReply(reply, Copy(choose_language(CURRENT_LANGUAGE.get())))
 
     async def _promptly(self, turn: Turn, activity: ActivityPayload) -> TeamsReply | None:
-        """The answer, or None where it takes too long for Teams: then it goes out afterwards, to the person alone."""
+        """The answer, or None where it takes too long for Teams: then it goes out afterwards, to the person alone.
+
+        Raises TurnNotStored where Teams must not hear that it comes.
+        """
         work = self._answered(turn, activity)
-        return await self._under_way.run_promptly(work, lambda late: self._said_late(late, activity))
+        return await self._turns.run(turn, work, lambda late: self._said_late(late, activity))
 
     async def _said_late(self, work: Awaitable[TeamsReply], activity: ActivityPayload) -> None:
         await self._told(self.answers.message(await work, activity))
@@ -282,18 +292,9 @@ class TeamsAdapter:
                 delay = min(delay * 2, MAX_LOGIN_RETRY_DELAY_S)
 
 
-def _id(activity: ActivityPayload) -> str:
-    return build_teams_source(activity).message_id
-
-
 def _copy(activity: ActivityPayload) -> Copy:
     return Copy(choose_language(activity.get("locale")))
 
 
 def _json(body: ConnectorJson) -> web.Response:
     return web.json_response(body) if body else web.Response()
-
-
-def _apology(activity: ActivityPayload) -> ConnectorJson:
-    words = _copy(activity).line("notices.apology")
-    return render_toast(words) if activity.get("name") == "adaptiveCard/action" else render_dialog_message(words)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, assert_never
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import TelegramError
 
 from bot.dispatch.dispatcher import Bot
@@ -16,14 +17,16 @@ from bot.i18n.copy import Copy
 from bot.protocol.channel import Destination
 from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.elements import Card
-from bot.protocol.turns import Command, Press, Submission
+from bot.protocol.turns import Command, Press, Submission, Turn
 from channels.tasks.background import BackgroundTasks, wait_until_done
 from channels.tasks.deduplication import Deduplicator
+from channels.tasks.prompt_turns import PromptTurns, TurnNotStored
 from channels.telegram import limits
 from channels.telegram.api import close_telegram_bot, connect_telegram, get_bot_id
 from channels.telegram.config import TelegramConfig
 from channels.telegram.forms import question
 from channels.telegram.forms.conversation import FormConversation
+from channels.telegram.handlers.acknowledgement import CANCEL_COMMAND, START_COMMAND, get_storable_turn
 from channels.telegram.handlers.chats import ChatHandler
 from channels.telegram.handlers.confirmation import is_confirmation_button
 from channels.telegram.handlers.ordering import AccountQueue
@@ -50,21 +53,29 @@ from channels.telegram.profiles import TelegramProfiles
 
 MIN_CONNECT_DELAY_S, MAX_CONNECT_DELAY_S = 1.0, 60.0  # seconds between attempts to connect, growing
 
-CANCEL_COMMAND = "cancel"  # the command that people know of every other bot
-
 TELEGRAM_SHUTDOWN_TIMEOUT_S = 5.0  # seconds that late answers get when we stop
 
 log = logging.getLogger(__name__)
 
 
 class TelegramAdapter:
-    """The channel: one bot of Telegram's. What takes longer than `prompt` seconds goes on after Telegram's request."""
+    """The channel: one bot of Telegram's.
+
+    A turn that takes longer than `prompt` seconds is stored within `store_s`, and goes on after Telegram's request.
+    """
 
     name = updates.TELEGRAM_CHANNEL
     pace = (18 / 60, 2)  # posts a second to one chat, and at once: groups take 20 a minute
     pace_overall = (15.0, 15)  # no second sees more than 30: a channel at its pace rests for one
 
-    def __init__(self, bot: Bot, account: TelegramConfig, public_url: str = "", prompt: float = limits.PROMPT) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        account: TelegramConfig,
+        public_url: str = "",
+        prompt: float = limits.PROMPT,
+        store_s: float = 2.0,
+    ) -> None:
         if account.mode == "webhook" and not account.secrets:
             raise ValueError("a webhook needs TELEGRAM_WEBHOOK_SECRET")
         self.bot = bot
@@ -81,6 +92,7 @@ class TelegramAdapter:
         self._once = Deduplicator()
         self._in_turn = AccountQueue()
         self._under_way = BackgroundTasks(prompt, TELEGRAM_SHUTDOWN_TIMEOUT_S)
+        self._turns = PromptTurns(bot, self._under_way, store_s)
         self._username = ""
         self._connected = asyncio.Event()
         self._trouble: str | None = "not connected yet"
@@ -115,15 +127,25 @@ class TelegramAdapter:
         await self.posts.edit(to, ref, card)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """`POST /telegram/webhook`. What was admitted gets 200, whatever comes of it.
+        """`POST /telegram/webhook`. What is done or stored gets 200, whatever comes of it.
 
-        Anything else would be brought again, and hold up all that the chat says after it.
+        With 503 Telegram sends the update again, and holds up all that the chat says after it.
         """
-        await self.take(await verify_telegram_request(request, self._account.secrets))
+        try:
+            await self.take(await verify_telegram_request(request, self._account.secrets))
+        except TurnNotStored:
+            return web.Response(status=503)
         return web.Response()
 
+    async def introduce(self, turn: Turn) -> Turn:
+        """Look up once more who is in a turn that was stored."""
+        return await self.profiles.resolved(turn)
+
     async def take(self, update: Mapping[str, Any]) -> None:
-        """Do what the update means, once; what takes long goes on when this has returned."""
+        """Do what the update means, once; what takes long goes on when this has returned.
+
+        Raises TurnNotStored where Telegram must not hear that the update was taken.
+        """
         await self._known()
         try:
             meant = parse_telegram_update(
@@ -138,7 +160,8 @@ class TelegramAdapter:
             log.info("no use for this", extra={"action": "unknown_request", "kind": kind})
             return
         name = get_update_key(meant, update["update_id"])
-        await self._once.run(name, lambda: self._under_way.run_promptly(self._safely(meant), wait_until_done))
+        work = self._once.run(name, lambda: self._safely(meant))
+        await self._turns.run(get_storable_turn(meant), work, wait_until_done)
 
     async def _known(self) -> None:
         """Wait a moment until we know our name: without it nobody knows whether "/kudos@LaurelBot" is for us."""
@@ -152,6 +175,9 @@ class TelegramAdapter:
             await self._do(meant)
         except TelegramError as error:
             log.warning("an answer was not taken", extra={"action": "answer_failed", "error": type(error).__name__})
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("an update failed", extra={"action": "update_failed", "error": type(error).__name__})
+            raise TurnNotStored from None
         except Exception:  # the edge: an update that fails must not hold up those behind it
             log.exception("an update failed", extra={"action": "update_failed"})
 
@@ -181,10 +207,10 @@ class TelegramAdapter:
         turn = await self.profiles.introduce(said)
         if not isinstance(turn, Command):
             return
-        if turn.source.private and turn.verb == "start" and turn.words:
+        if turn.source.private and turn.verb == START_COMMAND and turn.words:
             if await self.answers.waiting(turn):
                 return
-            turn = Command(turn.source, "start")
+            turn = Command(turn.source, START_COMMAND)
         if turn.source.private and turn.verb == CANCEL_COMMAND:
             await self.answers.steps.give_up(turn.source)
             return

@@ -1,4 +1,4 @@
-"""Turns that wait until a channel can say who somebody in them is."""
+"""Turns that wait: for a channel to say who somebody in them is, or for their late answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant, JsonColumn
-from engine.db.statements import build_insert_new
+from engine.db.statements import build_insert_new, get_table
 
 PENDING_TURN_KIND = "pending"  # of the announcement that tells what came of one; its subject is the row that was here
 
@@ -66,20 +66,23 @@ async def save_pending_turn(
     conversation: str,
     message_id: str,
     payload: dict[str, Any],
+    due_at: datetime,
     now: datetime,
-) -> None:
-    """Let the turn of that name wait; where it waits already nothing is changed."""
+) -> ClaimedTurn | None:
+    """Let the turn of that name wait until `due_at`. Return None where it waits already: then nothing is changed."""
     row = {
         "channel": channel,
         "tenant": tenant,
         "conversation": conversation,
         "message_id": message_id,
         "payload": payload,
-        "due_at": now + PENDING_TURN_DELAYS[0],
+        "due_at": due_at,
         "attempts": 0,
         "created_at": now,
     }
-    await session.execute(build_insert_new(PendingTurn), row)
+    new = build_insert_new(PendingTurn).returning(get_table(PendingTurn).c.id)
+    row_id: int | None = await session.scalar(new, row)
+    return None if row_id is None else ClaimedTurn(row_id, payload, 0, now)
 
 
 async def claim_pending_turns(session: AsyncSession, *, now: datetime, limit: int) -> list[ClaimedTurn]:

@@ -17,13 +17,14 @@ from bot.protocol.button_tokens import sign_button_token
 from bot.protocol.elements import Button, Card, Mention, Text
 from bot.protocol.forms import Form, PersonField, TextField
 from bot.protocol.turns import Ask, Reply, Say, Submission, Update, Words
-from channels.slack.adapter import SlackAdapter
+from channels.slack.adapter import ACK_DEADLINE_S, SlackAdapter
 from channels.slack.config import SlackConfig, SlackOAuthConfig
 from engine.db.connection import SessionFactory
 from engine.errors import Refused
 from tests.conftest import Clock
 from tests.platforms.slack import SECRET, TOKEN, Failure, FakeSlack
 from tests.platforms.slack_requests import signed
+from tests.waiting import PATIENCE
 
 Json = dict[str, Any]
 KEY = b"k" * 32
@@ -119,6 +120,8 @@ async def slack_bot(
     app_token: str = "",
     oauth: SlackOAuthConfig | None = None,
     beside: FakeSlack | None = None,
+    prompt: float = ACK_DEADLINE_S,
+    store_s: float = PATIENCE,
 ) -> AsyncIterator[SlackBot]:
     """The bot with `verbs`, or with those of `Thanks`; connecting to Slack fails as often as there are `failures`.
 
@@ -130,9 +133,8 @@ async def slack_bot(
     async with nullcontext(beside) if beside else FakeSlack() as slack:
         slack.fail("auth.test", *failures)
         token = "" if oauth else TOKEN
-        channel = SlackAdapter(
-            bot, SlackConfig(token, secret, app_token, slack.api_url, oauth), PUBLIC_URL, ("chat:write",)
-        )
+        account = SlackConfig(token, secret, app_token, slack.api_url, oauth)
+        channel = SlackAdapter(bot, account, PUBLIC_URL, ("chat:write",), prompt, store_s)
         app = web.Application()
         channel.routes(app)
         await channel.start()

@@ -21,6 +21,7 @@ from tests.conftest import Clock
 from tests.platforms import teams_requests as requests
 from tests.platforms.card_texts import of_activity
 from tests.platforms.teams import APP, SECRET, TENANT, FakeTeams, alias
+from tests.waiting import PATIENCE
 
 Json = dict[str, Any]
 KEY = b"k" * 32
@@ -79,12 +80,13 @@ async def teams_bot(
     clock: Clock,
     teams: FakeTeams,
     prompt: float = 8.0,
+    store_s: float = PATIENCE,
     **account: Any,
 ) -> AsyncIterator[TeamsBot]:
     """One process of Laurel; `account` changes the registration."""
     bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), ALL_COMMANDS, clock, KEY)
     known = {"app_id": APP, "secret": SECRET, "tenants": frozenset({TENANT}), "api_url": teams.url}
-    channel = TeamsAdapter(bot, TeamsConfig(**known | account), prompt=prompt)
+    channel = TeamsAdapter(bot, TeamsConfig(**known | account), prompt=prompt, store_s=store_s)
     relay = Relay(writing, reading, {"teams": channel}, clock, random.Random(1), MemoryRateLimiter(clock), KEY)
     app = web.Application()
     channel.routes(app)

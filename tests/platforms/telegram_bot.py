@@ -24,6 +24,7 @@ from tests import people
 from tests.conftest import NOW, Clock
 from tests.platforms import telegram_updates as updates
 from tests.platforms.telegram import BOT, SECRET, TOKEN, FakeTelegram, Json, buttons
+from tests.waiting import PATIENCE
 
 KEY = b"k" * 32
 GROUP = -1001
@@ -100,11 +101,13 @@ async def telegram_bot(
     mode: Any = "webhook",
     secret: str = SECRET,
     prompt: float = limits.PROMPT,
+    store_s: float = PATIENCE,
 ) -> AsyncIterator[TelegramBot]:
     """The bot, with everybody in the group and in a private chat with it, and a relay that is driven by hand."""
     bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), verbs, clock, KEY)
     async with FakeTelegram({account for account, _ in PEOPLE.values()}, {GROUP}) as telegram:
-        channel = TelegramAdapter(bot, TelegramConfig(TOKEN, secret, mode, telegram.api_url), prompt=prompt)
+        account = TelegramConfig(TOKEN, secret, mode, telegram.api_url)
+        channel = TelegramAdapter(bot, account, prompt=prompt, store_s=store_s)
         relay = Relay(writing, reading, {"telegram": channel}, clock, Random(1), MemoryRateLimiter(clock), KEY)
         app = web.Application()
         channel.routes(app)

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.protocol.button_tokens import sign_button_token
 from bot.protocol.channel import DeliveryUncertain, RetryLater
-from bot.protocol.turn_keys import turn_key
+from bot.protocol.turn_keys import acknowledged_key, turn_key
 from bot.protocol.turns import Press, Say, Source, Turn
 from channels.slack import limits
 from channels.slack.api import get_slack_error_code, translate_slack_error
@@ -29,8 +29,8 @@ from channels.slack.inbound.events import (
 from channels.slack.outbound.responses import SlackResponder
 from channels.slack.types import SlackBody
 from channels.slack.workspaces.workspaces import Workspaces
-from channels.tasks.background import BackgroundTasks
 from channels.tasks.deduplication import Deduplicator
+from channels.tasks.prompt_turns import PromptTurns
 from engine.feed.by_turn import find_gift_of_turn
 from engine.people.models import Account
 from engine.turns.pending_turns import delete_pending_turn
@@ -56,7 +56,7 @@ class MessageHandler:
 
     talks: TurnRunner
     answers: SlackResponder
-    under_way: BackgroundTasks
+    turns: PromptTurns
     workspaces: Workspaces
     not_told: Counter[str] = field(default_factory=Counter)
     _once: Deduplicator = field(default_factory=Deduplicator)
@@ -76,22 +76,26 @@ class MessageHandler:
             await self.hear(turn, event, request)
 
     async def hear(self, turn: Turn, event: Mapping[str, Any], request: Any) -> None:
-        """Answer once, where the person is: in `event` stand their `user` and the `channel`. Raises TryAgain."""
+        """Answer once, where the person is: in `event` stand their `user` and the `channel`.
+
+        Raises RedeliveryWanted, and TurnNotStored where Slack must not hear that the event was taken.
+        """
         last = request.headers.get("x-slack-retry-num", ["0"])[0] >= str(limits.LAST_RETRY_NUMBER)
         name = "/".join((turn.source.tenant, turn.source.conversation, turn.source.message_id))
         work = self._once.run(name, lambda: self._say(turn, event, last))
-        await self.under_way.run_promptly(work, lambda said: self._say_late(said, turn, event))
+        await self.turns.run(turn, work, lambda said: self._say_late(said, turn, event))
 
     async def take_back(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> None:
         """Press *Undo* for the person, where kudos or badges stand that the turn `gift` gave.
 
         So the rules of *Undo* hold. `name` is the message id of this turn. Where nothing was given, it may wait to
-        be given, or be in the giving just now: people change their minds within a second. Raises TryAgain.
+        be given, or be in the giving just now: people change their minds within a second. Raises as `hear`.
         """
         if not await self._taken_back(gift, name, event, request):
             async with self.talks.bot.writing.begin() as session:
                 await delete_pending_turn(session, **turn_key(gift))
-            self.under_way.run_in_background(self._look_again(gift, name, event, request))
+                await delete_pending_turn(session, **acknowledged_key(gift))
+            self.turns.under_way.run_in_background(self._look_again(gift, name, event, request))
 
     async def _look_again(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> None:
         await asyncio.sleep(DELETION_DELAY_S)
@@ -132,7 +136,7 @@ class MessageHandler:
             log.warning("nobody knows whether the answer arrived", extra={"action": "answer_unsure"})
         except (ClientError, OSError) as error:
             raise RedeliveryWanted(type(error).__name__) from None
-        self.under_way.run_in_background(self.talks.settle(turn.source))
+        self.turns.under_way.run_in_background(self.talks.settle(turn.source))
 
     def _not_told(self, code: str) -> None:
         """What was done stands, and bringing the event again would not help."""

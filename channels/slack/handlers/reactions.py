@@ -16,7 +16,6 @@ from channels.slack.handlers.messages import MessageHandler, RedeliveryWanted
 from channels.slack.inbound.events import MessageReaction, parse_reaction, quote_slack_message
 from channels.slack.types import SlackBody
 from channels.slack.workspaces.workspaces import Workspaces
-from channels.tasks.background import wait_until_done
 from engine.admin import settings as admin_settings
 from engine.admin.settings import load_settings
 from engine.people.eligibility import get_eligible_names
@@ -38,7 +37,7 @@ class ReactionHandler:
     async def on_added(self, body: SlackBody, request: Any) -> None:
         """Thank the author of the message. Only what is refused is told, to the person alone."""
         if given := await self._wanted(body):
-            await self.hearing.under_way.run_promptly(self._thank(given, request), wait_until_done)
+            await self._thank(given, request)
 
     async def on_removed(self, body: SlackBody, request: Any) -> None:
         if given := await self._wanted(body):

@@ -169,6 +169,12 @@ def render_dialog_message(words: str) -> ConnectorJson:
     return {"task": {"type": "message", "value": words}}
 
 
+def render_apology(activity: ActivityPayload, copy: Copy) -> ConnectorJson:
+    """Our side broke: said in the way that the invoke is answered."""
+    words = copy.line("notices.apology")
+    return render_toast(words) if activity.get("name") == "adaptiveCard/action" else render_dialog_message(words)
+
+
 def _executed(kind: str, value: object) -> ConnectorJson:
     return {"statusCode": 200, "type": kind, "value": value}
 

@@ -10,6 +10,7 @@ from telegram import Update
 from telegram.error import Conflict, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
+from channels.tasks.prompt_turns import TurnNotStored
 from channels.telegram import api
 from channels.telegram.api import get_total_seconds
 from channels.telegram.inbound.updates import UPDATE_KINDS
@@ -32,7 +33,10 @@ class UpdatePoller:
     trouble: str | None = None
 
     async def run(self) -> None:
-        """Give every update to `take` until cancelled, begun in order. What was taken is not asked for again."""
+        """Give every update to `take` until cancelled, begun in order. What was taken is not asked for again.
+
+        An update that was not stored is asked for once more, and with it those behind it.
+        """
         offset, delay = 0, MIN_POLL_RETRY_DELAY_S
         webhook_is_gone = False
         while True:
@@ -45,9 +49,21 @@ class UpdatePoller:
                 await asyncio.sleep(_pause(error, delay))
                 delay = min(delay * 2, MAX_POLL_RETRY_DELAY_S)
                 continue
-            self.trouble, delay = None, MIN_POLL_RETRY_DELAY_S
-            await asyncio.gather(*(self.take(update.to_dict()) for update in updates))
-            offset = max((update.update_id + 1 for update in updates), default=offset)
+            self.trouble = None
+            taken = await asyncio.gather(*(self._take(update) for update in updates))
+            left = [update.update_id for update, done in zip(updates, taken, strict=True) if not done]
+            offset = min(left) if left else max((update.update_id + 1 for update in updates), default=offset)
+            if left:
+                await asyncio.sleep(delay)
+            delay = min(delay * 2, MAX_POLL_RETRY_DELAY_S) if left else MIN_POLL_RETRY_DELAY_S
+
+    async def _take(self, update: Update) -> bool:
+        """Whether the update is done or stored."""
+        try:
+            await self.take(update.to_dict())
+        except TurnNotStored:
+            return False
+        return True
 
     async def _asked(self, offset: int) -> tuple[Update, ...]:
         return await self.bot.get_updates(offset=offset, timeout=api.LONG_POLL_S, allowed_updates=list(UPDATE_KINDS))

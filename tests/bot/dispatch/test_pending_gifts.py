@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from bot.dialogs.commands import ALL_COMMANDS
+from bot.dispatch.acknowledged_turns import store_acknowledged_turn
 from bot.dispatch.dispatcher import Bot
 from bot.dispatch.pending_gifts import PendingGifts
 from bot.dispatch.unresolved_people import resume_turn
@@ -254,3 +255,32 @@ async def test_only_a_gift_waits(office: Office) -> None:
     assert isinstance(reply, Say)
     assert reply.failed
     assert await office.waiting() == 0
+
+
+async def test_an_acknowledged_turn_is_given_once_by_another_replica(office: Office) -> None:
+    office.introducer.answers = True
+    new, done = (Command(office.world.source(), "kudos", (ZOE, f" thanks, {n}")) for n in ("new", "done"))
+    for turn in (new, done):
+        assert await store_acknowledged_turn(office.world.bot, turn)
+        assert await store_acknowledged_turn(office.world.bot, turn) is None
+    await office.introducer.introduce(done)
+    await office.world.bot.handle(done)
+    await office.wait(14)
+    assert len(office.introducer.asked) == 1, "whoever stored it has it until the lease ends"
+    await office.wait(16)
+    assert sorted(gift.words for gift in await office.world.gifts()) == ["thanks, done", "thanks, new"]
+    assert ["You thanked" in card.summary for card in office.told("ana")] == [True, True]
+    assert await office.waiting() == 0
+
+
+async def test_an_acknowledged_turn_that_fails_again_and_again_is_handed_back(office: Office) -> None:
+    office.introducer.breaks = True
+    turn = Command(office.world.source(), "kudos", (ZOE, " thanks"))
+    assert await store_acknowledged_turn(office.world.bot, turn)
+    await office.wait(90)
+    assert len(office.introducer.asked) == 5
+    assert [handed_back(Say(card)) for card in office.told("ana")] == [["/kudos @Zoe thanks"]]
+    assert await office.waiting() == 0
+    office.introducer.breaks = False
+    office.introducer.answers = True
+    assert handed_back(await office.world.bot.handle(turn)) == ["/kudos @Zoe thanks"], "the turn is answered for good"

@@ -1,11 +1,15 @@
 """A message that gave kudos or a badge and is deleted takes them back; one that is edited changes nothing."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import func, select
 
+from bot.dispatch.acknowledged_turns import store_acknowledged_turn
+from bot.dispatch.pending_gifts import PendingGifts
+from channels.slack.inbound.events import parse_slack_message
 from engine.awards.models import Award
 from engine.db.connection import SessionFactory
 from tests import rewards
@@ -173,4 +177,16 @@ async def test_where_the_answer_is_not_taken_slack_brings_it_again(
     assert (await corp.sends(gone)).status == 500
     assert (await corp.sends(gone, **{"X-Slack-Retry-Num": "1"})).status == 200
     assert await all_given(reading) == 1
+    assert await standing(reading) == []
+
+
+async def test_what_a_dead_replica_left_and_is_deleted_is_not_given(
+    corp: SlackBot, reading: SessionFactory, clock: Clock
+) -> None:
+    spoken = requests.mention("<@U0LAUREL> kudos <@UBOB> thanks", user="UANA", ts=at(clock))
+    turn = parse_slack_message(json.loads(requests.event(spoken)), "U0LAUREL", frozenset({"kudos"}))
+    await store_acknowledged_turn(corp.bot, turn)
+    await corp.says(requests.deletion(spoken | {"type": "message"}))
+    clock.advance(seconds=16)
+    await PendingGifts(corp.bot, {"slack": corp.channel}).look()
     assert await standing(reading) == []

@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy import text
 
 from channels.slack import limits
 from channels.slack.outbound.too_long import shorten_slack_message
@@ -76,10 +78,19 @@ async def test_it_is_sent_again_once_only_and_the_log_knows(corp: SlackBot, capl
     assert [r.error for r in caplog.records if getattr(r, "action", "") == "answer_failed"] == ["TooLong"]
 
 
+@asynccontextmanager
+async def locked(writing: SessionFactory) -> AsyncIterator[None]:
+    """No turn can be answered meanwhile, and longer than Slack waits; on SQLite none could be stored either."""
+    async with writing.begin() as session:
+        await session.execute(text("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE"))
+        yield
+
+
+@pytest.mark.parametrize("backend", ["postgres"])
 async def test_a_late_answer_is_shortened_and_keeps_its_button(corp: SlackBot, writing: SessionFactory) -> None:
     corp.slack.fail("response_url", Failure("msg_too_long", 400))
     way = corp.slack.way_back("late")
-    async with writing.begin():  # everybody else waits, and longer than Slack does
+    async with locked(writing):
         answer = await corp.says(requests.command("/kudos", "<@UBOB|bob> thanks", user="UANA", way_back=way))
     assert answer == {}
     await until(lambda: corp.slack.responses["late"])
@@ -164,12 +175,13 @@ async def test_where_the_way_back_is_closed_a_press_is_answered_directly(corp: S
     assert "taken back" in said["text"]
 
 
+@pytest.mark.parametrize("backend", ["postgres"])
 async def test_where_the_way_back_is_closed_a_late_answer_comes_directly(
     corp: SlackBot, writing: SessionFactory
 ) -> None:
     corp.slack.fail("response_url", Failure("expired_url", 404))
     way_back = corp.slack.way_back("closed")
-    async with writing.begin():
+    async with locked(writing):
         assert await corp.says(requests.command("/kudos", "<@UBOB|bob> so quick", user="UANA", way_back=way_back)) == {}
     await until(lambda: corp.slack.posted("DANA"))
     assert "You thanked Bob Ray" in corp.slack.posted("DANA")[0]["text"]
