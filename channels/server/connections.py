@@ -9,7 +9,7 @@ from typing import Literal, cast
 from aiohttp import web
 
 from channels.server.bodies import SlowBody
-from channels.server.minutely import MinutelyRate
+from engine.log_rate import LogRate
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class ConnectionGuard:
 
     limits: ConnectionLimits
     open: dict[asyncio.Transport, State] = field(default_factory=dict)  # the oldest first
-    _closed: MinutelyRate = field(default_factory=MinutelyRate)
+    _closed: LogRate = field(default_factory=LogRate)
 
     def watch(self, server: ProtocolFactory) -> ProtocolFactory:
         """The protocol factory of `server`, with every connection under guard."""

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from bot.protocol.context import CURRENT_PERSON, CURRENT_TURN
-from channels.server.minutely import MinutelyRate
+from engine.log_rate import LogRate
 
 LOG_REQUEST_ID: ContextVar[str] = ContextVar("request", default="")
 
@@ -63,7 +63,7 @@ class BadRequestFilter(logging.Filter):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self._rates: defaultdict[str, MinutelyRate] = defaultdict(lambda: MinutelyRate(clock))
+        self._rates: defaultdict[str, LogRate] = defaultdict(lambda: LogRate(clock))
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None

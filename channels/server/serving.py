@@ -33,7 +33,7 @@ def connect_database(environment: Environment) -> AsyncEngine:
     file = make_url(environment.database_url).database or ""
     if environment.embedded and not file.startswith("file:"):  # a URI of SQLite's own
         _make_folder(Path(file).parent)
-    return build_engine(environment.database_url)
+    return build_engine(environment.database_url, pool_size=environment.database_pool_size)
 
 
 def _make_folder(folder: Path) -> None:

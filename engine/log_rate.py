@@ -8,7 +8,7 @@ INTERVAL_S = 60.0  # between two lines
 
 
 @dataclass(slots=True)
-class MinutelyRate:
+class LogRate:
     """Counts how often something happened, and says when it is time to tell."""
 
     clock: Callable[[], float] = time.monotonic
