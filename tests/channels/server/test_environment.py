@@ -321,7 +321,7 @@ def test_a_pooler_is_named_by_a_way_past_it_or_by_the_address(monkeypatch: pytes
         {"DATABASE_URL": "postgresql://u@db/x?pgbouncer=perhaps"},
         {"DATABASE_POOL_SIZE": "0"},
     ):
+        for name in ("DATABASE_URL", "DATABASE_LISTEN_URL"):
+            monkeypatch.delenv(name, raising=False)
         with pytest.raises(ValidationError):
             read(monkeypatch, **faulty)
-        for name in faulty:
-            monkeypatch.delenv(name)
