@@ -48,7 +48,7 @@ async def prepare_database(environment: Environment, database: AsyncEngine) -> N
     if environment.embedded:
         await upgrade_schema(database)
     elif await is_schema_behind(database):
-        raise BadInput("the database is not up to date: run `python app.py migrate` first")
+        raise BadInput("the database is not up to date: run `.venv/bin/python app.py migrate` first")
 
 
 async def serve_app(environment: Environment, build: AppBuilder) -> None:
