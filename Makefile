@@ -2,10 +2,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench emulators manifest lint lock clean
+.PHONY: help install run test bench emulators manifest lint lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/'
+
+install: .venv/run  ## make the environment that Laurel runs in
 
 run: .venv/run  ## start Laurel with the demo data and print where it is
 	$(BIN)/python app.py serve --demo
@@ -42,9 +44,11 @@ clean:  ## remove the environment and all that was made at run time
 	$(PYTHON) -m venv .venv
 
 .venv/run: requirements.txt | .venv/bin/python
+	@echo "Installing the dependencies (once, about a minute)…"
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/dev: requirements-dev.txt | .venv/bin/python
+	@echo "Installing the dependencies and the tools for the tests (once, about two minutes)…"
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/run

@@ -25,8 +25,7 @@ from channels.email.adapter import Email
 from channels.email.config import Mailbox
 from channels.links.page import LinkPage
 from channels.redis import connect_redis
-from channels.redis.conversation_store import RedisConversations
-from channels.redis.rate_limit import RedisRateLimiter
+from channels.redis.fallback import build_redis_stores
 from channels.server.clock import utc_now
 from channels.server.environment import Environment, is_loopback
 from channels.server.health import Health
@@ -118,11 +117,12 @@ def assemble_parts(environment: Environment, clock: Callable[[], datetime]) -> P
     database = connect_database(environment)
     writing, reading = build_sessions(database), build_read_sessions(database)
     redis = connect_redis(environment.redis_url) if environment.redis_url else None
-    conversations = RedisConversations(redis) if redis else TableConversationStore(writing, reading, clock)
+    table, memory = TableConversationStore(writing, reading, clock), MemoryRateLimiter(clock)
+    conversations, pace = build_redis_stores(redis, table, memory, clock) if redis else (table, memory)
     bot = Bot(writing, reading, conversations, ALL_COMMANDS, clock, key=b"", site=environment.site)
     channels = {channel.name: channel for channel in _channels(environment, bot)}
-    pace = RedisRateLimiter(redis) if redis else MemoryRateLimiter(clock)
-    relay = Relay(writing, reading, channels, clock, random.SystemRandom(), pace, listen_url=environment.database_url)
+    listen_url = environment.database_listen_url or environment.database_url
+    relay = Relay(writing, reading, channels, clock, random.SystemRandom(), pace, listen_url=listen_url)
     bot.wake, bot.by_mail = relay.wake, Email.name in channels
     waiting = {name: one for name, one in channels.items() if not isinstance(one, Email | Web)}
     return Parts(environment, database, redis, bot, channels, relay, PendingGifts(bot, waiting))

@@ -17,7 +17,12 @@ REQUIRED = {name.strip() for name in os.environ.get("REQUIRE", "").split(",") if
 
 def need(service: str) -> None:
     """Skip the test where `service` is absent; fail it where REQUIRE names it."""
-    why = {"postgres": postgres_missing, "redis": redis_missing, "chromium": chromium_missing}[service]()
+    why = {
+        "postgres": postgres_missing,
+        "pgbouncer": pgbouncer_missing,
+        "redis": redis_missing,
+        "chromium": chromium_missing,
+    }[service]()
     if why and service in REQUIRED:
         pytest.fail(f"{service} is required: {why}")
     if why:
@@ -41,6 +46,14 @@ def postgres_missing() -> str:
 
 def postgres_user() -> str | None:
     return None if "@" in POSTGRES else os.environ.get("PGUSER", "postgres")
+
+
+def pgbouncer_missing() -> str:
+    return "" if pgbouncer() else "no pgbouncer on the PATH"
+
+
+def pgbouncer() -> str | None:
+    return shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 @cache

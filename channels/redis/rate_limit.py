@@ -1,12 +1,8 @@
 """Pace limits that all replicas share."""
 
-import logging
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
-log = logging.getLogger(__name__)
 
 # The server's clock counts, so that replicas need not agree on the time. All in whole microseconds.
 TAKE_SCRIPT = """
@@ -24,15 +20,11 @@ return 0
 
 @dataclass(frozen=True, slots=True)
 class RedisRateLimiter:
-    """Buckets of tokens in Redis. Where it does not answer nothing is held back: what must be obeyed is Retry-After."""
+    """Buckets of tokens in Redis. Raises what Redis raises."""
 
     redis: Redis
 
     async def take(self, key: str, per_second: float, burst: int) -> float:
         interval = round(1_000_000 / per_second)
-        try:
-            wait = await self.redis.eval(TAKE_SCRIPT, 1, f"laurel:pace:{key}", str(interval), str(burst))
-        except (RedisError, OSError) as error:
-            log.warning("no pace limits", extra={"action": "pace_unknown", "error": type(error).__name__})
-            return 0.0
+        wait = await self.redis.eval(TAKE_SCRIPT, 1, f"laurel:pace:{key}", str(interval), str(burst))
         return int(wait) / 1_000_000

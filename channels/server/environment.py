@@ -11,10 +11,10 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
+from channels.server.database_url import add_async_driver, mark_pooler
 from channels.server.public_url import check_public_url, get_public_host
+from engine.db.connection import POOL_SIZE
 
 
 class Environment(BaseSettings):
@@ -25,6 +25,9 @@ class Environment(BaseSettings):
     )
 
     database_url: str = Field("", repr=False)  # postgresql://… or sqlite:///…; default: an SQLite file in var/
+    database_pool_size: int = Field(POOL_SIZE, ge=1, le=1000)  # connections of one process to PostgreSQL
+    # past a pooler, for what listens; where it is set, DATABASE_URL leads through one
+    database_listen_url: str = Field("", repr=False)
     redis_url: str = Field("", repr=False)  # redis://…; default: the database keeps what Redis would
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
@@ -88,6 +91,8 @@ class Environment(BaseSettings):
     @model_validator(mode="after")
     def _filled(self) -> Self:
         self.database_url = add_async_driver(self.database_url or self._old_database() or "sqlite:///var/laurel.db")
+        if self.database_listen_url:
+            self._check_listen_url()
         self.redis_url = self.redis_url or self._old_redis()
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("REDIS_URL begins with redis://, rediss:// or unix://")
@@ -134,6 +139,12 @@ class Environment(BaseSettings):
         if not is_loopback(self.host):
             return f"HOST={self.host} can be reached from other machines"
         return ""
+
+    def _check_listen_url(self) -> None:
+        self.database_listen_url = add_async_driver(self.database_listen_url, "DATABASE_LISTEN_URL")
+        if self.embedded or self.database_listen_url.startswith("sqlite"):
+            raise ValueError("DATABASE_LISTEN_URL goes with a DATABASE_URL of PostgreSQL, and begins as that does")
+        self.database_url = mark_pooler(self.database_url)
 
     def _check_slack(self) -> None:
         self._check_slack_workspaces()
@@ -222,37 +233,6 @@ class Environment(BaseSettings):
 def split_secrets(secret: str) -> tuple[str, ...]:
     """The secrets of a variable that holds one, or two while it is being changed: the new one, then the old one."""
     return tuple(part.strip() for part in secret.split(",")) if secret.strip() else ()
-
-
-def add_async_driver(url: str) -> str:
-    """The URL with the asynchronous driver that Laurel uses. ValueError for any other database."""
-    scheme, separator, rest = url.partition("://")
-    drivers = {
-        "sqlite": "sqlite+aiosqlite",
-        "sqlite+aiosqlite": "sqlite+aiosqlite",
-        "postgres": "postgresql+asyncpg",
-        "postgresql": "postgresql+asyncpg",
-        "postgresql+asyncpg": "postgresql+asyncpg",
-    }
-    if not separator or scheme not in drivers:
-        raise ValueError("DATABASE_URL begins with postgresql:// or sqlite:///")
-    full = f"{drivers[scheme]}://{rest}"
-    return full if scheme.startswith("sqlite") else _with_ssl(full)
-
-
-def _with_ssl(url: str) -> str:
-    """What libpq calls `sslmode` is `ssl` to the driver; it knows no other parameter of libpq."""
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise ValueError("DATABASE_URL looks like postgresql://user:password@host:5432/name") from None
-    unknown = set(parsed.query) - {"ssl", "sslmode"}
-    if unknown:
-        raise ValueError(f"DATABASE_URL: please leave out {', '.join(sorted(unknown))}; only sslmode is understood")
-    mode = parsed.query.get("sslmode")
-    if mode is not None:
-        parsed = parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
-    return parsed.render_as_string(hide_password=False)
 
 
 def _check_redis(url: str) -> None:

@@ -4,6 +4,8 @@ import json
 import logging
 import secrets
 import sys
+import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from bot.protocol.context import CURRENT_PERSON, CURRENT_TURN
+from engine.log_rate import LogRate
 
 LOG_REQUEST_ID: ContextVar[str] = ContextVar("request", default="")
 
@@ -53,15 +56,28 @@ class LogIdFilter(logging.Filter):
 
 
 class BadRequestFilter(logging.Filter):
-    """A request that is no proper HTTP becomes one short line: its trace would quote it, secrets and all."""
+    """A request that is no proper HTTP becomes one short line: its trace would quote it, secrets and all.
+
+    Of each kind there is one line a minute.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._rates: defaultdict[str, LogRate] = defaultdict(lambda: LogRate(clock))
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, HttpProcessingError | web.RequestPayloadError):
-            record.levelno, record.levelname = logging.INFO, "INFO"
-            record.msg, record.args = "a request that is no proper HTTP was refused (%s)", (type(error).__name__,)
-            record.exc_info = record.exc_text = None
-        return True
+        left = record.name == "aiohttp.server" and isinstance(error, ConnectionError)
+        if not left and not isinstance(error, HttpProcessingError | web.RequestPayloadError):
+            return True
+        kind = type(error).__name__
+        times = self._rates[kind].count()
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        record.msg, record.args = "a request that is no proper HTTP was refused (%s)", (kind,)
+        record.exc_info = record.exc_text = None
+        if times > 1:
+            record.times = times
+        return times > 0
 
 
 class JsonFormatter(logging.Formatter):

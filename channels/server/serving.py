@@ -4,14 +4,15 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from aiohttp import web
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from channels.server.connections import ConnectionGuard, ConnectionLimits
 from channels.server.environment import Environment
 from channels.server.health import HEALTH_KEY
 from engine.db.connection import build_engine
@@ -32,7 +33,7 @@ def connect_database(environment: Environment) -> AsyncEngine:
     file = make_url(environment.database_url).database or ""
     if environment.embedded and not file.startswith("file:"):  # a URI of SQLite's own
         _make_folder(Path(file).parent)
-    return build_engine(environment.database_url)
+    return build_engine(environment.database_url, pool_size=environment.database_pool_size)
 
 
 def _make_folder(folder: Path) -> None:
@@ -47,7 +48,7 @@ async def prepare_database(environment: Environment, database: AsyncEngine) -> N
     if environment.embedded:
         await upgrade_schema(database)
     elif await is_schema_behind(database):
-        raise BadInput("the database is not up to date: run `python app.py migrate` first")
+        raise BadInput("the database is not up to date: run `.venv/bin/python app.py migrate` first")
 
 
 def get_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -65,18 +66,38 @@ async def serve_app(environment: Environment, build: AppBuilder) -> None:
     with _listening(environment) as listener:
         environment = environment.at_port(listener.getsockname()[1])
         app = build(environment)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_GRACE_S)
-        await runner.setup()
-        try:
-            await web.SockSite(runner, listener).start()
+        async with listen(app, listener, ConnectionLimits()):
             for line in list_start_lines(environment):
                 print(line, flush=True)  # noqa: T201 - whoever starts it reads this
             first = await signals.get()
             app[HEALTH_KEY].stopping = True
             if first is signal.SIGTERM:  # a person at the keyboard sends SIGINT, and waits for nothing
                 await _linger(signals, environment.stop_after or 0)
+
+
+@asynccontextmanager
+async def listen(app: web.Application, listener: socket.socket, limits: ConnectionLimits) -> AsyncIterator[None]:
+    """Start every part of the application and serve it at `listener`; close all of it in the end."""
+    guard = ConnectionGuard(limits)
+    app.middlewares.insert(0, guard.time_body)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_GRACE_S,
+        keepalive_timeout=limits.keep_alive_s,
+        lingering_time=limits.lingering_s,
+    )
+    await runner.setup()
+    try:
+        assert runner.server
+        protocols = guard.watch(runner.server)
+        site = await asyncio.get_running_loop().create_server(protocols, sock=listener, backlog=LISTEN_BACKLOG)
+        try:
+            yield
         finally:
-            await runner.cleanup()
+            site.close()
+    finally:
+        await runner.cleanup()
 
 
 def _signals() -> asyncio.Queue[signal.Signals]:

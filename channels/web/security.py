@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, MultiDict
 
+from channels.server.bodies import read_body
+
 SESSION_COOKIE = "laurel_session"
 
 LANGUAGE_COOKIE = "laurel_language"
@@ -96,8 +98,8 @@ class RequestGuard:
         return self._mac("form", _body(session))
 
     async def form(self, request: web.Request, session: BrowserSession) -> MultiDict[str]:
-        """The fields of a POST. Raises 413, 415, 400 for what is no form, 403 for a wrong token."""
-        fields = parse_form_body(await read_web_body(request), request.content_type)
+        """The fields of a POST. Raises 413, 408, 415, 400 for what is no form, 403 for a wrong token."""
+        fields = parse_form_body(await read_body(request, MAX_WEB_BODY_BYTES), request.content_type)
         request[FORM_FIELDS_KEY] = fields
         if not hmac.compare_digest(fields.get("csrf", "").encode(), self.token(session).encode()):
             raise web.HTTPForbidden(reason="This page is out of date")
@@ -106,19 +108,6 @@ class RequestGuard:
     def _mac(self, purpose: str, words: str) -> str:
         digest = hmac.new(self._key(), f"web-{purpose}:{words}".encode(), sha256).digest()
         return urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-async def read_web_body(request: web.Request) -> bytes:
-    """The whole body. Raises 413 as soon as it is larger than LARGEST_BODY, 400 where it is not what it says it is."""
-    read = bytearray()
-    try:
-        async for chunk in request.content.iter_any():
-            read += chunk
-            if len(read) > MAX_WEB_BODY_BYTES:
-                raise web.HTTPRequestEntityTooLarge(max_size=MAX_WEB_BODY_BYTES, actual_size=len(read))
-    except web.RequestPayloadError:
-        raise web.HTTPBadRequest from None
-    return bytes(read)
 
 
 def parse_form_body(raw: bytes, content_type: str) -> MultiDict[str]:

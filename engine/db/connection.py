@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from engine.db.postgres_driver import POOL_WAIT_S, SERVER_WAIT_S, WatchedPool, build_postgres_options
 from engine.db.sqlite_driver import open_sqlite_connection
 
 DatabaseSession = AsyncSession
@@ -21,7 +22,12 @@ WRITER_TIMEOUT_S = 30  # seconds that a writer waits for the others on SQLite
 SQLITE_OPTIONS = {"timeout": WRITER_TIMEOUT_S, "async_creator_fn": open_sqlite_connection}
 
 
-def build_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
+POOL_SIZE = 10  # connections of a process: five replicas fit into the 100 of a default server, also while they roll
+
+
+def build_engine(
+    url: str, *, pool_size: int = POOL_SIZE, pool_wait_s: float = POOL_WAIT_S, server_wait_s: float = SERVER_WAIT_S
+) -> AsyncEngine:
     """An engine for `url` (`postgresql+asyncpg://…` or `sqlite+aiosqlite:///…`). No connection is made yet.
 
     Errors hide the parameters of their statement: they would put people's words into the log.
@@ -30,7 +36,17 @@ def build_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
         engine = create_async_engine(url, connect_args=SQLITE_OPTIONS, hide_parameters=True)
         _prepare_sqlite(engine.sync_engine)
         return engine
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_use_lifo=True, hide_parameters=True)
+    bare, options = build_postgres_options(make_url(url), server_wait_s)
+    engine = create_async_engine(
+        bare,
+        poolclass=WatchedPool,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=pool_wait_s,
+        pool_use_lifo=True,
+        connect_args=options,
+        hide_parameters=True,
+    )
     _prepare_postgres(engine.sync_engine)
     return engine
 

@@ -10,6 +10,7 @@ from bot.dialogs.commands import ALL_COMMANDS
 from bot.i18n.copy import Copy
 from channels.server.environment import Environment
 from engine.admin.settings import Settings
+from manifest.deployment import Deployment
 
 README = Path("README.md").read_text(encoding="utf-8")
 
@@ -60,6 +61,20 @@ def test_every_make_target_and_command_that_is_named_exists() -> None:
     assert {"run", "test"} <= named <= targets
     verbs = {"serve", "migrate"} | {command.name.split()[0] for command in COMMANDS}
     assert set(re.findall(r"python app\.py ([a-z]+)", README)) <= verbs
+
+
+def test_every_command_line_runs_as_written_once_the_environment_is_made() -> None:
+    pages = [Path("README.md"), Path("CONTRIBUTING.md"), Path("manifest/README.md"), *Path("docs").glob("*.md")]
+    bare = {str(page): re.findall(r"(?<!\.venv/bin/)python app\.py.*", page.read_text("utf-8")) for page in pages}
+    assert bare == {str(page): [] for page in pages}
+    assert "make install" in README.partition(".venv/bin/python app.py")[0]
+
+
+def test_the_address_that_stands_as_an_example_is_taken() -> None:
+    [example] = re.findall(r"`(https://laurel\.example\.com)`", table("### The deployment's variables")["PUBLIC_URL"])
+    deployment = Deployment.of(Environment(_env_file=None, public_url=example))
+    assert (deployment.url, deployment.link_host) == (example, example.removeprefix("https://"))
+    assert deployment.missing("slack") == deployment.missing("telegram") == ()
 
 
 def test_pictures_and_linked_files_are_there() -> None:

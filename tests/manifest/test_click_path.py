@@ -17,6 +17,8 @@ SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", README, re.MULTILINE 
 PLATFORMS = {"Slack": "slack", "Microsoft Teams": "teams", "Telegram": "telegram"}
 CODE = re.findall(r"`([^`\n]+)`", README)
 
+COMMAND = ".venv/bin/python app.py "
+
 
 def test_every_platform_has_its_path_and_the_tunnel_too() -> None:
     assert [*PLATFORMS, "On your own machine"] == list(SECTIONS)[:4]
@@ -42,7 +44,7 @@ def test_every_command_line_is_one_that_is_taken() -> None:
     verbs = parser.add_subparsers(required=True)
     verbs.add_parser("serve")
     commands = add_command_parsers(verbs, COMMANDS)
-    typed = [code.removeprefix("python app.py ").split() for code in CODE if code.startswith("python app.py ")]
+    typed = [code.removeprefix(COMMAND).split() for code in CODE if code.startswith(COMMAND)]
     assert len(typed) > 3
     for words in typed:
         parser.parse_args(words)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
@@ -312,3 +312,32 @@ async def test_a_window_notices_that_another_one_became_somebody_else(
         await expect(carla.locator("body[data-live]")).to_be_visible()
         await expect(carla.locator("#text")).to_have_value("half a sentence")
         await expect(carla.locator(".me .who")).to_contain_text("Bob Miller")
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_words_are_never_lost_while_an_answer_is_awaited(
+    writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser
+) -> None:
+    async with laurel(writing, reading, clock) as address, page_of(browser, DESK) as page:
+        await be(page, address, "carla")
+        slow, down = asyncio.Event(), "() => { window.fetch = async () => { throw new TypeError('offline'); }; }"
+
+        async def hold(route: Route) -> None:
+            await slow.wait()
+            await route.continue_()
+
+        await page.route("**/say", hold)
+        box = page.locator("#text")
+        for words in ("first words", "second words"):
+            await page.keyboard.type(words)
+            await page.keyboard.press("Enter")
+            await expect(box).to_have_value("")
+        await page.keyboard.type("third words")
+        slow.set()
+        shown = page.locator("#messages")
+        await expect(shown).to_contain_text("first words")
+        await expect(shown).to_contain_text("second words")
+        await expect(box).to_have_value("third words")
+        await page.evaluate(down)
+        await page.keyboard.press("Enter")
+        await expect(box).to_have_value("third words")

@@ -8,6 +8,7 @@ from aiohttp import web
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+from channels.server.bodies import read_body
 from channels.slack import limits
 
 SLACK_FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
@@ -57,11 +58,11 @@ log = logging.getLogger(__name__)
 
 
 async def verify_slack_request(request: web.Request, verifiers: Sequence[SignatureVerifier]) -> AsyncBoltRequest:
-    """The request for bolt. Raises HTTP 413, 401 or 400; of what was refused the reason is logged, never the body.
+    """The request for bolt. Raises HTTP 413, 408, 401 or 400; of what was refused the reason is logged, never the body.
 
     bolt parses before it verifies, and answers 500 to a broken time stamp: so the door verifies first.
     """
-    raw = await _read(request)
+    raw = await read_body(request, limits.BODY)
     if not any(_is_signed(request.headers, raw, verifier) for verifier in verifiers):
         log.info("a request was not signed", extra={"action": "bad_signature"})
         raise web.HTTPUnauthorized
@@ -83,22 +84,6 @@ def get_request_kind(body: Mapping[str, Any]) -> str:
 def is_handled_request(body: Mapping[str, Any]) -> bool:
     """Whether there may be a listener for it."""
     return get_request_kind(body) in HANDLED_KINDS
-
-
-async def _read(request: web.Request) -> bytes:
-    raw = bytearray()
-    try:
-        async for chunk in request.content.iter_chunked(65536):
-            raw += chunk
-            if len(raw) > limits.BODY:
-                raise web.HTTPRequestEntityTooLarge(max_size=limits.BODY, actual_size=len(raw))
-    except web.RequestPayloadError:
-        request.content.feed_eof()  # or the server reads on for politeness, and logs the trace of this fault
-        log.info("a body is not what its header says", extra={"action": "odd_request"})
-        refused = web.HTTPBadRequest()
-        refused.force_close()
-        raise refused from None
-    return bytes(raw)
 
 
 def _is_signed(headers: Mapping[str, str], raw: bytes, verifier: SignatureVerifier) -> bool:

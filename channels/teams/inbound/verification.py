@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from channels.server.bodies import read_body
 from channels.teams import limits
 from channels.teams.config import TeamsConfig
 from channels.teams.inbound.activities import CHANNEL_IDS, get_activity_tenant
@@ -53,13 +54,13 @@ class RequestVerifier:
     keys: SigningKeys
 
     async def admitted(self, request: web.Request) -> dict[str, Any]:
-        """The activity. Raises HTTP 415, 413, 401, 400 or 403, and 503 while the platform's keys cannot be had.
+        """The activity. Raises HTTP 415, 413, 408, 401, 400 or 403, and 503 while the platform's keys cannot be had.
 
         Of what was refused the reason is logged, never the body.
         """
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType
-        raw = await _read(request)
+        raw = await read_body(request, limits.BODY)
         server = "" if self.account.anonymous else await self._proved(request.headers.get("Authorization", ""))
         activity = _activity(raw)
         self._refuse_strangers(activity, server)
@@ -94,15 +95,6 @@ class RequestVerifier:
 
 def _refused(what: str) -> None:
     log.warning("a request was refused", extra={"action": "refused_request", "reason": what})
-
-
-async def _read(request: web.Request) -> bytes:
-    raw = bytearray()
-    async for chunk in request.content.iter_chunked(65536):
-        raw += chunk
-        if len(raw) > limits.BODY:
-            raise web.HTTPRequestEntityTooLarge(max_size=limits.BODY, actual_size=len(raw))
-    return bytes(raw)
 
 
 def _activity(raw: bytes) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from channels.server.bodies import read_body
 from channels.telegram import limits
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
@@ -16,12 +17,12 @@ log = logging.getLogger(__name__)
 
 
 async def verify_telegram_request(request: web.Request, secrets: Sequence[str]) -> dict[str, Any]:
-    """The update, as JSON. Raises HTTP 401, 413 or 400; of what was refused the reason is logged, never the body."""
+    """The update, as JSON. Raises HTTP 401, 413, 408 or 400; the reason is logged, never the body."""
     given = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
     if not any([hmac.compare_digest(given, secret.encode()) for secret in secrets]):  # all are compared: no timing
         log.info("a request did not bring the secret", extra={"action": "bad_secret"})
         raise web.HTTPUnauthorized
-    raw = await _read(request)
+    raw = await read_body(request, limits.BODY)
     try:
         update = json.loads(raw)
     except (ValueError, RecursionError):
@@ -30,12 +31,3 @@ async def verify_telegram_request(request: web.Request, secrets: Sequence[str]) 
         log.warning("an update has an odd shape", extra={"action": "odd_request"})
         raise web.HTTPBadRequest
     return update
-
-
-async def _read(request: web.Request) -> bytes:
-    raw = bytearray()
-    async for chunk in request.content.iter_chunked(65536):
-        raw += chunk
-        if len(raw) > limits.BODY:
-            raise web.HTTPRequestEntityTooLarge(max_size=limits.BODY, actual_size=len(raw))
-    return bytes(raw)

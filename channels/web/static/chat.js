@@ -1,20 +1,38 @@
 // The page's script. Without it every form still works, by loading the page anew.
 
-import { clear, compose, draft } from "/static/composer.js";
+import { compose, draft, lift } from "/static/composer.js";
 import { close, open, show } from "/static/forms.js";
 import { bottom, follow } from "/static/live.js";
-import { reload, renew, slot, stale, toast } from "/static/page.js";
+import { keep, reload, renew, slot, stale, toast } from "/static/page.js";
 
-async function send(form, submitter) {
+let last = Promise.resolve(); // the sending of the message before
+const queued = new Set(); // messages that wait for it
+
+function submit(form, submitter) {
+  if (!("composer" in form.dataset)) return send(form, submitter);
+  // Whoever types on while an answer is awaited sends the next message behind it.
+  const message = lift(form);
+  queued.add(message);
+  last = last.then(() => {
+    queued.delete(message);
+    return send(form, submitter, message);
+  });
+}
+
+async function send(form, submitter, message) {
   if (form.dataset.busy) return;
   form.dataset.busy = "1";
   submitter?.setAttribute("aria-busy", "true");
+  let taken = false;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Laurel": "1" } });
+    const fields = message?.fields ?? new FormData(form);
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields), headers: { "X-Laurel": "1" } });
+    taken = answer.ok;
     await take(form, answer);
   } catch {
     toast(document.body.dataset.offline);
   } finally {
+    if (!taken) message?.putBack();
     delete form.dataset.busy;
     submitter?.removeAttribute("aria-busy");
   }
@@ -24,8 +42,7 @@ async function take(form, answer) {
   const words = await answer.text();
   if (answer.status === 403) return stale();
   if (!answer.ok) return toast(words || document.body.dataset.offline);
-  renew(form);
-  if ("composer" in form.dataset) clear(form);
+  if (!("composer" in form.dataset)) renew(form);
   if (words) return show(words);
   if ("form" in form.dataset) close();
   form.closest("details")?.removeAttribute("open");
@@ -57,7 +74,12 @@ function searchAsTyped(form) {
 document.addEventListener("submit", (event) => {
   if (!("live" in event.target.dataset)) return;
   event.preventDefault();
-  send(event.target, event.submitter);
+  submit(event.target, event.submitter);
+});
+addEventListener("pagehide", () => {
+  if (!queued.size) return;
+  queued.forEach((message) => message.putBack());
+  keep();
 });
 document.addEventListener("click", onClick);
 document.querySelectorAll("[data-composer]").forEach(compose);

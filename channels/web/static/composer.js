@@ -1,6 +1,6 @@
 // The box at the bottom: it grows, it suggests commands after "/" and people after "@", Enter sends.
 
-import { kept } from "/static/page.js";
+import { kept, renew } from "/static/page.js";
 import { Suggestions, people } from "/static/suggest.js";
 
 const AT = /(^|[\s(,;])@([^\s@][^@\n]{0,40})?$/u;
@@ -32,10 +32,27 @@ export function draft(words) {
   text.dispatchEvent(new Event("input"));
 }
 
-export function clear(form) {
-  form.elements.namedItem("text").value = "";
-  form.querySelectorAll("input[name=mention]").forEach((picked) => picked.remove());
-  grow(form.elements.namedItem("text"));
+let returned = ""; // what stands first in the box because it was not taken
+
+export function lift(form) {
+  // Take the message out of the box: `fields` are to be sent; `putBack` is for the one that was not taken.
+  const text = form.elements.namedItem("text");
+  const nonce = form.elements.namedItem("nonce");
+  const picked = [...form.querySelectorAll("input[name=mention]")];
+  const [fields, words, name] = [new FormData(form), text.value, nonce.value];
+  text.value = returned = "";
+  picked.forEach((mention) => mention.remove());
+  renew(form);
+  grow(text);
+  const putBack = () => {
+    if (!text.value) nonce.value = name; // the same message again is the same turn
+    const typed = text.value.startsWith(returned) ? text.value.slice(returned.length).replace(/^\n/u, "") : text.value;
+    returned = text.value.startsWith(returned) && returned ? `${returned}\n${words}` : words;
+    text.value = typed ? `${returned}\n${typed}` : returned;
+    form.append(...picked);
+    grow(text);
+  };
+  return { fields, putBack };
 }
 
 function grow(text) {

@@ -36,9 +36,13 @@ export function save() {
 
 const DRAFT = "laurel-draft";
 
-export function reload() {
+export function keep() {
   const typed = [...document.querySelectorAll("#text, dialog textarea")].map((box) => box.value);
   sessionStorage.setItem(DRAFT, typed.filter((words) => words.trim()).join("\n"));
+}
+
+export function reload() {
+  keep();
   location.reload();
 }
 

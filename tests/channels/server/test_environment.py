@@ -308,3 +308,20 @@ def test_one_workspace_needs_no_more_than_before(monkeypatch: pytest.MonkeyPatch
     account = SlackConfig.of(read(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1"))  # noqa: S106
     assert account is not None
     assert account.oauth is None
+
+
+def test_a_pooler_is_named_by_a_way_past_it_or_by_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    pooled = "postgresql+asyncpg://u@pool:6432/x?pgbouncer=true"
+    assert read(monkeypatch, DATABASE_URL="postgresql://u@pool:6432/x?pgbouncer=true").database_url == pooled
+    found = read(monkeypatch, DATABASE_URL="postgresql://u@pool:6432/x", DATABASE_LISTEN_URL="postgres://u@db/x")
+    assert (found.database_url, found.database_listen_url) == (pooled, "postgresql+asyncpg://u@db/x")
+    for faulty in (
+        {"DATABASE_LISTEN_URL": "postgresql://u@db/x"},
+        {"DATABASE_URL": "postgresql://u@db/x", "DATABASE_LISTEN_URL": "sqlite:///x.db"},
+        {"DATABASE_URL": "postgresql://u@db/x?pgbouncer=perhaps"},
+        {"DATABASE_POOL_SIZE": "0"},
+    ):
+        for name in ("DATABASE_URL", "DATABASE_LISTEN_URL"):
+            monkeypatch.delenv(name, raising=False)
+        with pytest.raises(ValidationError):
+            read(monkeypatch, **faulty)

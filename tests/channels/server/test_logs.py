@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.protocol.context import CURRENT_PERSON, CURRENT_TURN
@@ -100,3 +101,17 @@ async def test_a_body_that_cannot_be_read_is_one_short_line(kept: Kept) -> None:
         assert line["message"].startswith("a request that is no proper HTTP was refused")
         assert "trace" not in line
     assert "hunter2" not in str(kept.lines)
+
+
+def test_of_each_kind_of_bad_request_there_is_one_line_a_minute_with_its_count() -> None:
+    now = [0.0]
+    bad, told = BadRequestFilter(clock=lambda: now[0]), []
+    for at, fault in (
+        (0, web.RequestPayloadError("hunter2")),
+        *((at, LineTooLong(b"hunter2", 7)) for at in (1, 2, 59, 62)),
+    ):
+        now[0] = at
+        record = logging.LogRecord("aiohttp.server", logging.ERROR, "f", 1, "no", (), (type(fault), fault, None))  # type: ignore[arg-type]
+        if bad.filter(record):
+            told.append((at, record.args, getattr(record, "times", 1)))
+    assert told == [(0, ("RequestPayloadError",), 1), (1, ("LineTooLong",), 1), (62, ("LineTooLong",), 3)]

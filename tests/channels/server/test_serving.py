@@ -45,7 +45,7 @@ async def test_a_server_s_database_is_migrated_on_purpose_only(tmp_path: Path) -
     async with databases.fresh_postgres("serving") as url:
         behind = run(tmp_path, "settings", DATABASE_URL=url)
         assert behind.returncode == 2
-        assert "run `python app.py migrate` first" in behind.stderr
+        assert "run `.venv/bin/python app.py migrate` first" in behind.stderr
         assert run(tmp_path, "migrate", DATABASE_URL=url).returncode == 0
         assert run(tmp_path, "settings", DATABASE_URL=url).returncode == 0
 

@@ -108,9 +108,11 @@ class Everywhere:
 
 
 @asynccontextmanager
-async def everywhere(url: str, database: AsyncEngine, clock: Clock, plan: Plan = as_usual) -> AsyncIterator[Everywhere]:
+async def everywhere(
+    url: str, database: AsyncEngine, clock: Clock, plan: Plan = as_usual, redis_url: str = ""
+) -> AsyncIterator[Everywhere]:
     """The whole application on the empty database at `url`; everybody is on Telegram already."""
-    async with running(url, database, clock, "en", plan) as world, web_hand(world) as web:
+    async with running(url, database, clock, "en", plan, redis_url) as world, web_hand(world) as web:
         await on_telegram.link(world)
         hands = {
             "web": web,

@@ -148,7 +148,7 @@ class SlackHand:
 
     def _opened(self, view: Json) -> Json:
         token = view["private_metadata"]
-        return next(there for there in self.world.slack.views.values() if there["private_metadata"] == token)
+        return next(there for there in self.world.slack.views.values() if there.get("private_metadata") == token)
 
     async def _after_submission(self, view: Json, ack: Json) -> None:
         match ack:

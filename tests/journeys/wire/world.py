@@ -155,7 +155,7 @@ def whole(text: str) -> str:
 
 @asynccontextmanager
 async def running(
-    url: str, database: AsyncEngine, clock: Clock, language: str, plan: Plan = as_usual
+    url: str, database: AsyncEngine, clock: Clock, language: str, plan: Plan = as_usual, redis_url: str = ""
 ) -> AsyncIterator[World]:
     """Laurel on the empty database at `url`, for people who all read `language`."""
     await _found(database, language)
@@ -164,7 +164,7 @@ async def running(
         _enrol(slack, teams, language)
         plan(slack, teams, telegram)
         port = Port()
-        application = build_app(environment(url, port.number, slack, teams, telegram), clock=clock)
+        application = build_app(environment(url, port.number, slack, teams, telegram, redis_url), clock=clock)
         server = port.server(application)
         await server.start_server()
         try:
@@ -184,11 +184,13 @@ async def running(
             await server.close()
 
 
-def environment(url: str, port: int, slack: FakeSlack, teams: FakeTeams, telegram: FakeTelegram) -> Environment:
+def environment(
+    url: str, port: int, slack: FakeSlack, teams: FakeTeams, telegram: FakeTelegram, redis_url: str
+) -> Environment:
     return Environment(
         _env_file=None,
         database_url=url,
-        redis_url="",
+        redis_url=redis_url,
         redis_host="",
         host="127.0.0.1",
         port=port,
