@@ -6,6 +6,7 @@ from manifest import teams
 from manifest.icon_drawing import draw_icon
 from manifest.png import decode_png, read_png_size
 from manifest.teams import load_teams_icons
+from tests.tables import each_row
 
 GREEN = bytes((0x2F, 0x6F, 0x52, 255))
 
@@ -15,7 +16,7 @@ def pixels(name: str) -> list[list[bytes]]:
     return [[row[at : at + 4] for at in range(0, len(row), 4)] for row in rows]
 
 
-@pytest.mark.parametrize(("name", "side"), [("color.png", 192), ("outline.png", 32)])
+@each_row(("name", "side"), [("color.png", 192), ("outline.png", 32)])
 def test_each_has_its_size(name: str, side: int) -> None:
     assert read_png_size(load_teams_icons()[name]) == (side, side)
     assert {len(row) for row in pixels(name)} == {side}
@@ -34,7 +35,7 @@ def test_the_outline_is_white_on_nothing() -> None:
     assert any(pixel[3] == 255 for row in shown for pixel in row)
 
 
-@pytest.mark.parametrize("name", teams.TEAMS_ICON_SIZES)
+@each_row("name", teams.TEAMS_ICON_SIZES)
 def test_they_are_what_the_script_draws(name: str) -> None:
     assert decode_png(draw_icon(name)) == decode_png(load_teams_icons()[name])
 
