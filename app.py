@@ -33,6 +33,7 @@ from channels.server.icons import Icons
 from channels.server.logs import number_request
 from channels.server.probes import probe_channel, probe_database, probe_redis, probe_relay
 from channels.server.serving import connect_database, warn_missing_admins
+from channels.server.time_limits import TIME_LIMITS, TimeLimits
 from channels.slack.adapter import SlackAdapter
 from channels.slack.config import SlackConfig
 from channels.teams.adapter import TeamsAdapter
@@ -90,55 +91,54 @@ class Parts:
             missing = await store_first_admins(session, self.environment.admin_emails, now)
         warn_missing_admins(self.environment.admin_emails, missing)
 
-    def health(self) -> Health:
+    def health(self, probe_s: float) -> Health:
         """Without the database nothing can be served; without the others something still can."""
         others = {"relay": probe_relay(self.relay)} | {name: probe_channel(one) for name, one in self.channels.items()}
         others |= {"redis": probe_redis(self.redis)} if self.redis else {}
-        return Health(
-            vital={"database": probe_database(self.database)},
-            others=others,
-            token=None if is_loopback(self.environment.host) else self.environment.operations_token.get_secret_value(),
-            notes={name: one.note for name, one in self.channels.items() if isinstance(one, SlackAdapter)},
-        )
+        token = None if is_loopback(self.environment.host) else self.environment.operations_token.get_secret_value()
+        notes = {name: one.note for name, one in self.channels.items() if isinstance(one, SlackAdapter)}
+        return Health({"database": probe_database(self.database)}, others, token, notes, probe_s)
 
 
-def build_app(environment: Environment, *, clock: Callable[[], datetime] = utc_now) -> web.Application:
+def build_app(
+    environment: Environment, *, clock: Callable[[], datetime] = utc_now, times: TimeLimits = TIME_LIMITS
+) -> web.Application:
     """The whole of Laurel as one aiohttp application. Nothing is connected before it starts."""
     app = web.Application(client_max_size=1024 * 1024, middlewares=[number_request])
-    parts = assemble_parts(environment, clock)
-    for part in (*parts.channels.values(), parts.health(), Icons(), LinkPage(parts.bot, parts.channels)):
+    parts = assemble_parts(environment, clock, times)
+    for part in (*parts.channels.values(), parts.health(times.probe_s), Icons(), LinkPage(parts.bot, parts.channels)):
         part.routes(app)
     app.cleanup_ctx.append(parts.life)
     return app
 
 
-def assemble_parts(environment: Environment, clock: Callable[[], datetime]) -> Parts:
+def assemble_parts(environment: Environment, clock: Callable[[], datetime], times: TimeLimits = TIME_LIMITS) -> Parts:
     """The parts, wired together."""
     database = connect_database(environment)
     writing, reading = build_sessions(database), build_read_sessions(database)
-    redis = connect_redis(environment.redis_url) if environment.redis_url else None
+    redis = connect_redis(environment.redis_url, times.redis_s) if environment.redis_url else None
     table, memory = TableConversationStore(writing, reading, clock), MemoryRateLimiter(clock)
     conversations, pace = build_redis_stores(redis, table, memory, clock) if redis else (table, memory)
     bot = Bot(writing, reading, conversations, ALL_COMMANDS, clock, key=b"", site=environment.site)
-    channels = {channel.name: channel for channel in _channels(environment, bot)}
-    listen_url = environment.database_listen_url or environment.database_url
-    relay = Relay(writing, reading, channels, clock, random.SystemRandom(), pace, listen_url=listen_url)
+    channels = {channel.name: channel for channel in _channels(environment, bot, times)}
+    listen_url, jitter = environment.database_listen_url or environment.database_url, random.SystemRandom()
+    relay = Relay(writing, reading, channels, clock, jitter, pace, send_seconds=times.send_s, listen_url=listen_url)
     bot.wake, bot.by_mail = relay.wake, Email.name in channels
     waiting = {name: one for name, one in channels.items() if not isinstance(one, Email | Web)}
-    return Parts(environment, database, redis, bot, channels, relay, PendingGifts(bot, waiting))
+    return Parts(environment, database, redis, bot, channels, relay, PendingGifts(bot, waiting, times.pending_lookup_s))
 
 
-def _channels(environment: Environment, bot: Bot) -> Iterator[AnyChannel]:
+def _channels(environment: Environment, bot: Bot, times: TimeLimits) -> Iterator[AnyChannel]:
     if environment.serves_web_chat:
         yield Web(bot, hosts=list_loopback_hosts(environment.host, environment.port))
     if slack := SlackConfig.of(environment):
-        yield SlackAdapter(bot, slack, environment.public_url, list_requested_scopes(environment))
+        yield SlackAdapter(bot, slack, environment.public_url, list_requested_scopes(environment), times)
     if teams := TeamsConfig.of(environment):
-        yield TeamsAdapter(bot, teams, environment.public_url)
+        yield TeamsAdapter(bot, teams, environment.public_url, times)
     if telegram := TelegramConfig.of(environment):
-        yield TelegramAdapter(bot, telegram, environment.public_url)
+        yield TelegramAdapter(bot, telegram, environment.public_url, times)
     if mailbox := Mailbox.of(environment):
-        yield Email(mailbox, bot.clock)
+        yield Email(mailbox, bot.clock, times)
 
 
 def main() -> int:

@@ -5,10 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.migrations import tables as migrations_tables
 from tests import services
+
+both_databases = pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
+"""For what one of them could do differently: races, locks, the outbox, the inbox, what is pending."""
 
 
 @asynccontextmanager

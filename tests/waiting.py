@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-PATIENCE = 60.0  # seconds until it is not going to happen any more
+PATIENCE = 300.0  # seconds until it is not going to happen any more
 
 
 async def until(true: Callable[[], object], every: float = 0.02) -> None:

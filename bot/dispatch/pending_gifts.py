@@ -35,7 +35,7 @@ PENDING_GIFTS_POLL_S = 1.0  # seconds between looks
 
 MAX_ACKNOWLEDGED_ATTEMPTS = 5  # then the words of an acknowledged turn are handed back
 
-INTRODUCTION_TIMEOUT_S = 5.0  # for a channel to say who everybody is
+LOOKUP_S = 5.0  # for a channel to say who everybody is
 
 
 class Introducer(Protocol):
@@ -52,6 +52,7 @@ class PendingGifts:
 
     bot: Bot
     introducers: Mapping[str, Introducer]
+    lookup_s: float = LOOKUP_S
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _loop: asyncio.Task[None] | None = field(default=None, init=False)
 
@@ -116,7 +117,7 @@ class PendingGifts:
         if introducer is None:
             return None
         try:
-            async with asyncio.timeout(INTRODUCTION_TIMEOUT_S):
+            async with asyncio.timeout(self.lookup_s):
                 told = await introducer.introduce(turn)
         except Exception:  # the edge: a channel may fail in any way, and is asked again
             log.warning("nobody was introduced", exc_info=True, extra={"action": "introduction_failed"})

@@ -14,9 +14,8 @@ from bot.protocol.channel import Destination, DestinationGone, Misconfigured, Re
 from bot.protocol.elements import Card
 from channels.email.config import Mailbox
 from channels.email.render import render_email
+from channels.server.time_limits import TIME_LIMITS, TimeLimits
 from engine.people.models import EMAIL_CHANNEL
-
-SMTP_TIMEOUT_S = 10.0  # for one letter: less than the relay gives us
 
 SMTP_RETRY_DELAY_S = 60.0  # seconds until a server that says "not now" is asked again
 
@@ -30,9 +29,10 @@ class Email:
     pace = (0.2, 3)  # letters a second to one address, and at once
     pace_overall = (2.0, 10)
 
-    def __init__(self, mailbox: Mailbox, clock: Callable[[], datetime]) -> None:
+    def __init__(self, mailbox: Mailbox, clock: Callable[[], datetime], times: TimeLimits = TIME_LIMITS) -> None:
         self.mailbox = mailbox
         self.clock = clock
+        self._letter_s = times.letter_s
 
     def routes(self, app: web.Application) -> None:
         """Nobody calls us."""
@@ -82,7 +82,7 @@ class Email:
             password=server.password or None,
             use_tls=server.security == "tls",
             start_tls=server.security == "starttls",
-            timeout=SMTP_TIMEOUT_S,
+            timeout=self._letter_s,
         )
 
 

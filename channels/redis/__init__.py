@@ -2,9 +2,7 @@
 
 from redis.asyncio import Redis
 
-REDIS_TIMEOUT_S = 2.0  # seconds for one answer: a person waits for it
 
-
-def connect_redis(url: str) -> Redis:
-    """A client for `url`. No connection is made yet; a silent server is an error after PATIENCE."""
-    return Redis.from_url(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
+def connect_redis(url: str, answer_s: float) -> Redis:
+    """A client for `url`. No connection is made yet; a silent server is an error after `answer_s`."""
+    return Redis.from_url(url, socket_timeout=answer_s, socket_connect_timeout=answer_s)

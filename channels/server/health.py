@@ -9,10 +9,10 @@ from functools import partial
 
 from aiohttp import web
 
+from channels.server.time_limits import TIME_LIMITS
+
 Probe = Callable[[], Awaitable[str | None]]
 """None where the part is well, else what troubles it, in a few words without secrets. What it raises troubles it."""
-
-PROBE_TIMEOUT_S = 1.0  # seconds that a part has to answer: who asks us has little more
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ class Health:
     others: Mapping[str, Probe]
     token: str | None
     notes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
+    probe_s: float = TIME_LIMITS.probe_s
     stopping: bool = False
     _asked: dict[str, asyncio.Task[str | None]] = field(default_factory=dict, init=False)
 
@@ -56,11 +57,15 @@ class Health:
         """Every part is asked at the same time; one that still owes an answer is not asked once more."""
         for name, probe in {**self.vital, **self.others}.items():
             if name not in self._asked:
-                self._asked[name] = asyncio.create_task(_soon(probe))
+                self._asked[name] = asyncio.create_task(self._soon(probe))
                 self._asked[name].add_done_callback(partial(self._answered, name))
         asked = dict(self._asked)
-        await asyncio.wait(asked.values(), timeout=PROBE_TIMEOUT_S)
+        await asyncio.wait(asked.values(), timeout=self.probe_s)
         return {name: _trouble(answer) for name, answer in asked.items()}
+
+    async def _soon(self, probe: Probe) -> str | None:
+        async with asyncio.timeout(self.probe_s):
+            return await probe()
 
     def _answered(self, name: str, answer: asyncio.Task[str | None]) -> None:
         del self._asked[name]
@@ -76,11 +81,6 @@ class Health:
 
 
 HEALTH_KEY = web.AppKey("health", Health)
-
-
-async def _soon(probe: Probe) -> str | None:
-    async with asyncio.timeout(PROBE_TIMEOUT_S):
-        return await probe()
 
 
 def _trouble(answer: asyncio.Task[str | None]) -> str | None:

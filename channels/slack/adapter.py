@@ -1,5 +1,6 @@
 """Slack: requests in through slack-bolt, answers and posts out through its Web API."""
 
+import asyncio
 import logging
 import re
 import secrets
@@ -22,7 +23,8 @@ from bot.dispatch.dispatcher import Bot
 from bot.protocol.channel import Destination, DestinationGone, Misconfigured
 from bot.protocol.elements import Card
 from bot.protocol.turns import Press, Turn
-from channels.slack import api, limits
+from channels.server.time_limits import TIME_LIMITS, TimeLimits
+from channels.slack import api
 from channels.slack.api import connect_slack, open_slack_session
 from channels.slack.config import SlackConfig
 from channels.slack.handlers import app_home
@@ -45,7 +47,7 @@ from channels.slack.people.profiles import SlackProfiles
 from channels.slack.people.user_groups import UserGroups
 from channels.slack.render import cards
 from channels.slack.render.forms import render_waiting_modal
-from channels.slack.types import SlackBody, SlackPayloadJson
+from channels.slack.types import SlackBody, SlackPayloadJson, Sleep
 from channels.slack.workspaces.encryption import SecretBox
 from channels.slack.workspaces.install_flow import InstallFlow
 from channels.slack.workspaces.multiple import InstalledWorkspaces
@@ -55,14 +57,6 @@ from channels.slack.workspaces.workspaces import Workspaces
 from channels.tasks.background import BackgroundTasks, wait_until_done
 from channels.tasks.daily import DailyRunner
 from channels.tasks.prompt_turns import PromptTurns, TurnNotStored
-
-ACK_DEADLINE_S = limits.ACKNOWLEDGE_TIMEOUT_S - 0.7  # seconds: what takes longer is answered afterwards
-
-STORE_TIMEOUT_S = 0.5  # seconds until a late turn is stored: the rest of Slack's time is for the way
-
-SLACK_SHUTDOWN_TIMEOUT_S = (
-    api.SLACK_CALL_TIMEOUT_S + 2.0
-)  # seconds that late answers get when we stop: a call that has just begun, and a little
 
 log = logging.getLogger(__name__)
 
@@ -87,30 +81,34 @@ class SlackAdapter:
         account: SlackConfig,
         public_url: str = "",
         scopes: tuple[str, ...] = (),
-        prompt: float = ACK_DEADLINE_S,
-        store_s: float = STORE_TIMEOUT_S,
+        times: TimeLimits = TIME_LIMITS,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.bot = bot
         self.clock = bot.clock
         self.unknown: Counter[str] = Counter()  # what Slack sent and we have no use for, by type
-        self._plain = connect_slack(account.token or None, account.api_url)
+        self._plain = connect_slack(account.token or None, account.api_url, times.call_s)
         self._workspaces, self._installing = _workspaces(self._plain, bot, account, public_url, scopes)
         self.posts = SlackPoster(self._workspaces, bot.clock, public_url)
-        self.profiles = SlackProfiles(self._workspaces, bot.writing, bot.reading, bot.clock)
-        self.answers = SlackResponder(self._workspaces, bot.conversations)
-        self._under_way = BackgroundTasks(prompt, SLACK_SHUTDOWN_TIMEOUT_S)
-        self._turns = PromptTurns(bot, self._under_way, store_s)
-        self._home = AppHome(self._workspaces, bot, self.profiles, self._under_way)
-        groups = UserGroups(self._workspaces, self.profiles, bot.reading, bot.clock)
+        self.profiles = SlackProfiles(self._workspaces, bot.writing, bot.reading, bot.clock, times.lookup_s)
+        self.answers = SlackResponder(self._workspaces, bot.conversations, times.slack_form_s)
+        self._under_way = BackgroundTasks(times.slack_answer_s, times.slack_last_answers_s)
+        self._turns = PromptTurns(bot, self._under_way, times.slack_store_s)
+        self._home = AppHome(self._workspaces, bot, self.profiles, self._under_way, sleep)
+        groups = UserGroups(self._workspaces, self.profiles, bot.reading, bot.clock, times.slack_group_s)
         self._talks = TurnRunner(bot, self.profiles, groups, self._home)
-        self._hearing = MessageHandler(self._talks, self.answers, self._turns, self._workspaces)
-        self._reactions = ReactionHandler(self._workspaces, self._hearing)
-        self._shortcuts = ShortcutHandler(self._workspaces, self._talks, self.answers, self._under_way, bot.clock)
+        self._hearing = MessageHandler(self._talks, self.answers, self._turns, self._workspaces, sleep)
+        self._reactions = ReactionHandler(self._workspaces, self._hearing, times.slack_reaction_s)
+        self._shortcuts = ShortcutHandler(
+            self._workspaces, self._talks, self.answers, self._under_way, bot.clock, times.slack_permalink_s
+        )
         self._unfurls = SlackUnfurlHandler(self._workspaces, bot, self.profiles, self._under_way)
         self._departing = UninstallHandler(self._workspaces)
         self._elsewhere = NotInstalled(self._workspaces, bot, self._under_way)
         self.members = SlackMembers(self.profiles, DailyRunner(bot.writing, bot.clock))
-        self._socket = SocketModeListener(self._plain, account.app_token, self._came_in) if account.app_token else None
+        self._socket = (
+            SocketModeListener(self._plain, account.app_token, self._came_in, times) if account.app_token else None
+        )
         self._by_http = bool(account.signing_secrets)
         self._verifiers = [SignatureVerifier(secret) for secret in account.signing_secrets]
         self._app = self._application(secrets.token_hex(32))  # the door verifies, so bolt needs none that is known

@@ -24,8 +24,6 @@ from channels.slack.types import SlackPayloadJson
 
 SLACK_API_BASE_URL = "https://slack.com/api/"
 
-SLACK_CALL_TIMEOUT_S = 10  # one call in all
-
 SLACK_RETRY_DELAY_S = 30.0  # seconds, where Slack asks for some and does not say how much
 
 NOT_INSTALLED_CODE = "not_installed"  # our own word: we are in no such workspace
@@ -106,31 +104,31 @@ class SafeRetryHandler(AsyncConnectionErrorRetryHandler):
         return not request.url.endswith(SINGLE_USE_METHODS) and await super()._can_retry_async(request=request, **more)
 
 
-def connect_slack(token: str | None, api_url: str | None) -> AsyncWebClient:
+def connect_slack(token: str | None, api_url: str | None, call_s: float) -> AsyncWebClient:
     """A client of the workspace whose `token` it is, or of none. It has no session of its own before `open_session`.
 
     Only a broken connection is tried again here: what Slack refuses for a time, and posts, are for the relay to bring
-    again.
+    again. `call_s` is what one call may take in all.
     """
     return AsyncWebClient(
         token=token,
         base_url=f"{(api_url or SLACK_API_BASE_URL).rstrip('/')}/",
-        timeout=SLACK_CALL_TIMEOUT_S,
+        timeout=call_s,  # type: ignore[arg-type] # the SDK only hands it to aiohttp
         logger=log.getChild("sdk"),
         retry_handlers=[SafeRetryHandler(max_retry_count=1)],
     )
 
 
 def open_slack_session(client: AsyncWebClient) -> ClientSession:
-    """One session for every call: connections are kept, and no call takes longer than SECONDS."""
-    client.session = ClientSession(timeout=ClientTimeout(total=SLACK_CALL_TIMEOUT_S))
+    """One session for every call: connections are kept, and no call takes longer than the client's limit."""
+    client.session = ClientSession(timeout=ClientTimeout(total=client.timeout))
     return client.session
 
 
 async def post_to_response_url(client: AsyncWebClient, url: str, body: SlackPayloadJson) -> None:
     """Answer through a `response_url`. Raises RetryLater, Gone where it has run out, Unclear, TooLong, NotTaken."""
     webhook = AsyncWebhookClient(
-        url, timeout=SLACK_CALL_TIMEOUT_S, session=client.session, logger=log.getChild("sdk"), retry_handlers=[]
+        url, timeout=client.timeout, session=client.session, logger=log.getChild("sdk"), retry_handlers=[]
     )
     answer = await webhook.send_dict(body)
     if answer.status_code == 429:

@@ -58,8 +58,6 @@ OPTION_LABEL = 75  # its label, its description
 
 OPTION_VALUE = 150
 
-ACKNOWLEDGE_TIMEOUT_S = 3.0  # seconds: the answer to a request
-
 RESPONSE_URL_LIFETIME_S = 30 * 60  # seconds that a way back stays open
 
 LAST_RETRY_NUMBER = 3  # the number of an event's last redelivery

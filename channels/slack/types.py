@@ -1,12 +1,14 @@
 """Replies in the way of each kind of request: the answer to it, a modal, the way back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeGuard
 
 SlackBody = Mapping[str, Any]
 
 SlackPayloadJson = dict[str, Any]
+
+Sleep = Callable[[float], Awaitable[object]]
 
 SLACK_ACCOUNT_PATTERN = re.compile(r"[UW][A-Z0-9]{2,30}")
 

@@ -17,10 +17,10 @@ from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.elements import Card
 from bot.protocol.turns import Ask, Command, Turn, Update
 from bot.views.personal import load_personal_card
+from channels.server.time_limits import TIME_LIMITS, TimeLimits
 from channels.tasks.background import BackgroundTasks, wait_until_done
 from channels.tasks.deduplication import Deduplicator
 from channels.tasks.prompt_turns import PromptTurns, TurnNotStored
-from channels.teams import limits
 from channels.teams.config import TeamsConfig
 from channels.teams.connector.client import CONNECTOR_ERRORS, Connector, ConnectorJson
 from channels.teams.handlers.installs import InstallHandler
@@ -67,47 +67,39 @@ from channels.teams.people.roster_pages import RosterPages
 
 MIN_LOGIN_RETRY_DELAY_S, MAX_LOGIN_RETRY_DELAY_S = 1.0, 60.0  # seconds between attempts to log in, growing
 
-TEAMS_SHUTDOWN_TIMEOUT_S = 5.0  # seconds that late answers get when we stop
-
 log = logging.getLogger(__name__)
 
 
 class TeamsAdapter:
-    """The channel. `account` is the bot's registration; `public_url` is where Teams fetches our pictures.
-
-    What takes longer than `prompt` seconds is stored within `store_s`, acknowledged, and answered afterwards.
-    """
+    """The channel. `account` is the bot's registration; `public_url` is where Teams fetches our pictures."""
 
     name = "teams"
     pace = (0.5, 7)  # posts a second to one conversation, and at once: 7 in a second, 8 in two, 1800 in an hour
     pace_overall = (30.0, 30)
 
-    def __init__(
-        self, bot: Bot, account: TeamsConfig, public_url: str = "", prompt: float = limits.PROMPT, store_s: float = 1.0
-    ) -> None:
+    def __init__(self, bot: Bot, account: TeamsConfig, public_url: str = "", times: TimeLimits = TIME_LIMITS) -> None:
         self.bot = bot
         self.account = account
         self.unknown: Counter[str] = Counter()  # what Teams sent and we have no use for, by type
-        self.keys = SigningKeys(account.openid)
+        self.keys = SigningKeys(account.openid, times)
         self.door = RequestVerifier(account, self.keys)
-        self.connector = Connector(account)
+        self.connector = Connector(account, times.call_s)
         self.references = ConversationReferences(self.connector, bot.writing, bot.reading, bot.clock)
-        self.roster = TeamsProfiles(self.connector, self.references, bot.writing, bot.reading, bot.clock)
-        self.members = TeamsMembers(
-            account, RosterPages(self.connector), self.references, bot.writing, bot.reading, bot.clock
-        )
+        stored = (bot.writing, bot.reading, bot.clock)
+        self.roster = TeamsProfiles(self.connector, self.references, *stored, times.lookup_s)
+        self.members = TeamsMembers(account, RosterPages(self.connector), self.references, *stored)
         self.posts = TeamsPoster(self.connector, self.references, public_url)
         self.answers = TeamsResponder(self.connector, self.references, self.posts, bot.conversations)
         welcome = WelcomeHandler(self.connector, self.references, self.posts)
         self.whereabouts = InstallHandler(self.references, self.members, welcome)
-        self.extension = MessageExtension(self.connector, self.references)
+        self.extension = MessageExtension(self.connector, self.references, times.teams_membership_s)
         self.search = SearchHandler(bot.reading, self.posts, self.roster)
         self.unfolding = TeamsUnfurlHandler(bot, self.posts, self.roster)
         self._once = Deduplicator()
         self._trouble: str | None = None if account.anonymous else "not logged in yet"
         self._connecting: asyncio.Task[None] | None = None
-        self._under_way = BackgroundTasks(prompt, TEAMS_SHUTDOWN_TIMEOUT_S)
-        self._turns = PromptTurns(bot, self._under_way, store_s)
+        self._under_way = BackgroundTasks(times.teams_answer_s, times.last_answers_s)
+        self._turns = PromptTurns(bot, self._under_way, times.teams_store_s)
         self._invokes: Mapping[str, Callable[[ActivityPayload], Awaitable[ConnectorJson]]] = {
             "adaptiveCard/action": self._on_execute,
             "task/fetch": self._on_fetch,

@@ -24,6 +24,4 @@ TOAST_TEXT = 250  # ours, characters: the line that answers a press
 
 SEARCH_RESULTS = 10  # results of a search at once
 
-PROMPT = 3.0  # seconds for the answer to a request: the platform gives up after 5, 10 or 15, as its guides differ
-
 MAX_CLOCK_SKEW_S = 300  # seconds by which its clock and ours may differ

@@ -18,10 +18,10 @@ from bot.protocol.channel import Destination
 from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.elements import Card
 from bot.protocol.turns import Command, Press, Submission, Turn
+from channels.server.time_limits import TIME_LIMITS, TimeLimits
 from channels.tasks.background import BackgroundTasks, wait_until_done
 from channels.tasks.deduplication import Deduplicator
 from channels.tasks.prompt_turns import PromptTurns, TurnNotStored
-from channels.telegram import limits
 from channels.telegram.api import close_telegram_bot, connect_telegram, get_bot_id
 from channels.telegram.config import TelegramConfig
 from channels.telegram.forms import question
@@ -53,33 +53,24 @@ from channels.telegram.profiles import TelegramProfiles
 
 MIN_CONNECT_DELAY_S, MAX_CONNECT_DELAY_S = 1.0, 60.0  # seconds between attempts to connect, growing
 
-TELEGRAM_SHUTDOWN_TIMEOUT_S = 5.0  # seconds that late answers get when we stop
 
 log = logging.getLogger(__name__)
 
 
 class TelegramAdapter:
-    """The channel: one bot of Telegram's.
-
-    A turn that takes longer than `prompt` seconds is stored within `store_s`, and goes on after Telegram's request.
-    """
+    """The channel: one bot of Telegram's."""
 
     name = updates.TELEGRAM_CHANNEL
     pace = (18 / 60, 2)  # posts a second to one chat, and at once: groups take 20 a minute
     pace_overall = (15.0, 15)  # no second sees more than 30: a channel at its pace rests for one
 
     def __init__(
-        self,
-        bot: Bot,
-        account: TelegramConfig,
-        public_url: str = "",
-        prompt: float = limits.PROMPT,
-        store_s: float = 2.0,
+        self, bot: Bot, account: TelegramConfig, public_url: str = "", times: TimeLimits = TIME_LIMITS
     ) -> None:
         if account.mode == "webhook" and not account.secrets:
             raise ValueError("a webhook needs TELEGRAM_WEBHOOK_SECRET")
         self.bot = bot
-        self.client = connect_telegram(account.token, account.api_url)
+        self.client = connect_telegram(account.token, account.api_url, times)
         self.unknown: Counter[str] = Counter()  # what Telegram sent and we have no use for, by kind
         self.chats = ChatHandler(bot.writing, get_bot_id(account.token), bot.clock)
         self.posts = TelegramPoster(self.client, self.chats.move, public_url)
@@ -91,8 +82,9 @@ class TelegramAdapter:
         self._polling = UpdatePoller(self.client, self.take)
         self._once = Deduplicator()
         self._in_turn = AccountQueue()
-        self._under_way = BackgroundTasks(prompt, TELEGRAM_SHUTDOWN_TIMEOUT_S)
-        self._turns = PromptTurns(bot, self._under_way, store_s)
+        self._under_way = BackgroundTasks(times.telegram_answer_s, times.last_answers_s)
+        self._turns = PromptTurns(bot, self._under_way, times.telegram_store_s)
+        self._press_s = times.telegram_press_s
         self._username = ""
         self._connected = asyncio.Event()
         self._trouble: str | None = "not connected yet"
@@ -167,7 +159,7 @@ class TelegramAdapter:
         """Wait a moment until we know our name: without it nobody knows whether "/kudos@LaurelBot" is for us."""
         if not self._connected.is_set():
             with suppress(TimeoutError):
-                async with asyncio.timeout(limits.PROMPT):
+                async with asyncio.timeout(self._press_s):
                     await self._connected.wait()
 
     async def _safely(self, meant: ParsedUpdate) -> None:
@@ -223,7 +215,7 @@ class TelegramAdapter:
     async def _pressed(self, said: TurnUpdate) -> None:
         """A press is answered in time, whatever becomes of the turn; what comes later is told by itself."""
         work = asyncio.create_task(self._in_turn.run(said.turn.source.account, lambda: self._press(said)))
-        done, _ = await asyncio.wait({work}, timeout=limits.PROMPT)
+        done, _ = await asyncio.wait({work}, timeout=self._press_s)
         alert = "" if not done or work.exception() else work.result()
         query = said.turn.source.message_id
         await try_telegram_call(self.client.answer_callback_query(query, alert or None, show_alert=bool(alert) or None))

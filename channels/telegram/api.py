@@ -18,13 +18,12 @@ from telegram.error import (
 from telegram.ext import Defaults, ExtBot
 
 from bot.protocol.channel import DeliveryUncertain, DestinationGone, Misconfigured, RetryLater
+from channels.server.time_limits import TimeLimits
 from channels.telegram.transport import CallBrokenOff, CallNotSent, TelegramTransport
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # the SDK warns at each RetryAfter as long as nobody has chosen
 
 TELEGRAM_API_BASE_URL = "https://api.telegram.org"
-
-READ_TIMEOUT_S = 10.0  # seconds
 
 LONG_POLL_S = 25  # seconds that Telegram holds a poll open
 
@@ -54,15 +53,15 @@ class TelegramCallFailed(Exception):
     """Telegram did not take a call for a reason that may pass, or that is a fault of ours."""
 
 
-def connect_telegram(token: str, api_url: str | None) -> ExtBot[None]:
+def connect_telegram(token: str, api_url: str | None, times: TimeLimits) -> ExtBot[None]:
     """A bot of the SDK without rate limiter, handlers or state: only its calls are used."""
     base = (api_url or TELEGRAM_API_BASE_URL).rstrip("/")
     return ExtBot(
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=TelegramTransport(base, READ_TIMEOUT_S),
-        get_updates_request=TelegramTransport(base, READ_TIMEOUT_S + LONG_POLL_S),
+        request=TelegramTransport(base, times.call_s, times.telegram_connect_s),
+        get_updates_request=TelegramTransport(base, times.call_s + LONG_POLL_S, times.telegram_connect_s),
         defaults=Defaults(allow_sending_without_reply=True),
     )
 

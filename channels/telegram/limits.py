@@ -29,5 +29,3 @@ URL = 2048
 ALERT_TEXT = 200  # of the answer to a press
 
 DEEP_LINK_PAYLOAD = 64  # of a deep link
-
-PROMPT = 3.0  # seconds until a press is answered, whatever becomes of the turn

@@ -7,6 +7,7 @@ from telegram import BotCommand, BotCommandScope
 from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
+from channels.server.time_limits import TIME_LIMITS
 from channels.telegram.api import close_telegram_bot, connect_telegram, get_total_seconds
 from channels.telegram.config import TelegramConfig
 from engine.errors import BadInput
@@ -22,7 +23,7 @@ async def apply_telegram_menu(account: TelegramConfig, wanted: WantedMenu) -> li
     `wanted` is the content of `telegram.json`. Raises BadInput with a sentence where Telegram does not take it; what
     was set before that stays.
     """
-    bot = connect_telegram(account.token, account.api_url)
+    bot = connect_telegram(account.token, account.api_url, TIME_LIMITS)
     try:
         return [line async for line in _applied(bot, wanted, account.secrets)]
     except TelegramError as error:

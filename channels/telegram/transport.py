@@ -18,8 +18,6 @@ from telegram.request import BaseRequest, RequestData
 
 MAX_CONNECTIONS = 64
 
-CONNECT_TIMEOUT_S = 5.0  # seconds until a connection is there
-
 
 class CallNotSent(NetworkError):
     """There was no connection: the call never left."""
@@ -30,14 +28,17 @@ class CallBrokenOff(NetworkError):
 
 
 class TelegramTransport(BaseRequest):
-    """POSTs to one server; `read` seconds may pass until more of an answer comes. We upload no files.
+    """POSTs to one server; We upload no files.
+
+    `connect_s` may pass until a connection is there, and `read_s` until more of an answer comes.
 
     What aiohttp raises ends here: the address is in its words, and the token in the address.
     """
 
-    def __init__(self, server: str, read: float) -> None:
+    def __init__(self, server: str, read_s: float, connect_s: float) -> None:
         self._proxy = _proxy_to(server)
-        self._read = read
+        self._read = read_s
+        self._connect = connect_s
         self._session: ClientSession | None = None
 
     @property
@@ -66,14 +67,9 @@ class TelegramTransport(BaseRequest):
         """
         read = float(read_timeout) if isinstance(read_timeout, int | float) else self._read
         data: Mapping[str, str] | None = request_data.json_parameters if request_data else None
+        limits = ClientTimeout(connect=self._connect, sock_read=read)
         try:
-            async with self._opened().request(
-                method,
-                url,
-                data=data,
-                allow_redirects=False,
-                timeout=ClientTimeout(connect=CONNECT_TIMEOUT_S, sock_read=read),
-            ) as answer:
+            async with self._opened().request(method, url, data=data, allow_redirects=False, timeout=limits) as answer:
                 return answer.status, await answer.read()
         except (ClientConnectorError, ConnectionTimeoutError) as error:
             raise CallNotSent(type(error).__name__) from None

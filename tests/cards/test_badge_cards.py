@@ -19,6 +19,7 @@ from bot.protocol.elements import Button, Card, Mention, Picture, Quote, Text, r
 from engine.awards.queries import AwardFacts
 from tests.conftest import NOW
 from tests.marks import assert_all_marked
+from tests.tables import each_row
 
 WORDS = "for *jumping* in <!channel> 🙌"
 FACTS = AwardFacts(
@@ -88,7 +89,7 @@ def test_the_summary_is_a_whole_sentence() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("language", "sentence", "points"),
     [
         ("en", "Ana López gave Bob Roe and Carla Díaz the badge Team Player.", "+10 points each"),

@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Button, Card, Mention, Picture, Quote, Table, Text
 from channels.slack.render.cards import render_slack_card
@@ -15,6 +13,7 @@ from tests.platforms.block_kit import message_faults as slack_faults
 from tests.platforms.card_texts import of_card
 from tests.platforms.teams import card_faults
 from tests.platforms.telegram import message_faults as telegram_faults
+from tests.tables import each_row
 
 COPY = Copy("en")
 NAMES = ("*Ana* <b>_López_</b> & Co", "مريم العربي", "👩‍👩‍👧 Familie", "Bob|Roe~`x`", "\u202egnp.exe")
@@ -48,8 +47,8 @@ def telegram(card: Card) -> tuple[list[str], str]:
     return telegram_faults(wire), said.text
 
 
-@pytest.mark.parametrize("render", [slack, teams, telegram])
-@pytest.mark.parametrize("name", CARDS)
+@each_row("render", [slack, teams, telegram])
+@each_row("name", CARDS)
 def test_the_largest_cards_fit_and_say_that_they_were_cut(
     name: str, render: Callable[[Card], tuple[list[str], str]]
 ) -> None:

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from bot.cards.kudos import (
     build_kudos_celebration_card,
     build_kudos_given_card,
@@ -16,6 +14,7 @@ from bot.protocol.button_tokens import sign_button_token
 from bot.protocol.elements import Card, Mention, Muted, Quote, Text, Url, render_spans_as_text
 from engine.kudos.queries import KudosFacts
 from tests.conftest import NOW
+from tests.tables import each_row
 
 EN = Copy("en")
 FACTS = KudosFacts(
@@ -116,7 +115,7 @@ def test_the_giver_hears_who_got_it_and_how_to_undo() -> None:
     assert card.actions[0].token == UNDO
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("facts", "details", "line"),
     [
         (FACTS, {"self_dropped": True}, "I left you out: thanks go to others."),
@@ -153,7 +152,7 @@ def test_the_giver_finds_a_link_at_the_end() -> None:
     assert "Link" not in told(given())
 
 
-@pytest.mark.parametrize("language", [*LANGUAGES, PSEUDO_LANGUAGE])
+@each_row("language", [*LANGUAGES, PSEUDO_LANGUAGE])
 def test_each_card_is_there_in_each_language(language: str) -> None:
     copy = Copy(language)
     shown = [

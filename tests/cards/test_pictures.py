@@ -1,12 +1,11 @@
 """A picture that the platform cannot fetch is left out; one that it can has its whole address."""
 
-import pytest
-
 from bot.protocol.elements import Card, Picture, Quote
 from bot.protocol.pictures import resolve_picture_urls
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "public_url", "shown"),
     [
         ("/icons/x.png", "https://laurel.example", "https://laurel.example/icons/x.png"),

@@ -1,12 +1,11 @@
 """What is said of a place to somebody who reads it elsewhere."""
 
-import pytest
-
 from bot.cards.subscriptions import build_named_subscription_card
 from bot.i18n.copy import Copy
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("language", "name", "sentence"),
     [
         ("en", "wins", "From now on, celebrations from everywhere are shown in wins."),

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import example, given, settings
 
 from bot.i18n.catalog import PSEUDO_LANGUAGE
@@ -50,6 +49,7 @@ from channels.slack.render.forms import render_card_modal, render_form_errors, r
 from channels.slack.render.mrkdwn import strip_slack_invisible
 from tests.cards import strategies
 from tests.platforms.block_kit import message_faults, units, view_faults
+from tests.tables import each_row
 
 COPY = Copy("en")
 GOLDEN = Path(__file__).parent / "golden"
@@ -119,7 +119,7 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "rendered"),
     [
         ("slack_card", render_slack_card(MAXIMAL, COPY)),
@@ -167,7 +167,7 @@ def test_text_is_never_markup(text: str) -> None:
         assert not re.search(r"[*_~`]|:[^\s:]+:|^>?\s*&gt;", words, re.MULTILINE)
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@each_row("text", HOSTILE)
 def test_words_are_kept_to_the_letter(text: str) -> None:
     shown = strip_slack_invisible(text)
     whole = _words(render_slack_blocks(Card("", "", (Quote(text),)), COPY))

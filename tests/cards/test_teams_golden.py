@@ -24,6 +24,7 @@ from tests import people
 from tests.cards.test_kudos_cards import FACTS
 from tests.cards.test_teams_render import assert_valid
 from tests.conftest import NOW
+from tests.tables import each_row
 
 GOLDEN = Path(__file__).parent / "golden" / "teams"
 AWARD = AwardFacts(
@@ -66,7 +67,7 @@ def compare(name: str, rendered: dict[str, Any]) -> None:
     assert rendered == json.loads(file.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@each_row("language", ["en", "es"])
 def test_celebrations(language: str) -> None:
     copy = Copy(language)
     for name, card in {

@@ -9,7 +9,6 @@ from typing import Any
 import adaptivecards.containers
 import adaptivecards.elements
 import jsonschema
-import pytest
 from hypothesis import given, settings
 
 from bot.i18n.copy import Copy
@@ -21,6 +20,7 @@ from channels.teams.render.cards import escape_markdown, render_teams_card
 from channels.teams.render.forms import render_teams_form
 from tests.cards import strategies
 from tests.platforms.card_texts import of_card
+from tests.tables import each_row
 
 SCHEMA = json.loads((files("adaptive_cards") / "schemas" / "schema-1.5.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft6Validator(SCHEMA)
@@ -53,7 +53,7 @@ def test_what_was_too_large_is_said_in_less(card: Card) -> None:
     assert [one["title"] for one in rendered.get("actions", ())] == [a.label for a in card.actions[: limits.ACTIONS]]
 
 
-@pytest.mark.parametrize(("language", "more"), [("en", "… and 48 more"), ("es", "… y 48 más")])
+@each_row(("language", "more"), [("en", "… and 48 more"), ("es", "… y 48 más")])
 def test_what_is_left_out_is_counted(language: str, more: str) -> None:
     copy = Copy(language)
     people = copy.names(Mention(f"Person {n}", n) for n in range(58))
@@ -98,7 +98,7 @@ def test_text_is_never_a_mention_nor_a_function(text: str) -> None:
     assert everything.count("<at>Ana</at>") == 2  # in the block, and in its entity
 
 
-@pytest.mark.parametrize(("language", "more"), [("en", "… and {} more"), ("es", "… y {} más")])
+@each_row(("language", "more"), [("en", "… and {} more"), ("es", "… y {} más")])
 def test_what_is_cut_is_counted(language: str, more: str) -> None:
     copy, parts = Copy(language), tuple(Text((f"{n} " + "words " * 200,)) for n in range(40))
     body = render_teams_card(Card("t", "s", parts), copy)["body"]
@@ -135,7 +135,7 @@ def test_every_keyword_that_we_use_arrives() -> None:
             assert not unknown, f"{file}: {name}({unknown})"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "escaped"),
     [
         ("a thank-you + more", "a thank-you + more"),

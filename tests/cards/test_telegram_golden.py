@@ -23,6 +23,7 @@ from tests.cards.every_card import every_card, functions
 from tests.cards.test_telegram_render import check
 from tests.conftest import NOW
 from tests.platforms import accessible
+from tests.tables import each_row
 
 GOLDEN = Path(__file__).parent / "golden" / "telegram"
 
@@ -49,7 +50,7 @@ def compare(name: str, said: TelegramMessage) -> None:
     assert wire == json.loads(file.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@each_row("language", ["en", "es"])
 def test_cards(language: str) -> None:
     copy = Copy(language)
     for name, card in every_card(copy).items():

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup, MessageEntity
@@ -41,6 +40,7 @@ from channels.telegram.render.cards import TelegramMessage, render_telegram_card
 from channels.telegram.render.entities import clip_telegram_text, measure_telegram_text
 from tests.cards import strategies
 from tests.platforms.telegram import buttons, message_faults
+from tests.tables import each_row
 
 COPY = Copy("en")
 ANA = Mention("Ana", 1, "1001")
@@ -97,7 +97,7 @@ def test_text_never_becomes_markup(words: str) -> None:
     assert said.text == "…" or said.text.startswith(clip_telegram_text(words, limits.PARAGRAPH).lstrip())
 
 
-@pytest.mark.parametrize("hostile", strategies.HOSTILE)
+@each_row("hostile", strategies.HOSTILE)
 def test_hostile_words_stay_words_in_every_place(hostile: str) -> None:
     parts = (
         Text((Bold(hostile), " ", Mention(hostile, 1, "1001"), " ", Url(hostile, "javascript:alert(1)"))),
@@ -134,7 +134,7 @@ def test_offsets_are_in_utf16_units() -> None:
     assert covered(said, MessageEntity.TEXT_LINK) == ["here"]
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@each_row("language", ["en", "es"])
 def test_what_does_not_fit_is_counted(language: str) -> None:
     rows = tuple((("👍" * 10, f" badge {n}"),) for n in range(1000))
     said = render_telegram_card(Card("Badges", "s", (Table(("Badge",), rows),)), Copy(language))

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
-import pytest
 from hypothesis import given, settings
 
 from bot.i18n.copy import Copy
@@ -42,6 +41,7 @@ from channels.web.render import (
 from channels.web.store import ChatMessage
 from tests.cards import strategies
 from tests.conftest import NOW
+from tests.tables import each_row
 
 READER = WebReader(7, Copy("en"), "csrf-token", "general", NOW)
 TAGS = {
@@ -199,7 +199,7 @@ def test_a_label_hint_and_error_belong_to_each_field() -> None:
     assert len(page.all_of("autofocus")) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "shown"),
     [
         ("https://example.com/a?b=1", True),

@@ -2,10 +2,9 @@
 
 from collections import Counter
 
-import pytest
-
 from bot.dialogs.commands import ALL_COMMANDS
 from bot.i18n.catalog import LANGUAGES, load_sentences
+from tests.tables import each_row
 
 IN_ORDER = [
     "kudos",
@@ -34,7 +33,7 @@ def test_no_name_and_no_alias_is_taken_twice() -> None:
     assert [name for name, times in names.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@each_row("language", LANGUAGES)
 def test_every_command_says_what_it_does_and_how_it_is_used(language: str) -> None:
     known = load_sentences(language)
     for verb in ALL_COMMANDS:

@@ -24,6 +24,7 @@ from bot.protocol.elements import (
 from bot.protocol.forms import Answers, ChoiceField, Form, Option, PersonField, TextField
 from bot.protocol.turns import Ask, Quiet, Reply, Say, Update
 from tests.marks import assert_all_marked
+from tests.tables import each_row
 
 COPY = Copy(PSEUDO_LANGUAGE)
 DATA = {"Ana", "Ana López", "Team Player", "thanks a lot"}
@@ -58,18 +59,18 @@ def card(*body: object, title: str = MARKED, summary: str = MARKED, actions: tup
     return Card(title, summary, body, actions)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("part", GOOD, ids=lambda part: type(part).__name__)
+@each_row("part", GOOD)
 def test_sentences_of_the_catalogue_and_data_pass(part: object) -> None:
     assert_all_marked(card(part), DATA)
 
 
-@pytest.mark.parametrize("part", BAD, ids=lambda part: type(part).__name__)
+@each_row("part", BAD)
 def test_any_other_text_fails(part: object) -> None:
     with pytest.raises(AssertionError):
         assert_all_marked(card(part), DATA)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "bad",
     [
         card(title="Hello"),
@@ -105,7 +106,7 @@ def test_a_form_of_marked_labels_passes_with_what_is_known() -> None:
     assert_all_marked(Quiet(), DATA)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "shown",
     [
         form(label="Who"),

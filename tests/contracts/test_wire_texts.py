@@ -9,6 +9,7 @@ from tests.journeys.wire.world import whole
 from tests.marks import outside
 from tests.platforms.block_texts import Json, of_call, of_message, of_view
 from tests.platforms.html_page import parsed, sent, visible
+from tests.tables import each_row
 
 DATA = {"Ana López", "Team Player", "general"}
 
@@ -50,7 +51,7 @@ def test_a_form_is_sent_as_a_browser_would() -> None:
     assert sent(form) == whole_form
 
 
-@pytest.mark.parametrize(
+@each_row(
     "html",
     [
         "<p>stray</p>",
@@ -73,13 +74,13 @@ def test_no_word_of_a_page_is_overlooked(html: str) -> None:
     assert stray(visible(parsed(html), "time"))
 
 
-@pytest.mark.parametrize("html", ["<p>⟦Hello</p>", "<p>Hello⟧</p>"])
+@each_row("html", ["<p>⟦Hello</p>", "<p>Hello⟧</p>"])
 def test_half_a_mark_is_a_fault(html: str) -> None:
     with pytest.raises(AssertionError):
         stray(visible(parsed(html)))
 
 
-@pytest.mark.parametrize("html", ["<p><b>x</p></b>", "<ul><li>x</ul>", "<div>"])
+@each_row("html", ["<p><b>x</p></b>", "<ul><li>x</ul>", "<div>"])
 def test_a_page_that_is_not_closed_as_opened_is_a_fault(html: str) -> None:
     with pytest.raises(AssertionError):
         parsed(html)
@@ -117,7 +118,7 @@ def field(**element: object) -> Json:
 OPTION: Json = {"text": plain("stray"), "value": "1"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "block",
     [
         {"type": "header", "text": plain("stray")},
@@ -157,7 +158,7 @@ def test_a_block_that_nobody_can_read_is_a_fault() -> None:
         list(of_message({"blocks": [{"type": "video"}]}, name))
 
 
-@pytest.mark.parametrize("language", ["en", "es", PSEUDO_LANGUAGE])
+@each_row("language", ["en", "es", PSEUDO_LANGUAGE])
 def test_a_sentence_is_found_again(language: str) -> None:
     copy = Copy(language)
     said = copy.line("kudos.given", receivers="Bob Roe")

@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from engine.periods import (
     list_celebrated_birthdays,
     parse_window,
 )
+from tests.tables import each_row
 
 MADRID = "Europe/Madrid"  # 2026: forward on 29 March at 01:00 UTC, back on 25 October at 01:00 UTC
 
@@ -77,7 +77,7 @@ BUCKETS = [
 ]
 
 
-@pytest.mark.parametrize(("timeframe", "at", "zone", "name"), BUCKETS)
+@each_row(("timeframe", "at", "zone", "name"), BUCKETS)
 def test_the_bucket_of_an_instant(timeframe: str, at: str, zone: str, name: str) -> None:
     assert get_bucket(timeframe, utc(at), ZoneInfo(zone)) == name
 
@@ -94,7 +94,7 @@ def test_no_two_timeframes_share_a_name() -> None:
     assert len(set(names)) == len(names) == 8
 
 
-@pytest.mark.parametrize("timeframe", [None, "", "fortnightly", "days", "hours:2", "once"])
+@each_row("timeframe", [None, "", "fortnightly", "days", "hours:2", "once"])
 def test_what_is_no_bucket(timeframe: str | None) -> None:
     assert not is_calendar_timeframe(timeframe)
 
@@ -121,7 +121,7 @@ SLIDING = [
 ]
 
 
-@pytest.mark.parametrize(("timeframe", "window"), SLIDING)
+@each_row(("timeframe", "window"), SLIDING)
 def test_the_window_that_words_mean(timeframe: str | None, window: Window | None) -> None:
     assert parse_window(timeframe) == window
 
@@ -144,7 +144,7 @@ WINDOWS = [
 ]
 
 
-@pytest.mark.parametrize(("timeframe", "at", "zone", "start", "free"), WINDOWS)
+@each_row(("timeframe", "at", "zone", "start", "free"), WINDOWS)
 def test_the_reach_of_a_window(timeframe: str, at: str, zone: str, start: str, free: str) -> None:
     window = parse_window(timeframe)
     assert window is not None
@@ -176,7 +176,7 @@ DAYS = [
 ]
 
 
-@pytest.mark.parametrize(("day", "zone", "start"), DAYS)
+@each_row(("day", "zone", "start"), DAYS)
 def test_a_day_begins_when_it_does_there(day: str, zone: str, start: str) -> None:
     begins = get_day_start(date.fromisoformat(day), ZoneInfo(zone))
     assert begins == utc(start)
@@ -194,7 +194,7 @@ BIRTHDAYS = [
 ]
 
 
-@pytest.mark.parametrize(("month", "day", "year", "leap_day", "expected"), BIRTHDAYS)
+@each_row(("month", "day", "year", "leap_day", "expected"), BIRTHDAYS)
 def test_the_day_of_a_birthday(month: int, day: int, year: int, leap_day: str, expected: str) -> None:
     assert get_birthday_in_year(month, day, year, leap_day) == date.fromisoformat(expected)
 
@@ -209,13 +209,13 @@ CELEBRATED = [
 ]
 
 
-@pytest.mark.parametrize(("on", "leap_day", "born"), CELEBRATED)
+@each_row(("on", "leap_day", "born"), CELEBRATED)
 def test_who_is_celebrated_on_a_day(on: str, leap_day: str, born: tuple[MonthDay, ...]) -> None:
     assert list_celebrated_birthdays(date.fromisoformat(on), leap_day) == born
 
 
-@pytest.mark.parametrize("leap_day", ["02-28", "03-01"])
-@pytest.mark.parametrize("year", [2026, 2028])
+@each_row("leap_day", ["02-28", "03-01"])
+@each_row("year", [2026, 2028])
 def test_every_birthday_is_celebrated_once_a_year(year: int, leap_day: str) -> None:
     days = [date(year, 1, 1) + timedelta(days=n) for n in range(366)]
     celebrated = [born for day in days if day.year == year for born in list_celebrated_birthdays(day, leap_day)]
@@ -225,7 +225,7 @@ def test_every_birthday_is_celebrated_once_a_year(year: int, leap_day: str) -> N
         assert born in list_celebrated_birthdays(on, leap_day)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("timeframe", "at", "zone", "end"),
     [
         ("hourly", "2026-03-02 09:59:30", "Asia/Kolkata", "2026-03-02 10:30"),

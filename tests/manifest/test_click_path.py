@@ -4,13 +4,12 @@ import re
 from argparse import ArgumentParser
 from pathlib import Path
 
-import pytest
-
 from app import COMMANDS
 from bot.dialogs.commands import ALL_COMMANDS
 from channels.cli.command import OfflineCommand, add_command_parsers
 from channels.server.environment import Environment
 from manifest import scopes
+from tests.tables import each_row
 
 README = Path("manifest/README.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL))
@@ -24,7 +23,7 @@ def test_every_platform_has_its_path_and_the_tunnel_too() -> None:
     assert [*PLATFORMS, "On your own machine"] == list(SECTIONS)[:4]
 
 
-@pytest.mark.parametrize("name", [*PLATFORMS, "On your own machine", "Slack in several workspaces"])
+@each_row("name", [*PLATFORMS, "On your own machine", "Slack in several workspaces"])
 def test_a_path_has_at_most_ten_steps_in_order(name: str) -> None:
     steps = [int(number) for number in re.findall(r"^(\d+)\. ", SECTIONS[name], re.MULTILINE)]
     assert steps == list(range(1, len(steps) + 1))

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
 from bot.dialogs.commands import ALL_COMMANDS
 from manifest import menus
 from manifest.menus import drop_admin_commands, list_place_commands, list_private_commands, shorten_menu
+from tests.tables import each_row
 
 
 def test_every_command_is_in_a_menu_and_help_ends_each() -> None:
@@ -25,7 +24,7 @@ def test_what_administrators_do_comes_after_the_rest() -> None:
     assert not any(verb.admin for verb in drop_admin_commands(ALL_COMMANDS))
 
 
-@pytest.mark.parametrize("count", [3, 9, 10, 11, 30])
+@each_row("count", [3, 9, 10, 11, 30])
 def test_a_short_menu_keeps_the_first_ones_and_help(count: int) -> None:
     many = tuple(replace(ALL_COMMANDS[0], name=f"verb{number}") for number in range(count - 1)) + (ALL_COMMANDS[-1],)
     shown = shorten_menu(list_place_commands(many), 10)

@@ -4,12 +4,12 @@ import re
 import tomllib
 from pathlib import Path
 
-import pytest
+from tests.tables import each_row
 
 PROJECT = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("package", ["jsonschema", "pyyaml"])
+@each_row("package", ["jsonschema", "pyyaml"])
 def test_what_is_imported_is_installed(package: str) -> None:
     names = {re.split(r"[^A-Za-z0-9-]", line)[0] for line in PROJECT["project"]["dependencies"]}
     assert package in names

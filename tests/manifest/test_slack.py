@@ -25,6 +25,7 @@ from tests.manifest import slack_code
 from tests.manifest.deployments import APP_OF_SEVERAL, HERE, SEVERAL, URL
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack_bot import slack_bot
+from tests.tables import each_row
 
 Json = dict[str, Any]
 ADDRESS = f"{URL}/slack/events"
@@ -36,7 +37,7 @@ def manifest() -> Json:
     return render_slack_manifest(HERE, ALL_COMMANDS, Copy("en"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@each_row("language", LANGUAGES)
 def test_it_is_as_slack_wants_it(language: str) -> None:
     assert list_slack_faults(render_slack_manifest(HERE, ALL_COMMANDS, Copy(language))) == []
 
@@ -68,7 +69,6 @@ def test_the_events_are_those_that_are_listened_to() -> None:
     assert {event.partition(".")[0] for event in scopes.SLACK_EVENTS} == slack_code.events()
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])
 async def test_no_event_that_is_asked_for_is_unknown(
     writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
@@ -95,9 +95,7 @@ def test_shortcuts_options_home_and_links_are_declared_where_the_code_has_them(m
     assert (features.get("unfurl_domains") == ["laurel.corp.test"]) is ("link_shared" in heard)
 
 
-@pytest.mark.parametrize(
-    "url", [PLACEHOLDER_URL, "https://localhost", "https://127.0.0.1:8443", "https://[::1]", "https://laurel"]
-)
+@each_row("url", [PLACEHOLDER_URL, "https://localhost", "https://127.0.0.1:8443", "https://[::1]", "https://laurel"])
 def test_links_are_not_asked_for_where_none_are_made(url: str) -> None:
     rendered = render_slack_manifest(replace(HERE, url=url), ALL_COMMANDS, Copy("en"))
     assert list_slack_faults(rendered) == []

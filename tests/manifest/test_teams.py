@@ -22,6 +22,7 @@ from tests.conftest import Clock
 from tests.manifest.deployments import APP, HERE, URL
 from tests.platforms.teams import FakeTeams
 from tests.platforms.teams_bot import TeamsBot, teams_bot
+from tests.tables import each_row
 
 Json = dict[str, Any]
 sqlite = pytest.mark.parametrize("backend", ["sqlite"])
@@ -48,7 +49,7 @@ def lists(files: dict[str, Json]) -> dict[str, list[str]]:
     return {scope: [one["title"] for one in there["commands"]] for there in found for scope in there["scopes"]}
 
 
-@pytest.mark.parametrize("schema", teams.TEAMS_SCHEMA_VERSIONS)
+@each_row("schema", teams.TEAMS_SCHEMA_VERSIONS)
 def test_it_is_as_teams_wants_it(schema: str) -> None:
     files = render_teams_package(HERE, ALL_COMMANDS, schema)
     assert list_teams_faults(files, load_teams_icons()) == []

@@ -1,6 +1,5 @@
 """A Slack workspace of our own: its Web API and its way back, with state, limits and scripted failures."""
 
-import asyncio
 import json
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.platforms.block_kit import message_faults, view_faults
+from tests.platforms.gate import Gate
 from tests.platforms.slack_oauth import FakeOAuth
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ APP_TOKEN = "xapp-test-token"
 
 @dataclass(frozen=True)
 class Failure:
-    """What the next call of a method gets instead: an error by name, a status, or no answer for `hangs` seconds.
+    """What the next call of a method gets instead: an error by name, a status, or no answer before the test lets it go.
 
     One that `acts` has done its work all the same; one that `breaks` ends the connection without an answer.
     """
@@ -28,7 +28,7 @@ class Failure:
     error: str = "internal_error"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    hangs: float = 0.0
+    hangs: bool = False
     acts: bool = False
     breaks: bool = False
 
@@ -45,7 +45,7 @@ class FakeSlack:
     views: dict[str, Json] = field(default_factory=dict)
     responses: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
     failures: dict[str, deque[Failure]] = field(default_factory=lambda: defaultdict(deque))
-    delays: dict[str, float] = field(default_factory=dict)
+    gate: Gate = field(default_factory=Gate)  # "response_url" is the way back
     used_triggers: set[str] = field(default_factory=set)
     homes: dict[str, Json] = field(default_factory=dict)  # the page of each account
     groups: dict[str, list[str]] = field(default_factory=dict)  # the members of each user group
@@ -72,6 +72,7 @@ class FakeSlack:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.gate.end()
         await self._started.close()
 
     @property
@@ -90,10 +91,6 @@ class FakeSlack:
     def fail(self, method: str, *failures: Failure) -> None:
         """The next calls of `method` ("response_url" for the way back) fail so, one after the other."""
         self.failures[method].extend(failures)
-
-    def slow(self, method: str, seconds: float) -> None:
-        """Every call of `method` ("response_url" for the way back) is answered so late from now on."""
-        self.delays[method] = seconds
 
     def enrol(self, account: str, email: str | None, **more: Any) -> None:
         """A profile for users.info."""
@@ -135,7 +132,7 @@ class FakeSlack:
             call = call | {"authorization": request.headers.get("Authorization", "")}
         elif bearer not in opens:
             return _no("invalid_auth")
-        await asyncio.sleep(self.delays.get(method, 0))
+        await self.gate.passed(method)
         answer = getattr(self, f"_{method.replace('.', '_')}", lambda _: _no("unknown_method"))
         if self.failures[method] and self.failures[method][0].acts:
             answer(call)
@@ -150,7 +147,7 @@ class FakeSlack:
         self.calls.append(("response_url", body))
         if (failed := await self._failed("response_url")) is not None:
             return failed
-        await asyncio.sleep(self.delays.get("response_url", 0))
+        await self.gate.passed("response_url")
         if faults := message_faults(body):
             return web.Response(status=400, text=f"invalid_blocks: {faults}")
         self.responses[request.match_info["id"]].append(body)
@@ -174,7 +171,7 @@ class FakeSlack:
         if not self.failures[method]:
             return None
         failure = self.failures[method].popleft()
-        await asyncio.sleep(failure.hangs)
+        await self.gate.passed(method, hangs=failure.hangs)
         return web.json_response({"ok": False, "error": failure.error}, status=failure.status, headers=failure.headers)
 
     def _oauth_v2_access(self, call: Json) -> web.Response:

@@ -17,14 +17,16 @@ from bot.protocol.button_tokens import sign_button_token
 from bot.protocol.elements import Button, Card, Mention, Text
 from bot.protocol.forms import Form, PersonField, TextField
 from bot.protocol.turns import Ask, Reply, Say, Submission, Update, Words
-from channels.slack.adapter import ACK_DEADLINE_S, SlackAdapter
+from channels.server.time_limits import TimeLimits
+from channels.slack.adapter import SlackAdapter
 from channels.slack.config import SlackConfig, SlackOAuthConfig
+from channels.slack.types import Sleep
 from engine.db.connection import SessionFactory
 from engine.errors import Refused
 from tests.conftest import Clock
 from tests.platforms.slack import SECRET, TOKEN, Failure, FakeSlack
 from tests.platforms.slack_requests import signed
-from tests.waiting import PATIENCE
+from tests.time_limits import FAR
 
 Json = dict[str, Any]
 KEY = b"k" * 32
@@ -32,13 +34,14 @@ PUBLIC_URL = "http://laurel.corp.test"
 
 
 class Thanks:
-    """A dialog that only counts: thanks by command or form, with an undo; and others that break or dawdle."""
+    """A dialog that only counts: thanks by command or form, with an undo; and others that break or wait."""
 
     def __init__(self) -> None:
         self.given: list[Words] = []
+        self.begun = 0
         self.undone: list[str] = []
         self.broken = 0
-        self.dawdles = 0.0
+        self.held: asyncio.Event | None = None  # what it waits for
 
     @property
     def verbs(self) -> tuple[CommandSpec, ...]:
@@ -75,7 +78,9 @@ class Thanks:
         if self.broken:
             self.broken -= 1
             raise RuntimeError("it broke")
-        await asyncio.sleep(self.dawdles)
+        self.begun += 1
+        if self.held:
+            await self.held.wait()
         self.given.append(words)
         spans = tuple(self._named(talk, part) for part in words)
         undo = Button("Undo", sign_button_token("undo", "kudos-1", talk.key))
@@ -119,9 +124,9 @@ async def slack_bot(
     secret: str = SECRET,
     app_token: str = "",
     oauth: SlackOAuthConfig | None = None,
+    times: TimeLimits = FAR,
+    sleep: Sleep = asyncio.sleep,
     beside: FakeSlack | None = None,
-    prompt: float = ACK_DEADLINE_S,
-    store_s: float = PATIENCE,
 ) -> AsyncIterator[SlackBot]:
     """The bot with `verbs`, or with those of `Thanks`; connecting to Slack fails as often as there are `failures`.
 
@@ -134,13 +139,14 @@ async def slack_bot(
         slack.fail("auth.test", *failures)
         token = "" if oauth else TOKEN
         account = SlackConfig(token, secret, app_token, slack.api_url, oauth)
-        channel = SlackAdapter(bot, account, PUBLIC_URL, ("chat:write",), prompt, store_s)
+        channel = SlackAdapter(bot, account, PUBLIC_URL, ("chat:write",), times, sleep)
         app = web.Application()
         channel.routes(app)
         await channel.start()
         async with TestClient(TestServer(app)) as http:
             yield SlackBot(slack, channel, bot, thanks, http)
-        await channel.stop()
+        with slack.gate.opened():
+            await channel.stop()
 
 
 def words_of(found: Any) -> str:

@@ -1,6 +1,5 @@
 """A Teams of our own: the login, the signing keys and the connector, with state and scripted failures."""
 
-import asyncio
 import json
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -14,6 +13,8 @@ import jwt
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.platforms.gate import Gate
 
 Json = dict[str, Any]
 
@@ -39,7 +40,7 @@ def alias(who: str) -> str:
 
 @dataclass(frozen=True)
 class Failure:
-    """What the next call gets instead: a status with a code, or no answer for `hangs` seconds.
+    """What the next call gets instead: a status with a code, or no answer before the test lets it go.
 
     One that `breaks` ends the connection without an answer.
     """
@@ -47,7 +48,7 @@ class Failure:
     status: int = 503
     code: str = "ServiceError"
     headers: dict[str, str] = field(default_factory=dict)
-    hangs: float = 0.0
+    hangs: bool = False
     breaks: bool = False
     message: str = ""  # what is said beside the code
 
@@ -62,6 +63,7 @@ class FakeTeams:
     messages: dict[tuple[str, str], Json] = field(default_factory=dict)  # by conversation and id
     signing_keys: list[Json] = field(default_factory=list)
     failures: dict[str, deque[Failure]] = field(default_factory=lambda: defaultdict(deque))
+    gate: Gate = field(default_factory=Gate)
     size: int = 12  # members of a team
     closed: set[str] = field(default_factory=set)  # conversations that are closed to us
     shut_in: set[str] = field(default_factory=set)  # people whom we cannot begin a conversation with
@@ -88,6 +90,7 @@ class FakeTeams:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.gate.end()
         await self._started.close()
 
     @property
@@ -238,7 +241,7 @@ class FakeTeams:
         if not self.failures[what]:
             return None
         failure = self.failures[what].popleft()
-        await asyncio.sleep(failure.hangs)
+        await self.gate.passed(what, hangs=failure.hangs)
         if failure.breaks and request.transport:
             request.transport.abort()
         return _no(failure.status, failure.code, failure.headers, failure.message)

@@ -14,6 +14,7 @@ from bot.delivery.relay import Relay
 from bot.dialogs.commands import ALL_COMMANDS
 from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
+from channels.server.time_limits import TimeLimits
 from channels.teams.adapter import TeamsAdapter
 from channels.teams.config import TeamsConfig
 from engine.db.connection import SessionFactory
@@ -21,7 +22,7 @@ from tests.conftest import Clock
 from tests.platforms import teams_requests as requests
 from tests.platforms.card_texts import of_activity
 from tests.platforms.teams import APP, SECRET, TENANT, FakeTeams, alias
-from tests.waiting import PATIENCE
+from tests.time_limits import FAR
 
 Json = dict[str, Any]
 KEY = b"k" * 32
@@ -79,18 +80,18 @@ async def teams_bot(
     reading: SessionFactory,
     clock: Clock,
     teams: FakeTeams,
-    prompt: float = 8.0,
-    store_s: float = PATIENCE,
+    times: TimeLimits = FAR,
     **account: Any,
 ) -> AsyncIterator[TeamsBot]:
     """One process of Laurel; `account` changes the registration."""
     bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), ALL_COMMANDS, clock, KEY)
     known = {"app_id": APP, "secret": SECRET, "tenants": frozenset({TENANT}), "api_url": teams.url}
-    channel = TeamsAdapter(bot, TeamsConfig(**known | account), prompt=prompt, store_s=store_s)
+    channel = TeamsAdapter(bot, TeamsConfig(**known | account), times=times)
     relay = Relay(writing, reading, {"teams": channel}, clock, random.Random(1), MemoryRateLimiter(clock), KEY)
     app = web.Application()
     channel.routes(app)
     await channel.start()
     async with TestClient(TestServer(app)) as http:
         yield TeamsBot(teams, channel, bot, relay, http)
-    await channel.stop()
+    with teams.gate.opened():
+        await channel.stop()

@@ -1,6 +1,5 @@
 """A Telegram of our own: the Bot API with chats, members, limits and scripted failures."""
 
-import asyncio
 import json
 import re
 from collections import defaultdict, deque
@@ -10,6 +9,8 @@ from typing import Any, Self
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.platforms.gate import Gate
+
 Json = dict[str, Any]
 
 BOT, USERNAME, SECRET = 7000, "LaurelBot", "a-secret-of-the-tests"
@@ -18,7 +19,7 @@ TOKEN = f"{BOT}:{'t' * 35}"
 
 @dataclass(frozen=True)
 class Failure:
-    """What the next call of a method gets instead: an error by status and words, or no answer for `hangs` seconds.
+    """What the next call of a method gets instead: an error, or no answer before the test lets it go.
 
     One that `breaks` ends the connection without an answer.
     """
@@ -26,7 +27,7 @@ class Failure:
     status: int = 500
     description: str = "Internal Server Error"
     parameters: Json = field(default_factory=dict)
-    hangs: float = 0.0
+    hangs: bool = False
     breaks: bool = False
 
 
@@ -48,6 +49,7 @@ class FakeTelegram:
     keyboards: dict[int, Json] = field(default_factory=dict)  # the last that a message brought, or took away
     answered: dict[str, Json] = field(default_factory=dict)  # callback queries
     failures: dict[str, deque[Failure]] = field(default_factory=lambda: defaultdict(deque))
+    gate: Gate = field(default_factory=Gate)
     updates: list[Json] = field(default_factory=list)  # that wait to be polled
     token: str = TOKEN
     secret: str = SECRET  # that comes with each update
@@ -68,6 +70,7 @@ class FakeTelegram:
     async def close(self) -> None:
         """Nobody answers at that address any more."""
         assert self._server
+        self.gate.end()
         await self._server.close()
 
     @property
@@ -95,9 +98,10 @@ class FakeTelegram:
         self.calls.append((method, call))
         if request.match_info["token"] != self.token:
             return _no(401, "Unauthorized")
+        await self.gate.passed(method)
         if self.failures[method]:
             failure = self.failures[method].popleft()
-            await asyncio.sleep(failure.hangs)
+            await self.gate.passed(method, hangs=failure.hangs)
             if failure.breaks and request.transport:
                 request.transport.abort()
             return _no(failure.status, failure.description, failure.parameters)

@@ -1,7 +1,7 @@
 """The Telegram channel behind its route, over the fake Telegram, with the whole bot or a small one."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -15,7 +15,7 @@ from bot.dialogs.commands import ALL_COMMANDS
 from bot.dialogs.dialog import CommandSpec
 from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
-from channels.telegram import limits
+from channels.server.time_limits import TimeLimits
 from channels.telegram.adapter import TelegramAdapter
 from channels.telegram.config import TelegramConfig
 from engine.db.connection import SessionFactory
@@ -24,7 +24,7 @@ from tests import people
 from tests.conftest import NOW, Clock
 from tests.platforms import telegram_updates as updates
 from tests.platforms.telegram import BOT, SECRET, TOKEN, FakeTelegram, Json, buttons
-from tests.waiting import PATIENCE
+from tests.time_limits import FAR
 
 KEY = b"k" * 32
 GROUP = -1001
@@ -100,14 +100,17 @@ async def telegram_bot(
     verbs: tuple[CommandSpec, ...] = ALL_COMMANDS,
     mode: Any = "webhook",
     secret: str = SECRET,
-    prompt: float = limits.PROMPT,
-    store_s: float = PATIENCE,
+    times: TimeLimits = FAR,
+    beside: FakeTelegram | None = None,
 ) -> AsyncIterator[TelegramBot]:
-    """The bot, with everybody in the group and in a private chat with it, and a relay that is driven by hand."""
+    """The bot, with everybody in the group and in a private chat with it, and a relay that is driven by hand.
+
+    Where it runs `beside` another replica, the Telegram of both is the one of that name.
+    """
+    there = nullcontext(beside) if beside else FakeTelegram({account for account, _ in PEOPLE.values()}, {GROUP})
     bot = Bot(writing, reading, TableConversationStore(writing, reading, clock), verbs, clock, KEY)
-    async with FakeTelegram({account for account, _ in PEOPLE.values()}, {GROUP}) as telegram:
-        account = TelegramConfig(TOKEN, secret, mode, telegram.api_url)
-        channel = TelegramAdapter(bot, account, prompt=prompt, store_s=store_s)
+    async with there as telegram:
+        channel = TelegramAdapter(bot, TelegramConfig(TOKEN, secret, mode, telegram.api_url), times=times)
         relay = Relay(writing, reading, {"telegram": channel}, clock, Random(1), MemoryRateLimiter(clock), KEY)
         app = web.Application()
         channel.routes(app)
@@ -115,4 +118,5 @@ async def telegram_bot(
         async with TestClient(TestServer(app)) as http:
             driven = TelegramBot(telegram, channel, bot, relay, http)
             yield driven
-        await channel.stop()
+        with telegram.gate.opened():
+            await channel.stop()

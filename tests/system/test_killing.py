@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests import databases
 from tests.bench import killing
+
+pytestmark = pytest.mark.process
 
 ROUNDS = 6  # the bench does hundreds
 

@@ -13,6 +13,8 @@ import pytest
 from tests.processes import started
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.process
+
 
 def asked(url: str) -> tuple[int, str]:
     """The status of an answer, and what it says its status is."""

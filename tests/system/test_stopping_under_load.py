@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientError, ClientSession
 
 from tests import processes
@@ -19,6 +20,8 @@ from tests.platforms import slack_requests as requests
 from tests.platforms.slack import SECRET, TOKEN, FakeSlack
 from tests.platforms.slack_bot import words_of
 from tests.waiting import PATIENCE, until
+
+pytestmark = pytest.mark.process
 
 TURNS = 20  # each in a channel of its own, so that no pace is kept
 ENOUGH = 5  # answered turns until the signal comes: others are under way then

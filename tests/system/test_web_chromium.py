@@ -20,6 +20,8 @@ from tests.conftest import Clock
 from tests.journeys.web.world import KEY, running
 from tests.waiting import PATIENCE as SECONDS
 
+pytestmark = pytest.mark.process
+
 PATIENCE = SECONDS * 1000  # milliseconds, as a browser counts
 expect.set_options(timeout=PATIENCE)  # five seconds are not always enough
 SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
@@ -105,7 +107,6 @@ async def be(page: Page, address: str, name: str) -> None:
     await expect(page.get_by_role("textbox")).to_be_focused()
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESK, "desk")])
 async def test_giving_by_keyboard_alone(
     writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser, size: tuple[int, int], label: str
@@ -197,7 +198,6 @@ async def take_it_back(page: Page, label: str) -> None:
     await shoot(page, f"{label}-undone")
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])
 async def test_what_others_do_appears_by_itself(
     writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser
 ) -> None:
@@ -227,7 +227,6 @@ async def test_what_others_do_appears_by_itself(
         await expect(ana.locator("a[data-slug=laurel] .unread")).to_be_hidden()
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])
 async def test_it_works_without_script(
     writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser
 ) -> None:
@@ -261,7 +260,6 @@ async def test_it_works_without_script(
         await window.close()
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESK, "desk")])
 async def test_one_badge_of_many_is_found_by_typing(
     writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser, size: tuple[int, int], label: str
@@ -293,7 +291,6 @@ async def test_one_badge_of_many_is_found_by_typing(
         await expect(sheet.locator(".choice:visible")).to_have_count(1)
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])
 async def test_a_window_notices_that_another_one_became_somebody_else(
     writing: SessionFactory, reading: SessionFactory, clock: Clock, browser: Browser
 ) -> None:

@@ -23,7 +23,7 @@ from channels.slack.api import get_slack_error_code, translate_slack_error
 from channels.slack.inbound.events import parse_home_opened
 from channels.slack.people.profiles import SlackProfiles
 from channels.slack.render.cards import render_slack_blocks, render_slack_button
-from channels.slack.types import SlackBody, SlackPayloadJson
+from channels.slack.types import SlackBody, SlackPayloadJson, Sleep
 from channels.slack.workspaces.workspaces import Workspaces
 from channels.tasks.background import BackgroundTasks, wait_until_done
 
@@ -52,6 +52,7 @@ class AppHome:
     bot: Bot
     profiles: SlackProfiles
     under_way: BackgroundTasks
+    sleep: Sleep
     _lookers: dict[HomeViewerKey, HomeViewer] = field(default_factory=dict)
     _due: set[HomeViewerKey] = field(default_factory=set)
 
@@ -85,7 +86,7 @@ class AppHome:
             self._draw_soon(key)
 
     async def _later(self, key: HomeViewerKey) -> None:
-        await asyncio.sleep(HOME_REDRAW_DELAY_S)
+        await self.sleep(HOME_REDRAW_DELAY_S)
         self._due.discard(key)
         if looker := self._lookers.get(key):
             await self._drawn(looker)

@@ -1,6 +1,5 @@
 """What Slack tells us of its own accord: what people say to the bot, and what they take back by deleting it."""
 
-import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Mapping
@@ -27,7 +26,7 @@ from channels.slack.inbound.events import (
     parse_slack_ts,
 )
 from channels.slack.outbound.responses import SlackResponder
-from channels.slack.types import SlackBody
+from channels.slack.types import SlackBody, Sleep
 from channels.slack.workspaces.workspaces import Workspaces
 from channels.tasks.deduplication import Deduplicator
 from channels.tasks.prompt_turns import PromptTurns
@@ -58,6 +57,7 @@ class MessageHandler:
     answers: SlackResponder
     turns: PromptTurns
     workspaces: Workspaces
+    sleep: Sleep
     not_told: Counter[str] = field(default_factory=Counter)
     _once: Deduplicator = field(default_factory=Deduplicator)
 
@@ -98,7 +98,7 @@ class MessageHandler:
             self.turns.under_way.run_in_background(self._look_again(gift, name, event, request))
 
     async def _look_again(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> None:
-        await asyncio.sleep(DELETION_DELAY_S)
+        await self.sleep(DELETION_DELAY_S)
         await self._taken_back(gift, name, event, request)
 
     async def _taken_back(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> bool:
@@ -149,7 +149,7 @@ class MessageHandler:
         try:
             await said
         except RedeliveryWanted:
-            await asyncio.sleep(HANDLER_RETRY_DELAY_S)
+            await self.sleep(HANDLER_RETRY_DELAY_S)
             await self._say(turn, event, last=True)
 
     def _verbs(self) -> frozenset[str]:

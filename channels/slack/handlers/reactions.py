@@ -22,8 +22,6 @@ from engine.people.eligibility import get_eligible_names
 
 EMOJI_SETTING_TTL = timedelta(seconds=30)  # for so long the setting is not read again: people react a lot
 
-REACTED_MESSAGE_TIMEOUT_S = 2.0  # for Slack to show the message
-
 log = logging.getLogger(__name__)
 
 
@@ -31,6 +29,7 @@ log = logging.getLogger(__name__)
 class ReactionHandler:
     workspaces: Workspaces
     hearing: MessageHandler
+    message_s: float
     _emoji: str = admin_settings.REACTION_OFF
     _read_at: datetime | None = None
 
@@ -87,7 +86,7 @@ class ReactionHandler:
         try:
             client = self.workspaces.client_of(given.source.tenant)
             call = client.reactions_get(channel=given.source.conversation, timestamp=given.ts, full=True)
-            return (await asyncio.wait_for(call, REACTED_MESSAGE_TIMEOUT_S)).get("message") or {}
+            return (await asyncio.wait_for(call, self.message_s)).get("message") or {}
         except SlackApiError as error:
             if isinstance(meaning := translate_slack_error(error), RetryLater | DeliveryUncertain):
                 raise RedeliveryWanted(str(meaning)) from None

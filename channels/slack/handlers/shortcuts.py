@@ -16,8 +16,6 @@ from channels.slack.types import SlackBody
 from channels.slack.workspaces.workspaces import Workspaces
 from channels.tasks.background import BackgroundTasks, wait_until_done
 
-PERMALINK_TIMEOUT_S = 0.8  # for the link to a message, of the three that a trigger lives
-
 log = logging.getLogger(__name__)
 
 
@@ -28,6 +26,7 @@ class ShortcutHandler:
     answers: SlackResponder
     under_way: BackgroundTasks
     clock: Callable[[], datetime]
+    permalink_s: float
 
     async def on_global(self, ack: AsyncAck, body: SlackBody) -> None:
         await self.under_way.run_promptly(self._opened(parse_global_shortcut(body), body), wait_until_done)
@@ -56,7 +55,7 @@ class ShortcutHandler:
         try:
             client = self.workspaces.client_of(turn.source.tenant)
             call = client.chat_getPermalink(channel=body["channel"]["id"], message_ts=body["message"]["ts"])
-            return str((await asyncio.wait_for(call, PERMALINK_TIMEOUT_S))["permalink"])
+            return str((await asyncio.wait_for(call, self.permalink_s))["permalink"])
         except SLACK_CALL_ERRORS as error:
             log.info("no link to a message", extra={"action": "no_permalink", "error": type(error).__name__})
             return ""

@@ -13,6 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from channels.server.time_limits import TimeLimits
 from channels.slack import limits
 from channels.slack.api import get_slack_error_code
 from channels.slack.inbound import verification
@@ -22,8 +23,6 @@ from channels.slack.types import SlackPayloadJson
 MIN_RECONNECT_DELAY_S, MAX_RECONNECT_DELAY_S = 1.0, 60.0  # seconds between attempts to connect, growing
 
 MIN_STEADY_CONNECTION_S = 10.0  # seconds: what ends sooner is not renewed at once
-
-HEARTBEAT_INTERVAL_S = 10.0  # seconds: a connection that does not answer for so long is dead
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +38,7 @@ class SocketModeListener:
     client: AsyncWebClient
     app_token: str
     came_in: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
+    times: TimeLimits
     trouble: str | None = "no connection yet"
     _listening: asyncio.Task[None] | None = None
     _answering: set[asyncio.Task[None]] = field(default_factory=set)
@@ -84,7 +84,8 @@ class SocketModeListener:
         session = self.client.session
         if session is None:
             raise ConnectionError("no session")
-        return await session.ws_connect(str(opened["url"]), heartbeat=HEARTBEAT_INTERVAL_S, max_msg_size=limits.BODY)
+        beat = self.times.slack_heartbeat_s
+        return await session.ws_connect(str(opened["url"]), heartbeat=beat, max_msg_size=limits.BODY)
 
     async def _hear(self, connection: ClientWebSocketResponse) -> None:
         """Everything that comes, until Slack ends the connection."""
@@ -124,7 +125,7 @@ class SocketModeListener:
     async def _close(self, connection: ClientWebSocketResponse, answering: set[asyncio.Task[None]]) -> None:
         """Let those who answer on it do so; Slack waits no longer than this."""
         if answering:
-            await asyncio.wait(answering, timeout=limits.ACKNOWLEDGE_TIMEOUT_S)
+            await asyncio.wait(answering, timeout=self.times.slack_envelopes_s)
         await connection.close()
 
     def _hold(self, tasks: set[asyncio.Task[None]], work: Any) -> None:

@@ -24,8 +24,6 @@ from channels.slack.render.forms import render_card_modal, render_form_errors, r
 from channels.slack.types import SlackBody, SlackPayloadJson
 from channels.slack.workspaces.workspaces import Workspaces
 
-OPEN_FORM_TIMEOUT_S = 2.0  # seconds to open a form: a trigger lives for three
-
 SLACK_CALL_ERRORS = (
     SlackApiError,
     ClientError,
@@ -52,6 +50,7 @@ class SlackReply:
 class SlackResponder:
     workspaces: Workspaces
     conversations: ConversationStore
+    form_s: float
 
     async def command(self, answered: SlackReply, body: SlackBody) -> SlackPayloadJson:
         """What the answer to a slash command says; a form is opened first."""
@@ -194,9 +193,8 @@ class SlackResponder:
 
     async def _opened(self, method: str, view: SlackPayloadJson, team: str, body: SlackBody) -> bool:
         call = {"trigger_id": body["trigger_id"], "view": view}
-        return await try_slack_call(
-            asyncio.wait_for(self.workspaces.client_of(team).api_call(method, json=call), OPEN_FORM_TIMEOUT_S)
-        )
+        opening = self.workspaces.client_of(team).api_call(method, json=call)
+        return await try_slack_call(asyncio.wait_for(opening, self.form_s))
 
     async def _way_to_form(self, ask: Ask, copy: Copy) -> SlackPayloadJson:
         """A message with a button: a form needs a trigger, and a message or a late answer has none."""

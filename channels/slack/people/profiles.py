@@ -22,8 +22,6 @@ from engine.directory.workspace_members import WorkspaceMember, link_or_admit_me
 from engine.people.lookup import find_linked_accounts
 from engine.people.models import Account
 
-SLACK_LOOKUP_TIMEOUT_S = 1.5  # for all look-ups of a turn together
-
 LINKED_ACCOUNT_TTL = timedelta(minutes=10)  # for so long an account that is linked is not asked about again
 
 UNKNOWN_USER_CODES = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
@@ -43,6 +41,7 @@ class SlackProfiles:
     writing: SessionFactory
     reading: SessionFactory
     clock: Callable[[], datetime]
+    lookup_s: float
     _known: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def introduce(self, turn: Turn) -> Turn:
@@ -84,7 +83,7 @@ class SlackProfiles:
         asked = [asyncio.create_task(self._profile(tenant, account)) for account in accounts]
         if not asked:
             return {}
-        answered, late = await asyncio.wait(asked, timeout=SLACK_LOOKUP_TIMEOUT_S)
+        answered, late = await asyncio.wait(asked, timeout=self.lookup_s)
         for task in late:
             task.cancel()
         if late:

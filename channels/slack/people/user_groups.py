@@ -27,8 +27,6 @@ MAX_GROUP_MEMBERS = 101  # members: more than anybody may name in one turn, whic
 
 MAX_CACHED_GROUPS = 1000  # groups that this process remembers
 
-GROUP_LOOKUP_TIMEOUT_S = 1.0  # for Slack to say who is in a group
-
 USER_GROUP_ID_PATTERN = re.compile(r"S[A-Z0-9]{2,30}")
 
 CONJUNCTION_PATTERN = re.compile(r"\s*(?:[,;&]\s*)?(?:(?:and|y|e)\s+)?", re.IGNORECASE)
@@ -46,6 +44,7 @@ class UserGroups:
     profiles: SlackProfiles
     reading: SessionFactory
     clock: Callable[[], datetime]
+    group_s: float
     _members: dict[tuple[str, str], tuple[datetime, Sequence[str]]] = field(default_factory=dict)
 
     async def opened(self, turn: Turn) -> Turn:
@@ -91,7 +90,7 @@ class UserGroups:
         """Nobody, where Slack will not tell later either: the scope is missing, or the group is gone."""
         try:
             call = self.workspaces.client_of(team).usergroups_users_list(usergroup=group)
-            return [str(one) for one in (await asyncio.wait_for(call, GROUP_LOOKUP_TIMEOUT_S)).get("users") or ()]
+            return [str(one) for one in (await asyncio.wait_for(call, self.group_s)).get("users") or ()]
         except SlackApiError as error:
             log.warning("a group was not told", extra={"action": "group_failed", "error": get_slack_error_code(error)})
             return None if isinstance(translate_slack_error(error), RetryLater | DeliveryUncertain) else ()

@@ -28,8 +28,6 @@ from channels.teams.connector.credentials import Credentials, parse_retry_after
 
 ConnectorJson = dict[str, Any]
 
-TEAMS_CALL_TIMEOUT_S = 10  # one call in all
-
 REFUSED_BOT_CODES = frozenset({"BotDisabledByAdmin"})  # with 403: everywhere, not there
 
 TOO_LARGE_CODES = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with whatever status
@@ -95,6 +93,7 @@ class Connector:
     """The connector's REST calls. Each raises RetryLater, Gone, Misconfigured, Unclear, NotTaken or an OSError."""
 
     account: TeamsConfig
+    call_s: float
     credentials: Credentials = field(init=False)
     _session: ClientSession | None = None
 
@@ -102,9 +101,9 @@ class Connector:
         self.credentials = Credentials(self.account, self.session)
 
     def session(self) -> ClientSession:
-        """One for every call: connections are kept, and no call takes longer than SECONDS."""
+        """One for every call: connections are kept, and no call takes longer than `call_s`."""
         if self._session is None:
-            self._session = ClientSession(timeout=ClientTimeout(total=TEAMS_CALL_TIMEOUT_S))
+            self._session = ClientSession(timeout=ClientTimeout(total=self.call_s))
         return self._session
 
     async def close(self) -> None:

@@ -17,8 +17,6 @@ from channels.teams.inbound.activities import (
 )
 from channels.teams.outbound.conversation_references import ConversationReferences
 
-MEMBERSHIP_CHECK_TIMEOUT_S = 1.5  # until we go on as if we were a member
-
 log = logging.getLogger(__name__)
 
 
@@ -26,6 +24,7 @@ log = logging.getLogger(__name__)
 class MessageExtension:
     connector: Connector
     references: ConversationReferences
+    membership_s: float
 
     async def is_outside(self, activity: ActivityPayload) -> bool:
         """Whether we are no member of that chat, and could show nothing there. Where nobody can tell now, we are one.
@@ -35,7 +34,7 @@ class MessageExtension:
         if is_personal_chat(activity) or await self.references.is_ours(activity):
             return False
         try:
-            async with asyncio.timeout(MEMBERSHIP_CHECK_TIMEOUT_S):
+            async with asyncio.timeout(self.membership_s):
                 await self.connector.members(activity["serviceUrl"], get_activity_place(activity), 1, "")
         except DestinationGone:
             return True

@@ -11,9 +11,7 @@ from typing import Any
 import jwt
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-KEYS_FETCH_TIMEOUT_S = 5  # one fetch
-
-KEY_WAIT_TIMEOUT_S = 3.0  # seconds that a request waits for a fetch which its key needs
+from channels.server.time_limits import TimeLimits
 
 UNKNOWN_KEY_INTERVAL_S = 60.0  # seconds at least between fetches for a key that nobody knows
 
@@ -39,6 +37,7 @@ class SigningKeys:
     """
 
     url: str
+    times: TimeLimits
     clock: Callable[[], float] = monotonic
     trouble: str | None = "no signing keys yet"
     _known: Mapping[str, SigningKey] = field(default_factory=dict)
@@ -48,7 +47,7 @@ class SigningKeys:
     _asked: float | None = None  # when somebody last waited for a key that was not known
 
     def start(self) -> None:
-        self._session = ClientSession(timeout=ClientTimeout(total=KEYS_FETCH_TIMEOUT_S))
+        self._session = ClientSession(timeout=ClientTimeout(total=self.times.teams_keys_s))
         self._refreshing = asyncio.create_task(self._refresh(), name="teams keys")
 
     async def stop(self) -> None:
@@ -65,7 +64,7 @@ class SigningKeys:
     async def find(self, kid: str) -> SigningKey | None:
         """The key of that id. One that is not known is fetched, at most once in SELDOM seconds."""
         if kid not in self._known and self._may_ask():
-            await asyncio.wait({self._fetch_once()}, timeout=KEY_WAIT_TIMEOUT_S)
+            await asyncio.wait({self._fetch_once()}, timeout=self.times.teams_key_s)
         return self._known.get(kid)
 
     def _may_ask(self) -> bool:

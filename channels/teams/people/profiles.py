@@ -25,8 +25,6 @@ from engine.db.connection import SessionFactory
 from engine.directory.workspace_members import WorkspaceMember, link_or_admit_member
 from engine.people.models import Account
 
-TEAMS_LOOKUP_TIMEOUT_S = 1.5  # for all look-ups of a turn together
-
 MAX_OTHER_PLACES = 3  # other places whose rosters are asked
 
 MAX_CACHED_TEAMS_ACCOUNTS = 20_000  # accounts that this process remembers
@@ -48,6 +46,7 @@ class TeamsProfiles:
     writing: SessionFactory
     reading: SessionFactory
     clock: Callable[[], datetime]
+    lookup_s: float
     _known: dict[tuple[str, str], KnownAccount] = field(
         default_factory=dict
     )  # linked accounts, by tenant and either id
@@ -109,7 +108,7 @@ class TeamsProfiles:
         asked = [asyncio.create_task(self._told(one, known_as, rosters, service_url)) for one, known_as in ids.items()]
         if not asked:
             return {}
-        answered, late = await asyncio.wait(asked, timeout=TEAMS_LOOKUP_TIMEOUT_S)
+        answered, late = await asyncio.wait(asked, timeout=self.lookup_s)
         for task in late:
             task.cancel()
         if late:

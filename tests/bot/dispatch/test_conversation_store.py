@@ -8,7 +8,12 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import delete, func, select
 
-from bot.dispatch.conversation_store import CONVERSATION_TTL_S, ConversationStore, TableConversationStore
+from bot.dispatch.conversation_store import (
+    CONVERSATION_TTL_S,
+    ConversationStore,
+    TableConversationStore,
+    create_conversation_token,
+)
 from channels.redis.conversation_store import RedisConversations
 from engine.db.connection import SessionFactory, build_engine, build_read_sessions, build_sessions
 from engine.turns.dialog_states import MAX_PRUNED_STATES, DialogState
@@ -27,7 +32,8 @@ HOSTILE = (
     "é" * 22,
     "\ud800" * 22,
 )
-REDIS_STAYS = 1.5  # seconds
+
+KEPT = "a-name_of_22_letters00"
 
 
 @dataclass
@@ -54,7 +60,13 @@ def store(backend: str, request: pytest.FixtureRequest) -> str:
 async def case(store: str, clock: Clock) -> AsyncIterator[Case]:
     if store == services.REDIS:
         async with Redis.from_url(services.REDIS) as redis:
-            yield Case(RedisConversations(redis, stays=REDIS_STAYS), lambda: asyncio.sleep(REDIS_STAYS + 0.1))
+            opened = [KEPT]
+
+            def token() -> str:
+                opened.append(create_conversation_token())
+                return opened[-1]
+
+            yield Case(RedisConversations(redis, token), lambda: end_of(redis, opened))
         return
 
     async def advance() -> None:
@@ -63,6 +75,13 @@ async def case(store: str, clock: Clock) -> AsyncIterator[Case]:
     engine = build_engine(store)
     yield Case(TableConversationStore(build_sessions(engine), build_read_sessions(engine), clock), advance)
     await engine.dispose()
+
+
+async def end_of(redis: Redis, tokens: list[str]) -> None:
+    """What has an end comes to it: nobody sets the server's clock."""
+    for name in (f"laurel:dialog:{token}" for token in tokens):
+        if 0 < await redis.pttl(name) <= CONVERSATION_TTL_S * 1000:
+            await redis.delete(name)
 
 
 async def test_what_was_kept_is_read_until_it_is_closed(case: Case) -> None:
@@ -109,7 +128,7 @@ async def test_any_state_comes_back_as_it_was(case: Case, state: dict[str, objec
 
 
 async def test_what_is_kept_replaces_what_was_there_and_stays_anew(case: Case) -> None:
-    name = "a-name_of_22_letters00"
+    name = KEPT
     await case.conversations.keep(name, {"step": 1, "old": True})
     await case.conversations.keep(name, {"step": 2})
     assert await case.conversations.read(name) == {"step": 2}

@@ -1,11 +1,10 @@
 """Whom a reward is for, in the words of both languages."""
 
-import pytest
-
 from bot.i18n.catalog import PSEUDO_LANGUAGE, load_sentences
 from bot.i18n.copy import Copy
 from engine.rewards import targeting as rewards_targeting
 from engine.rewards.targeting import build_audience
+from tests.tables import each_row
 
 SAID: list[tuple[list[object], str, str]] = [
     (
@@ -41,7 +40,7 @@ SAID: list[tuple[list[object], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("entries", "english", "spanish"), SAID)
+@each_row(("entries", "english", "spanish"), SAID)
 def test_an_audience_in_words(entries: list[object], english: str, spanish: str) -> None:
     audience = build_audience(entries)
     for language, words in (("en", english), ("es", spanish), (PSEUDO_LANGUAGE, english)):

@@ -8,9 +8,10 @@ from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Bold, Date, Mention
 from engine.periods import MonthDay
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("wishes", "language"),
     [(("es-MX",), "es"), (("pt", "es"), "es"), ((None, ""), "en"), (("EN_gb",), "en"), (("qps",), "qps")],
 )
@@ -35,7 +36,7 @@ def test_numbers_are_written_in_the_language() -> None:
     assert "50.000" in Copy("es").line("form.too_long", maximum=50000)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("names", "english", "spanish"),
     [((), "", ""), (("A",), "A", "A"), (("A", "B"), "A and B", "A y B"), (("A", "B", "C"), "A, B, and C", "A, B y C")],
 )
@@ -53,7 +54,7 @@ def test_moments_name_their_zone() -> None:
     assert Copy("es", "Europe/Madrid").moment(noon).fallback == "2 mar 2026, 13:00 (Europe/Madrid)"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("language", "day", "of_any_year", "earlier"),
     [("en", "Mar 2, 2026", "Mar 2", "Mar 2, 23:59"), ("es", "2 mar 2026", "2 mar", "2 mar, 23:59")],
 )
@@ -65,7 +66,7 @@ def test_days_have_one_shape(language: str, day: str, of_any_year: str, earlier:
     assert [copy.lately(night, night + timedelta(minutes=n)) for n in (0, 1)] == ["23:59", earlier]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("minutes", "english", "spanish"),
     [
         (0, "0 minutes", "0 minutos"),

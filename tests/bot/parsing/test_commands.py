@@ -1,6 +1,5 @@
 """A line's verb: found however it is dressed, and the rest of the line untouched."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,12 +7,13 @@ from bot.dialogs.commands import ALL_COMMANDS
 from bot.parsing.commands import join_verb, shorten_typed_text, split_verb, suggest_command
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
+from tests.tables import each_row
 
 BOB = Mention("Bob Roe", account="UBOB")
 NAMES = [name for verb in ALL_COMMANDS for name in (verb.name, *verb.aliases)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("said", "verb", "rest"),
     [
         (("kudos @bob x",), "kudos", ("@bob x",)),
@@ -76,7 +76,7 @@ def test_the_verb_and_the_rest(said: Words, verb: str, rest: Words) -> None:
     assert split_verb(said) == (verb, rest)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("verb", "words", "found", "rest"),
     [
         ("kudos", (BOB, " x"), "kudos", (BOB, " x")),
@@ -98,7 +98,7 @@ def test_any_line_is_read_and_no_mention_is_lost(parts: list[str | Mention]) -> 
     assert [part for part in rest if part == BOB] == [part for part in parts if part == BOB]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "near"),
     [
         ("kudo", "kudos"),

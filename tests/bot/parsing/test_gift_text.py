@@ -1,18 +1,18 @@
 """Free text: who it is for, and which words are the giver's own."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.parsing.gift_text import find_hashtags, parse_gift_text, split_name_list
 from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
+from tests.tables import each_row
 
 ANA = Mention("Ana López", account="UANA")
 BOB = Mention("Bob", account="UBOB")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("said", "receivers", "words"),
     [
         ((ANA, " thanks for the launch #teamwork"), (ANA,), "thanks for the launch #teamwork"),
@@ -84,7 +84,7 @@ def test_receivers_and_words_are_told_apart(said: Words, receivers: Words, words
 FULL_NAMES = {"ana gomez", "ana gomez ruiz", "jan m. de vries", "sam roe jr."}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("said", "receivers", "words"),
     [
         (("@Ana Gómez thanks for x",), ("Ana Gómez",), "thanks for x"),
@@ -105,7 +105,7 @@ def test_a_name_of_several_words_is_one_name(said: Words, receivers: Words, word
     assert (found.receivers, found.words) == (receivers, words)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "tags"),
     [
         ("thanks #teamwork", ("teamwork",)),

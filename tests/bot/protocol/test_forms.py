@@ -1,7 +1,5 @@
 """What will do for a field, and what will not."""
 
-import pytest
-
 from bot.protocol.elements import Mention
 from bot.protocol.forms import (
     Answer,
@@ -15,12 +13,13 @@ from bot.protocol.forms import (
     ToggleField,
     find_answer_fault,
 )
+from tests.tables import each_row
 
 ANA = Mention("Ana", account="U1")
 PICK = ChoiceField("c", "C", (Option("a", "A"), Option("b", "B")), many=True)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("field", "answer", "fault"),
     [
         (TextField("t", "T", maximum=3), ("abc",), None),

@@ -6,6 +6,7 @@ import pytest
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from channels.redis import connect_redis
+from tests.time_limits import NEAR_S
 
 
 async def test_a_silent_server_is_an_error() -> None:
@@ -16,7 +17,7 @@ async def test_a_silent_server_is_an_error() -> None:
         writer.close()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    client = connect_redis(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
+    client = connect_redis(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0", NEAR_S)
     with pytest.raises(RedisTimeoutError):
         await client.get("anything")
     over.set()

@@ -8,6 +8,7 @@ from channels.server.environment import Environment, is_loopback
 from channels.server.serving import list_start_lines
 from channels.slack.config import SlackConfig
 from channels.teams.config import TeamsConfig
+from tests.tables import each_row
 
 
 def read(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Environment:
@@ -98,7 +99,7 @@ def test_admins_are_read_with_commas_and_in_any_case(monkeypatch: pytest.MonkeyP
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("host", "loopback"),
     [("localhost", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("corp.test", False)],  # noqa: S104
 )

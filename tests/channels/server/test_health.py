@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -16,28 +15,28 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
-from channels.server.health import PROBE_TIMEOUT_S, Health
+from channels.server.health import Health
 from channels.server.probes import probe_database, probe_redis, probe_relay
 from engine.db.connection import build_engine, build_read_sessions, build_sessions
 from engine.migrations import upgrade_schema
 from tests import databases, services, silence
 from tests.conftest import Clock
-
-SOON = PROBE_TIMEOUT_S + 5  # seconds: the bound, and what a busy machine adds
+from tests.time_limits import NEAR_S
 
 
 class Part:
     """A part of the whole, well or not. It counts how often it was asked."""
 
-    def __init__(self, trouble: str | None = None, *, raises: Exception | None = None, seconds: float = 0) -> None:
+    def __init__(self, trouble: str | None = None, *, raises: Exception | None = None, hangs: bool = False) -> None:
         self.trouble = trouble
         self.raises = raises
-        self.seconds = seconds
+        self.hangs = hangs
         self.asked = 0
 
     async def __call__(self) -> str | None:
         self.asked += 1
-        await asyncio.sleep(self.seconds)
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.raises:
             raise self.raises
         return self.trouble
@@ -49,13 +48,6 @@ async def ask(health: Health, path: str = "/readyz", token: str = "") -> tuple[i
     async with TestClient(TestServer(app)) as client:
         answer = await client.get(path, headers={"Authorization": f"Bearer {token}"})
         return answer.status, await answer.json()
-
-
-async def asked_soon(health: Health) -> tuple[int, dict[str, object]]:
-    began = time.monotonic()
-    told = await ask(health)
-    assert time.monotonic() - began < SOON
-    return told
 
 
 def relay_on(engine: AsyncEngine) -> Relay:
@@ -127,15 +119,13 @@ async def test_a_probe_that_fails_is_a_part_in_trouble() -> None:
 
 
 async def test_the_slow_are_not_waited_for_nor_asked_once_more() -> None:
-    parts = [Part(seconds=30) for _ in range(12)]
-    health = Health({"database": parts[0]}, {f"other-{n}": part for n, part in enumerate(parts[1:])}, None)
+    parts = [Part(hangs=True) for _ in range(12)]
+    health = Health({"database": parts[0]}, {f"other-{n}": part for n, part in enumerate(parts[1:])}, None, NEAR_S)
     app = web.Application()
     health.routes(app)
-    began = time.monotonic()
     async with TestClient(TestServer(app)) as client:
         answers = await asyncio.gather(*(client.get("/readyz") for _ in range(5)))
         assert {answer.status for answer in answers} == {503}
-    assert time.monotonic() - began < SOON
     assert [part.asked for part in parts] == [1] * 12
 
 
@@ -145,7 +135,7 @@ async def test_another_process_that_writes_to_sqlite_troubles_nobody(tmp_path: P
     health = Health({"database": probe_database(engine)}, {"relay": probe_relay(relay_on(engine))}, None)
     with closing(sqlite3.connect(tmp_path / "held.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert await asked_soon(health) == (200, {"status": "ready", "parts": {"database": "ok", "relay": "ok"}})
+        assert await ask(health) == (200, {"status": "ready", "parts": {"database": "ok", "relay": "ok"}})
     await engine.dispose()
 
 
@@ -157,10 +147,10 @@ async def test_a_database_that_is_gone_is_told_soon_and_noticed_when_it_is_back(
             engine = build_engine(real.set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False))
             await upgrade_schema(engine)
             health = Health({"database": probe_database(engine)}, {"relay": probe_relay(relay_on(engine))}, None)
-            assert (await asked_soon(health))[0] == 200
+            assert (await ask(health))[0] == 200
             how(wire)
             for _ in range(3):
-                status, told = await asked_soon(health)
+                status, told = await ask(health)
                 assert (status, told["status"]) == (503, "unready")
                 assert str(told["parts"]).count("no answer") == 2
             wire.mend()
@@ -175,9 +165,9 @@ async def test_redis_that_is_gone_degrades_and_is_told_soon(how: silence.Trouble
     async with silence.wire(real.host or "", real.port or 6379) as wire:
         client = Redis.from_url(real.set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False))
         health = Health({"database": Part()}, {"redis": probe_redis(client)}, None)
-        assert (await asked_soon(health))[1]["status"] == "ready"
+        assert (await ask(health))[1]["status"] == "ready"
         how(wire)
-        status, told = await asked_soon(health)
+        status, told = await ask(health)
         assert (status, told["status"]) == (200, "degraded")
         wire.mend()
         assert await _is_well(health)

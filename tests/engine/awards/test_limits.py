@@ -21,6 +21,7 @@ from engine.db.connection import DatabaseSession, SessionFactory
 from engine.rewards.models import Reward
 from tests import people, rewards
 from tests.conftest import NOW
+from tests.tables import each_row
 from tests.waiting import PATIENCE
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -41,7 +42,7 @@ OCCURRENCES = [
 ]
 
 
-@pytest.mark.parametrize(("multiple", "timeframe", "name"), OCCURRENCES)
+@each_row(("multiple", "timeframe", "name"), OCCURRENCES)
 def test_the_occurrence_of_an_award(multiple: bool, timeframe: str | None, name: str) -> None:
     star = reward(multiple=multiple, timeframe=timeframe)
     at = datetime(2026, 2, 28, 23, 30, tzinfo=UTC)  # March in Madrid
@@ -68,7 +69,7 @@ def test_a_person_gives_again_what_was_revoked_under_the_next_number() -> None:
     )  # the same cause never gives twice
 
 
-@pytest.mark.parametrize(("multiple", "giver_id", "key"), [(False, 7, 0), (True, 7, 7), (True, None, 0)])
+@each_row(("multiple", "giver_id", "key"), [(False, 7, 0), (True, 7, 7), (True, None, 0)])
 def test_limits_are_per_giver_where_it_can_be_given_again(multiple: bool, giver_id: int | None, key: int) -> None:
     assert get_giver_key(reward(multiple=multiple), giver_id) == key
 
@@ -108,7 +109,7 @@ def utc(words: str) -> datetime:
     return datetime.fromisoformat(words).replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("multiple", "timeframe", "cooldown", "last", "now", "reason"), SPACING)
+@each_row(("multiple", "timeframe", "cooldown", "last", "now", "reason"), SPACING)
 def test_the_spacing_of_awards(
     multiple: bool, timeframe: str | None, cooldown: int, last: str, now: str, reason: str | None
 ) -> None:
@@ -130,7 +131,7 @@ def test_the_refusal_of_a_window_says_when() -> None:
     assert no.details["again"] == NOW + timedelta(days=2)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("cooldown", "last", "english", "spanish"),
     [
         (1440, "2026-03-02 08:00", "leave at least 1 day between", "un mínimo de 1 día entre"),

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from engine.catalogue.reader import RewardsFile, read_catalogue
 from engine.rewards.models import Reward
+from tests.tables import each_row
 
 MADRID = ZoneInfo("Europe/Madrid")
 BASE = {"reward_id": 1, "reward": "Base", "reward_category": "Tests"}
@@ -51,13 +50,13 @@ def test_a_reward_of_three_keys_has_the_documented_defaults() -> None:
     assert (columns["is_enabled"], columns["auto_enroll"], columns["auto_evaluation"]) == (True, False, True)
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=[json.dumps(shape["written"])[:60] for shape in SHAPES])
+@each_row("shape", SHAPES)
 def test_every_spelling_is_brought_into_one(shape: dict[str, Any]) -> None:
     columns = loaded(shape["written"])
     assert {key: columns[key] for key in shape["kept"]} == shape["kept"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("written", "kept"),
     [
         ("2026-07-01", datetime(2026, 6, 30, 22, tzinfo=UTC)),  # in Madrid
@@ -69,7 +68,7 @@ def test_an_effective_date_without_a_zone_is_the_organisations(written: str, kep
     assert loaded({"effective_date": written})["effective_date"] == kept
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fragment", "words"),
     [
         ({"pionts": 5}, '"pionts" is not a key that is known; it is kept as it is (did you mean "points"?)'),
@@ -114,7 +113,7 @@ def test_unknown_keys_are_kept() -> None:
     assert read(BASE | {"job": {"interval": {"hours": 1}, "owner": "me"}}).rewards[0]["job"]["owner"] == "me"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fragment", "words"),
     [
         ("Base", "a reward is a table of keys"),

@@ -12,6 +12,7 @@ import pytest
 from engine import errors
 from engine.catalogue.reader import RewardsFile, read_catalogue
 from engine.errors import BadInput
+from tests.tables import each_row
 
 MADRID = ZoneInfo("Europe/Madrid")
 BASE = {"reward_id": 1, "reward": "Base", "reward_category": "Tests"}
@@ -29,7 +30,7 @@ def test_every_fault_of_a_reward_is_named_at_once() -> None:
     assert [remark.subject for remark in file.problems] == ['1 "A"', '1 "A"']
 
 
-@pytest.mark.parametrize("key", ["reward_id", "reward", "reward_category"])
+@each_row("key", ["reward_id", "reward", "reward_category"])
 def test_a_part_of_a_reward_is_not_loaded_alone(key: str) -> None:
     file = read({name: value for name, value in BASE.items() if name != key})
     assert file.rewards == ()
@@ -61,13 +62,13 @@ def test_a_key_that_stands_twice_is_named() -> None:
     assert [remark.text for remark in file.warnings] == ['"points" is there twice; the last one counts']
 
 
-@pytest.mark.parametrize("shape", [[BASE], {"rewards": [BASE]}, BASE])
+@each_row("shape", [[BASE], {"rewards": [BASE]}, BASE])
 def test_a_list_a_table_and_a_single_reward_are_catalogues(shape: Any) -> None:
     content = b"\xef\xbb\xbf" + json.dumps(shape).encode()
     assert [reward["id"] for reward in read_catalogue(content, MADRID).rewards] == [1]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("content", "words"),
     [
         ("", r"not JSON: Expecting value \(line 1, column 1\)"),

@@ -8,9 +8,10 @@ from bot.i18n.catalog import LANGUAGES, load_sentences
 from engine.errors import Refused
 from engine.kudos import tags as kudos_tags
 from engine.kudos.tags import normalize_tag, parse_tags
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("raw", "name"),
     [
         ("teamwork", "teamwork"),
@@ -69,7 +70,7 @@ def test_what_is_no_tag_is_refused_by_name() -> None:
     assert (no.value.reason, no.value.details["tag"]) == ("tag_unreadable", "not/fine")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@each_row("language", LANGUAGES)
 def test_the_fifteen_have_a_name_in_each_language(language: str) -> None:
     assert len(kudos_tags.PREDEFINED_TAGS) == 15
     named = {key.removeprefix("tags.") for key in load_sentences(language) if key.startswith("tags.")}

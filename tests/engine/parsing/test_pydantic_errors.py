@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from engine.parsing import pydantic_errors
 from engine.parsing.pydantic_errors import describe_error, get_error_path
 from engine.rules.parameters import PARAMETERS_BY_RULE
+from tests.tables import each_row
 
 
 class Form(BaseModel):
@@ -20,7 +21,7 @@ class Form(BaseModel):
     when: bytes = b""
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("given", "said"),
     [
         ({}, "name: is missing"),
@@ -41,7 +42,7 @@ def test_a_fault_is_a_plain_sentence(given: dict[str, Any], said: str) -> None:
     assert describe_error(fault, get_error_path(fault)) == said
 
 
-@pytest.mark.parametrize("wrong", [5, -5, 10**12, 0.5, True, "", "x" * 30_000, [], [5], {}, {"x": []}, [[]]])
+@each_row("wrong", [5, -5, 10**12, 0.5, True, "", "x" * 30_000, [], [5], {}, {"x": []}, [[]]])
 def test_each_kind_of_fault_of_a_rule_has_its_own_words(wrong: Any) -> None:
     kinds = {
         fault["type"]

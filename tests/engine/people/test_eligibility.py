@@ -10,6 +10,7 @@ from engine.db.connection import DatabaseSession
 from engine.people.eligibility import WISHES_BY_PURPOSE, EligibilityPurpose, build_eligible_clause, is_eligible
 from engine.people.models import Person
 from tests.conftest import NOW
+from tests.tables import each_row
 
 PURPOSES: tuple[EligibilityPurpose, ...] = get_args(EligibilityPurpose)
 FLAGS = ("active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news")
@@ -44,7 +45,7 @@ async def test_sql_and_python_agree_on_everybody(session: DatabaseSession, purpo
     assert refused
 
 
-@pytest.mark.parametrize("purpose", PURPOSES)
+@each_row("purpose", PURPOSES)
 def test_only_the_purposes_own_wish_keeps_an_active_employee_out(purpose: EligibilityPurpose) -> None:
     for person in every_sort():
         unwilling = {"birthday": person.no_birthday_post, "board": person.not_on_boards}.get(purpose, False)

@@ -22,6 +22,7 @@ from engine.people.search import (
     search_people,
 )
 from tests.conftest import NOW
+from tests.tables import each_row
 
 DEMO = Path(__file__).parents[3] / "engine" / "starter" / "demo_people.csv"
 NAMES = {
@@ -174,7 +175,7 @@ def test_case_and_the_form_of_unicode_make_no_difference(name: str) -> None:
     assert fold_name(unicodedata.normalize("NFC", name)) == fold_name(name)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "folded"),
     [
         ("  José  ŁUKASZ ", "jose lukasz"),

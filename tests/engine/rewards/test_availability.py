@@ -9,6 +9,7 @@ from bot.i18n.copy import Copy
 from engine.errors import BadInput, Refused
 from engine.periods import MonthDay, Weekdays
 from engine.rewards.availability import find_availability_refusal, parse_month_days
+from tests.tables import each_row
 
 MONDAY, TUESDAY, SATURDAY = "2026-03-02", "2026-03-03", "2026-03-07"
 CHRISTMAS = {"start_date": "12-01", "end_date": "12-31"}
@@ -82,7 +83,7 @@ def at(day: str, clock: str, zone: ZoneInfo) -> datetime:
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone)
 
 
-@pytest.mark.parametrize(("rule", "day", "clock", "reason"), TABLE)
+@each_row(("rule", "day", "clock", "reason"), TABLE)
 def test_whether_it_can_be_given_then(rule: dict[str, object], day: str, clock: str, reason: str | None) -> None:
     for name in ("UTC", "America/New_York", "Pacific/Kiritimati"):
         zone = ZoneInfo(name)
@@ -118,19 +119,19 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(("language", "rule", "sentence"), SAID)
+@each_row(("language", "rule", "sentence"), SAID)
 def test_a_refusal_is_said_in_the_readers_language(language: str, rule: dict[str, object], sentence: str) -> None:
     no = refusal(rule)
     assert Copy(language).line(f"refusals.{no.reason}", **no.details) == sentence
 
 
-@pytest.mark.parametrize(("start", "end"), [("13-13", None), ("15-01", "01-15"), (None, "30-02"), ("12", "01-01")])
+@each_row(("start", "end"), [("13-13", None), ("15-01", "01-15"), (None, "30-02"), ("12", "01-01")])
 def test_days_that_exist_in_no_order_are_named(start: object, end: object) -> None:
     with pytest.raises(BadInput, match="MM-DD"):
         parse_month_days(start, end)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("at", "reason"),
     [
         (datetime(2026, 3, 6, 12, 0, tzinfo=UTC), "only_times"),  # Friday noon: the day is right

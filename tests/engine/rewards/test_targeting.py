@@ -2,10 +2,9 @@
 
 from datetime import date
 
-import pytest
-
 from engine.people.models import Person
 from engine.rewards.targeting import Audience, Trait, build_audience, is_in_programs, is_listed, meets_conditions
+from tests.tables import each_row
 
 ANA = Person(
     id=12,
@@ -30,9 +29,7 @@ ANA = Person(
 )
 
 
-@pytest.mark.parametrize(
-    ("programs", "fits"), [([], True), (["Walmart"], True), (["mso", "walmart"], True), (["mso"], False)]
-)
+@each_row(("programs", "fits"), [([], True), (["Walmart"], True), (["mso", "walmart"], True), (["mso"], False)])
 def test_programs(programs: list[str], fits: bool) -> None:
     assert is_in_programs(ANA, programs) is fits
 
@@ -68,7 +65,7 @@ LISTS: list[tuple[list[object], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("entries", "fits"), LISTS)
+@each_row(("entries", "fits"), LISTS)
 def test_lists_of_people(entries: list[object], fits: bool) -> None:
     assert is_listed(ANA, entries) is fits
 
@@ -107,7 +104,7 @@ CONDITIONS: list[tuple[dict[str, object], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("conditions", "met"), CONDITIONS)
+@each_row(("conditions", "met"), CONDITIONS)
 def test_conditions_compare_values(conditions: dict[str, object], met: bool) -> None:
     assert meets_conditions(ANA, conditions) is met
 

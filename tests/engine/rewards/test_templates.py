@@ -11,6 +11,7 @@ from engine.people.models import Person
 from engine.rewards import templates as rewards_templates
 from engine.rewards.models import Reward
 from engine.rewards.templates import check_template, list_unknown_fields, render_template
+from tests.tables import each_row
 
 ANA = {"display_name": "Ana López", "first_name": "Ana", "level": 3, "tags": ["kind", 7], "nick": None}
 
@@ -21,7 +22,7 @@ def said(source: str, **env: object) -> str:
     return render_template(source, user=ANA, giver=bob, reward={"reward": "Star"}, args=args, env=env or None)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("source", "words"),
     [
         ("Well done, {{ user.display_name }}!", "Well done, Ana López!"),
@@ -50,7 +51,7 @@ def test_a_message_says_what_it_says(source: str, words: str) -> None:
     assert said(source, month_name="March") == words
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("source", "reason"),
     [
         ("{{ user.__class__ }}", "underscore"),
@@ -122,7 +123,7 @@ def test_an_unknown_giver_is_empty() -> None:
     assert render_template("From {{ giver.display_name }}.", user={}, giver=None, reward={}, args={}) == "From ."
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("source", "sentences"),
     [
         ("{{ user.display_name }} {{ session['email'] }} {{ reward.points }} {{ env.month_name }} {{ args.any }}", []),

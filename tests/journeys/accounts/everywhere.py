@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from channels.server.time_limits import TimeLimits
 from tests.conftest import Clock
 from tests.journeys.wire import slack as on_slack
 from tests.journeys.wire import teams as on_teams
@@ -20,6 +21,7 @@ from tests.platforms.slack import FakeSlack
 from tests.platforms.slack_bot import words_of
 from tests.platforms.teams import FakeTeams, alias
 from tests.platforms.telegram import FakeTelegram
+from tests.time_limits import FAR
 
 Platform = FakeSlack | FakeTeams | FakeTelegram
 
@@ -109,10 +111,15 @@ class Everywhere:
 
 @asynccontextmanager
 async def everywhere(
-    url: str, database: AsyncEngine, clock: Clock, plan: Plan = as_usual, redis_url: str = ""
+    url: str,
+    database: AsyncEngine,
+    clock: Clock,
+    plan: Plan = as_usual,
+    times: TimeLimits = FAR,
+    redis_url: str = "",
 ) -> AsyncIterator[Everywhere]:
     """The whole application on the empty database at `url`; everybody is on Telegram already."""
-    async with running(url, database, clock, "en", plan, redis_url) as world, web_hand(world) as web:
+    async with running(url, database, clock, "en", plan, times, redis_url) as world, web_hand(world) as web:
         await on_telegram.link(world)
         hands = {
             "web": web,

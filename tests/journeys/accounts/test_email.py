@@ -133,7 +133,6 @@ def test_every_part_of_a_card_is_text() -> None:
         assert words in text.get_content()
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])
 async def test_who_is_known_nowhere_comes_in_by_mail(
     server: FakeSmtp, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:

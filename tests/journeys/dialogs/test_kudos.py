@@ -20,6 +20,7 @@ from engine.outbox.places import get_or_create_place
 from engine.turns.inbox import AnsweredTurn
 from tests import people
 from tests.conftest import NOW, Clock
+from tests.databases import both_databases
 from tests.journeys.dialogs.kudos_world import ANA, BOB, CARLA, KEY, Waiting, World, asked, card, handed_back, told
 
 UNLABELLED, NAMELESS = Mention("UEVE", account="UEVE"), Mention("", account="UEVE")  # of somebody whom nobody knows
@@ -292,6 +293,7 @@ async def test_a_form_gives_once_however_often_it_is_sent(world: World) -> None:
     assert [gift.words for gift in await world.gifts()] == ["thanks"]
 
 
+@both_databases
 async def test_a_form_that_is_sent_five_times_at_once_gives_once(world: World) -> None:
     ask = asked(await world.say())
     answers: list[dict[str, Answer]] = [{"receivers": (BOB,), "words": (f"thanks {n}",)} for n in range(5)]
@@ -347,6 +349,7 @@ async def test_a_repeated_turn_gets_the_first_answer_and_gives_once(world: World
     assert len(await world.gifts()) == 1
 
 
+@both_databases
 async def test_three_copies_at_once_give_once(world: World) -> None:
     replies = await asyncio.gather(*(world.say(BOB, " thanks", message_id="same") for _ in range(3)))
     assert replies[0] == replies[1] == replies[2]

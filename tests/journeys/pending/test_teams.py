@@ -17,6 +17,7 @@ from tests.platforms.card_texts import errors, inputs, of_card
 from tests.platforms.teams import Failure, FakeTeams, alias, card_faults, entra
 from tests.platforms.teams_bot import TeamsBot, teams_bot
 from tests.platforms.teams_requests import GENERAL
+from tests.time_limits import near
 
 THANKS = "<at>Laurel</at> kudos <at>Bob</at> thanks a lot"
 BADGE = "<at>Laurel</at> badge <at>Bob</at> Team Player for jumping in"
@@ -60,9 +61,12 @@ async def test_a_gift_waits_and_is_celebrated_in_its_thread(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-async def test_a_roster_that_hangs_makes_a_gift_wait_too(chat: TeamsBot, reading: SessionFactory, clock: Clock) -> None:
-    chat.teams.fail("member", Failure(hangs=4))
-    await chat.says(THANKS)
+async def test_a_roster_that_hangs_makes_a_gift_wait_too(
+    chat: TeamsBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
+    chat.teams.fail("member", Failure(hangs=True))
+    async with teams_bot(writing, reading, clock, chat.teams, near("lookup_s")) as hurried:
+        await hurried.says(THANKS)
     assert "I am looking up" in chat.alone("ana")[-1]
     await wait(chat, clock, 5)
     assert await standing(reading) == [("Bob", "thanks a lot")]

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.conftest import Clock
+from tests.databases import both_databases
 from tests.journeys.accounts.everywhere import POSTS, Everywhere, everywhere
 from tests.journeys.wire.seen import GENERAL
 from tests.journeys.wire.thanking import TYPED, WORDS
@@ -70,6 +71,7 @@ async def test_a_button_pressed_twice_at_once_acts_once(office: Everywhere, chan
     assert "You have 0 points" in await points_of_bob(office)
 
 
+@both_databases
 async def test_slack_brings_one_message_under_several_event_ids(office: Everywhere) -> None:
     said = mention(f"<@U0LAUREL> kudos <@UBOB> {WORDS}", user="UANA")
     bodies = [event(said), event(said), event(said)]

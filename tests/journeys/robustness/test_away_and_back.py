@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -11,6 +12,7 @@ from tests import silence
 from tests.conftest import Clock
 from tests.journeys.accounts.everywhere import POSTS, Everywhere, everywhere
 from tests.journeys.wire.thanking import TYPED, WORDS
+from tests.time_limits import FAR
 from tests.waiting import PATIENCE, until
 
 OUTAGES = [silence.Wire.cut, silence.Wire.silence]
@@ -28,7 +30,7 @@ async def office(
     wire: silence.Wire, database_url: str, database: AsyncEngine, clock: Clock
 ) -> AsyncIterator[Everywhere]:
     behind = make_url(database_url).set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False)
-    async with everywhere(behind, database, clock) as opened:
+    async with everywhere(behind, database, clock, times=replace(FAR, probe_s=1.0)) as opened:
         yield opened
 
 

@@ -26,6 +26,7 @@ from tests.platforms.slack import FakeSlack
 from tests.platforms.teams import FakeTeams
 from tests.platforms.teams_requests import bearer, message
 from tests.platforms.telegram import FakeTelegram
+from tests.time_limits import near
 from tests.waiting import PATIENCE, until
 
 each_platform = pytest.mark.parametrize("channel", list(POSTS))
@@ -170,19 +171,20 @@ async def test_a_place_that_asks_for_patience_slows_nothing_else(office: Everywh
         return sum(WORDS in one for one in said)
 
     await until(lambda: there() == places - 1 and all(shown(office, one) for one in POSTS if one != channel))
-    office.world.clock.advance(seconds=38)
-    await asyncio.sleep(1.2)  # the relay looks once more
-    assert there() == places - 1
-    office.world.clock.advance(seconds=3)
+    office.world.clock.advance(seconds=30)
+    await office.hands["web"].say("ana", TYPED)  # the relay looks once more
+    await until(lambda: all(shown(office, one) == 2 for one in POSTS if one != channel))
+    assert there() == 2 * (places - 1)
+    office.world.clock.advance(seconds=10)
     await office.world.settled()
-    assert there() == places
+    assert there() == 2 * places
 
 
 def hanging(call: str) -> Plan:
     """That server of Microsoft's takes its time from the start."""
 
     def plan(_slack: FakeSlack, on_teams: FakeTeams, _telegram: FakeTelegram) -> None:
-        on_teams.fail(call, teams.Failure(hangs=4.0))
+        on_teams.fail(call, teams.Failure(hangs=True))
 
     return plan
 
@@ -202,6 +204,7 @@ async def test_a_hanging_server_of_microsofts_stalls_no_acknowledgement(
             await office.hands[other].say("ana", "/laurel points")
             assert office.hands[other].answer
         assert not waiting.done()
+        office.world.teams.gate.let_go()
         (await waiting).release()
 
 
@@ -212,19 +215,19 @@ async def test_platforms_that_hang_do_not_hold_a_process_that_stops(
     """A post that hangs is broken off at the relay's bound, and what connects is not waited for."""
     async with FakeSlack() as on_slack, FakeTeams() as on_teams, FakeTelegram() as on_telegram:
         for platform, calls, hangs in (
-            (on_slack, ("auth.test", "chat.postMessage"), slack.Failure(hangs=5.0)),
-            (on_teams, ("keys", "token"), teams.Failure(hangs=5.0)),
-            (on_telegram, ("getMe", "sendMessage"), telegram.Failure(hangs=5.0)),
+            (on_slack, ("auth.test", "chat.postMessage"), slack.Failure(hangs=True)),
+            (on_teams, ("keys", "token"), teams.Failure(hangs=True)),
+            (on_telegram, ("getMe", "sendMessage"), telegram.Failure(hangs=True)),
         ):
             for call in calls:
                 platform.fail(call, hangs)
-        parts = assemble_parts(environment(database_url, 0, on_slack, on_teams, on_telegram), clock)
-        parts.relay.send_seconds = 0.5
+        known = environment(database_url, 0, on_slack, on_teams, on_telegram)
+        parts = assemble_parts(known, clock, near("send_s"))
         await celebrated_in(parts.bot.writing, ("slack", "C01GEN"), ("telegram", "-1001"))
         lived = parts.life(web.Application())
         await anext(lived)
         await until(lambda: bool(on_slack.called("chat.postMessage") and on_telegram.called("sendMessage")))
-        async with asyncio.timeout(4.5):  # a process that waited for them would take five
+        async with asyncio.timeout(PATIENCE):  # a process that waited for them would wait for ever
             await anext(lived, None)
     with pytest.raises(StopAsyncIteration):
         await anext(lived)

@@ -100,7 +100,6 @@ async def longest(office: Everywhere, request: Request, *statuses: int) -> float
     return max(rounds)
 
 
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("channel", list(MANY))
 async def test_a_body_of_a_mebibyte_holds_nobody_up(office: Everywhere, channel: str) -> None:
     await office.hands[channel].say("ana", "/laurel points")  # what is compiled once is compiled
@@ -109,7 +108,6 @@ async def test_a_body_of_a_mebibyte_holds_nobody_up(office: Everywhere, channel:
     assert large < max(MOST, GROWS * small)
 
 
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("channel", list(MANY))
 async def test_the_fullest_message_holds_nobody_up(office: Everywhere, channel: str) -> None:
     await office.hands[channel].say("ana", "/laurel points")  # what is compiled once is compiled

@@ -14,6 +14,7 @@ from engine.awards.models import Award
 from engine.db.connection import SessionFactory
 from tests import rewards
 from tests.conftest import Clock
+from tests.databases import both_databases
 from tests.journeys.slack.corporation import all_given, corporation, standing
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
@@ -42,6 +43,7 @@ async def say(corp: SlackBot, clock: Clock, channel: str = "C01GEN", words: str 
     return spoken | {"type": "message"}
 
 
+@both_databases
 @pytest.mark.parametrize("channel", ["C01GEN", "D0ANA"])
 async def test_what_is_deleted_is_taken_back(
     corp: SlackBot, reading: SessionFactory, clock: Clock, channel: str
@@ -68,6 +70,7 @@ async def badges(reading: SessionFactory) -> int:
         return await session.scalar(standing) or 0
 
 
+@both_databases
 @pytest.mark.parametrize("channel", ["C01GEN", "D0ANA"])
 async def test_badges_are_taken_back_alike(corp: SlackBot, reading: SessionFactory, clock: Clock, channel: str) -> None:
     spoken = await say(corp, clock, channel, BADGE)

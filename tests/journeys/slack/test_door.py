@@ -16,6 +16,7 @@ from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import SECRET, Failure
 from tests.platforms.slack_bot import SlackBot, slack_bot
+from tests.tables import each_row
 from tests.waiting import until
 
 
@@ -40,7 +41,7 @@ SPOKEN = requests.command("/kudos", "a secret word", user="UANA")
 NOW_STAMP = int(time.time())
 
 
-@pytest.mark.parametrize(
+@each_row(
     "headers",
     [
         {},
@@ -78,13 +79,13 @@ async def test_while_the_secret_changes_either_signs(
             assert (await bot.sends(SPOKEN, **requests.signed(SPOKEN, secret=secret))).status == status
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe", b"", b"{", b"payload={"])
+@each_row("body", [b"\xff\xfe", b"", b"{", b"payload={"])
 async def test_rubbish_without_a_signature_is_refused(corp: SlackBot, body: bytes) -> None:
     response = await corp.http.post("/slack/events", data=body)
     assert response.status == 401
 
 
-@pytest.mark.parametrize(
+@each_row(
     "body",
     [
         "{",

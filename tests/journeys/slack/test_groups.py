@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.dialogs.commands import ALL_COMMANDS
 from engine.db.connection import SessionFactory
 from tests import people
 from tests.conftest import Clock
+from tests.databases import both_databases
 from tests.journeys.slack.corporation import corporation, standing
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
-from tests.platforms.slack_bot import SlackBot, words_of
+from tests.platforms.slack_bot import SlackBot, slack_bot, words_of
+from tests.time_limits import FAR, near
 
 DEVS = "<!subteam^S01DEVS|@devs>"
 
@@ -28,7 +31,7 @@ async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -
         yield bot
 
 
-@pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
+@both_databases
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -122,10 +125,14 @@ async def test_a_large_group_is_refused_by_the_number(
     assert await standing(reading) == []
 
 
-@pytest.mark.parametrize("failure", [Failure("ratelimited", 429), Failure(hangs=2), Failure(status=503)])
-async def test_who_is_in_it_may_be_unknown_for_now(corp: SlackBot, reading: SessionFactory, failure: Failure) -> None:
+@pytest.mark.parametrize("failure", [Failure("ratelimited", 429), Failure(hangs=True), Failure(status=503)])
+async def test_who_is_in_it_may_be_unknown_for_now(
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock, failure: Failure
+) -> None:
     corp.slack.fail("usergroups.users.list", failure)
-    answer = await corp.says(requests.command("/kudos", f"{DEVS} thanks", user="UANA"))
+    how = {"beside": corp.slack, "times": near("slack_group_s") if failure.hangs else FAR}
+    async with slack_bot(writing, reading, clock, ALL_COMMANDS, **how) as other:
+        answer = await other.says(requests.command("/kudos", f"{DEVS} thanks", user="UANA"))
     assert "I am looking up who devs is" in words_of(answer)
     await corp.says(requests.command("/kudos", f"{DEVS} thanks", user="UANA"))
     assert len(await standing(reading)) == 2

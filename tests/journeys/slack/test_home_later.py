@@ -81,7 +81,8 @@ async def test_a_gift_that_had_to_wait_draws_its_givers_page_anew(
     await corp.says(requests.home_opened("UANA"))
     corp.slack.fail("users.info", Failure("ratelimited", 429, {"Retry-After": "1"}))
     await corp.says(requests.command("/kudos", "<@UEVA|eva> at last", user="UANA"))
-    await asyncio.sleep(1.2)
+    drawn = len(corp.slack.called("views.publish"))
+    await until(lambda: len(corp.slack.called("views.publish")) > drawn)
     assert "at last" not in page(corp, "UANA")
     clock.advance(seconds=6)
     await PendingGifts(corp.bot, {"slack": corp.channel}).look()
@@ -98,11 +99,11 @@ async def test_a_page_that_slack_did_not_take_is_soon_drawn_again(corp: SlackBot
 
 async def test_an_older_picture_is_not_shown_over_a_newer_one(corp: SlackBot) -> None:
     await corp.says(requests.home_opened("UANA"))
-    corp.slack.slow("views.publish", 0.5)
+    corp.slack.gate.hold("views.publish")
     looks = [asyncio.create_task(corp.says(requests.home_opened("UANA")))]
     await until(lambda: len(corp.slack.called("views.publish")) > 1)
     await elsewhere(corp, "kudos @Ana so kind", "1")
-    corp.slack.slow("views.publish", 0.0)
     looks.append(asyncio.create_task(corp.says(requests.home_opened("UANA"))))
+    corp.slack.gate.let_go()
     await asyncio.gather(*looks)
     assert "so kind" in page(corp, "UANA")

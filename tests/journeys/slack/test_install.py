@@ -11,6 +11,7 @@ from channels.slack.workspaces.encryption import SecretBox
 from channels.slack.workspaces.installations import SlackInstallation, find_installation
 from engine.db.connection import SessionFactory
 from tests.conftest import NOW, Clock
+from tests.databases import both_databases
 from tests.journeys.slack.several import CORP, FOREIGN, OLD_KEY, Several, several
 from tests.platforms.slack import Failure
 from tests.platforms.slack_oauth import CLIENT
@@ -43,7 +44,7 @@ async def everything_stored(reading: SessionFactory) -> str:
     return "\n".join(str(value) for row in rows for value in row)
 
 
-@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
+@both_databases
 async def test_a_workspace_is_installed_and_no_token_can_be_read(laurel: Several, reading: SessionFactory) -> None:
     page = await laurel.install(CORP)
     assert page.status == 200
@@ -123,7 +124,7 @@ async def test_a_state_is_good_in_its_own_browser_only(laurel: Several, reading:
     assert len(await stored(reading)) == 1
 
 
-@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
+@both_databases
 async def test_a_state_is_good_once(laurel: Several, reading: SessionFactory) -> None:
     async with laurel.browser() as browser:
         allowed = await laurel.allowed(browser, CORP)
@@ -195,7 +196,7 @@ async def test_a_grant_of_another_shape_is_none(
     assert await stored(reading) == []
 
 
-@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
+@both_databases
 async def test_installing_again_is_one_installation_with_the_newest_token(
     laurel: Several, reading: SessionFactory
 ) -> None:

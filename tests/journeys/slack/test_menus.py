@@ -11,10 +11,12 @@ from bot.dialogs.commands import ALL_COMMANDS
 from engine.db.connection import SessionFactory
 from tests import people
 from tests.conftest import Clock
+from tests.databases import both_databases
 from tests.platforms import slack_requests as requests
 from tests.platforms.block_kit import message_faults, view_faults
 from tests.platforms.slack import Failure, permalink
 from tests.platforms.slack_bot import KEY, Json, SlackBot, slack_bot, words_of
+from tests.time_limits import FAR, near
 from tests.waiting import until
 
 TS = "1772441000.000100"
@@ -54,7 +56,7 @@ async def test_the_shortcut_for_anywhere_opens_the_form(corp: SlackBot) -> None:
     assert answer["response_action"] == "update"
 
 
-@pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
+@both_databases
 async def test_a_message_is_thanked_for(
     corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
@@ -92,11 +94,15 @@ async def test_a_message_without_words_leaves_them_to_the_giver(corp: SlackBot) 
     assert "initial_value" not in fields(await opened(corp))["words"]
 
 
-@pytest.mark.parametrize("failure", [Failure("channel_not_found"), Failure(hangs=1.5), Failure(status=503)])
-async def test_without_a_link_the_form_opens_all_the_same(corp: SlackBot, failure: Failure) -> None:
+@pytest.mark.parametrize("failure", [Failure("channel_not_found"), Failure(hangs=True), Failure(status=503)])
+async def test_without_a_link_the_form_opens_all_the_same(
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock, failure: Failure
+) -> None:
     spoken = corp.slack.say("C01GEN", TS, "UBOB", "We fixed it")
     corp.slack.fail("chat.getPermalink", failure)
-    await corp.says(requests.message_shortcut(spoken, user="UANA"))
+    how = {"beside": corp.slack, "times": near("slack_permalink_s") if failure.hangs else FAR}
+    async with slack_bot(writing, reading, clock, ALL_COMMANDS, **how) as other:
+        await other.says(requests.message_shortcut(spoken, user="UANA"))
     assert fields(await opened(corp))["receivers"]["initial_users"] == ["UBOB"]
 
 

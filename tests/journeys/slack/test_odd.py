@@ -16,6 +16,7 @@ from tests import people
 from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack_bot import SlackBot, slack_bot
+from tests.tables import each_row
 
 ODD_IDS = ["T\0", "T\ud800", "T" * 256, "T\n1"]
 LEGACY = [
@@ -54,8 +55,8 @@ def deflated(body: bytes) -> bytes:
     return zlib.compress(body)
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-@pytest.mark.parametrize("signed", [False, True])
+@each_row("encoding", ["gzip", "deflate"])
+@each_row("signed", [False, True])
 async def test_a_body_that_is_not_compressed_as_it_says(corp: SlackBot, encoding: str, signed: bool) -> None:
     body = requests.command("/kudos", "thanks", user="UANA")
     headers = (requests.signed(body) if signed else {}) | {"Content-Encoding": encoding}
@@ -64,7 +65,7 @@ async def test_a_body_that_is_not_compressed_as_it_says(corp: SlackBot, encoding
     assert corp.thanks.given == []
 
 
-@pytest.mark.parametrize(("encoding", "packed"), [("gzip", gzip.compress), ("deflate", deflated)])
+@each_row(("encoding", "packed"), [("gzip", gzip.compress), ("deflate", deflated)])
 async def test_a_body_that_grows_is_refused(corp: SlackBot, encoding: str, packed: Any) -> None:
     bomb = packed(b"x" * (64 * 1024 * 1024))
     response = await corp.http.post("/slack/events", data=bomb, headers={"Content-Encoding": encoding})
@@ -78,8 +79,8 @@ async def test_the_signature_is_over_what_is_read(corp: SlackBot) -> None:
     assert response.status == 401
 
 
-@pytest.mark.parametrize("odd", ODD_IDS)
-@pytest.mark.parametrize("field", ["ts", "channel", "thread_ts", "text", "team_id"])
+@each_row("odd", ODD_IDS)
+@each_row("field", ["ts", "channel", "thread_ts", "text", "team_id"])
 async def test_an_event_with_an_odd_field(corp: SlackBot, field: str, odd: str) -> None:
     spoken = requests.message("kudos thanks", user="UANA")
     sent = requests.event(spoken, team_id=odd) if field == "team_id" else requests.event(spoken | {field: odd})
@@ -88,8 +89,8 @@ async def test_an_event_with_an_odd_field(corp: SlackBot, field: str, odd: str) 
     assert corp.thanks.given == []
 
 
-@pytest.mark.parametrize("odd", ["T\0", "T" * 256])
-@pytest.mark.parametrize("field", ["team_id", "channel_id", "trigger_id", "user_id", "channel_name", "text"])
+@each_row("odd", ["T\0", "T" * 256])
+@each_row("field", ["team_id", "channel_id", "trigger_id", "user_id", "channel_name", "text"])
 async def test_a_command_with_an_odd_field(corp: SlackBot, field: str, odd: str) -> None:
     body = requests.command("/points", "", user="UANA").replace(f"{field}=", f"unused_{field}=")
     keeps = field in ("channel_name", "text") and "\0" not in odd
@@ -97,7 +98,7 @@ async def test_a_command_with_an_odd_field(corp: SlackBot, field: str, odd: str)
     assert answered.status == (200 if keeps else 400)
 
 
-@pytest.mark.parametrize("kind", LEGACY)
+@each_row("kind", LEGACY)
 async def test_what_we_never_asked_for_is_counted_or_refused(corp: SlackBot, kind: str) -> None:
     for more in ({}, {"actions": [{"name": "a", "value": "b"}]}, {"callback_id": "x"}, {"view": {"type": "modal"}}):
         payload = {"type": kind, "user": {"id": "UANA"}, "team": {"id": "T01CORP"}} | more
@@ -105,7 +106,7 @@ async def test_what_we_never_asked_for_is_counted_or_refused(corp: SlackBot, kin
     assert corp.channel.unknown[kind]
 
 
-@pytest.mark.parametrize("kind", ["workflow_step_execute", "function_executed", "something_new"])
+@each_row("kind", ["workflow_step_execute", "function_executed", "something_new"])
 async def test_an_event_that_we_never_asked_for_is_counted(corp: SlackBot, kind: str) -> None:
     await corp.says(requests.event({"type": kind}))
     assert corp.channel.unknown[kind] == 1

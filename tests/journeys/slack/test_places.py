@@ -15,6 +15,7 @@ from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
 from tests.platforms.slack_bot import KEY, SlackBot, slack_bot, words_of
+from tests.tables import each_row
 
 FAR = {"channel": "C02FAR", "channel_name": "far"}
 
@@ -50,7 +51,7 @@ def told(corp: SlackBot, account: str) -> list[str]:
     return [message["text"] for message in corp.slack.posted(f"D{account[1:]}")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("given", "shown"),
     [("general", "#general"), ("privategroup", ""), ("directmessage", ""), ("mpdm-ana--bob-1", ""), ("", "")],
 )

@@ -1,7 +1,6 @@
 """Posts and edits outside a turn: what arrives, and what Slack's refusals mean."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +17,7 @@ from channels.slack.workspaces.single import SingleWorkspace
 from tests.conftest import NOW, Clock
 from tests.platforms.slack import TOKEN, Failure, FakeSlack
 from tests.platforms.slack_bot import words_of
+from tests.time_limits import FAR_S, NEAR_S
 
 CARD = Card("Kudos", "Ana thanked Bob", (Text((Mention("Ana", 1, "UANA"), " thanked Bob")),))
 HERE = Destination("T01CORP", "C01GEN")
@@ -33,7 +33,7 @@ async def slack() -> AsyncIterator[FakeSlack]:
 
 @pytest.fixture
 async def posts(slack: FakeSlack, clock: Clock) -> AsyncIterator[SlackPoster]:
-    client = connect_slack(TOKEN, slack.api_url)
+    client = connect_slack(TOKEN, slack.api_url, FAR_S)
     async with open_slack_session(client):
         yield SlackPoster(SingleWorkspace(client), clock)
 
@@ -109,13 +109,11 @@ async def test_a_broken_slack_is_for_the_relay_to_ask_again(slack: FakeSlack, po
     with pytest.raises(DeliveryUncertain):
         await posts.post(HERE, CARD)
     assert len(slack.called("chat.postMessage")) == 1  # what may have arrived is not sent twice behind the relay's back
-    slack.fail("chat.postMessage", Failure(hangs=3))
-    posts.workspaces.plain.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.2))
+    slack.fail("chat.postMessage", Failure(hangs=True))
+    posts.workspaces.plain.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=NEAR_S))
     async with posts.workspaces.plain.session:
-        began = time.monotonic()
         with pytest.raises(asyncio.TimeoutError):
             await posts.post(HERE, CARD)
-    assert time.monotonic() - began < 2.8
 
 
 async def test_where_the_bot_is_no_member_the_way_back_is_taken(

@@ -11,11 +11,12 @@ from bot.delivery.relay import Relay
 from engine.admin.settings import change_setting
 from engine.db.connection import SessionFactory
 from tests.conftest import NOW, Clock
+from tests.databases import both_databases
 from tests.journeys.slack.corporation import all_given, corporation, standing
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure, permalink
 from tests.platforms.slack_bot import KEY, Json, SlackBot, words_of
-from tests.waiting import PATIENCE
+from tests.waiting import until
 
 TS = "1772441000.000100"
 
@@ -26,11 +27,27 @@ async def choose(writing: SessionFactory, **values: str) -> None:
             await change_setting(session, name, value, NOW, actor=None, origin="cli")
 
 
+class Later:
+    """The moments after, which come when the test says so."""
+
+    def __init__(self) -> None:
+        self.comes = asyncio.Event()
+
+    async def __call__(self, _seconds: float) -> None:
+        await self.comes.wait()
+
+
 @pytest.fixture
-async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
+def later() -> Later:
+    return Later()
+
+
+@pytest.fixture
+async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock, later: Later) -> AsyncIterator[SlackBot]:
     await choose(writing, kudos_reaction="clap")
-    async with corporation(writing, reading, clock) as bot:
+    async with corporation(writing, reading, clock, later) as bot:
         yield bot
+        later.comes.set()
 
 
 @pytest.fixture
@@ -40,6 +57,7 @@ def spoken(corp: SlackBot) -> Json:
     return corp.slack.say("C01GEN", TS, "UBOB", "We fixed <@UEVA>'s login", reactions=on_it)
 
 
+@both_databases
 async def test_it_thanks_the_author_in_private(
     corp: SlackBot, spoken: Json, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
@@ -53,6 +71,7 @@ async def test_it_thanks_the_author_in_private(
     assert permalink("C01GEN", TS) in words_of(news["blocks"])
 
 
+@both_databases
 async def test_taking_it_away_takes_the_thanks_back(corp: SlackBot, spoken: Json, reading: SessionFactory) -> None:
     await corp.says(requests.reaction(spoken, user="UANA", emoji="clap::skin-tone-2"))
     away = requests.reaction(spoken, user="UANA", taken_away=True)
@@ -63,6 +82,7 @@ async def test_taking_it_away_takes_the_thanks_back(corp: SlackBot, spoken: Json
     assert len(await standing(reading)) == 1, "a change of mind is allowed"
 
 
+@both_databases
 async def test_in_two_tones_it_thanks_once(corp: SlackBot, spoken: Json, reading: SessionFactory) -> None:
     tones = (f"clap::skin-tone-{number}" for number in range(2, 7))
     await asyncio.gather(*(corp.says(requests.reaction(spoken, user="UANA", emoji=tone)) for tone in tones))
@@ -79,16 +99,17 @@ async def test_put_there_again_after_its_minutes_it_thanks_once(
     assert len(await standing(reading)) == 1
 
 
-async def test_a_mind_that_changes_at_once(corp: SlackBot, spoken: Json, reading: SessionFactory) -> None:
-    corp.slack.slow("reactions.get", 0.5)
+async def test_a_mind_that_changes_at_once(corp: SlackBot, spoken: Json, reading: SessionFactory, later: Later) -> None:
+    corp.slack.gate.hold("reactions.get")
     put = asyncio.create_task(corp.says(requests.reaction(spoken, user="UANA")))
-    await asyncio.sleep(0.1)
+    await until(lambda: corp.slack.called("reactions.get"))
     await corp.says(requests.reaction(spoken, user="UANA", taken_away=True))
+    corp.slack.gate.let_go()
     await put
     assert len(await standing(reading)) == 1
-    async with asyncio.timeout(PATIENCE):
-        while await standing(reading):  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+    later.comes.set()
+    await corp.channel.stop()
+    assert await standing(reading) == []
 
 
 async def test_what_is_too_late_to_take_back_stays(

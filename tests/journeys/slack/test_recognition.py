@@ -86,7 +86,6 @@ async def test_refused_words_come_back_ready_to_be_sent_again(corp: SlackBot) ->
 
 
 @pytest.mark.parametrize("locale", ["en", "es"])
-@pytest.mark.parametrize("backend", ["sqlite"])
 async def test_titles_and_buttons_of_forms_fit_into_a_modal(
     corp: SlackBot, writing: SessionFactory, locale: str
 ) -> None:

@@ -120,14 +120,15 @@ async def test_at_the_last_attempt_we_apologise(corp: SlackBot) -> None:
 
 
 async def test_slack_renews_the_connection_and_what_is_under_way_is_answered_on_the_old_one(corp: SlackBot) -> None:
-    corp.thanks.dawdles = 1.8
+    held = corp.thanks.held = asyncio.Event()
     slow = await send(corp, requests.command("/kudos", "slow", user="UANA"))
-    await asyncio.sleep(0.1)
+    await until(lambda: corp.thanks.begun)
     await corp.slack.sockets[0].send_json({"type": "disconnect", "reason": "refresh_requested"})
     await until(lambda: len(corp.slack.sockets) == 2)
     assert slow not in corp.slack.answers
-    corp.thanks.dawdles = 0.0
-    assert "payload" in await asks(corp, requests.command("/kudos", "quick", user="UANA"))
+    assert "payload" in await asks(corp, requests.command("/laurel", "points", user="UANA"))
+    assert slow not in corp.slack.answers
+    held.set()
     await until(lambda: slow in corp.slack.answers)
 
 
@@ -161,8 +162,13 @@ async def test_at_the_end_nothing_is_taken_in_and_what_is_under_way_is_answered(
 ) -> None:
     async with slack_bot(writing, reading, clock, secret="", app_token=APP_TOKEN) as corp:
         await until(lambda: corp.slack.sockets)
-        corp.thanks.dawdles = 0.4
+        held = corp.thanks.held = asyncio.Event()
         slow = await send(corp, requests.command("/kudos", "slow", user="UANA"))
-        await asyncio.sleep(0.1)
+        await until(lambda: corp.thanks.begun)
+        stopping = asyncio.create_task(corp.channel.stop())
+        await asyncio.sleep(0)
+        assert slow not in corp.slack.answers
+        held.set()
+        await stopping
     assert slow in corp.slack.answers
     assert corp.slack.sockets[0].closed

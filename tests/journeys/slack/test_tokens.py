@@ -20,6 +20,7 @@ from channels.slack.workspaces.installations import (
 )
 from engine.db.connection import SessionFactory
 from tests.conftest import Clock
+from tests.databases import both_databases
 from tests.journeys.slack.several import CORP, FOREIGN, LAB, NEW_KEY, OLD_KEY, Several, several
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import Failure
@@ -75,10 +76,11 @@ async def test_in_its_last_two_hours_it_is_renewed_while_the_old_one_is_used(
 ) -> None:
     first, _ = laurel.oauth.handed_out
     clock.advance(**SOON)
-    laurel.bot.slack.slow("oauth.v2.access", 2.0)
+    laurel.bot.slack.gate.hold("oauth.v2.access")
     await looks_home(laurel)
     assert len(laurel.teams[CORP].homes) == 1  # nobody waited
     assert await token(reading) == first
+    laurel.bot.slack.gate.let_go()
     await until(lambda: len(laurel.oauth.handed_out) == 4)
     await becomes(reading, laurel.oauth.handed_out[2])
     laurel.teams[CORP].tokens.discard(first)
@@ -99,6 +101,7 @@ async def test_one_that_has_ended_is_renewed_before_the_call(
     assert laurel.oauth.handed_out[2] not in repr(await stored(reading))
 
 
+@both_databases
 @pytest.mark.parametrize("left", [SOON, LATE])
 async def test_two_replicas_at_once_renew_it_once(
     laurel: Several, writing: SessionFactory, reading: SessionFactory, clock: Clock, left: dict[str, int]
@@ -107,8 +110,11 @@ async def test_two_replicas_at_once_renew_it_once(
         for one in (laurel, other):
             await looks_home(one)
         clock.advance(**left)
-        laurel.bot.slack.slow("oauth.v2.access", 0.2)
-        await asyncio.gather(*(looks_home(one) for one in (laurel, other) for _ in range(3)))
+        laurel.bot.slack.gate.hold("oauth.v2.access")
+        looks = asyncio.gather(*(looks_home(one) for one in (laurel, other) for _ in range(3)))
+        await until(lambda: renewals(laurel))
+        laurel.bot.slack.gate.let_go()
+        await looks
         await until(lambda: len(laurel.oauth.handed_out) == 4)
         await becomes(reading, laurel.oauth.handed_out[2])
         clock.advance(seconds=6)
@@ -121,14 +127,14 @@ async def test_two_replicas_at_once_renew_it_once(
     "failure", [Failure("internal_error", 500), Failure("invalid_refresh_token"), Failure(breaks=True)]
 )
 async def test_where_it_fails_the_old_one_is_used_as_long_as_it_lives(
-    laurel: Several, clock: Clock, reading: SessionFactory, failure: Failure
+    laurel: Several, clock: Clock, reading: SessionFactory, failure: Failure, caplog: pytest.LogCaptureFixture
 ) -> None:
     first, _ = laurel.oauth.handed_out
     clock.advance(**SOON)
     laurel.bot.slack.fail("oauth.v2.access", failure)
     for _ in range(3):  # and Slack is not asked at each call
         await looks_home(laurel)
-        await asyncio.sleep(0.1)
+        await until(lambda: "a token was not renewed" in caplog.text)
     assert (renewals(laurel), await token(reading)) == (1, first)
     assert len(laurel.teams[CORP].homes) == 1
     clock.advance(minutes=1)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import update
 
+from bot.dialogs.commands import ALL_COMMANDS
 from bot.i18n.catalog import PSEUDO_LANGUAGE
 from bot.protocol import button_tokens
 from bot.protocol import links as protocol_links
@@ -19,12 +20,14 @@ from engine.outbox.places import Place
 from engine.people.models import Person
 from tests import rewards
 from tests.conftest import NOW, Clock
+from tests.databases import both_databases
 from tests.journeys.slack.corporation import corporation
 from tests.marks import outside
 from tests.platforms import slack_requests as requests
 from tests.platforms.block_texts import of_blocks
 from tests.platforms.slack import TEAM, Failure
-from tests.platforms.slack_bot import KEY, Json, SlackBot, words_of
+from tests.platforms.slack_bot import KEY, Json, SlackBot, slack_bot, words_of
+from tests.time_limits import near
 from tests.waiting import until
 
 SITE = "https://laurel.corp.test"
@@ -247,14 +250,22 @@ async def test_what_slack_does_not_take_disturbs_nobody(
 
 
 @sqlite
-async def test_a_slow_slack_keeps_nobody_waiting(corp: SlackBot) -> None:
+async def test_a_slow_slack_keeps_nobody_waiting(
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     url = await thank(corp)
-    corp.slack.slow("chat.unfurl", 2.8)
-    async with asyncio.timeout(2.7):
-        await corp.says(requests.shared(url, user="UBOB"))
-    await until(lambda: shown(corp))
+    corp.slack.gate.hold("chat.unfurl")
+    async with slack_bot(
+        writing, reading, clock, ALL_COMMANDS, beside=corp.slack, times=near("slack_answer_s")
+    ) as hurried:
+        hurried.bot.site = corp.bot.site
+        await hurried.says(requests.shared(url, user="UBOB"))
+        assert not shown(corp)
+        corp.slack.gate.let_go()
+        await until(lambda: shown(corp))
 
 
+@both_databases
 async def test_a_repeated_event_changes_nothing(corp: SlackBot) -> None:
     body = requests.shared(await thank(corp), user="UBOB")
     await asyncio.gather(*(corp.says(body, **{"X-Slack-Retry-Num": str(number)}) for number in range(3)))

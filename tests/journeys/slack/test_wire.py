@@ -12,10 +12,12 @@ from engine.db.connection import SessionFactory
 from engine.turns.inbox import AnsweredTurn
 from tests import people
 from tests.conftest import Clock
+from tests.databases import both_databases
 from tests.platforms import slack_requests as requests
 from tests.platforms.block_kit import message_faults, view_faults
 from tests.platforms.slack import Failure
 from tests.platforms.slack_bot import Json, SlackBot, slack_bot, words_of
+from tests.time_limits import near
 from tests.waiting import until
 
 
@@ -54,7 +56,7 @@ async def test_a_command_is_answered_for_the_sender_alone(corp: SlackBot) -> Non
     assert answer["text"] == "Thanked from #general"
 
 
-@pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
+@both_databases
 async def test_a_repeated_request_gives_once(corp: SlackBot, reading: SessionFactory) -> None:
     body = requests.command("/laurel", "kudos <@UBOB|bob> thanks", user="UANA")
     answers = await asyncio.gather(*(corp.says(body) for _ in range(3)))
@@ -249,21 +251,34 @@ async def test_an_answer_that_slack_did_not_take_is_brought_again(corp: SlackBot
     assert len(corp.thanks.given) == 1
 
 
-async def test_a_slow_command_is_answered_afterwards(corp: SlackBot) -> None:
-    corp.thanks.dawdles = 2.6
+@pytest.fixture
+async def hurried(
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> AsyncIterator[SlackBot]:
+    """Another replica, which acknowledges at once what waits for `thanks.held`."""
+    async with slack_bot(writing, reading, clock, beside=corp.slack, times=near("slack_answer_s")) as bot:
+        bot.thanks.held = asyncio.Event()
+        yield bot
+        bot.thanks.held.set()
+
+
+async def test_a_slow_command_is_answered_afterwards(corp: SlackBot, hurried: SlackBot) -> None:
     way = corp.slack.way_back("slow")
-    assert await corp.says(requests.command("/kudos", "thanks", user="UANA", way_back=way)) == {}
+    assert await hurried.says(requests.command("/kudos", "thanks", user="UANA", way_back=way)) == {}
+    assert hurried.thanks.held
+    hurried.thanks.held.set()
     await until(lambda: corp.slack.responses["slow"])
     assert corp.slack.responses["slow"][0]["response_type"] == "ephemeral"
 
 
-async def test_a_slow_form_shows_that_it_is_at_work(corp: SlackBot) -> None:
+async def test_a_slow_form_shows_that_it_is_at_work(corp: SlackBot, hurried: SlackBot) -> None:
     view = await opened_form(corp)
-    corp.thanks.dawdles = 2.6
     done = {"words": {"value": "thanks"}, "who": {"selected_users": ["UBOB"]}}
-    waiting = await corp.says(requests.submission(view, done, user="UANA"))
+    waiting = await hurried.says(requests.submission(view, done, user="UANA"))
     assert waiting["response_action"] == "update"
     assert view_faults(waiting["view"]) == []
+    assert hurried.thanks.held
+    hurried.thanks.held.set()
     await until(lambda: corp.slack.views[view["id"]]["title"]["text"] == "Thanked")
 
 

@@ -21,6 +21,8 @@ from tests.conftest import Clock
 from tests.platforms import slack_requests as requests
 from tests.platforms.slack import BOT, TEAM, TOKEN, Failure, FakeSlack
 from tests.platforms.slack_bot import SlackBot, slack_bot, words_of
+from tests.tables import each_row
+from tests.time_limits import FAR_S
 
 OWN, ANA, BOB = Mention(BOT, account=BOT), Mention("UANA", account="UANA"), Mention("UBOB", account="UBOB")
 VERB_NAMES = frozenset({"kudos", "points", "help"})
@@ -55,11 +57,11 @@ async def slack() -> AsyncIterator[FakeSlack]:
 async def profiles(
     slack: FakeSlack, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> AsyncIterator[SlackProfiles]:
-    client = connect_slack(TOKEN, slack.api_url)
+    client = connect_slack(TOKEN, slack.api_url, FAR_S)
     async with writing.begin() as session:
         await people.add(session, "Bob Ray")
     async with open_slack_session(client):
-        yield SlackProfiles(SingleWorkspace(client), writing, reading, clock)
+        yield SlackProfiles(SingleWorkspace(client), writing, reading, clock, FAR_S)
 
 
 async def kept(reading: SessionFactory) -> list[str]:
@@ -67,7 +69,7 @@ async def kept(reading: SessionFactory) -> list[str]:
         return list(await session.scalars(select(Kudos.words)))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "words"),
     [
         ("<@U0LAUREL> kudos <@UBOB> thanks", ("kudos ", BOB, " thanks")),
@@ -105,7 +107,7 @@ async def test_the_bot_among_the_words_has_its_name(corp: SlackBot, reading: Ses
     assert await kept(reading) == ["for building Laurel so well"]
 
 
-@pytest.mark.parametrize("link", ["<#C02FAR|far-channel>", "<#C09X>", "<#C09X|>"])
+@each_row("link", ["<#C02FAR|far-channel>", "<#C09X>", "<#C09X|>"])
 def test_a_link_to_a_channel_is_no_tag(link: str) -> None:
     (said,) = parse_slack_text(f"see {link} #teamwork")
     assert isinstance(said, str)
@@ -124,7 +126,7 @@ async def test_nobody_reads_a_bare_account(corp: SlackBot, reading: SessionFacto
 
 
 async def test_what_slack_did_not_tell_is_told_apart(slack: FakeSlack, profiles: SlackProfiles) -> None:
-    slack.fail("users.info", Failure(hangs=4), Failure("ratelimited", 429), Failure(status=503))
+    slack.fail("users.info", Failure(status=500), Failure("ratelimited", 429), Failure(status=503))
     mentions = tuple(Mention(a, account=a) for a in ("UX1", "UX2", "UEVA", "UNOBODY", "UBOB"))
     source = Source("slack", TEAM, "C01GEN", "1", "UANA")
     turn = await profiles.introduce(Command(source, "kudos", mentions))

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.parametrize(
 
 async def test_a_slow_key_server_stalls_nobody_else(stage: Stage) -> None:
     world = stage.world
-    world.teams.fail("keys", Failure(hangs=3.0))
+    world.teams.fail("keys", Failure(hangs=True))
     unknown = {"Authorization": bearer(world.teams.service_url, kid="k9")}
     said = message("help", world.teams.service_url, who="ana", at="")
 
@@ -30,12 +30,13 @@ async def test_a_slow_key_server_stalls_nobody_else(stage: Stage) -> None:
     await until(lambda: len(world.teams.called("keys")) > before)
     await stage.say("ana", TYPED)
     assert not knocking.done()
+    world.teams.gate.let_go()
     assert await knocking == 503
 
 
 async def test_a_connector_that_hangs_holds_up_its_own_posts_only(stage: Stage) -> None:
     world = stage.world
-    world.teams.fail("send", Failure(hangs=3.0))
+    world.teams.fail("send", Failure(hangs=True))
     said = message("<at>Laurel</at> help", world.teams.service_url, who="eve")
     headers = {"Authorization": bearer(world.teams.service_url)}
     waiting = asyncio.create_task(world.http.post(f"{world.origin}/api/messages", json=said, headers=headers))
@@ -43,4 +44,5 @@ async def test_a_connector_that_hangs_holds_up_its_own_posts_only(stage: Stage) 
     await stage.say("ana", TYPED)
     assert len(await stage.celebrations()) == 1
     assert world.teams.messages == {}  # it hangs still
+    world.teams.gate.let_go()
     (await waiting).release()

@@ -13,6 +13,7 @@ from tests.platforms import teams_requests as requests
 from tests.platforms.card_texts import inputs, of_card
 from tests.platforms.teams import BOT, Failure, FakeTeams, card_faults, entra
 from tests.platforms.teams_bot import TeamsBot, teams_bot
+from tests.time_limits import near
 
 TWO = "19:ana_bob@unq.gbl.spaces"
 AUTHOR = {"user": {"id": entra("bob"), "displayName": "Bob"}}
@@ -23,7 +24,6 @@ ON_MESSAGE = {
 }
 
 Json = dict[str, Any]
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
 
 @pytest.fixture
@@ -86,11 +86,14 @@ async def test_whoever_let_us_in_is_not_asked_again(outside: TeamsBot) -> None:
     assert held(await invokes(outside, "submitAction", let_in))["receivers"] == entra("bob")
 
 
-@pytest.mark.parametrize("failure", [Failure(503), Failure(429), Failure(hangs=3)])
-async def test_where_nobody_can_tell_the_form_opens(outside: TeamsBot, failure: Failure) -> None:
+async def test_where_nobody_can_tell_the_form_opens(
+    outside: TeamsBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> None:
     outside.teams.closed.clear()
-    outside.teams.fail("members", failure)
-    assert held(await invokes(outside, "fetchTask", ON_MESSAGE))["receivers"] == entra("bob")
+    async with teams_bot(writing, reading, clock, outside.teams, near("teams_membership_s")) as hurried:
+        for bot, failure in ((outside, Failure(503)), (outside, Failure(429)), (hurried, Failure(hangs=True))):
+            outside.teams.fail("members", failure)
+            assert held(await invokes(bot, "fetchTask", ON_MESSAGE))["receivers"] == entra("bob"), failure
 
 
 async def test_where_we_are_is_asked_once_and_kept(outside: TeamsBot, reading: SessionFactory) -> None:

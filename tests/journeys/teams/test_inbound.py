@@ -16,6 +16,7 @@ from channels.teams.inbound.activities import (
 )
 from tests.platforms import teams_requests as requests
 from tests.platforms.teams import TENANT, alias, entra
+from tests.tables import each_row
 
 URL = "https://smba.trafficmanager.net/emea/"
 BOB, OTHER = alias("bob"), alias("other")
@@ -28,7 +29,7 @@ def said(text: str, **more: Any) -> Command:
     return turn
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "words"),
     [
         ("<at>Laurel</at> kudos <at>Bob Roe</at> thanks", ("kudos ", Mention("Bob Roe", account=BOB), " thanks")),
@@ -110,9 +111,7 @@ def test_what_a_form_sends() -> None:
     assert isinstance(parse_dialog_submission(requests.invoke("x", {"data": {"token": "t"}}, URL, who="ana")), Press)
 
 
-@pytest.mark.parametrize(
-    "value", [None, [], {}, {"data": None}, {"data": {"dialog": 5}}, {"data": {"dialog": "a", "b": []}}]
-)
+@each_row("value", [None, [], {}, {"data": None}, {"data": {"dialog": 5}}, {"data": {"dialog": "a", "b": []}}])
 def test_odd_shapes_are_named_so(value: Any) -> None:
     with pytest.raises(MalformedActivity):
         parse_dialog_submission(requests.invoke("task/submit", {}, URL, who="ana") | {"value": value})

@@ -14,15 +14,15 @@ from engine.outbox.models import Delivery
 from engine.outbox.places import Place
 from engine.people.models import Identity, Person
 from tests.conftest import Clock
+from tests.databases import both_databases
 from tests.platforms import teams_requests as requests
 from tests.platforms.teams import BOT, TENANT, Failure, FakeTeams, alias, entra
 from tests.platforms.teams_bot import TeamsBot, teams_bot
 from tests.platforms.teams_requests import GENERAL
+from tests.time_limits import near
 
 WINS = "19:wins@thread.tacv2"
 THANKS = "<at>Laurel</at> kudos <at>Bob</at> thanks for the launch"
-
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
 
 async def comes(chat: TeamsBot, at: str, kind: str = "installationUpdate", **more: Any) -> None:
@@ -73,6 +73,7 @@ async def test_where_nobody_counts_the_members_the_place_is_greeted(in_teams: Te
     assert len(in_teams.words(GENERAL)) == 1
 
 
+@both_databases
 async def test_who_lets_us_in_again_is_greeted_once_more_however_often_it_is_told(
     teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
@@ -260,8 +261,8 @@ async def test_with_the_roster_down_people_who_are_known_go_on(
 ) -> None:
     async with teams_bot(writing, reading, clock, teams) as before:
         await before.says(THANKS)
-    teams.fail("member", *[Failure(hangs=5)] * 4)
-    async with teams_bot(writing, reading, clock, teams) as chat:
+    teams.fail("member", *[Failure(hangs=True)] * 4)
+    async with teams_bot(writing, reading, clock, teams, near("lookup_s")) as chat:
         await chat.says("<at>Laurel</at> kudos <at>Bob</at> thanks again")
         await chat.says("points", who="carla", at="")
         [answer] = chat.alone("carla")

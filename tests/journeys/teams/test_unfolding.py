@@ -17,7 +17,6 @@ from tests.platforms.teams_requests import GENERAL
 
 SITE = "https://laurel.corp.test"
 THANKS = "<at>Laurel</at> kudos <at>Bob</at> thanks for the launch"
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
 
 async def thanked(chat: TeamsBot) -> str:

@@ -11,11 +11,13 @@ from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from engine.people.models import Identity
 from tests.conftest import Clock
+from tests.databases import both_databases
 from tests.platforms import teams_requests as requests
 from tests.platforms.card_texts import errors, inputs
 from tests.platforms.teams import SECRET, TOKEN, Failure, FakeTeams, alias, card_faults, entra
 from tests.platforms.teams_bot import TeamsBot, teams_bot
 from tests.platforms.teams_requests import GENERAL
+from tests.time_limits import near
 
 THANKS = "<at>Laurel</at>&nbsp;kudos <at>Bob</at> thanks for the launch"
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -67,6 +69,7 @@ async def test_what_was_pressed_changes_for_everybody_who_sees_it(in_teams: Team
     assert "actions" not in after
 
 
+@both_databases
 async def test_the_same_message_three_times_is_one_gift_and_one_answer(
     in_teams: TeamsBot, writing: SessionFactory
 ) -> None:
@@ -78,6 +81,7 @@ async def test_the_same_message_three_times_is_one_gift_and_one_answer(
     assert await count(writing) == len(in_teams.words(GENERAL)) == len(in_teams.alone("ana")) == 1
 
 
+@both_databases
 async def test_a_button_pressed_twice_at_once_acts_once(in_teams: TeamsBot) -> None:
     await in_teams.says(THANKS)
     message, card = answer_to(in_teams, "ana")
@@ -255,13 +259,14 @@ async def test_a_token_that_is_taken_no_more_is_fetched_anew_once(in_teams: Team
 async def test_what_takes_long_is_answered_afterwards(
     teams: FakeTeams, writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
-    async with teams_bot(writing, reading, clock, teams, prompt=0.1) as chat:
-        teams.fail("member", Failure(404, hangs=0.5), Failure(404, hangs=0.5))
+    async with teams_bot(writing, reading, clock, teams, near("teams_answer_s")) as chat:
+        teams.fail("member", Failure(404, hangs=True), Failure(404, hangs=True))
         await chat.says("points", at="")
         assert chat.alone("ana") == []
         value = {"action": {"type": "Action.Execute", "verb": "press", "data": {"token": "kudos.1.x"}}}
         working = await chat.invokes("adaptiveCard/action", value, at="")
         assert "a little longer" in working["value"]
+        teams.gate.let_go()
         await chat.channel.stop()
         assert len(chat.alone("ana")) == 2
 

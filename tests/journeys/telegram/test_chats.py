@@ -1,5 +1,6 @@
 """Groups, topics and private chats: what is said where, and what becomes of chats."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.conftest import NOW, Clock
 from tests.platforms import telegram_updates as updates
 from tests.platforms.telegram import BLOCKED, BOT, FLOOD, NO_CHAT, Failure, buttons
 from tests.platforms.telegram_bot import GROUP, PEOPLE, TelegramBot, labels, link, sender, telegram_bot
+from tests.time_limits import near
 from tests.waiting import until
 
 THANKS = "/kudos [Bob Roe](1002) thanks for the launch"
@@ -282,7 +284,7 @@ async def test_a_flood_slows_that_chat_only(corp: TelegramBot, clock: Clock) -> 
 async def test_a_call_that_hangs_is_made_again(corp: TelegramBot, clock: Clock) -> None:
     usual, corp.relay.send_seconds = corp.relay.send_seconds, 0.1
     await corp.says("ana", THANKS, GROUP)
-    corp.telegram.fail("sendMessage", *[Failure(hangs=0.4)] * 2)
+    corp.telegram.fail("sendMessage", *[Failure(hangs=True)] * 2)
     await corp.relay.drain()
     assert corp.telegram.posted(GROUP) == []
     corp.relay.send_seconds = usual
@@ -320,22 +322,42 @@ async def test_a_button_pressed_twice_and_a_forged_one(corp: TelegramBot) -> Non
     assert all(alerts[1:]), alerts
 
 
-async def test_a_slow_turn_still_answers_its_press(corp: TelegramBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("channels.telegram.limits.PROMPT", 0.05)
+@pytest.fixture
+async def hurried(
+    corp: TelegramBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> AsyncIterator[TelegramBot]:
+    """Another replica, which answers a press at once."""
+    how = {"beside": corp.telegram, "times": near("telegram_press_s")}
+    async with telegram_bot(writing, reading, clock, **how) as driven:
+        await until(lambda: driven.channel.trouble() is None)
+        yield driven
+
+
+async def test_a_slow_turn_still_answers_its_press(corp: TelegramBot, hurried: TelegramBot) -> None:
     await corp.says("ana", THANKS, GROUP)
-    corp.telegram.fail("editMessageText", Failure(400, "Bad Request: MESSAGE_ID_INVALID", hangs=0.3))
-    assert await corp.presses("ana", "Undo") == ""
+    corp.telegram.fail("editMessageText", Failure(400, "Bad Request: MESSAGE_ID_INVALID", hangs=True))
+    pressing = asyncio.create_task(hurried.presses("ana", "Undo"))
+    await until(lambda: corp.telegram.answered)
+    await until(lambda: corp.telegram.called("editMessageText"))
+    corp.telegram.gate.let_go()
+    assert await pressing == ""
     answered = [name for name, _ in corp.telegram.calls].index("answerCallbackQuery")
     assert "sendMessage" in [name for name, _ in corp.telegram.calls[answered:]]
 
 
-async def test_a_late_alert_is_said_in_private(corp: TelegramBot, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_late_alert_is_said_in_private(
+    corp: TelegramBot, hurried: TelegramBot, writing: SessionFactory
+) -> None:
     await corp.says("ana", THANKS, GROUP)
     await corp.presses("ana", "Undo")
-    monkeypatch.setattr("channels.telegram.limits.PROMPT", 0.0)
     shown = corp.telegram.message(PEOPLE["ana"][0], corp.last("ana")["message_id"])
     data = next(one["callback_data"] for _, call in corp.telegram.calls for one in buttons(call))
-    sent = await corp.hears(updates.press(data, sender("ana"), shown))
+    answered = len(corp.telegram.answered)
+    async with asyncio.TaskGroup() as group, writing.begin() as somebody_else:
+        await somebody_else.connection()  # and with it the writer's lock
+        pressing = group.create_task(hurried.hears(updates.press(data, sender("ana"), shown)))
+        await until(lambda: len(corp.telegram.answered) > answered)
+    sent = pressing.result()
     assert "text" not in corp.telegram.answered[sent["callback_query"]["id"]]
     assert "already" in corp.text("ana")
 

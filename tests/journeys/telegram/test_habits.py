@@ -15,6 +15,7 @@ from tests.platforms import accessible
 from tests.platforms import telegram_updates as updates
 from tests.platforms.telegram import Failure
 from tests.platforms.telegram_bot import GROUP, PEOPLE, STRANGER, TelegramBot, labels, link, sender, telegram_bot
+from tests.time_limits import near
 from tests.waiting import until
 
 THANKS = "/kudos [Bob Roe](1002) thanks for the launch"
@@ -37,7 +38,7 @@ async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -
 async def hurried(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[TelegramBot]:
     """One that lets Telegram go on at once."""
     await link(writing)
-    async with telegram_bot(writing, reading, clock, prompt=0.1) as driven:
+    async with telegram_bot(writing, reading, clock, times=near("telegram_answer_s")) as driven:
         await until(lambda: driven.channel.trouble() is None)
         yield driven
 
@@ -54,11 +55,10 @@ def nameless(email: str, department: str) -> Person:
 
 
 async def test_telegram_is_not_kept_waiting_where_it_takes_no_answer(hurried: TelegramBot) -> None:
-    hurried.telegram.fail("sendMessage", Failure(hangs=3.0))
-    async with asyncio.timeout(2.9):
-        await hurried.says("ana", "/points")
-        await hurried.says("bob", "/points")
-        await until(lambda: hurried.telegram.posted(PEOPLE["bob"][0]))
+    hurried.telegram.fail("sendMessage", Failure(hangs=True))
+    await hurried.says("ana", "/points")
+    await hurried.says("bob", "/points")
+    await until(lambda: hurried.telegram.posted(PEOPLE["bob"][0]))
 
 
 async def test_what_one_person_says_is_done_in_order(hurried: TelegramBot) -> None:
@@ -74,9 +74,12 @@ async def test_late_answers_are_sent_before_we_stop(
     writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     await link(writing)
-    async with telegram_bot(writing, reading, clock, prompt=0.0) as corp:
+    async with telegram_bot(writing, reading, clock, times=near("telegram_answer_s")) as corp:
         await until(lambda: corp.channel.trouble() is None)
+        corp.telegram.gate.hold("sendMessage")
         await corp.says("ana", "/points")
+        assert corp.telegram.messages == {}
+        corp.telegram.gate.let_go()
         await corp.channel.stop()
         assert "points" in corp.text("ana")
 
@@ -92,11 +95,10 @@ async def test_a_poll_that_brings_several_waits_for_no_one(
     writing: SessionFactory, reading: SessionFactory, clock: Clock
 ) -> None:
     await link(writing)
-    async with telegram_bot(writing, reading, clock, mode="polling", prompt=30.0) as corp:
-        corp.telegram.fail("sendMessage", Failure(hangs=3.0))
+    async with telegram_bot(writing, reading, clock, mode="polling") as corp:
+        corp.telegram.fail("sendMessage", Failure(hangs=True))
         corp.telegram.updates += [updates.message("/points", sender(who)) for who in ("ana", "bob", "carla")]
-        async with asyncio.timeout(2.5):
-            await until(lambda: len(corp.telegram.messages) == 2)
+        await until(lambda: len(corp.telegram.messages) == 2)
 
 
 async def test_a_press_on_no_message_is_answered(corp: TelegramBot) -> None:

@@ -8,6 +8,7 @@ from aiohttp.test_utils import TestServer
 
 from channels.telegram.transport import TelegramTransport
 from tests.ports import Port
+from tests.time_limits import FAR_S
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ async def answering() -> AsyncIterator[TestServer]:
 
 
 async def called(server: str) -> str:
-    calls = TelegramTransport(server, 5.0)
+    calls = TelegramTransport(server, FAR_S, FAR_S)
     _, body = await calls.do_request(f"{server}/bot1:a/getMe", "POST")
     await calls.shutdown()
     return body.decode()

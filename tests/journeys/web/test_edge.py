@@ -20,6 +20,7 @@ from channels.web.security import list_loopback_hosts
 from engine.people.models import Person
 from tests.journeys.web.world import Browser, World
 from tests.ports import Port
+from tests.tables import each_row
 
 SPANISH = {"Accept-Language": "es"}
 OWN = "mis palabras & <algo> más"
@@ -196,7 +197,7 @@ async def test_other_parts_keep_their_own_doors(chat: World) -> None:
         assert (await client.get("/slack/events", headers=public)).status == 403
 
 
-@pytest.mark.parametrize("cookie", [b"laurel_session=a.1.\xff\xfe", b"laurel_session=\xff.1.x; laurel_language=\xff"])
+@each_row("cookie", [b"laurel_session=a.1.\xff\xfe", b"laurel_session=\xff.1.x; laurel_language=\xff"])
 async def test_a_cookie_of_odd_bytes_is_nobody(chat: World, cookie: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", chat.server.port)
     writer.write(b"GET /who HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % (chat.server.port or 0))
@@ -206,7 +207,7 @@ async def test_a_cookie_of_odd_bytes_is_nobody(chat: World, cookie: bytes) -> No
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
-@pytest.mark.parametrize("name", ["nope", "nope.png", "..%2F..%2Frewards.json", ""])
+@each_row("name", ["nope", "nope.png", "..%2F..%2Frewards.json", ""])
 async def test_an_icon_that_is_not_there_is_told_as_any_other_page(chat: World, name: str) -> None:
     port = Port()
     app = web.Application()

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from channels.web.store import WebMessage
 from engine.people.models import Person
 from tests.journeys.web.world import Browser, World, tags_of
+from tests.tables import each_row
 
 ATTACK = '<script>alert(1)</script> \u202eevil "quoted" &amp; ' + "w" * 200
 
@@ -65,9 +66,7 @@ async def test_a_page_of_another_person_is_refused(ana: Browser, staff: dict[str
     assert chat.game.turns == []
 
 
-@pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "", "http://localhost:1", "http://127.0.0.1.evil:80"]
-)
+@each_row("origin", ["https://evil.example", "null", "", "http://localhost:1", "http://127.0.0.1.evil:80"])
 async def test_another_site_cannot_post(ana: Browser, chat: World, origin: str) -> None:
     answer = await ana.post("/c/general/say", {"text": "/hello"}, Origin=origin)
     assert answer.status == 403
@@ -79,7 +78,7 @@ async def test_a_post_without_an_origin_is_refused(ana: Browser) -> None:
     assert answer.status == 403
 
 
-@pytest.mark.parametrize("path", ["/", "/who", "/people?q=a", "/live?in=general", "/static/chat.js"])
+@each_row("path", ["/", "/who", "/people?q=a", "/live?in=general", "/static/chat.js"])
 async def test_another_name_is_not_served(ana: Browser, path: str) -> None:
     answer = await ana.get(path, Host="evil.example")
     assert answer.status == 403
@@ -95,7 +94,7 @@ async def test_a_forged_cookie_is_nobody(chat: World, staff: dict[str, Person]) 
         assert "event: stale" in await (await browser.get("/live?in=general&since=0&as=1")).text()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "kind", "status"),
     [
         (b"text=" + b"x" * 70_000, "application/x-www-form-urlencoded", 413),
@@ -156,7 +155,7 @@ async def test_a_form_that_makes_no_sense_is_refused(
         assert await session.scalar(select(func.count()).select_from(WebMessage)) == 0
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "status"),
     [
         ("/c/nowhere", 404),

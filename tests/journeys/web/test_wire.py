@@ -15,6 +15,7 @@ from engine.people.models import Identity, Person
 from engine.turns.inbox import AnsweredTurn
 from tests import people
 from tests.conftest import NOW
+from tests.databases import both_databases
 from tests.journeys.web.world import Browser, World
 
 
@@ -117,6 +118,7 @@ async def test_a_name_that_fits_two_people_is_left_to_the_bot(
     assert chat.game.turns == [("hello", ("@Bob Stone",))]
 
 
+@both_databases
 async def test_a_double_submit_is_one_turn(ana: Browser, chat: World) -> None:
     for text in ("/hello", "hi all", "@Laurel shout hey"):
         await asyncio.gather(*(ana.say(text, nonce="the-same-" + str(len(text))) for _ in range(2)))

@@ -1,7 +1,6 @@
 """One office on two channels: what is given here is celebrated there, taken back there, and counted once."""
 
 import asyncio
-from itertools import product
 
 import pytest
 
@@ -16,7 +15,7 @@ from tests.platforms.html_page import parsed, visible
 from tests.waiting import PATIENCE
 
 SETTINGS = [("sqlite", PSEUDO_LANGUAGE), ("postgres", "en")]
-RUNS = [(channel, *setting) for channel, setting in product(CHANNELS, SETTINGS)]
+RUNS = [(channel, *SETTINGS[at % len(SETTINGS)]) for at, channel in enumerate(CHANNELS)]
 
 pytestmark = pytest.mark.parametrize(("channel", "backend", "language"), RUNS)
 

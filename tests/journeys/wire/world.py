@@ -16,6 +16,7 @@ from bot.dialogs.commands import ALL_COMMANDS
 from bot.i18n.catalog import PSEUDO_LANGUAGE
 from bot.i18n.copy import Copy
 from channels.server.environment import Environment
+from channels.server.time_limits import TimeLimits
 from engine.admin.settings import ORGANISATION_ROW, SettingsRow
 from engine.db.connection import build_read_sessions, build_sessions
 from engine.kudos.tags import PREDEFINED_TAGS
@@ -36,6 +37,7 @@ from tests.platforms.teams import SECRET as APP_SECRET
 from tests.platforms.telegram import FakeTelegram
 from tests.platforms.telegram import texts as of_telegram
 from tests.ports import Port
+from tests.time_limits import FAR
 from tests.waiting import PATIENCE
 
 PEOPLE = {
@@ -155,7 +157,13 @@ def whole(text: str) -> str:
 
 @asynccontextmanager
 async def running(
-    url: str, database: AsyncEngine, clock: Clock, language: str, plan: Plan = as_usual, redis_url: str = ""
+    url: str,
+    database: AsyncEngine,
+    clock: Clock,
+    language: str,
+    plan: Plan = as_usual,
+    times: TimeLimits = FAR,
+    redis_url: str = "",
 ) -> AsyncIterator[World]:
     """Laurel on the empty database at `url`, for people who all read `language`."""
     await _found(database, language)
@@ -164,7 +172,8 @@ async def running(
         _enrol(slack, teams, language)
         plan(slack, teams, telegram)
         port = Port()
-        application = build_app(environment(url, port.number, slack, teams, telegram, redis_url), clock=clock)
+        settings = environment(url, port.number, slack, teams, telegram, redis_url)
+        application = build_app(settings, clock=clock, times=times)
         server = port.server(application)
         await server.start_server()
         try:
@@ -181,6 +190,8 @@ async def running(
             for told in telegram.messages.values():
                 world.seen(list(of_telegram(told)))
         finally:
+            for platform in (slack, teams, telegram):
+                platform.gate.end()
             await server.close()
 
 
