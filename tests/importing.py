@@ -4,10 +4,12 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 from engine.db.connection import SessionFactory
+from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.directory.staging import ImportReport
 from engine.people.models import Person
@@ -21,22 +23,20 @@ class Importer:
     writing: SessionFactory
     folder: Path
 
-    async def __call__(self, content: object, *, deactivate_missing: bool = False, days: int = 0) -> ImportReport:
+    async def __call__(self, content: object, *, days: int = 0, **choices: Any) -> ImportReport:
         written = content if isinstance(content, str | bytes) else json.dumps(content)
         file = self.folder / ("people.csv" if written is content else "people.json")
         file.write_bytes(written if isinstance(written, bytes) else written.encode())
-        return await importing(self.writing, file, deactivate_missing=deactivate_missing, days=days)
+        return await importing(self.writing, file, days=days, **choices)
 
 
-async def importing(
-    writing: SessionFactory, file: Path, *, deactivate_missing: bool = False, days: int = 0
-) -> ImportReport:
-    """Import `file` as the command line does, `days` after NOW."""
+async def importing(writing: SessionFactory, file: Path, *, days: int = 0, **choices: Any) -> ImportReport:
+    """Import `file` as the command line does, `days` after NOW; `choices` are those of Choices."""
     async with writing.begin() as session:
         return await import_people(
             session,
             file,
-            deactivate_missing=deactivate_missing,
+            choices=Choices(**choices),
             actor=None,
             origin="cli",
             now=NOW + timedelta(days=days),

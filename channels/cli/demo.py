@@ -10,6 +10,7 @@ from channels.cli.command import Runtime
 from engine.admin.first_admins import appoint_admins
 from engine.catalogue.loader import apply_load, plan_load
 from engine.catalogue.reader import read_catalogue
+from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.people.models import Person
 
@@ -25,7 +26,7 @@ async def load_demo(runtime: Runtime) -> bool:
         if await session.scalar(select(func.count()).select_from(Person)):
             return False
         await import_people(
-            session, STARTER_FOLDER / "demo_people.csv", deactivate_missing=False, actor=None, origin="demo", now=now
+            session, STARTER_FOLDER / "demo_people.csv", choices=Choices(), actor=None, origin="demo", now=now
         )
         await appoint_admins(session, (DEMO_ADMIN_EMAIL,), now)
         catalogue = read_catalogue((STARTER_FOLDER / "rewards.json").read_bytes(), ZoneInfo("UTC"))

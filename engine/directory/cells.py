@@ -8,33 +8,35 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
 from engine.people.email import is_email, normalize_email
 from engine.people.models import MAX_EMAIL_LENGTH
 
-TEXT_COLUMNS = ("first_name", "last_name", "display_name", "job_code", "title", "department", "worker_type")
+NAMES = ("first_name", "last_name", "display_name")
 
-BOOLEAN_COLUMNS = ("active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news")
+TEXT_COLUMNS = ("job_code", "title", "department", "worker_type")
+
+WISHES = ("no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news")
 
 PERSON_KINDS = ("employee", "guest", "bot")
 
-BOOLEAN_WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+BOOLEAN_WORDS = {
+    **dict.fromkeys(("yes", "y", "true", "t", "1", "si", "sí", "s", "verdadero"), True),
+    **dict.fromkeys(("no", "n", "false", "f", "0", "falso"), False),
+}
+
+NOBODY = frozenset(("no manager", "no_manager", "none", "n/a", "-"))  # how systems write that somebody has no manager
+
+LANGUAGES = {"english": "en", "inglés": "en", "ingles": "en", "spanish": "es", "español": "es", "espanol": "es"}
 
 UNSTORABLE_CELL_PATTERN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 ESCAPED_CONTROL_PATTERN = re.compile(r"(?<!\\)(?:\\\\)*\\u00")  # how JSON writes a control character
 
 LOCALE_PATTERN = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
-
-ISO_DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-BIRTHDAY_PATTERN = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{2})", re.ASCII)
-
-LEAP_YEAR = 2000  # 29 February is a birthday too
 
 MAX_CELL_LENGTH = 255  # characters
 
@@ -43,44 +45,47 @@ MAX_ATTRIBUTES_LENGTH = 20_000  # characters as JSON
 MAX_ATTRIBUTE_DEPTH = 100  # lists and objects in one attribute
 
 
-def parse_attributes(name: str, cell: Any) -> dict[str, Any]:
-    """An unknown column; a JSON object called `attributes` holds several."""
-    several = name == "attributes" and isinstance(cell, dict)
-    given = cell if several else {name: cell.strip() if isinstance(cell, str) else cell}
-    written = json.dumps(given, ensure_ascii=False, allow_nan=False)
+def read_attribute(name: str, cell: Any) -> Any:
+    """The value of a column that is kept as an attribute."""
+    value = cell.strip() if isinstance(cell, str) else cell
+    written = json.dumps({name: value}, ensure_ascii=False, allow_nan=False)
     if ESCAPED_CONTROL_PATTERN.search(written) or UNSTORABLE_CELL_PATTERN.search(written):
         raise ValueError("has a character that cannot be stored")
     if len(written) > MAX_ATTRIBUTES_LENGTH:
         raise ValueError(f"is longer than {MAX_ATTRIBUTES_LENGTH:,} characters")
     if written.count("[") + written.count("{") > MAX_ATTRIBUTE_DEPTH:
         raise ValueError(f"has more than {MAX_ATTRIBUTE_DEPTH} lists and objects")
-    return dict(given)
+    return value
 
 
-def _text(cell: Any, longest: int = MAX_CELL_LENGTH) -> str:
+def read_text(cell: Any, longest: int = MAX_CELL_LENGTH) -> str:
     if isinstance(cell, bool) or not isinstance(cell, str | int):
         raise ValueError("is not text")  # noqa: TRY004
-    text = unicodedata.normalize("NFC", " ".join(str(cell).split()))
-    if UNSTORABLE_CELL_PATTERN.search(text):
-        raise ValueError("has a character that cannot be stored")
+    text = " ".join(str(cell).split())
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFC", text)
+        if UNSTORABLE_CELL_PATTERN.search(text):
+            raise ValueError("has a character that cannot be stored")
     if len(text) > longest:
         raise ValueError(f"is longer than {longest} characters")
     return text
 
 
 def _email(cell: Any) -> str:
-    email = normalize_email(_text(cell, MAX_EMAIL_LENGTH))
+    email = normalize_email(read_text(cell, MAX_EMAIL_LENGTH))
     if not is_email(email):
         raise ValueError(f"{email!r} is no e-mail address")
     return email
 
 
 def _employee_id(cell: Any) -> str:
-    return _text(cell, 64)
+    return read_text(cell, 64)
 
 
 def _manager(cell: Any) -> str:
-    named = _text(cell, MAX_EMAIL_LENGTH)
+    named = read_text(cell, MAX_EMAIL_LENGTH)
+    if named.casefold() in NOBODY:
+        return ""
     return normalize_email(named) if "@" in named else named
 
 
@@ -90,7 +95,7 @@ def _several(cell: Any) -> list[str]:
         cell = _json(cell) if cell.lstrip().startswith("[") else re.split("[;|]", cell)
     if not isinstance(cell, list):
         raise ValueError("is no list")  # noqa: TRY004
-    return list(dict.fromkeys(filter(None, map(_text, cell))))
+    return list(dict.fromkeys(filter(None, map(read_text, cell))))
 
 
 def _json(cell: str) -> Any:
@@ -100,35 +105,8 @@ def _json(cell: str) -> Any:
         raise ValueError("is no JSON list") from None
 
 
-def _day(cell: Any) -> date:
-    text = _text(cell)
-    if not ISO_DAY_PATTERN.fullmatch(text):
-        raise ValueError(f"{text!r} is not YYYY-MM-DD")
-    return _real_day(text, *map(int, text.split("-")))
-
-
-def _birthday(cell: Any) -> tuple[int | None, int, int]:
-    text = _text(cell)
-    found = BIRTHDAY_PATTERN.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text!r} is not YYYY-MM-DD or MM-DD")
-    year, month, day = found.groups()
-    born = _real_day(text, int(year or LEAP_YEAR), int(month), int(day))
-    return (born.year if year else None), born.month, born.day
-
-
-def _real_day(text: str, year: int, month: int, day: int) -> date:
-    try:
-        found = date(year, month, day)
-    except ValueError:
-        raise ValueError(f"there is no day {text!r}") from None
-    if not 1900 <= year <= 2100:
-        raise ValueError(f"{text!r} is not between the years 1900 and 2100")
-    return found
-
-
 def _timezone(cell: Any) -> str:
-    name = _text(cell)
+    name = read_text(cell)
     if name not in _zones():
         raise ValueError(f"there is no time zone {name!r}; one looks like Europe/Madrid")
     return name
@@ -140,13 +118,15 @@ def _zones() -> frozenset[str]:
 
 
 def _locale(cell: Any) -> str:
-    name = _text(cell)
+    name = read_text(cell)
+    name = LANGUAGES.get(name.casefold(), name)
     if not LOCALE_PATTERN.fullmatch(name):
         raise ValueError(f"{name!r} is no locale; one looks like es or es-MX")
     return name
 
 
-def _yes_no(cell: Any) -> bool:
+def read_yes_no(cell: Any) -> bool:
+    """Yes or no, in the usual spellings of both languages."""
     answer = BOOLEAN_WORDS.get(str(cell).strip().casefold())
     if answer is None:
         raise ValueError(f"{str(cell)[:20]!r} is neither yes nor no")
@@ -154,23 +134,37 @@ def _yes_no(cell: Any) -> bool:
 
 
 def _kind(cell: Any) -> str:
-    kind = _text(cell).casefold()
+    kind = read_text(cell).casefold()
     if kind not in PERSON_KINDS:
         raise ValueError(f"{kind!r} is none of {', '.join(PERSON_KINDS)}")
     return kind
 
 
+def _name(cell: Any) -> str:
+    name = read_text(cell)
+    if not any(map(str.isalpha, name)):
+        raise ValueError(f"{name!r} has no letter, so it is no name")
+    return name
+
+
+def _remembered(reader: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A reader for columns that repeat themselves."""
+    remembered = lru_cache(maxsize=4096)(reader)
+    return lambda cell: (remembered if type(cell) is str and len(cell) <= MAX_CELL_LENGTH else reader)(cell)
+
+
 CELL_PARSERS: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(TEXT_COLUMNS, _text),
+    **dict.fromkeys(NAMES, _name),
+    **dict.fromkeys(TEXT_COLUMNS, _remembered(read_text)),
     "email": _email,
     "employee_id": _employee_id,
-    "groups": _several,
-    "programs": _several,
-    "manager": _manager,
-    "start_date": _day,
-    "birthday": _birthday,
-    "timezone": _timezone,
-    "locale": _locale,
+    "groups": _remembered(_several),
+    "programs": _remembered(_several),
+    "manager": _remembered(_manager),
+    "start_date": _remembered(read_text),  # the order of days is the whole column's: see rows
+    "birthday": _remembered(read_text),
+    "timezone": _remembered(_timezone),
+    "locale": _remembered(_locale),
     "kind": _kind,
-    **dict.fromkeys(BOOLEAN_COLUMNS, _yes_no),
+    **dict.fromkeys(WISHES, read_yes_no),
 }

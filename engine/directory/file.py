@@ -1,32 +1,43 @@
-"""The people file, CSV or JSON, row by row: never more of it in memory than a part."""
+"""The people file, CSV, Excel or JSON, row by row: never more of a CSV or JSON file in memory than a part."""
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from engine.directory.columns import ColumnMapping, map_columns
+from engine.directory.choices import Choices, DateOrder
+from engine.directory.columns import ColumnMapping, read_columns, squash_all
+from engine.directory.headings import Sign
+from engine.directory.tables import TableRow, csv_table, open_text
 from engine.errors import BadInput
 from engine.parsing.json_stream import JsonList
 from engine.parsing.json_values import find_repeated_keys
 from engine.parsing.problems import quote_text
 
-MAX_ROW_LENGTH = 1_000_000  # bytes of a line, characters of a JSON object
+MAX_OBJECT_LENGTH = 1_000_000  # characters of a JSON object
 
-MAX_FILE_COLUMNS = 500
+MAX_COLUMNS = 500
+
+MAX_TITLE_ROWS = 10  # that a report may have above its headings
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
     """What stands in the file: the cells by column, known columns under their own names."""
 
-    number: int  # of its line in a CSV, of the person in a JSON list, from 1
+    number: int  # of its line in a table, of the person in a JSON list, from 1
     read: int  # bytes of the file up to here
     cells: Mapping[str, Any]
-    taken: Mapping[str, str] = field(default_factory=dict)  # heading → column, where they are written differently
+    header: ColumnMapping = field(default_factory=lambda: ColumnMapping((), {}))
     problem: str = ""  # why the row cannot be read at all
+
+    @property
+    def signs(self) -> Mapping[str, Sign]:
+        return self.header.signs
+
+    @property
+    def orders(self) -> Mapping[str, DateOrder]:
+        return self.header.orders
 
 
 def get_row_unit(file: Path) -> Literal["line", "person"]:
@@ -34,82 +45,97 @@ def get_row_unit(file: Path) -> Literal["line", "person"]:
     return "person" if file.suffix.lower() == ".json" else "line"
 
 
-def read_rows(file: Path) -> Iterator[RawRow]:
-    """Every row of a `.csv` (UTF-8, with or without BOM, parted by `,` or `;`) or a `.json` (a list of objects).
+def read_rows(file: Path, choices: Choices) -> Iterator[RawRow]:
+    """Every row of a `.csv`, `.tsv` or `.txt`, of the first sheet of an `.xlsx`, or of a `.json` (a list of objects).
 
     Raises BadInput, also in the midst of the file, where it is not what its name says.
     """
-    read = {".csv": _csv_rows, ".json": _json_rows}.get(file.suffix.lower())
-    if read is None:
-        raise BadInput(f"{file.name}: a people file ends in .csv or .json")
+    kind = file.suffix.lower()
+    if kind not in (".csv", ".tsv", ".txt", ".xlsx", ".json"):
+        raise BadInput(f"{file.name}: a people file ends in .csv, .xlsx or .json")
+    keep, ignore = squash_all(choices.keep), squash_all(choices.ignore)
     try:
         stream = file.open("rb")
     except OSError as error:
         raise BadInput(f"{file.name}: {error.strerror}") from None
     with stream:
-        yield from read(stream)
+        if kind == ".json":
+            yield from _json_rows(stream, keep, ignore)
+        elif kind == ".xlsx":
+            from engine.directory.spreadsheet import sheet_table  # a library that only this kind of file needs
+
+            yield from _table_rows(sheet_table(file), keep, ignore)
+        else:
+            with open_text(stream) as text:
+                yield from _table_rows(csv_table(text, stream), keep, ignore)
 
 
-def _csv_rows(stream: BinaryIO) -> Iterator[RawRow]:
-    lines = _lines(stream)
-    first = next(lines, "").removeprefix("\ufeff")
-    reader = csv.reader(chain([first], lines), delimiter=max(",;", key=first.count), strict=True)
-    try:
-        header = _header(next(reader, []))
-        line = reader.line_num + 1
-        for cells in reader:
-            if any(map(str.strip, cells)):
-                yield _csv_row(line, stream.tell(), header, cells)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise BadInput(f"line {reader.line_num}: {error}") from None
+def _table_rows(table: Iterator[TableRow], keep: frozenset[str], ignore: frozenset[str]) -> Iterator[RawRow]:
+    header = _find_header(table, keep, ignore)
+    first = True
+    for line, read, cells in table:
+        if first and _repeats(header, cells):
+            first = False  # SuccessFactors: the second line says the headings again, in words
+            continue
+        first = False
+        if any(map(str.strip, cells)):
+            yield _table_row(line, read, header, cells)
 
 
-def _csv_row(line: int, read: int, header: ColumnMapping, cells: list[str]) -> RawRow:
+def _find_header(table: Iterator[TableRow], keep: frozenset[str], ignore: frozenset[str]) -> ColumnMapping:
+    for line, _, cells in table:
+        if len(cells) > MAX_COLUMNS:
+            raise BadInput(f"line {line} has more than {MAX_COLUMNS} columns")
+        header = read_columns(tuple(cells), keep, ignore)
+        if {"email", "employee_id"} & set(header.names):
+            if header.problem:
+                raise BadInput(f"line {line}: {header.problem}")
+            return header
+        if line >= MAX_TITLE_ROWS:
+            break
+    raise BadInput("line 1 must name the columns, and one of them must be email or employee_id")
+
+
+def _repeats(header: ColumnMapping, cells: list[str]) -> bool:
+    """Whether a row says what the headings say."""
+    key = "email" if "email" in header.names else "employee_id"
+    at = header.names.index(key)
+    return at < len(cells) and "@" not in cells[at] and key in read_columns((cells[at],)).names
+
+
+def _table_row(line: int, read: int, header: ColumnMapping, cells: list[str]) -> RawRow:
     names = header.names
+    while len(cells) > len(names) and not cells[-1].strip():
+        cells.pop()
     problem = "" if len(cells) == len(names) else f"has {len(cells)} cells, the header has {len(names)}"
-    return RawRow(line, read, dict(zip(names, cells, strict=False)), header.taken, problem)
+    found = {name: cell for name, cell in zip(names, cells, strict=False) if name}
+    for column, place in header.fill_ins:
+        if place < len(cells) and not found.get(column, "").strip() and _fits(column, cells[place]):
+            found[column] = cells[place]
+    return RawRow(line, read, found, header, problem)
 
 
-def _header(headings: list[str]) -> ColumnMapping:
-    if len(headings) > MAX_FILE_COLUMNS:
-        raise BadInput(f"line 1 has more than {MAX_FILE_COLUMNS} columns")
-    header = map_columns(tuple(headings))
-    if not {"email", "employee_id"} & set(header.names):
-        raise BadInput("line 1 must name the columns, and one of them must be email or employee_id")
-    if "" in header.names:
-        raise BadInput(f"line 1: column {header.names.index('') + 1} has no name")
-    if header.problem:
-        raise BadInput(f"line 1: {header.problem}")
-    return header
+def _fits(column: str, cell: Any) -> bool:
+    """A name to sign in with is an e-mail address, or it says nothing of one."""
+    return column != "email" or "@" in str(cell)
 
 
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    number = 0
-    while line := stream.readline(MAX_ROW_LENGTH + 1):
-        number += 1
-        if len(line) > MAX_ROW_LENGTH:
-            raise BadInput(f"line {number} is longer than {MAX_ROW_LENGTH:,} bytes")
-        if b"\0" in line:
-            raise BadInput(f"line {number} has a NUL character: this is not a text file")
-        try:
-            yield line.decode()
-        except UnicodeDecodeError:
-            raise BadInput(f"line {number} is not UTF-8") from None
-
-
-def _json_rows(stream: BinaryIO) -> Iterator[RawRow]:
-    for number, (_, item) in enumerate(JsonList(stream, MAX_ROW_LENGTH), 1):
+def _json_rows(stream: BinaryIO, keep: frozenset[str], ignore: frozenset[str]) -> Iterator[RawRow]:
+    for number, (_, item) in enumerate(JsonList(stream, MAX_OBJECT_LENGTH), 1):
         if isinstance(item, dict):
-            yield _json_row(number, stream.tell(), item)
+            yield _json_row(number, stream.tell(), item, keep, ignore)
         else:
             yield RawRow(number, stream.tell(), {}, problem="is not an object { … }")
 
 
-def _json_row(number: int, read: int, item: dict[str, Any]) -> RawRow:
-    known = map_columns(tuple(item))
-    problem = known.problem or _repeated(item)
-    return RawRow(number, read, dict(zip(known.names, item.values(), strict=True)), known.taken, problem)
+def _json_row(number: int, read: int, item: dict[str, Any], keep: frozenset[str], ignore: frozenset[str]) -> RawRow:
+    header = read_columns(tuple(item), keep, ignore)
+    found = {name: value for name, value in zip(header.names, item.values(), strict=True) if name}
+    values = list(item.values())
+    for column, place in header.fill_ins:
+        if found.get(column) in (None, "") and _fits(column, values[place]):
+            found[column] = values[place]
+    return RawRow(number, read, found, header, header.problem or _repeated(item))
 
 
 def _repeated(item: dict[str, Any]) -> str:

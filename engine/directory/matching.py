@@ -1,21 +1,18 @@
 """Which person of the directory a row of the file speaks of: by e-mail, else by employee id, never by name."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Column, ColumnElement, Integer, String, Table, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.directory.rows import PersonRow
-from engine.directory.staging import STAGING_TABLE
-from engine.people.models import Person
+from engine.directory.staging import COLUMNS, PEOPLE, STAGING_TABLE
 
-PERSON_COLUMNS = (
-    "email", "employee_id", "first_name", "last_name", "display_name", "folded_name", "job_code", "title", "department",
-    "groups", "programs", "start_date", "birth_year", "birth_month", "birth_day", "timezone", "locale", "worker_type",
-    "kind", "active", "no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news", "attributes",
-)  # fmt: skip
+KEYS = ("email", "employee_id")
 
 PersonKey = tuple[str, Any]
 
@@ -31,50 +28,66 @@ class KnownPeople:
 
     def owners(self, row: PersonRow) -> list[StoredPerson]:
         """Whoever has the row's e-mail, then whoever has its employee id."""
-        found = (self.people.get(key) for key in _keys(row))
-        return list({person["id"]: person for person in found if person is not None}.values())
+        by_email = self.people.get(("email", row.email)) if row.email else None
+        by_employee_id = self.people.get(("employee_id", row.employee_id)) if row.employee_id else None
+        found = [person for person in (by_email, by_employee_id) if person is not None]
+        return found[:1] if len(found) > 1 and found[0]["id"] == found[1]["id"] else found
 
-    def refusal(self, row: PersonRow, unit: str) -> str:
+    def refusal(self, row: PersonRow, owners: Sequence[StoredPerson], unit: str) -> str:
         """Why the row cannot be taken; empty where it can. `unit` is what the file counts: lines or persons."""
-        owners = self.owners(row)
-        spoken = [self.rows[key] for key in self._names(row, owners) if key in self.rows]
+        spoken = [self.rows[key] for key in _names(row, owners) if key in self.rows]
         if spoken:
             return f"is the same person as {unit} {spoken[0]}, which counts"
         if len(owners) > 1:
             return f"the employee_id {row.employee_id!r} belongs to another person than the email {row.email!r}"
         return ""
 
-    def claim(self, row: PersonRow) -> StoredPerson | None:
-        """The row's person, None for a new one. Later rows that speak of the same person are refused."""
-        owners = self.owners(row)
-        self.rows.update(dict.fromkeys(self._names(row, owners), row.number))
-        return owners[0] if owners else None
-
-    def _names(self, row: PersonRow, owners: Iterable[StoredPerson]) -> list[PersonKey]:
-        return [*_keys(row), *(("id", person["id"]) for person in owners)]
+    def claim(self, row: PersonRow, owners: Sequence[StoredPerson]) -> None:
+        """Let later rows that speak of the same person be refused."""
+        for key in _names(row, owners):
+            self.rows[key] = row.number
 
 
-def _keys(row: PersonRow) -> list[PersonKey]:
-    keys = (("email", row.email), ("employee_id", row.employee_id))
-    return [key for key in keys if key[1] is not None]
+def _names(row: PersonRow, owners: Iterable[StoredPerson]) -> list[PersonKey]:
+    """Everything by which a later row may speak of the same person."""
+    names: list[PersonKey] = [("id", person["id"]) for person in owners]
+    if row.email is not None:
+        names.insert(0, ("email", row.email))
+    if row.employee_id is not None:
+        names.append(("employee_id", row.employee_id))
+    return names
 
 
-async def load_known_people(session: AsyncSession, rows: Iterable[PersonRow]) -> KnownPeople:
-    """Read what is known of the people of `rows`. Two round trips."""
-    keys = [key for row in rows for key in _keys(row)]
-    emails = [value for name, value in keys if name == "email"]
-    employee_ids = [value for name, value in keys if name == "employee_id"]
-    people = Person.__table__
-    found = await session.execute(
-        select(people.c.id, *(people.c[name] for name in PERSON_COLUMNS)).where(
-            or_(people.c.email.in_(emails), people.c.employee_id.in_(employee_ids))
-        )
-    )
-    by_key: dict[PersonKey, StoredPerson] = {}
-    for person in found.mappings():
-        by_key["email", person["email"]] = by_key["employee_id", person["employee_id"]] = dict(person)
-    ids = {person["id"] for person in by_key.values()}
-    spoken = select(STAGING_TABLE.c.person_id, STAGING_TABLE.c.number).where(
-        STAGING_TABLE.c.person_id.in_(ids), STAGING_TABLE.c.outcome != "left out"
-    )
-    return KnownPeople(by_key, {("id", person): number for person, number in await session.execute(spoken)})
+async def load_known(session: AsyncSession, rows: Sequence[PersonRow]) -> KnownPeople:
+    """Read what is known of the people of `rows`, and which rows before them spoke of the same."""
+    known = KnownPeople()
+    for key in KEYS:
+        values = [row.values[key] for row in rows if row.values.get(key)]
+        strange = [value for value in values if (key, value) not in known.people]
+        for person in await _select_by(session, PEOPLE, ("id", *COLUMNS), key, strange):
+            known.people["email", person["email"]] = known.people["employee_id", person["employee_id"]] = person
+        for row in await _select_by(session, STAGING_TABLE, ("number", key), key, values):
+            known.rows[key, row[key]] = row["number"]
+    ids = {person["id"] for person in known.people.values()}
+    for row in await _select_by(session, STAGING_TABLE, ("number", "person_id"), "person_id", list(ids)):
+        known.rows["id", row["person_id"]] = row["number"]
+    return known
+
+
+async def _select_by(
+    session: AsyncSession, table: Table, columns: Sequence[str], key: str, values: list[Any]
+) -> list[Mapping[str, Any]]:
+    """The rows of `table` whose `key` is among `values`."""
+    if not values:
+        return []
+    statement = select(*(table.c[name] for name in columns)).where(_among(session, table.c[key]))
+    given = values if session.get_bind().dialect.name == "postgresql" else json.dumps(values)
+    found = await (await session.connection()).execute(statement, {"values": given})
+    return [dict(zip(columns, row, strict=True)) for row in found]
+
+
+def _among(session: AsyncSession, column: Column[Any]) -> ColumnElement[bool]:
+    """One parameter whatever the number of values, so that the statement is compiled once."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column == any_(bindparam("values", type_=ARRAY(String if isinstance(column.type, String) else Integer)))
+    return column.in_(select(func.json_each(bindparam("values")).table_valued("value").c.value))

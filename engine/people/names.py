@@ -9,6 +9,8 @@ UNMARKED_LETTERS = str.maketrans(
 
 def fold_name(name: str) -> str:
     """A name without case and accents, its spaces collapsed: "  José  ŁUKASZ" is "jose lukasz"."""
+    if name.isascii() and name.isprintable():
+        return " ".join(name.casefold().split())
     plain = unicodedata.normalize("NFKD", strip_invisible(name)).casefold()
     apart = unicodedata.normalize("NFKD", plain).translate(UNMARKED_LETTERS)
     return " ".join("".join(mark for mark in apart if not unicodedata.combining(mark)).split())
@@ -16,5 +18,7 @@ def fold_name(name: str) -> str:
 
 def strip_invisible(typed: str) -> str:
     """Without control, invisible and unpaired characters: no database takes them, and nobody means them."""
+    if typed.isprintable():
+        return " ".join(typed.split())
     kept = (mark for mark in typed if mark.isspace() or not unicodedata.category(mark).startswith("C"))
     return " ".join("".join(kept).split())

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from engine.accounts.merging import merge_people, unmerge_people
 from engine.accounts.own_accounts import list_accounts, set_preferred_channel
 from engine.db.connection import DatabaseSession
+from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.errors import Refused
 from engine.people.email_linking import link_by_email
@@ -56,7 +57,14 @@ async def bring(office: Office, folder: Path, text: str, *, whole: bool = False)
     """Import a file."""
     file = folder / "people.csv"
     file.write_text(text)
-    await import_people(office.session, file, deactivate_missing=whole, actor=None, origin="cli", now=NOW)
+    await import_people(
+        office.session,
+        file,
+        choices=Choices(deactivate_missing=whole, confirmed=True),
+        actor=None,
+        origin="cli",
+        now=NOW,
+    )
 
 
 async def tie(office: Office, account: str, email: str) -> int | None:

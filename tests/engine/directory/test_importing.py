@@ -11,6 +11,7 @@ import engine
 from engine.admin.audit import AuditRow
 from engine.db.connection import DatabaseSession, SessionFactory
 from engine.directory import importing as directory_importing
+from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.errors import BadInput, NotAllowed
 from engine.people.eligibility import is_eligible
@@ -31,7 +32,8 @@ async def test_all_columns_arrive(bring: Importer, writing: SessionFactory) -> N
         "email,employee_id,first_name,last_name,display_name,job_code,title,department,groups,programs,manager,"
         "start_date,birthday,timezone,locale,worker_type,active,Floor,team colour\n"
         ' Ana@Corp.Test ,7,Ana,de  la Cruz,,ENG-3,Engineer,Engineering,b;a; b|c,"[""x;y"", ""z""]",,'
-        "2019-03-04,1988-02-29,Europe/Madrid,es,employee,YES,3,\n"
+        "2019-03-04,1988-02-29,Europe/Madrid,es,employee,YES,3,\n",
+        keep=("floor", "Team Colour"),
     )
     assert counts(report) == (1, 0, 0, 0)
     assert reasons(report) == []
@@ -62,8 +64,10 @@ async def test_the_demo_directory_is_whole_and_the_second_import_touches_nothing
 async def test_an_import_changes_what_the_file_speaks_of_and_nothing_else(
     bring: Importer, writing: SessionFactory
 ) -> None:
-    await bring("email,employee_id,title,department,birthday,floor\nana@corp.test,7,Boss,Sales,02-29,3\n")
-    report = await bring("email,title,floor,desk\nana@corp.test,,,12\n", days=1)
+    await bring(
+        "email,employee_id,title,department,birthday,floor\nana@corp.test,7,Boss,Sales,02-29,3\n", keep=["floor"]
+    )
+    report = await bring("email,title,floor,desk\nana@corp.test,,,12\n", days=1, keep=["floor", "desk"])
     assert counts(report) == (0, 1, 0, 0)
     ana = (await everybody(writing))["ana@corp.test"]
     assert (ana.title, ana.department, ana.employee_id, ana.birth_day) == (None, "Sales", "7", 29)
@@ -96,7 +100,7 @@ async def test_an_empty_wish_leaves_it_as_it_is(bring: Importer, writing: Sessio
 
 
 async def test_a_person_is_known_by_email_else_by_employee_id(bring: Importer, writing: SessionFactory) -> None:
-    await bring("email,employee_id\nana@corp.test,7\n,8\n")
+    await bring("email,employee_id,name\nana@corp.test,7,Ana\n,8,Bob\n")
     report = await bring("email,employee_id,title\nana.torres@corp.test,7,Married\nbob@corp.test,8,Has an e-mail now\n")
     assert counts(report) == (0, 2, 0, 0)
     assert {email: person.title for email, person in (await everybody(writing)).items()} == {
@@ -150,19 +154,24 @@ async def test_whoever_is_not_in_the_file_becomes_inactive_bots_aside(
     async with writing.begin() as opened:
         for email, kind in (("bot@corp.test", "bot"), ("guest@corp.test", "guest")):
             opened.add(Person(email=email, display_name=email, kind=kind, created_at=NOW, updated_at=NOW))
-    report = await bring("email,birthday\nana@corp.test,\nbad@corp.test,never\n", deactivate_missing=True, days=1)
+    report = await bring(
+        "email,birthday\nana@corp.test,\nbad@corp.test,never\nbad@corp.test\n",
+        deactivate_missing=True,
+        confirmed=True,
+        days=1,
+    )
     assert report.deactivated == 2
     found = await everybody(writing)
     assert {email for email, person in found.items() if not person.active} == {"bob@corp.test", "guest@corp.test"}
     assert found["bob@corp.test"].updated_at == NOW + timedelta(days=1)
     audits = list(await session.scalars(select(AuditRow).order_by(AuditRow.id)))
     assert (audits[-1].action, audits[-1].origin, audits[-1].actor_id) == ("people.import", "cli", None)
-    assert audits[-1].after == {"created": 0, "updated": 0, "unchanged": 1, "deactivated": 2, "problems": 1}
+    assert audits[-1].after == {"created": 0, "updated": 0, "unchanged": 2, "deactivated": 2, "problems": 2}
 
 
 async def test_who_comes_back_in_a_whole_file_is_active_again(bring: Importer, writing: SessionFactory) -> None:
     await bring("email\nana@corp.test\nbob@corp.test\n")
-    await bring("email\nana@corp.test\n", deactivate_missing=True)
+    await bring("email\nana@corp.test\n", deactivate_missing=True, confirmed=True)
     await bring("email,title\nbob@corp.test,Back?\n")  # a part of the directory says nothing about who is active
     assert not (await everybody(writing))["bob@corp.test"].active
     report = await bring("email\nana@corp.test\nbob@corp.test\n", deactivate_missing=True)
@@ -207,7 +216,7 @@ async def test_an_explicit_kind_counts_before_the_worker_type(bring: Importer, w
 
 async def test_a_file_that_does_not_speak_of_the_kind_leaves_it(bring: Importer, writing: SessionFactory) -> None:
     await bring("email,kind,not_on_boards,direct_news\nbot@corp.test,bot,,\nguest@corp.test,guest,yes,no\n")
-    report = await bring("email,role,title\nbot@corp.test,admin,x\nguest@corp.test,admin,x\n")
+    report = await bring("email,role,title\nbot@corp.test,admin,x\nguest@corp.test,admin,x\n", keep=["role"])
     assert (counts(report), reasons(report)) == ((0, 2, 0, 0), [])
     found = await everybody(writing)
     assert {email: (person.kind, person.role, person.title) for email, person in found.items()} == {
@@ -223,9 +232,7 @@ async def test_an_import_is_for_administrators(bring: Importer, writing: Session
     ana = (await everybody(writing))["ana@corp.test"]
     with pytest.raises(NotAllowed):
         async with writing.begin() as session:
-            await import_people(
-                session, tmp_path / "people.csv", deactivate_missing=False, actor=ana, origin="web", now=NOW
-            )
+            await import_people(session, tmp_path / "people.csv", choices=Choices(), actor=ana, origin="web", now=NOW)
 
 
 async def test_two_imports_at_once_end_as_one(writing: SessionFactory) -> None:

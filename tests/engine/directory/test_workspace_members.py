@@ -10,6 +10,7 @@ from engine.accounts.own_accounts import list_accounts, unlink_account
 from engine.admin.first_admins import store_first_admins
 from engine.db.connection import DatabaseSession
 from engine.directory import workspace_members
+from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.directory.workspace_members import (
     WorkspaceMember,
@@ -98,7 +99,7 @@ async def test_who_was_imported_follows_the_file(session: DatabaseSession, tmp_p
     await link_or_admit_member(session, member(), now=NOW)
     file = tmp_path / "people.csv"
     file.write_text("email,display_name\nnia@corp.test,Nia of the File\n")
-    await import_people(session, file, deactivate_missing=False, actor=None, origin="cli", now=NOW)
+    await import_people(session, file, choices=Choices(), actor=None, origin="cli", now=NOW)
     session.expunge_all()
     assert not await is_admitting_members(session), "a directory was imported"
     await set_admission_source(session, "workspace")
