@@ -6,20 +6,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Subquery, func, literal, or_, select, union, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.db.statements import build_insert
+from engine.db.statements import build_insert, get_table
 from engine.people import search as people_search
 from engine.people.lookup import is_active_employee
 from engine.people.models import Identity, Person
+from engine.people.name_grams import begins
 from engine.people.names import fold_name
+from engine.people.search import is_part, may_have_parts
 
 WEB_CHANNEL = "web"
 
 WEB_TENANT = ""
 
 NEVER_USED_AT = datetime(1970, 1, 1, tzinfo=UTC)  # linked, not used: direct news goes where the person really is
+
+MOST_LOOKED_AT = 200  # people who fit what was typed
 
 MAX_TEXT_MENTIONS = 30  # in one text
 
@@ -57,25 +61,42 @@ def pick_hue(person_id: int) -> int:
 
 
 async def search_web_people(session: AsyncSession, typed: str, *, limit: int) -> list[PersonSummary]:
-    """Active colleagues with every typed word in their name or e-mail; those whose name begins so come first."""
+    """Active colleagues with every typed word in their name or e-mail; those whose name begins so come first.
+
+    The first ones by name; of more than MOST_LOOKED_AT who fit equally, the first ones of any so many.
+    """
     folded = fold_name(typed)[: people_search.MAX_PERSON_QUERY_LENGTH]
-    words = (
-        or_(
-            Person.folded_name.contains(word, autoescape=True),
-            Person.email.startswith(word, autoescape=True),
-        )
-        for word in folded.split()
-    )
-    begins = case((Person.folded_name.startswith(folded, autoescape=True), 0), else_=1)
-    rows = await session.execute(
-        select(Person.id, Person.display_name, Person.title, Person.department)
-        .where(is_active_employee(), *words)
-        .order_by(begins, Person.folded_name, Person.id)
-        .limit(limit)
-    )
+    query = select(Person.id, Person.display_name, Person.title, Person.department)
+    if folded:
+        found = _searched(folded, limit)
+        query = query.join(found, found.c.id == Person.id).order_by(found.c.place, Person.folded_name, Person.id)
+    else:
+        query = query.where(is_active_employee()).order_by(Person.folded_name, Person.id)
+    rows = await session.execute(query.limit(limit))
     return [
         PersonSummary(row.id, row.display_name, " · ".join(filter(None, (row.title, row.department)))) for row in rows
     ]
+
+
+def _searched(folded: str, limit: int) -> Subquery:
+    """The ids of who is called so, whose name begins so, and who has every word; the last where the first are few."""
+    first = Person.folded_name.startswith(folded, autoescape=True)
+    called = _some(0, Person.folded_name == folded)
+    beginning = union_all(
+        *map(select, (called, _some(0, may_have_parts([f" {folded}"]), first, Person.folded_name != folded)))
+    ).cte()
+    few = select(func.count()).select_from(beginning).scalar_subquery() < limit
+    words = folded.split()
+    mails = {word: begins(get_table(Person).c.email, word) for word in words}
+    # Apart, since with an "or" between them no index is of use.
+    by_name = _some(1, few, may_have_parts(words), *map(is_part, words), ~first)
+    by_mail = _some(1, few, or_(*mails.values()), *(or_(is_part(word), mails[word]) for word in words), ~first)
+    return union(*map(select, (beginning, by_name, by_mail))).subquery()
+
+
+def _some(place: int, *fits: ColumnElement[bool]) -> Subquery:
+    found = select(Person.id, literal(place, Integer).label("place")).where(is_active_employee(), *fits)
+    return found.limit(MOST_LOOKED_AT).subquery()
 
 
 async def get_active_person(session: AsyncSession, person_id: int) -> Person | None:

@@ -26,6 +26,13 @@ class Award(Base):
         ),
         Index("ix_awards_receiver_id", "receiver_id", "awarded_at"),
         Index("ix_awards_giver_id", "giver_id", "awarded_at"),
+        Index(
+            "ix_awards_newest",
+            "awarded_at",
+            "award_id",
+            postgresql_where=text("undone_at IS NULL AND revoked_at IS NULL"),
+            sqlite_where=text("undone_at IS NULL AND revoked_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column("award_id", primary_key=True)

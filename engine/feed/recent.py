@@ -1,10 +1,11 @@
 """What was given lately and may be seen by everybody: thanks and awards together, the newest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, column, exists, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -12,8 +13,15 @@ from engine.awards.models import Award
 from engine.kudos.models import KUDOS_KIND, Kudos, KudosReceiver
 from engine.people.models import Person
 from engine.people.names import fold_name
+from engine.people.search import is_part, may_have_parts
 
 MAX_FEED_QUERY_LENGTH = 100  # characters that are looked for
+
+LOOKED_THROUGH = 2000  # of the newest of each kind
+
+LOOKED_THROUGH_OF_PEOPLE = 200  # that the people who are named gave, and as many that they got
+
+MOST_NAMED = 200  # people; where more have what was typed in their names, they are not looked up one by one
 
 MAX_FEED_OFFSET = 1000  # nobody pages farther back
 
@@ -26,46 +34,94 @@ class RecentItem:
 
 
 async def list_recent_items(session: AsyncSession, typed: str, *, limit: int, offset: int = 0) -> list[RecentItem]:
-    """Those whose words, badge or people have `typed` in them; all of them where it is empty. One round trip.
+    """Those whose words, badge or people have `typed` in them; all of them where it is empty. Two round trips at most.
 
     What was taken back, what was meant for the receiver alone, and awards of who wishes no public praise are left out.
+    What was typed is looked for among the newest LOOKED_THROUGH of each kind; where it names few people, also among
+    what they gave and got.
     """
     typed = typed.replace("\0", "").strip()[:MAX_FEED_QUERY_LENGTH]
-    both = union_all(_thanks(typed), _awards(typed)).subquery()
-    newest = select(both).order_by(both.c.at.desc(), both.c.id.desc())
-    rows = await session.execute(newest.limit(limit).offset(min(max(offset, 0), MAX_FEED_OFFSET)))
-    return [RecentItem(*row) for row in rows]
+    offset = min(max(offset, 0), MAX_FEED_OFFSET)
+    sought = Sought(typed, await _named(session, fold_name(typed))) if typed else None
+    both = union_all(*(select(half.limit(limit + offset).subquery()) for half in (_thanks(sought), _awards(sought))))
+    newest = both.order_by(column("at").desc(), column("id").desc())
+    return [RecentItem(*row) for row in await session.execute(newest.limit(limit).offset(offset))]
 
 
-def _thanks(typed: str) -> Select[*tuple[Any, ...]]:
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What was typed, and the ids of the people whom it names; None where they are too many to be listed."""
+
+    typed: str
+    people: Sequence[int] | None
+
+    def is_in(self, *columns: Any) -> ColumnElement[bool]:
+        return or_(*(column.icontains(self.typed, autoescape=True) for column in columns))
+
+    def is_one(self, person: Any, person_id: Any) -> ColumnElement[bool]:
+        name = person.folded_name.contains(fold_name(self.typed), autoescape=True)
+        named: ColumnElement[bool] = name if self.people is None else person_id.in_(self.people)
+        return named
+
+
+async def _named(session: AsyncSession, folded: str) -> Sequence[int] | None:
+    if not folded:
+        return None
+    parts = may_have_parts([folded]), is_part(folded)
+    found = (await session.scalars(select(Person.id).where(*parts).limit(MOST_NAMED + 1))).all()
+    return found if len(found) <= MOST_NAMED else None
+
+
+def _thanks(sought: Sought | None) -> Select[*tuple[Any, ...]]:
+    """The newest first."""
     receiver = aliased(Person)
-    got = exists().where(KudosReceiver.kudos_id == Kudos.id, receiver.id == KudosReceiver.receiver_id)
-    found = select(literal(KUDOS_KIND).label("kind"), Kudos.id.label("id"), Kudos.given_at.label("at"))
-    found = found.join(Person, Person.id == Kudos.giver_id).where(Kudos.public, Kudos.undone_at.is_(None))
+    kudos = _looked_through_kudos(sought) if sought else Kudos
+    got = exists().where(KudosReceiver.kudos_id == kudos.id, receiver.id == KudosReceiver.receiver_id)
     got = got.where(~receiver.no_public_kudos)
-    found, by_name = found.where(got), got.where(_named(receiver, typed))
-    if not typed:
+    found = select(literal(KUDOS_KIND).label("kind"), kudos.id.label("id"), kudos.given_at.label("at"))
+    found = found.join(Person, Person.id == kudos.giver_id).order_by(kudos.given_at.desc(), kudos.id.desc())
+    found = found.where(kudos.public, kudos.undone_at.is_(None), got)
+    if sought is None:
         return found
-    return found.where(or_(_has(Kudos.words, typed), _named(Person, typed), by_name))
+    by_name = got.where(sought.is_one(receiver, KudosReceiver.receiver_id))
+    found = found.where(or_(sought.is_in(kudos.words), sought.is_one(Person, kudos.giver_id), by_name))
+    return found.distinct() if sought.people else found
 
 
-def _awards(typed: str) -> Select[*tuple[Any, ...]]:
+def _awards(sought: Sought | None) -> Select[*tuple[Any, ...]]:
+    """The newest first."""
     receiver = aliased(Person)
-    stands = and_(Award.undone_at.is_(None), Award.revoked_at.is_(None), ~receiver.no_public_kudos)
-    found = select(literal("award").label("kind"), Award.id.label("id"), Award.awarded_at.label("at"))
-    found = found.join(receiver, receiver.id == Award.receiver_id).outerjoin(Person, Person.id == Award.giver_id)
-    found = found.where(stands)
-    if not typed:
+    award = _looked_through_awards(sought) if sought else Award
+    found = select(literal("award").label("kind"), award.id.label("id"), award.awarded_at.label("at"))
+    found = found.join(receiver, receiver.id == award.receiver_id).outerjoin(Person, Person.id == award.giver_id)
+    found = found.where(award.undone_at.is_(None), award.revoked_at.is_(None), ~receiver.no_public_kudos)
+    found = found.order_by(award.awarded_at.desc(), award.id.desc())
+    if sought is None:
         return found
-    said = or_(_has(Award.words, typed), _has(Award.reward, typed))
-    return found.where(or_(said, _named(Person, typed), _named(receiver, typed)))
+    by_name = sought.is_one(Person, award.giver_id), sought.is_one(receiver, award.receiver_id)
+    found = found.where(or_(sought.is_in(award.words, award.reward), *by_name))
+    return found.distinct() if sought.people else found
 
 
-def _has(column: Any, typed: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column.icontains(typed, autoescape=True)
-    return found
+# Each a subquery that is read first: as a list of ids for an "in" PostgreSQL would read the whole table beside it.
+def _looked_through_kudos(sought: Sought) -> Any:
+    """The newest, and the newest that the people gave or got; some of them twice."""
+    seen = select(Kudos).where(Kudos.public, Kudos.undone_at.is_(None))
+    parts = [seen.order_by(Kudos.given_at.desc(), Kudos.id.desc()).limit(LOOKED_THROUGH)]
+    if sought.people:
+        gave = seen.where(Kudos.giver_id.in_(sought.people)).order_by(Kudos.given_at.desc())
+        got = select(KudosReceiver.kudos_id).where(KudosReceiver.receiver_id.in_(sought.people))
+        got = got.order_by(KudosReceiver.kudos_id.desc()).limit(LOOKED_THROUGH_OF_PEOPLE)
+        ids = got.subquery()
+        parts += [gave.limit(LOOKED_THROUGH_OF_PEOPLE), seen.join(ids, ids.c.kudos_id == Kudos.id)]
+    return aliased(Kudos, union_all(*(select(part.subquery()) for part in parts)).subquery())
 
 
-def _named(person: Any, typed: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = person.folded_name.contains(fold_name(typed), autoescape=True)
-    return found
+def _looked_through_awards(sought: Sought) -> Any:
+    """The newest, and the newest that the people gave or got; some of them twice."""
+    seen = select(Award).where(Award.undone_at.is_(None), Award.revoked_at.is_(None))
+    seen = seen.order_by(Award.awarded_at.desc(), Award.id.desc())
+    parts = [seen.limit(LOOKED_THROUGH)]
+    for whose in (Award.giver_id, Award.receiver_id) if sought.people else ():
+        parts.append(seen.where(whose.in_(sought.people or ())).limit(LOOKED_THROUGH_OF_PEOPLE))
+    return aliased(Award, union_all(*(select(part.subquery()) for part in parts)).subquery())

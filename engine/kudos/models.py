@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant
@@ -14,7 +14,18 @@ class Kudos(Base):
     """One gift, with one or more receivers."""
 
     __tablename__ = "kudos"
-    __table_args__ = (Index("ix_kudos_giver_day", "giver_id", "day"), Index("ix_kudos_cause", "cause"))
+    __table_args__ = (
+        Index("ix_kudos_giver_day", "giver_id", "day"),
+        Index("ix_kudos_giver_at", "giver_id", "given_at"),
+        Index("ix_kudos_cause", "cause"),
+        Index(
+            "ix_kudos_newest",
+            "given_at",
+            "kudos_id",
+            postgresql_where=text("public AND undone_at IS NULL"),
+            sqlite_where=text("public = 1 AND undone_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column("kudos_id", primary_key=True)
     giver_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
@@ -29,7 +40,7 @@ class Kudos(Base):
 
 class KudosReceiver(Base):
     __tablename__ = "kudos_receivers"
-    __table_args__ = (Index("ix_kudos_receivers_receiver_id", "receiver_id"),)
+    __table_args__ = (Index("ix_kudos_receivers_receiver_id", "receiver_id", "kudos_id"),)
 
     kudos_id: Mapped[int] = mapped_column(ForeignKey("kudos.kudos_id"), primary_key=True)
     receiver_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)

@@ -16,22 +16,28 @@ from engine.kudos.models import Kudos, KudosReceiver, KudosTag
 from engine.people.lookup import is_active_employee
 from engine.people.models import Identity, Person
 
+LOOKED_THROUGH = 200  # gifts of one person
+
 
 async def list_recently_thanked(
     session: AsyncSession, *, channel: str, tenant: str, account: str, limit: int
 ) -> tuple[Person, ...]:
-    """At most `limit` of them, the latest first; nobody for an account that belongs to nobody."""
+    """At most `limit` of them, the latest first; nobody for an account that belongs to nobody.
+
+    The newest LOOKED_THROUGH gifts of the account are looked through.
+    """
     giver = (
         select(Identity.person_id)
         .where(Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
         .scalar_subquery()
     )
+    newest = select(Kudos.id, Kudos.given_at).where(Kudos.giver_id == giver)
+    gift = newest.order_by(Kudos.given_at.desc(), Kudos.id.desc()).limit(LOOKED_THROUGH).subquery()
     lately = (
-        select(KudosReceiver.receiver_id, func.max(Kudos.given_at).label("at"))
-        .join(Kudos, Kudos.id == KudosReceiver.kudos_id)
-        .where(Kudos.giver_id == giver)
+        select(KudosReceiver.receiver_id, func.max(gift.c.given_at).label("at"))
+        .join(gift, gift.c.id == KudosReceiver.kudos_id)
         .group_by(KudosReceiver.receiver_id)
-        .order_by(func.max(Kudos.given_at).desc())
+        .order_by(func.max(gift.c.given_at).desc())
         .limit(limit)
         .subquery()
     )
@@ -116,9 +122,18 @@ async def list_kudos_given(session: AsyncSession, person_id: int, limit: int) ->
 
 
 async def list_kudos_received(session: AsyncSession, person_id: int, limit: int) -> Sequence[KudosLine]:
-    """What the person got, the newest first. One round trip."""
-    got = select(KudosReceiver.kudos_id).where(KudosReceiver.receiver_id == person_id)
-    return await _thanks(session, Kudos.id.in_(got), limit)
+    """What the person got, the newest first. One round trip.
+
+    A star's many gifts are ordered by their numbers, the highest LOOKED_THROUGH of them by time.
+    """
+    got = (
+        select(KudosReceiver.kudos_id)
+        .join(Kudos, Kudos.id == KudosReceiver.kudos_id)
+        .where(KudosReceiver.receiver_id == person_id, KUDOS_NOT_UNDONE)
+        .order_by(KudosReceiver.kudos_id.desc())
+        .limit(LOOKED_THROUGH)
+    )
+    return await _thanks(session, Kudos.id.in_(got.scalar_subquery()), limit)
 
 
 async def _thanks(session: AsyncSession, whose: ColumnElement[bool], limit: int) -> Sequence[KudosLine]:

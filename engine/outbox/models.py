@@ -43,6 +43,14 @@ class Delivery(Base):
             sqlite_where=text("sent_version < wanted_version AND closed_at IS NULL AND parked_at IS NULL"),
         ),
         Index(
+            "ix_deliveries_channel_due",  # an idle channel does not wait behind another one's backlog
+            "channel",
+            "due_at",
+            "id",
+            postgresql_where=text("sent_version < wanted_version AND closed_at IS NULL AND parked_at IS NULL"),
+            sqlite_where=text("sent_version < wanted_version AND closed_at IS NULL AND parked_at IS NULL"),
+        ),
+        Index(
             "ix_deliveries_parked",
             "parked_at",
             postgresql_where=text("parked_at IS NOT NULL AND closed_at IS NULL"),

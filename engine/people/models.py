@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, CheckConstraint, ForeignKey, Index, Select, String, UniqueConstraint, select, text
+from sqlalchemy import CTE, CheckConstraint, ForeignKey, Index, Select, String, UniqueConstraint, event, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant, JsonColumn
+from engine.db.statements import get_table
+from engine.people.name_grams import CREATE_NAME_GRAMS
 
 EMAIL_CHANNEL = "email"  # the channel of the addresses that codes are sent to; news never go there
 
@@ -74,6 +76,12 @@ class Person(Base):
     __tablename__ = "people"
     __table_args__ = (
         Index("ix_people_folded_name", "folded_name"),
+        Index("ix_people_email_beginning", "email", postgresql_ops={"email": "varchar_pattern_ops"}),
+        Index(
+            "ix_people_name_grams",
+            text("name_grams(folded_name, first_name, last_name)"),
+            postgresql_using="gin",
+        ).ddl_if("postgresql"),
         Index("ix_people_manager_id", "manager_id"),
         CheckConstraint("role IN ('admin', 'member')", name="role"),
         CheckConstraint("kind IN ('employee', 'guest', 'bot')", name="kind"),
@@ -110,6 +118,9 @@ class Person(Base):
     admitted_by: Mapped[str | None] = mapped_column(String(16))  # the channel whose workspace brought them; else NULL
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+event.listen(get_table(Person), "before_create", CREATE_NAME_GRAMS)
 
 
 class Identity(Base):

@@ -1,21 +1,29 @@
 """Finding a colleague by what somebody typed. Nobody is ever guessed: all who fit are returned."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, or_, select, union, union_all
+from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, exists, func, literal, or_, select, union, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from engine.db.statements import get_table
 from engine.people.email import normalize_email
 from engine.people.lookup import is_active_employee, select_owner_of_email
 from engine.people.models import Person
+from engine.people.name_grams import HasGrams, grams_query
 from engine.people.names import fold_name, strip_invisible
+
+PEOPLE = get_table(Person).c
+
+APART = literal(" ") + PEOPLE.folded_name + " "  # each of its words has a blank before and after it
 
 MAX_PEOPLE_FOUND = 10  # candidates for one name
 
 MAX_QUERY_WORDS = 8  # of one name; what has more is found in full only
+
+MOST_COUNTED = 200  # people who fit a name equally well: more need not be told apart, and are not read
 
 MAX_PERSON_QUERY_LENGTH = 255  # characters; what is longer is nobody's name
 
@@ -29,13 +37,16 @@ class MatchQuality(IntEnum):
     PARTS = 3  # each is somewhere in the name
 
 
-MatchClauses = tuple[ColumnElement[bool], ColumnElement[int]]
-"""Who fits a name, and how well (a Fit)."""
+MatchClauses = Mapping[MatchQuality, ColumnElement[bool]]
+"""Who fits a name, by how well; the better fit comes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Those who fit best, by name, and how many more fit as well. PARTS where nobody fits at all."""
+    """Those who fit best, by name, and how many more fit as well. PARTS where nobody fits at all.
+
+    Of more than MOST_COUNTED who fit equally, any so many are looked at.
+    """
 
     people: tuple[Person, ...] = ()
     more: int = 0
@@ -78,30 +89,41 @@ def _exactly(typed: str) -> MatchClauses:
     )
     if "@" in seen:  # a list of ids, since with a subquery beside an "or" no index is of use
         exact = Person.id.in_(union(select(Person.id).where(exact), select_owner_of_email(seen)))
-    return exact, literal(MatchQuality.EXACT, Integer)
+    return {MatchQuality.EXACT: exact}
 
 
 def _roughly(words: Sequence[str]) -> MatchClauses:
     """Every typed word is in the name, in any order: whole, at the beginning of a word, or anywhere."""
-    apart = literal(" ") + Person.folded_name + " "
-    whole = and_(*(_is_word(apart, word) for word in words))
-    beginning = and_(*(apart.contains(f" {word}", autoescape=True) for word in words))
-    anywhere = and_(*(Person.folded_name.contains(word, autoescape=True) for word in words))
-    fits = ((whole, MatchQuality.WORDS), (beginning, MatchQuality.BEGINNINGS), (anywhere, MatchQuality.PARTS))
-    return or_(anywhere, whole), case(*((condition, literal(fit, Integer)) for condition, fit in fits))
+    levels = {
+        MatchQuality.WORDS: {f" {word} ": _is_word(word) for word in words},
+        MatchQuality.BEGINNINGS: {f" {word}": is_part(f" {word}") for word in words},
+        MatchQuality.PARTS: {word: is_part(word) for word in words},
+    }
+    return {fit: and_(may_have_parts(parts), *parts.values()) for fit, parts in levels.items()}
 
 
-def _is_word(apart: ColumnElement[str], word: str) -> ColumnElement[bool]:
+def _is_word(word: str) -> ColumnElement[bool]:
     """Of the name as it is shown, or the first or last name, which may be others."""
-    shown = apart.contains(f" {word} ", autoescape=True)
-    return or_(shown, func.lower(Person.first_name) == word, func.lower(Person.last_name) == word)
+    return or_(is_part(f" {word} "), func.lower(Person.first_name) == word, func.lower(Person.last_name) == word)
+
+
+def is_part(part: str) -> ColumnElement[bool]:
+    """Whether the name as it is shown has the part: " an" begins a word of it, " ana " is one."""
+    return APART.contains(part, autoescape=True)
+
+
+def may_have_parts(parts: Iterable[str]) -> ColumnElement[bool]:
+    """Whether the names of a person may have all the parts, none of them empty, as far as the index can tell."""
+    return HasGrams(PEOPLE.folded_name, PEOPLE.first_name, PEOPLE.last_name, literal(grams_query(parts)))
 
 
 async def _best(session: AsyncSession, fittings: Mapping[str, MatchClauses], limit: int) -> dict[str, SearchResult]:
     if not fittings:
         return {}
     names = list(fittings)
-    best = union_all(*(_of_one(number, *fittings[name], limit) for number, name in enumerate(names))).subquery()
+    best = union_all(
+        *(one for number, name in enumerate(names) for one in _of_one(number, fittings[name], limit))
+    ).subquery()
     rows = await session.execute(
         select(Person, best.c.number, best.c.fit, best.c.fitting)
         .join(best, best.c.id == Person.id)
@@ -116,17 +138,15 @@ async def _best(session: AsyncSession, fittings: Mapping[str, MatchClauses], lim
     return found
 
 
-def _of_one(number: int, fits: ColumnElement[bool], fit: ColumnElement[int], limit: int) -> Select[Any]:
-    """The best `limit` who fit one name, each with how many fit as well."""
-    one = (
-        select(
-            Person.id,
-            literal(number, Integer).label("number"),
-            fit.label("fit"),
-            func.count().over(partition_by=fit).label("fitting"),
-        )
-        .where(is_active_employee(), fits)
-        .order_by("fit", Person.folded_name, Person.department, Person.id)
-        .limit(limit)
-    )
-    return select(one.subquery())
+def _of_one(number: int, fitting: MatchClauses, limit: int) -> Iterator[Select[Any]]:
+    """The first `limit` of each fit for one name, with how many fit so. A fit is tried where no better one is found."""
+    better: list[CTE] = []
+    for fit, fits in fitting.items():
+        tried = (~exists(select(one.c.id)) for one in better)
+        columns = Person.id, Person.folded_name, Person.department
+        found = select(*columns).where(is_active_employee(), fits, *tried).limit(MOST_COUNTED).cte()
+        better.append(found)
+        named = literal(number, Integer).label("number"), literal(fit, Integer).label("fit")
+        counted = select(found.c.id, *named, func.count().over().label("fitting"))
+        first = counted.order_by(found.c.folded_name, found.c.department, found.c.id).limit(limit)
+        yield select(first.subquery())

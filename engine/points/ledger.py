@@ -23,7 +23,7 @@ class PointsEntry(Base):
     __tablename__ = "points_entries"
     __table_args__ = (
         UniqueConstraint("person_id", "source", "reason"),
-        Index("ix_points_entries_person_at", "person_id", "at"),
+        Index("ix_points_entries_person_at", "person_id", "at", "amount"),  # a balance is summed in the index alone
         Index("ix_points_entries_source", "source"),
     )
 

@@ -1,18 +1,23 @@
 """What was given lately, as far as everybody may see it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from engine.admin.settings import Settings
 from engine.db.connection import DatabaseSession
-from engine.feed.recent import list_recent_items
+from engine.feed.recent import LOOKED_THROUGH, list_recent_items
 from engine.kudos.giving import KudosResult, give_kudos
+from engine.kudos.models import Kudos, KudosReceiver
 from engine.kudos.reversal import undo_kudos
 from engine.people.models import Person
 from tests import people
 from tests.conftest import NOW
+
+LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -54,3 +59,18 @@ async def test_what_is_private_or_taken_back_or_not_wished_is_not_found(
     both = await thank(session, team, ["Bob", "Carla"], "together")
     assert await found(session) == {both.id}
     assert await found(session, "Carla") == set(), "whoever wishes no public praise is not found by name"
+
+
+async def test_behind_very_many_newer_gifts_people_are_found_by_name(
+    session: DatabaseSession, team: dict[str, Person]
+) -> None:
+    old = await thank(session, team, ["Bob"], "for the first launch")
+    row = {"giver_id": team["Ana"].id, "words": "for the party", "public": True, "day": NOW.date(), "given_at": LATER}
+    await session.execute(insert(Kudos), [{**row, "id": old.id + n} for n in range(1, LOOKED_THROUGH + 1)])
+    got = {"receiver_id": team["Carla"].id}
+    await session.execute(
+        insert(KudosReceiver), [{**got, "kudos_id": old.id + n} for n in range(1, LOOKED_THROUGH + 1)]
+    )
+    assert await found(session, "bob") == {old.id}
+    assert await found(session, "first launch") == set(), "words are looked for among the newest only"
+    assert await found(session, "carla") == await found(session) == {old.id + LOOKED_THROUGH - n for n in range(10)}

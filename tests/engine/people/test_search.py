@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.db.connection import DatabaseSession
 from engine.people.models import Person
+from engine.people.name_grams import grams_query
 from engine.people.names import fold_name
 from engine.people.search import (
     MAX_PERSON_QUERY_LENGTH,
     MAX_QUERY_WORDS,
+    MOST_COUNTED,
     MatchQuality,
     SearchResult,
     find_full_names,
@@ -190,3 +192,24 @@ def test_case_and_the_form_of_unicode_make_no_difference(name: str) -> None:
 )
 def test_folded_names(name: str, folded: str) -> None:
     assert fold_name(name) == folded
+
+
+def test_the_grams_of_a_part_are_quoted() -> None:
+    shown = {part: grams_query([part]) for part in ("a", "zq", " ana ", "o'n", "a\\b")}
+    assert shown == {
+        "a": "'a':*",
+        "zq": "'zq':*",
+        " ana ": "' an' & 'ana' & 'na '",
+        "o'n": "'o''n'",
+        "a\\b": "'a\\\\b'",
+    }
+    assert grams_query(["ana", "anab"]) == "'ana' & 'nab'"
+
+
+async def test_of_very_many_who_fit_only_so_many_are_looked_at(session: DatabaseSession) -> None:
+    rows = [{"display_name": f"Zia {n}", "folded_name": f"zia {n}"} for n in range(MOST_COUNTED + 50)]
+    await session.execute(insert(Person), [row | {"created_at": NOW, "updated_at": NOW} for row in rows])
+    found = await search_people(session, ["zia", "zi", "ia"], limit=3)
+    assert {(len(one.people), one.more, one.fit) for one in found.values()} == {
+        (3, MOST_COUNTED - 3, fit) for fit in (MatchQuality.WORDS, MatchQuality.BEGINNINGS, MatchQuality.PARTS)
+    }
