@@ -35,9 +35,8 @@ def note_changes(report: ImportReport, row: PersonRow, before: Mapping[str, Any]
             )
             return
     if _is_somebody_else(before, after):
-        report.note_rewired(
-            f"{report.unit} {row.number}: {quote_text(before['display_name'])} becomes {quote_text(after['display_name'])}"
-        )
+        was, becomes = quote_text(before["display_name"]), quote_text(after["display_name"])
+        report.note_rewired(f"{report.unit} {row.number}: {was} becomes {becomes}")
 
 
 def _is_somebody_else(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

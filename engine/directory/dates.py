@@ -110,13 +110,13 @@ class DateColumns:
         own = self.orders.get(heading, {})
         if len(own) > 1:
             raise BadInput(
-                f"{quote_text(heading)} has {quote_text(own['dmy'])} with the day first and {quote_text(own['mdy'])} with the "
-                f"month first: {CHOOSE}; days that do not fit are left out then"
+                f"{quote_text(heading)} has {quote_text(own['dmy'])} with the day first and {quote_text(own['mdy'])} "
+                f"with the month first: {CHOOSE}; days that do not fit are left out then"
             )
         if heading in self.doubtful and not own and len(everywhere) != 1:
             raise BadInput(
-                f"{quote_text(heading)}: {quote_text(self.doubtful[heading])} may have the day or the month first, and nothing "
-                f"in the file decides: {CHOOSE}"
+                f"{quote_text(heading)}: {quote_text(self.doubtful[heading])} may have the day or the month first, "
+                f"and nothing in the file decides: {CHOOSE}"
             )
         return next(iter(own or everywhere), None)
 
