@@ -67,8 +67,7 @@ bolt_log.setLevel(logging.ERROR)  # it tells whole requests, with their words, b
 class SlackAdapter:
     """The channel. `account` is the app; `public_url` is where Slack fetches our pictures.
 
-    `scopes` is what an app of several workspaces asks each of them for. What takes longer than `prompt` seconds is
-    stored within `store_s`, acknowledged, and answered afterwards.
+    `scopes` is what an app of several workspaces asks each of them for. A turn that takes long is stored first.
     """
 
     name = "slack"

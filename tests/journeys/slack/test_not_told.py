@@ -75,7 +75,7 @@ async def test_it_is_sent_again_once_only_and_the_log_knows(corp: SlackBot, capl
     corp.slack.fail("response_url", *[Failure("msg_too_long", 400)] * 5)
     assert await corp.says(requests.press(undo, user="UANA", way_back=corp.slack.way_back("w"))) == {}
     assert len(corp.slack.called("response_url")) == 2
-    assert [r.error for r in caplog.records if getattr(r, "action", "") == "answer_failed"] == ["TooLong"]
+    assert [r.error for r in caplog.records if getattr(r, "action", "") == "answer_failed"] == ["SlackMessageTooLong"]
 
 
 @asynccontextmanager
