@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.db.connection import SessionFactory
-from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.directory.staging import ImportReport
 from engine.people.models import Person
+from engine.people_file.choices import Choices
 from tests.conftest import NOW
 
 

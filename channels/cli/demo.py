@@ -10,9 +10,9 @@ from channels.cli.command import Runtime
 from engine.admin.first_admins import appoint_admins
 from engine.catalogue.loader import apply_load, plan_load
 from engine.catalogue.reader import read_catalogue
-from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.people.models import Person
+from engine.people_file.choices import Choices
 
 STARTER_FOLDER = Path(engine.__file__).parent / "starter"
 

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from tqdm import tqdm
 
 from channels.cli.command import CliCommand, Runtime
-from engine.directory.choices import Choices
 from engine.directory.importing import Progress, apply_people, import_people, stage_people
 from engine.directory.staging import ImportReport
-from engine.directory.statuses import GONE, HERE, Standing, plain_words
 from engine.parsing.problems import MAX_QUOTED_TEXT_LENGTH, make_printable
+from engine.people_file.choices import Choices
+from engine.people_file.statuses import GONE, HERE, Standing, plain_words
 
 MEANINGS = {"active": HERE, "inactive": GONE, **{kind: Standing(kind=kind) for kind in ("employee", "guest", "bot")}}
 

@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.directory.applying import count_active, count_missing
-from engine.directory.choices import Choices
-from engine.directory.rows import PersonRow
 from engine.directory.staging import LEFT_OUT, STAGING_TABLE, ImportReport
 from engine.errors import BadInput
 from engine.parsing.problems import quote_text
+from engine.people_file.choices import Choices
+from engine.people_file.rows import PersonRow
 
 MAX_REWIRED = 3  # people whose identity a file may change without a question
 

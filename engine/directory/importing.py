@@ -19,13 +19,9 @@ from engine.admin.first_admins import promote_first_admins
 from engine.admin.permissions import require_permission
 from engine.db.statements import build_insert
 from engine.directory.applying import count_outcomes, deactivate_missing, write_people
-from engine.directory.choices import Choices, DateOrder
 from engine.directory.confirmation import note_changes, require_confirmation
-from engine.directory.dates import DateColumns
-from engine.directory.file import RawRow, get_row_unit, read_rows
 from engine.directory.managers import assign_managers
 from engine.directory.matching import KnownPeople, StoredPerson, load_known
-from engine.directory.rows import PersonRow, RowReader
 from engine.directory.staging import (
     COLUMNS,
     JSON_COLUMNS,
@@ -41,6 +37,10 @@ from engine.directory.staging import (
 from engine.directory.workspace_members import hand_over_to_directory
 from engine.people.models import Person
 from engine.people.names import fold_name
+from engine.people_file.choices import Choices, DateOrder
+from engine.people_file.dates import DateColumns
+from engine.people_file.file import RawRow, get_row_unit, read_rows
+from engine.people_file.rows import PersonRow, RowReader
 
 MAX_BATCH_ROWS = 2000  # rows, fewer where they are long
 

@@ -9,8 +9,8 @@ from sqlalchemy import Column, ColumnElement, Integer, String, Table, any_, bind
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from engine.directory.rows import PersonRow
 from engine.directory.staging import COLUMNS, PEOPLE, STAGING_TABLE
+from engine.people_file.rows import PersonRow
 
 KEYS = ("email", "employee_id")
 

@@ -8,9 +8,9 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, Text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.base import Base
-from engine.directory.columns import ColumnMapping
-from engine.directory.rows import PersonRow
 from engine.people.models import Person
+from engine.people_file.columns import ColumnMapping
+from engine.people_file.rows import PersonRow
 
 RowOutcome = Literal["created", "updated", "unchanged", "left out"]
 

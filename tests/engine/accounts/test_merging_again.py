@@ -8,13 +8,13 @@ from sqlalchemy import select
 from engine.accounts.merging import merge_people, unmerge_people
 from engine.accounts.own_accounts import list_accounts, set_preferred_channel
 from engine.db.connection import DatabaseSession
-from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.errors import Refused
 from engine.people.email_linking import link_by_email
 from engine.people.lookup import select_owner_of_email
 from engine.people.models import Identity, Person
 from engine.people.search import search_people
+from engine.people_file.choices import Choices
 from engine.points.ledger import get_balance
 from tests import people as folk
 from tests import rewards

@@ -11,11 +11,11 @@ import engine
 from engine.admin.audit import AuditRow
 from engine.db.connection import DatabaseSession, SessionFactory
 from engine.directory import importing as directory_importing
-from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.errors import BadInput, NotAllowed
 from engine.people.eligibility import is_eligible
 from engine.people.models import Person
+from engine.people_file.choices import Choices
 from tests.conftest import NOW
 from tests.importing import Importer, counts, everybody, importing, reasons
 

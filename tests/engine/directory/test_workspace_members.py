@@ -10,7 +10,6 @@ from engine.accounts.own_accounts import list_accounts, unlink_account
 from engine.admin.first_admins import store_first_admins
 from engine.db.connection import DatabaseSession
 from engine.directory import workspace_members
-from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.directory.workspace_members import (
     WorkspaceMember,
@@ -20,6 +19,7 @@ from engine.directory.workspace_members import (
     set_admission_source,
 )
 from engine.people.models import Account, Person
+from engine.people_file.choices import Choices
 from tests import people
 from tests.conftest import NOW
 

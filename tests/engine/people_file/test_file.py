@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from engine.db.connection import SessionFactory
-from engine.directory.choices import Choices
 from engine.directory.importing import import_people
 from engine.errors import BadInput
+from engine.people_file.choices import Choices
 from tests.conftest import NOW
 from tests.importing import Importer, counts, everybody, importing, reasons
 

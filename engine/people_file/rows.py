@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from engine.directory.cells import CELL_PARSERS, NAMES, WISHES, read_attribute, read_text, read_yes_no
-from engine.directory.choices import Choices, DateOrder
-from engine.directory.columns import ATTRIBUTES, is_secret, squash, squash_all
-from engine.directory.dates import read_birthday, read_day
-from engine.directory.file import RawRow
-from engine.directory.statuses import (
+from engine.people_file.cells import CELL_PARSERS, NAMES, WISHES, read_attribute, read_text, read_yes_no
+from engine.people_file.choices import Choices, DateOrder
+from engine.people_file.columns import ATTRIBUTES, is_secret, squash, squash_all
+from engine.people_file.dates import read_birthday, read_day
+from engine.people_file.file import RawRow
+from engine.people_file.statuses import (
     BOT,
     GONE,
     GUEST,

@@ -9,8 +9,8 @@ from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from engine.directory.tables import TableRow
 from engine.errors import BadInput
+from engine.people_file.tables import TableRow
 
 MAX_WORKBOOK_BYTES = 500_000_000  # unpacked; the sheet is in memory as a whole
 

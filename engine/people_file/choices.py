@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.directory.statuses import Standing
+from engine.people_file.statuses import Standing
 
 DateOrder = Literal["dmy", "mdy"]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from engine.directory.choices import DateOrder
 from engine.errors import BadInput
 from engine.parsing.problems import quote_text
 from engine.people.names import fold_name
+from engine.people_file.choices import DateOrder
 
 ISO = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})(?:[T ][\d:.,]{4,18}(?: ?Z| ?[-+]\d{2}:?\d{2})?)?", re.ASCII)
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from engine.directory.choices import Choices, DateOrder
-from engine.directory.columns import ColumnMapping, read_columns, squash_all
-from engine.directory.headings import Sign
-from engine.directory.tables import TableRow, csv_table, open_text
 from engine.errors import BadInput
 from engine.parsing.json_stream import JsonList
 from engine.parsing.json_values import find_repeated_keys
 from engine.parsing.problems import quote_text
+from engine.people_file.choices import Choices, DateOrder
+from engine.people_file.columns import ColumnMapping, read_columns, squash_all
+from engine.people_file.headings import Sign
+from engine.people_file.tables import TableRow, csv_table, open_text
 
 MAX_OBJECT_LENGTH = 1_000_000  # characters of a JSON object
 
@@ -62,7 +62,7 @@ def read_rows(file: Path, choices: Choices) -> Iterator[RawRow]:
         if kind == ".json":
             yield from _json_rows(stream, keep, ignore)
         elif kind == ".xlsx":
-            from engine.directory.spreadsheet import sheet_table  # a library that only this kind of file needs
+            from engine.people_file.spreadsheet import sheet_table  # a library that only this kind of file needs
 
             yield from _table_rows(sheet_table(file), keep, ignore)
         else:

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
-from engine.directory.cells import CELL_PARSERS
-from engine.directory.choices import DateOrder
-from engine.directory.headings import (
+from engine.parsing.problems import quote_text
+from engine.people.names import fold_name
+from engine.people_file.cells import CELL_PARSERS
+from engine.people_file.choices import DateOrder
+from engine.people_file.headings import (
     BEFORE,
     BESIDE,
     FILL_INS,
@@ -21,8 +23,6 @@ from engine.directory.headings import (
     SYNONYMS,
     Sign,
 )
-from engine.parsing.problems import quote_text
-from engine.people.names import fold_name
 
 DAYS = ("start_date", "birthday")
 
