@@ -20,9 +20,12 @@ from tests.platforms.slack_bot import slack_bot
 from tests.platforms.teams import FakeTeams, alias
 from tests.platforms.teams_bot import teams_bot
 from tests.platforms.telegram_bot import GROUP, PEOPLE, link, sender, telegram_bot
+from tests.time_limits import near
 from tests.waiting import PATIENCE, until
 
-SOON: dict[str, Any] = {"prompt": 0.05, "store_s": 0.05}  # seconds
+SOON: dict[str, Any] = {
+    "times": near(*(f"{one}_{what}_s" for one in ("slack", "teams", "telegram") for what in ("answer", "store")))
+}
 COMMAND = slack_requests.command("/kudos", "<@UBOB> by command", user="UANA")
 MENTION = slack_requests.event(slack_requests.mention(f"<@{BOT}> kudos <@UBOB> by mention", user="UANA"))
 THANK_BOB = "<at>Laurel</at> kudos <at>Bob</at>"
