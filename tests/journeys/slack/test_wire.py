@@ -262,6 +262,7 @@ async def hurried(
         bot.thanks.held.set()
 
 
+@pytest.mark.parametrize("backend", ["postgres"])  # on SQLite a held turn keeps the one writer
 async def test_a_slow_command_is_answered_afterwards(corp: SlackBot, hurried: SlackBot) -> None:
     way = corp.slack.way_back("slow")
     assert await hurried.says(requests.command("/kudos", "thanks", user="UANA", way_back=way)) == {}
@@ -271,6 +272,7 @@ async def test_a_slow_command_is_answered_afterwards(corp: SlackBot, hurried: Sl
     assert corp.slack.responses["slow"][0]["response_type"] == "ephemeral"
 
 
+@pytest.mark.parametrize("backend", ["postgres"])  # on SQLite a held turn keeps the one writer
 async def test_a_slow_form_shows_that_it_is_at_work(corp: SlackBot, hurried: SlackBot) -> None:
     view = await opened_form(corp)
     done = {"words": {"value": "thanks"}, "who": {"selected_users": ["UBOB"]}}
