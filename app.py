@@ -97,7 +97,7 @@ class Parts:
         others |= {"redis": probe_redis(self.redis)} if self.redis else {}
         token = None if is_loopback(self.environment.host) else self.environment.operations_token.get_secret_value()
         notes = {name: one.note for name, one in self.channels.items() if isinstance(one, SlackAdapter)}
-        return Health({"database": probe_database(self.database)}, others, token, notes, probe_s)
+        return Health({"database": probe_database(self.database)}, others, token, probe_s, notes)
 
 
 def build_app(

@@ -27,8 +27,8 @@ class Health:
     vital: Mapping[str, Probe]
     others: Mapping[str, Probe]
     token: str | None
-    notes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     probe_s: float = TIME_LIMITS.probe_s
+    notes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     stopping: bool = False
     _asked: dict[str, asyncio.Task[str | None]] = field(default_factory=dict, init=False)
 
