@@ -73,8 +73,8 @@ async def test_a_channel_in_trouble_degrades_but_serves() -> None:
 async def test_a_note_is_told_and_degrades_nothing() -> None:
     notes = {"slack": lambda: "grant a scope", "teams": lambda: None}
     told = {"status": "ready", "parts": {"database": "ok"}, "notes": {"slack": "grant a scope"}}
-    assert await ask(Health({"database": Part()}, {}, None, notes)) == (200, told)
-    assert await ask(Health({"database": Part()}, {}, "secret", notes)) == (200, {"status": "ready"})
+    assert await ask(Health({"database": Part()}, {}, None, notes=notes)) == (200, told)
+    assert await ask(Health({"database": Part()}, {}, "secret", notes=notes)) == (200, {"status": "ready"})
 
 
 async def test_without_its_database_it_is_unready() -> None:

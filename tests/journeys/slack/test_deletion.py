@@ -187,7 +187,7 @@ async def test_what_a_dead_replica_left_and_is_deleted_is_not_given(
     corp: SlackBot, reading: SessionFactory, clock: Clock
 ) -> None:
     spoken = requests.mention("<@U0LAUREL> kudos <@UBOB> thanks", user="UANA", ts=at(clock))
-    turn = parse_slack_message(json.loads(requests.event(spoken)), "U0LAUREL", frozenset({"kudos"}))
+    (turn,) = parse_slack_message(json.loads(requests.event(spoken)), "U0LAUREL", frozenset({"kudos"}))
     await store_acknowledged_turn(corp.bot, turn)
     await corp.says(requests.deletion(spoken | {"type": "message"}))
     clock.advance(seconds=16)
