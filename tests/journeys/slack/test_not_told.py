@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
+from bot.dialogs.commands import ALL_COMMANDS
 from channels.slack import limits
 from channels.slack.outbound.too_long import shorten_slack_message
 from engine.db.connection import SessionFactory
@@ -15,7 +16,8 @@ from tests.journeys.slack.corporation import all_given, corporation
 from tests.platforms import slack_requests as requests
 from tests.platforms.block_kit import message_faults
 from tests.platforms.slack import Failure
-from tests.platforms.slack_bot import Json, SlackBot
+from tests.platforms.slack_bot import Json, SlackBot, slack_bot
+from tests.time_limits import near
 from tests.waiting import until
 
 TOO_LONG = [Failure("msg_too_long", 400), Failure("msg_blocks_too_long"), Failure(status=413)]
@@ -43,6 +45,15 @@ def backend() -> str:
 @pytest.fixture
 async def corp(writing: SessionFactory, reading: SessionFactory, clock: Clock) -> AsyncIterator[SlackBot]:
     async with corporation(writing, reading, clock) as bot:
+        yield bot
+
+
+@pytest.fixture
+async def hurried(
+    corp: SlackBot, writing: SessionFactory, reading: SessionFactory, clock: Clock
+) -> AsyncIterator[SlackBot]:
+    """Another replica, which acknowledges at once whatever takes a moment."""
+    async with slack_bot(writing, reading, clock, ALL_COMMANDS, beside=corp.slack, times=near("slack_answer_s")) as bot:
         yield bot
 
 
@@ -87,11 +98,13 @@ async def locked(writing: SessionFactory) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize("backend", ["postgres"])
-async def test_a_late_answer_is_shortened_and_keeps_its_button(corp: SlackBot, writing: SessionFactory) -> None:
+async def test_a_late_answer_is_shortened_and_keeps_its_button(
+    corp: SlackBot, hurried: SlackBot, writing: SessionFactory
+) -> None:
     corp.slack.fail("response_url", Failure("msg_too_long", 400))
     way = corp.slack.way_back("late")
     async with locked(writing):
-        answer = await corp.says(requests.command("/kudos", "<@UBOB|bob> thanks", user="UANA", way_back=way))
+        answer = await hurried.says(requests.command("/kudos", "<@UBOB|bob> thanks", user="UANA", way_back=way))
     assert answer == {}
     await until(lambda: corp.slack.responses["late"])
     (said,) = corp.slack.responses["late"]
@@ -177,11 +190,11 @@ async def test_where_the_way_back_is_closed_a_press_is_answered_directly(corp: S
 
 @pytest.mark.parametrize("backend", ["postgres"])
 async def test_where_the_way_back_is_closed_a_late_answer_comes_directly(
-    corp: SlackBot, writing: SessionFactory
+    corp: SlackBot, hurried: SlackBot, writing: SessionFactory
 ) -> None:
     corp.slack.fail("response_url", Failure("expired_url", 404))
-    way_back = corp.slack.way_back("closed")
+    quick = requests.command("/kudos", "<@UBOB|bob> so quick", user="UANA", way_back=corp.slack.way_back("closed"))
     async with locked(writing):
-        assert await corp.says(requests.command("/kudos", "<@UBOB|bob> so quick", user="UANA", way_back=way_back)) == {}
+        assert await hurried.says(quick) == {}
     await until(lambda: corp.slack.posted("DANA"))
     assert "You thanked Bob Ray" in corp.slack.posted("DANA")[0]["text"]
