@@ -4,28 +4,24 @@ import asyncio
 import random
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from aiohttp import web
-from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
 from bot.dialogs.commands import ALL_COMMANDS
 from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
-from bot.dispatch.pending_gifts import PendingGifts
+from bot.dispatch.pending_gifts import Introducer, PendingGifts
 from channels.cli import commands
 from channels.cli.command import ShellCommand
 from channels.cli.main import run_command
-from channels.email.adapter import Email
-from channels.email.config import Mailbox
+from channels.configured import build_channels, build_stores
 from channels.links.page import LinkPage
-from channels.redis import connect_redis
-from channels.redis.fallback import build_redis_stores
 from channels.server.clock import utc_now
 from channels.server.environment import Environment, is_loopback
 from channels.server.health import Health
@@ -33,14 +29,6 @@ from channels.server.icons import Icons
 from channels.server.logs import number_request
 from channels.server.probes import probe_channel, probe_database, probe_redis, probe_relay
 from channels.server.serving import connect_database, warn_missing_admins
-from channels.slack.adapter import SlackAdapter
-from channels.slack.config import SlackConfig
-from channels.teams.adapter import TeamsAdapter
-from channels.teams.config import TeamsConfig
-from channels.telegram.adapter import TelegramAdapter
-from channels.telegram.config import TelegramConfig
-from channels.web.adapter import Web
-from channels.web.security import list_loopback_hosts
 from engine.admin.first_admins import store_first_admins
 from engine.admin.settings import load_secret_key, propose_timezone
 from engine.db.connection import build_read_sessions, build_sessions
@@ -48,8 +36,12 @@ from engine.directory.workspace_members import set_admission_source
 from manifest.command import MANIFEST_COMMAND
 from manifest.slack import list_requested_scopes
 
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from channels.configured import AnyChannel
+
 COMMANDS: tuple[ShellCommand, ...] = (*commands.DATABASE_COMMANDS, MANIFEST_COMMAND)
-AnyChannel = Email | SlackAdapter | TeamsAdapter | TelegramAdapter | Web
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +50,9 @@ class Parts:
 
     environment: Environment
     database: AsyncEngine
-    redis: Redis | None
+    redis: "Redis | None"
     bot: Bot
-    channels: Mapping[str, AnyChannel]
+    channels: "Mapping[str, AnyChannel]"
     relay: Relay
     pending: PendingGifts
 
@@ -116,28 +108,15 @@ def assemble_parts(environment: Environment, clock: Callable[[], datetime]) -> P
     """The parts, wired together."""
     database = connect_database(environment)
     writing, reading = build_sessions(database), build_read_sessions(database)
-    redis = connect_redis(environment.redis_url) if environment.redis_url else None
-    table, memory = TableConversationStore(writing, reading, clock), MemoryRateLimiter(clock)
-    conversations, pace = build_redis_stores(redis, table, memory, clock) if redis else (table, memory)
+    redis, conversations, pace = build_stores(environment, TableConversationStore(writing, reading, clock), clock)
     bot = Bot(writing, reading, conversations, ALL_COMMANDS, clock, key=b"", site=environment.site)
-    channels = {channel.name: channel for channel in _channels(environment, bot)}
+    channels = {
+        channel.name: channel for channel in build_channels(environment, bot, list_requested_scopes(environment))
+    }
     relay = Relay(writing, reading, channels, clock, random.Random(), pace)  # noqa: S311 - jitter, not a secret
-    bot.wake, bot.by_mail = relay.wake, Email.name in channels
-    waiting = {name: one for name, one in channels.items() if isinstance(one, SlackAdapter | TeamsAdapter)}
+    bot.wake, bot.by_mail = relay.wake, "email" in channels
+    waiting = {name: one for name, one in channels.items() if isinstance(one, Introducer)}
     return Parts(environment, database, redis, bot, channels, relay, PendingGifts(bot, waiting))
-
-
-def _channels(environment: Environment, bot: Bot) -> Iterator[AnyChannel]:
-    if environment.serves_web_chat:
-        yield Web(bot, hosts=list_loopback_hosts(environment.host, environment.port))
-    if slack := SlackConfig.of(environment):
-        yield SlackAdapter(bot, slack, environment.public_url, list_requested_scopes(environment))
-    if teams := TeamsConfig.of(environment):
-        yield TeamsAdapter(bot, teams, environment.public_url)
-    if telegram := TelegramConfig.of(environment):
-        yield TelegramAdapter(bot, telegram, environment.public_url)
-    if mailbox := Mailbox.of(environment):
-        yield Email(mailbox, bot.clock)
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +33,7 @@ PENDING_GIFTS_POLL_S = 1.0  # seconds between looks
 INTRODUCTION_TIMEOUT_S = 5.0  # for a channel to say who everybody is
 
 
+@runtime_checkable
 class Introducer(Protocol):
     """A channel that can be asked who somebody is."""
 

@@ -4,8 +4,6 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from tqdm import tqdm
-
 from channels.cli.command import CliCommand, Runtime
 from engine.directory.importing import import_people
 from engine.directory.staging import ImportReport
@@ -22,6 +20,8 @@ def add_import_arguments(parser: ArgumentParser) -> None:
 async def run_people_import(given: Namespace, runtime: Runtime) -> int:
     """Import and print the report. 0 where all of the file is in, 1 where something was left out."""
     size = given.file.stat().st_size if given.file.is_file() else 0
+    from tqdm import tqdm  # a start of the server does without it
+
     with tqdm(total=size, desc="people", unit="B", unit_scale=True, file=sys.stderr) as bar:
 
         def progress(read: int) -> None:

@@ -1,13 +1,15 @@
 """What `/readyz` asks each part."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.delivery.relay import Relay
 from channels.server.health import Probe
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 
 class ProbedChannel(Protocol):
@@ -28,7 +30,7 @@ def probe_database(engine: AsyncEngine) -> Probe:
     return probe
 
 
-def probe_redis(client: Redis) -> Probe:
+def probe_redis(client: "Redis") -> Probe:
     async def probe() -> str | None:
         await client.ping()
         return None
