@@ -4,44 +4,32 @@ import asyncio
 import random
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from aiohttp import web
-from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.delivery.rate_limit import MemoryRateLimiter
 from bot.delivery.relay import Relay
 from bot.dialogs.commands import ALL_COMMANDS
 from bot.dispatch.conversation_store import TableConversationStore
 from bot.dispatch.dispatcher import Bot
-from bot.dispatch.pending_gifts import PendingGifts
+from bot.dispatch.pending_gifts import Introducer, PendingGifts
 from channels.cli import commands
 from channels.cli.command import ShellCommand
 from channels.cli.main import run_command
-from channels.email.adapter import Email
-from channels.email.config import Mailbox
+from channels.configured import build_channels, build_stores
 from channels.links.page import LinkPage
-from channels.redis import connect_redis
-from channels.redis.fallback import build_redis_stores
 from channels.server.clock import utc_now
 from channels.server.environment import Environment, is_loopback
 from channels.server.health import Health
 from channels.server.icons import Icons
 from channels.server.logs import number_request
-from channels.server.probes import probe_channel, probe_database, probe_redis, probe_relay
+from channels.server.probes import NotingChannel, probe_channel, probe_database, probe_redis, probe_relay
 from channels.server.serving import connect_database, warn_missing_admins
 from channels.server.time_limits import TIME_LIMITS, TimeLimits
-from channels.slack.adapter import SlackAdapter
-from channels.slack.config import SlackConfig
-from channels.teams.adapter import TeamsAdapter
-from channels.teams.config import TeamsConfig
-from channels.telegram.adapter import TelegramAdapter
-from channels.telegram.config import TelegramConfig
-from channels.web.adapter import Web
-from channels.web.security import list_loopback_hosts
 from engine.admin.first_admins import store_first_admins
 from engine.admin.settings import load_secret_key, propose_timezone
 from engine.db.connection import build_read_sessions, build_sessions
@@ -49,8 +37,12 @@ from engine.directory.workspace_members import set_admission_source
 from manifest.command import MANIFEST_COMMAND
 from manifest.slack import list_requested_scopes
 
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from channels.configured import AnyChannel
+
 COMMANDS: tuple[ShellCommand, ...] = (*commands.DATABASE_COMMANDS, MANIFEST_COMMAND)
-AnyChannel = Email | SlackAdapter | TeamsAdapter | TelegramAdapter | Web
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +51,9 @@ class Parts:
 
     environment: Environment
     database: AsyncEngine
-    redis: Redis | None
+    redis: "Redis | None"
     bot: Bot
-    channels: Mapping[str, AnyChannel]
+    channels: "Mapping[str, AnyChannel]"
     relay: Relay
     pending: PendingGifts
 
@@ -96,7 +88,7 @@ class Parts:
         others = {"relay": probe_relay(self.relay)} | {name: probe_channel(one) for name, one in self.channels.items()}
         others |= {"redis": probe_redis(self.redis)} if self.redis else {}
         token = None if is_loopback(self.environment.host) else self.environment.operations_token.get_secret_value()
-        notes = {name: one.note for name, one in self.channels.items() if isinstance(one, SlackAdapter)}
+        notes = {name: one.note for name, one in self.channels.items() if isinstance(one, NotingChannel)}
         return Health({"database": probe_database(self.database)}, others, token, probe_s, notes)
 
 
@@ -116,29 +108,16 @@ def assemble_parts(environment: Environment, clock: Callable[[], datetime], time
     """The parts, wired together."""
     database = connect_database(environment)
     writing, reading = build_sessions(database), build_read_sessions(database)
-    redis = connect_redis(environment.redis_url, times.redis_s) if environment.redis_url else None
-    table, memory = TableConversationStore(writing, reading, clock), MemoryRateLimiter(clock)
-    conversations, pace = build_redis_stores(redis, table, memory, clock) if redis else (table, memory)
+    table = TableConversationStore(writing, reading, clock)
+    redis, conversations, pace = build_stores(environment, table, clock, times.redis_s)
     bot = Bot(writing, reading, conversations, ALL_COMMANDS, clock, key=b"", site=environment.site)
-    channels = {channel.name: channel for channel in _channels(environment, bot, times)}
+    built = build_channels(environment, bot, list_requested_scopes(environment), times)
+    channels = {channel.name: channel for channel in built}
     listen_url, jitter = environment.database_listen_url or environment.database_url, random.SystemRandom()
     relay = Relay(writing, reading, channels, clock, jitter, pace, send_seconds=times.send_s, listen_url=listen_url)
-    bot.wake, bot.by_mail = relay.wake, Email.name in channels
-    waiting = {name: one for name, one in channels.items() if not isinstance(one, Email | Web)}
+    bot.wake, bot.by_mail = relay.wake, "email" in channels
+    waiting = {name: one for name, one in channels.items() if isinstance(one, Introducer)}
     return Parts(environment, database, redis, bot, channels, relay, PendingGifts(bot, waiting, times.pending_lookup_s))
-
-
-def _channels(environment: Environment, bot: Bot, times: TimeLimits) -> Iterator[AnyChannel]:
-    if environment.serves_web_chat:
-        yield Web(bot, hosts=list_loopback_hosts(environment.host, environment.port))
-    if slack := SlackConfig.of(environment):
-        yield SlackAdapter(bot, slack, environment.public_url, list_requested_scopes(environment), times)
-    if teams := TeamsConfig.of(environment):
-        yield TeamsAdapter(bot, teams, environment.public_url, times)
-    if telegram := TelegramConfig.of(environment):
-        yield TelegramAdapter(bot, telegram, environment.public_url, times)
-    if mailbox := Mailbox.of(environment):
-        yield Email(mailbox, bot.clock, times)
 
 
 def main() -> int:

@@ -9,7 +9,6 @@ from bot.i18n.catalog import DEFAULT_LANGUAGE, LANGUAGES
 from channels.cli.command import OfflineCommand
 from channels.server.environment import Environment
 from channels.telegram.config import TelegramConfig
-from channels.telegram.menu import apply_telegram_menu
 from engine.errors import BadInput
 from manifest import package, teams
 from manifest.deployment import PLACEHOLDER_URL, Deployment
@@ -62,6 +61,8 @@ def _made(platform: str, deployment: Deployment, given: Namespace) -> bool:
 
 
 async def _apply(deployment: Deployment, environment: Environment) -> None:
+    from channels.telegram.menu import apply_telegram_menu  # with its SDK, which no other command needs
+
     account = TelegramConfig.of(environment)
     if account is None:
         raise BadInput("TELEGRAM_BOT_TOKEN is not set: BotFather shows it")

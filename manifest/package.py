@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.dialogs.dialog import CommandSpec
 from bot.i18n.copy import Copy
 from manifest.deployment import Deployment
@@ -53,6 +51,8 @@ def pack_platform(
 
 
 def _slack(manifest: dict[str, Any]) -> PackedFile:
+    import yaml  # a start of the server does without it
+
     written = yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=1000)
     return PackedFile("slack-manifest.yaml", written.encode(), tuple(list_slack_faults(manifest)))
 

@@ -3,9 +3,10 @@
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator, ValidationError
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
 
 SCHEMA_FOLDER = Path(__file__).parent / "schemas"
 
@@ -17,13 +18,15 @@ def list_schema_faults(document: object, schema: str) -> list[str]:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
+def _validator(name: str) -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # slow to import, and needed for manifests only
+
     schema = json.loads((SCHEMA_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: "ValidationError") -> str:
     where = _place(error) or "it"
     limit: Any = error.validator_value
     given: Any = error.instance
@@ -50,17 +53,17 @@ def _sentence(error: ValidationError) -> str:
             return f"{where} is {given!r} instead of {_wanted(error)}"
 
 
-def _place(error: ValidationError) -> str:
+def _place(error: "ValidationError") -> str:
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
     return "".join(steps).removeprefix(".")
 
 
-def _unknown(error: ValidationError) -> str:
+def _unknown(error: "ValidationError") -> str:
     given: Any = error.instance
     schema: Any = error.schema
     return ", ".join(sorted(set(given) - set(schema.get("properties", ()))))
 
 
-def _wanted(error: ValidationError) -> str:
+def _wanted(error: "ValidationError") -> str:
     schema: Any = error.schema
     return str(schema.get("description") or f"{error.validator} {error.validator_value}")

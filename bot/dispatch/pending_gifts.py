@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,7 @@ MAX_ACKNOWLEDGED_ATTEMPTS = 5  # then the words of an acknowledged turn are hand
 LOOKUP_S = 5.0  # for a channel to say who everybody is
 
 
+@runtime_checkable
 class Introducer(Protocol):
     """A channel that can be asked who somebody is."""
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from tqdm import tqdm
 
 from channels.cli.command import CliCommand, Runtime
 from engine.directory.importing import Progress, apply_people, import_people, stage_people
@@ -69,6 +68,8 @@ async def run_people_import(given: Namespace, runtime: Runtime) -> int:
         means=dict(given.means),
     )
     size = given.file.stat().st_size if given.file.is_file() else 0
+    from tqdm import tqdm  # a start of the server does without it
+
     with tqdm(total=size, desc="people", unit="B", unit_scale=True, file=sys.stderr) as bar:
 
         def progress(read: int) -> None:

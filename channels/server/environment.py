@@ -6,11 +6,8 @@ from typing import Literal, Self
 from urllib.parse import quote
 from zoneinfo import available_timezones
 
-from cryptography.fernet import Fernet
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from channels.server.database_url import add_async_driver, mark_pooler
 from channels.server.public_url import check_public_url, get_public_host
@@ -236,6 +233,9 @@ def split_secrets(secret: str) -> tuple[str, ...]:
 
 
 def _check_redis(url: str) -> None:
+    from redis.asyncio import Redis  # where it is not configured it is not imported
+    from redis.exceptions import RedisError
+
     try:
         Redis.from_url(url).connection_pool.make_connection()  # type: ignore[no-untyped-call] # this reads all of it
     except (ValueError, TypeError, RedisError):
@@ -243,6 +243,8 @@ def _check_redis(url: str) -> None:
 
 
 def _is_fernet_key(key: str) -> bool:
+    from cryptography.fernet import Fernet
+
     try:
         Fernet(key)
     except ValueError:

@@ -1,19 +1,28 @@
 """What `/readyz` asks each part."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.delivery.relay import Relay
 from channels.server.health import Probe
 
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
 
 class ProbedChannel(Protocol):
     """A channel, as far as its health goes."""
 
     def trouble(self) -> str | None: ...
+
+
+@runtime_checkable
+class NotingChannel(Protocol):
+    """A channel that has something to say to whoever runs it, although it works."""
+
+    def note(self) -> str | None: ...
 
 
 def probe_database(engine: AsyncEngine) -> Probe:
@@ -28,7 +37,7 @@ def probe_database(engine: AsyncEngine) -> Probe:
     return probe
 
 
-def probe_redis(client: Redis) -> Probe:
+def probe_redis(client: "Redis") -> Probe:
     async def probe() -> str | None:
         await client.ping()
         return None

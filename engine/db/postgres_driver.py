@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
 from engine.log_rate import LogRate
+
+if TYPE_CHECKING:
+    import asyncpg
 
 POOL_WAIT_S = 20.0  # that a turn waits for a connection of ours before it gives up
 
@@ -45,8 +47,10 @@ class PatientOpener:
         self._wait_s = wait_s
         self._full = LogRate()
 
-    async def connect(self, *where: Any, **options: Any) -> asyncpg.Connection:
+    async def connect(self, *where: Any, **options: Any) -> "asyncpg.Connection":
         """Raises asyncpg's TooManyConnectionsError when the wait was in vain."""
+        import asyncpg  # SQLite does without it
+
         loop = asyncio.get_running_loop()
         until = loop.time() + self._wait_s
         while True:
