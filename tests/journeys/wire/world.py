@@ -185,7 +185,7 @@ async def running(
 
 
 def environment(
-    url: str, port: int, slack: FakeSlack, teams: FakeTeams, telegram: FakeTelegram, redis_url: str
+    url: str, port: int, slack: FakeSlack, teams: FakeTeams, telegram: FakeTelegram, redis_url: str = ""
 ) -> Environment:
     return Environment(
         _env_file=None,
