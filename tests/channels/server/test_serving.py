@@ -222,7 +222,7 @@ def test_what_strangers_send_is_not_in_the_log(tmp_path: Path) -> None:
                 assert connection.recv(100).startswith(b"HTTP/1.0 400")
         process.send_signal(signal.SIGTERM)
         log = process.communicate(timeout=PATIENCE)[0].splitlines()
-    assert [line.partition(" ")[2] for line in log] == [  # of each kind one line a minute
+    assert [line.partition(" ")[2] for line in log] == [
         f"INFO    aiohttp.server: a request that is no proper HTTP was refused ({kind})"
-        for kind in ("BadHttpMessage", "LineTooLong")
+        for kind in ("BadHttpMessage", "LineTooLong")  # one of a kind in a minute
     ]
