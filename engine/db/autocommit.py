@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionm
 
 from engine.db.compiled import DRIVER_KEY, AiosqliteConnection, AsyncpgConnection, DriverConnection, OpenTransaction
 from engine.db.connection import SessionFactory
+from engine.db.postgres_driver import POOLED
 
 
 def build_autocommit_sessions(sessions: SessionFactory) -> SessionFactory:
@@ -17,6 +18,8 @@ def build_autocommit_sessions(sessions: SessionFactory) -> SessionFactory:
     On SQLite those that write are the same: nothing travels there, and a writer must hold the lock of its process.
     """
     engine = sessions.kw["bind"]
+    if engine.sync_engine.get_execution_options().get(POOLED):
+        return sessions  # a statement is parsed and run in two steps, which only a transaction keeps on one connection
     if engine.dialect.name != "sqlite":
         engine = engine.execution_options(isolation_level="AUTOCOMMIT")
     elif not engine.sync_engine.get_execution_options().get("laurel_reads"):

@@ -10,7 +10,14 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from engine.db.postgres_driver import POOL_WAIT_S, SERVER_WAIT_S, WatchedPool, build_postgres_options
+from engine.db.postgres_driver import (
+    POOL_WAIT_S,
+    POOLED,
+    SERVER_WAIT_S,
+    WatchedPool,
+    build_postgres_options,
+    is_behind_pooler,
+)
 from engine.db.sqlite_driver import open_sqlite_connection
 
 DatabaseSession = AsyncSession
@@ -46,6 +53,7 @@ def build_engine(
         pool_use_lifo=True,
         connect_args=options,
         hide_parameters=True,
+        execution_options={POOLED: is_behind_pooler(make_url(url))},
     )
     _prepare_postgres(engine.sync_engine)
     return engine

@@ -20,6 +20,8 @@ SERVER_RETRY_DELAY_S = 0.2  # between two attempts to connect to a full server
 
 POOLER_PARAMETER = "pgbouncer"  # of the URL: "true" where a pooler gives each transaction another connection
 
+POOLED = "laurel_pooled"  # the engine's execution option that says so
+
 # unnamed statements leave nothing behind on a connection that the next transaction may not have
 POOLER_OPTIONS: dict[str, Any] = {
     "statement_cache_size": 0,
@@ -35,9 +37,13 @@ log.getChild("WatchedPool").setLevel(logging.WARNING)  # SQLAlchemy tells there 
 def build_postgres_options(url: URL, server_wait_s: float) -> tuple[URL, dict[str, Any]]:
     """The URL as the driver knows it, and what to connect with."""
     opener = PatientOpener(server_wait_s)
-    behind_pooler = url.query.get(POOLER_PARAMETER) == "true"
-    options = POOLER_OPTIONS if behind_pooler else {}
+    options = POOLER_OPTIONS if is_behind_pooler(url) else {}
     return url.difference_update_query([POOLER_PARAMETER]), options | {"async_creator_fn": opener.connect}
+
+
+def is_behind_pooler(url: URL) -> bool:
+    """Return whether the URL says that a pooler gives each transaction another connection."""
+    return url.query.get(POOLER_PARAMETER) == "true"
 
 
 class PatientOpener:

@@ -10,7 +10,8 @@ from sqlalchemy import exc, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine.db.connection import build_engine
+from engine.db.autocommit import build_autocommit_sessions
+from engine.db.connection import build_engine, build_sessions
 from engine.migrations import is_schema_behind
 from tests import databases
 from tests.pooler import pgbouncer
@@ -101,3 +102,11 @@ async def _count(engine: AsyncEngine, number: int) -> int:
         await connection.execute(text("SELECT pg_advisory_xact_lock(7)"))
         found = await connection.execute(text("SELECT CAST(:n AS integer)"), {"n": number})
         return int(found.scalar_one())
+
+
+async def test_behind_a_pooler_no_statement_runs_outside_a_transaction() -> None:
+    """asyncpg parses and runs a statement in two steps: a pooler could send them to two connections."""
+    url = "postgresql+asyncpg://laurel@127.0.0.1:1/laurel"
+    direct, pooled = (build_sessions(build_engine(f"{url}{query}")) for query in ("", "?pgbouncer=true"))
+    assert build_autocommit_sessions(pooled) is pooled
+    assert build_autocommit_sessions(direct) is not direct
