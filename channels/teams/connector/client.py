@@ -189,8 +189,8 @@ async def _answer(response: ClientResponse) -> ConnectorJson:
             raise TeamsMessageTooLarge(code)
         case 400 | 405:
             raise TeamsCallRejected(code)
-        case 502 | 503 | 504:  # by Teams' own guide the call was not taken: try again, with growing pauses
-            raise TeamsCallFailed(code)
+        case 502 | 503 | 504:  # by Teams' own guide the call was not taken: as where nothing answers at all
+            raise ConnectionError(code)
         case status if status >= 500:
             raise DeliveryUncertain(code)
         case _:

@@ -30,7 +30,7 @@ def backend() -> str:
         (Failure(403, "BotDisabledByAdmin"), Misconfigured),
         (Failure(412), TeamsCallFailed),
         (Failure(500), DeliveryUncertain),
-        (Failure(502), DeliveryUncertain),
+        (Failure(502), ConnectionError),
         (Failure(breaks=True), ConnectionResetError),
     ],
 )
