@@ -9,7 +9,8 @@ from channels.web.people import find_mentioned_people, search_web_people
 from engine.admin.settings import load_settings
 from engine.awards.queries import get_last_given_award, list_awards_of_gift, list_awards_of_person, list_newest_awards
 from engine.db.connection import DatabaseSession
-from engine.delivery.claims import claim_deliveries, count_parked, get_oldest_due
+from engine.delivery.claiming import claim_deliveries
+from engine.delivery.claims import count_parked, get_oldest_due
 from engine.feed import recent
 from engine.feed.by_turn import is_already_thanked
 from engine.feed.recent import list_recent_items
