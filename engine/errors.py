@@ -2,10 +2,10 @@
 
 
 class Refused(Exception):
-    """The person asked for something that the rules of the game do not allow.
+    """A refusal: the person asked for something that the rules of the game do not allow.
 
-    `reason` is the key of a sentence in `bot/copy/*/refusals.toml`; `details` are its placeholders
-    (numbers, dates and names, never whole sentences).
+    `reason` is the key of a sentence in `bot/copy/*/refusals.toml`; `details` are its placeholders (numbers, dates and
+    names, never whole sentences).
     """
 
     def __init__(self, reason: str, **details: object) -> None:

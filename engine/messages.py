@@ -8,7 +8,10 @@ MAX_MESSAGE_LENGTH = 500  # characters of the words
 
 
 def check_message(words: str) -> None:
-    """Raise Refused where the words are none, too many, or nothing that a database can hold."""
+    """Refuse a message that is empty, too long, or cannot be stored.
+
+    Raises Refused: "words_missing", "words_too_long" (length, limit), "words_unstorable".
+    """
     if not any(_is_visible(mark) for mark in words):
         raise Refused("words_missing")
     if len(words) > MAX_MESSAGE_LENGTH:
@@ -18,7 +21,7 @@ def check_message(words: str) -> None:
 
 
 def is_storable(words: str) -> bool:
-    """Whether a database can hold the words: it knows neither NUL nor half a surrogate pair."""
+    """Check whether a database can store the text. It cannot store NUL or half a surrogate pair."""
     return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in words)
 
 

@@ -67,38 +67,42 @@ UNIT_ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 
 UNIT_BY_ALIAS = {alias: unit for unit, aliases in UNIT_ALIASES.items() for alias in (unit, *aliases)}
-
 ROUGH_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7, "months": 31, "quarters": 92}
-
 MAX_WINDOW_DAYS = 36_525  # days; a longer window is a slip of the pen
 
 
 def normalize_timeframe(timeframe: str | None) -> str:
-    """The timeframe as it is looked up: trimmed, in lower case."""
+    """Return the timeframe in the form for look-ups: trimmed, in lower case."""
     return (timeframe or "").strip().lower()
 
 
 def is_calendar_timeframe(timeframe: str | None) -> bool:
-    """Whether `timeframe` names a bucket of the calendar ("daily"), in any case."""
+    """Check whether `timeframe` names a bucket of the calendar ("daily"), in any case."""
     return normalize_timeframe(timeframe) in CALENDAR_BUCKETS
 
 
 def get_bucket(timeframe: str, at: datetime, zone: tzinfo) -> str:
-    """The name of the calendar bucket that holds `at`: "2026-03-02", "2026-W10", "2026-Q1"…
+    """Return the name of the calendar bucket that holds `at`: "2026-03-02", "2026-W10", "2026-Q1"…
 
-    The two hours of a folded hour are one bucket. Raises KeyError where `timeframe` is none of CALENDAR.
+    The two hours of a folded hour are one bucket. Raises KeyError if `timeframe` is not in CALENDAR_BUCKETS.
     """
     return CALENDAR_BUCKETS[normalize_timeframe(timeframe)](at.astimezone(zone))
 
 
 def get_bucket_end(timeframe: str, at: datetime, zone: tzinfo) -> datetime:
-    """The instant (UTC) at which the calendar bucket that holds `at` is over. Raises KeyError as `bucket`."""
+    """Return the instant (UTC) at which the calendar bucket that holds `at` ends.
+
+    Raises KeyError as `get_bucket`.
+    """
     current = get_bucket(timeframe, at, zone)
     return next(start for start in _starts(timeframe, at, zone) if get_bucket(timeframe, start, zone) != current)
 
 
 def _starts(timeframe: str, at: datetime, zone: tzinfo) -> Iterator[datetime]:
-    """Every instant after `at` at which a bucket may begin: half hours, as some clocks are turned by one, or days."""
+    """Yield every instant after `at` at which a bucket may begin: half hours or days.
+
+    Hours need half steps because some clocks are changed by half an hour.
+    """
     if normalize_timeframe(timeframe) in ("hourly", "bihourly"):
         here = at.astimezone(zone)
         start = at.astimezone(UTC) - timedelta(
@@ -109,7 +113,10 @@ def _starts(timeframe: str, at: datetime, zone: tzinfo) -> Iterator[datetime]:
 
 
 def parse_window(timeframe: str | None) -> Window | None:
-    """The window that "days", "hours:2" or "qtr:1" means; None for anything else, for no amount and for nonsense."""
+    """Return the window that "days", "hours:2" or "qtr:1" means.
+
+    Return None for any other text, a zero amount, or a window that is too long.
+    """
     found = re.fullmatch(r"([a-z]+)(?:\s*:\s*(\d{1,9}))?", normalize_timeframe(timeframe))
     unit = UNIT_BY_ALIAS.get(found[1]) if found else None
     if found is None or unit is None:
@@ -119,16 +126,16 @@ def parse_window(timeframe: str | None) -> Window | None:
 
 
 def get_window_start(window: Window, at: datetime, zone: tzinfo) -> datetime:
-    """The instant (UTC) at which the window that ends `at` begins.
+    """Return the instant (UTC) at which the window that ends `at` begins.
 
-    Minutes and hours are real time. Longer units keep the time on the clock of `zone`; months and quarters are
-    calendar months, clamped at month ends (31 March less one month is 28 February).
+    Minutes and hours are real time. Longer units keep the time on the clock of `zone`; months and quarters are calendar
+    months, clamped at month ends (31 March less one month is 28 February).
     """
     return _moved(window, at, zone, -1)
 
 
 def get_window_exit(window: Window, at: datetime, zone: tzinfo) -> datetime:
-    """The instant (UTC) from which the window no longer reaches back to `at`."""
+    """Return the instant (UTC) from which the window no longer reaches back to `at`."""
     candidate = _moved(window, at, zone, 1)
     if get_window_start(window, candidate, zone) >= at:
         return candidate
@@ -137,19 +144,19 @@ def get_window_exit(window: Window, at: datetime, zone: tzinfo) -> datetime:
 
 
 def get_local_day(at: datetime, zone: tzinfo) -> date:
-    """The day that it is at `at` in `zone`."""
+    """Return the day in `zone` at the instant `at`."""
     return at.astimezone(zone).date()
 
 
 def get_day_start(day: date, zone: tzinfo) -> datetime:
-    """The instant (UTC) at which `day` begins in `zone`."""
+    """Return the instant (UTC) at which `day` begins in `zone`."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def get_birthday_in_year(month: int, day: int, year: int, leap_day: str) -> date:
-    """The day in `year` on which a birthday (or anniversary) of `month`, `day` is celebrated.
+    """Return the day in `year` on which a birthday (or anniversary) of `month`, `day` is celebrated.
 
-    `leap_day` ("02-28" or "03-01") stands for 29 February in common years.
+    `leap_day` ("02-28" or "03-01") replaces 29 February in common years.
     """
     if (month, day) == (2, 29) and not isleap(year):
         return date.fromisoformat(f"{year:04d}-{leap_day}")
@@ -157,7 +164,10 @@ def get_birthday_in_year(month: int, day: int, year: int, leap_day: str) -> date
 
 
 def list_celebrated_birthdays(on: date, leap_day: str) -> tuple[MonthDay, ...]:
-    """The days of birth that are celebrated on the day `on`: its own, and 29 February where it stands in for it."""
+    """List the days of birth that are celebrated on the day `on`.
+
+    These are the day itself, and 29 February if `on` replaces it.
+    """
     own = MonthDay(on.month, on.day)
     if not isleap(on.year) and on.isoformat()[5:] == leap_day:
         return own, MonthDay(2, 29)

@@ -7,7 +7,6 @@ from channels.server.environment import Environment
 from channels.server.public_url import get_public_host
 
 PLACEHOLDER_URL = "https://laurel.invalid"  # reserved: the address of nobody, so that no PUBLIC_URL is taken for it
-
 PLACEHOLDER_APP_ID = "00000000-0000-0000-0000-000000000000"
 
 

@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from bot.dialogs.dialog import CommandSpec
 
 PLACE_COMMANDS = frozenset({"announce"})  # in a conversation of two there is nowhere to announce to
-
 PRIVATE_COMMANDS = frozenset({"link", "unlink", "prefer"})  # among others they come last
-
 LAST_COMMAND = "help"  # every menu ends with it, however short
 
 

@@ -16,7 +16,6 @@ from manifest.teams import list_teams_faults, load_teams_icons, render_teams_pac
 from manifest.telegram import list_telegram_faults, render_telegram_manifest
 
 PLATFORMS = ("slack", "teams", "telegram")
-
 ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # the time of every file in an archive
 
 

@@ -15,11 +15,8 @@ CHANNEL_FALLBACKS = {
 }
 
 CHANNEL_FORMS = {"slack": "modal", "teams": "dialog", "telegram": "questions with buttons", "web": "form"}
-
 SHORTCUT_LABEL, EXTENSION_LABEL, HOME_LABEL = "*Give kudos* on a message", "message extension", "App Home"
-
 LINK_PREVIEW_LABEL = "a link that unfolds"
-
 UNDO_LABEL, CONFIRM_LABEL = "*Undo* button", "button that asks first"
 
 SurfaceRow = dict[str, str]

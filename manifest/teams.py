@@ -18,19 +18,12 @@ from manifest.schema_check import list_schema_faults
 TeamsManifestJson = dict[str, Any]
 
 BASELINE_SCHEMA, SLASH_COMMAND_SCHEMA = TEAMS_SCHEMA_VERSIONS = ("1.19", "1.29")
-
 TEAMS_SCHEMA_URL = "https://developer.microsoft.com/en-us/json-schemas/teams/v{}/MicrosoftTeams.schema.json"
-
 TEAMS_PACKAGE_VERSION = "1.0.0"  # Teams takes an update only where this is higher than before
-
 MAX_TEAMS_COMMANDS = 10
-
 TEAMS_ICON_SIZES = {"color.png": 192, "outline.png": 32}  # pixels each way
-
 TEAMS_ICON_FOLDER = Path(__file__).parent / "icons"
-
 SEARCH_COMMAND_ID = "celebrations"
-
 VISIBLE_TEXT_PATTERN = re.compile(r"(name|description)\.(short|full)|.*\.(title|description)")  # what has a translation
 
 

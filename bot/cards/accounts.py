@@ -8,31 +8,36 @@ from bot.protocol.elements import Bold, Button, Card, Quote, Text
 from bot.protocol.forms import Form, TextField
 
 CHAT_CHANNELS = ("slack", "teams", "telegram", "web")  # where people talk
-
 MAX_TYPED_EMAIL_LENGTH = 254  # characters, as everywhere
 
 
 def build_account_notice_card(key: str, copy: Copy, **values: object) -> Card:
-    """One sentence about accounts."""
+    """Build a card with one sentence about accounts: the copy's sentence `key`, filled with `values`."""
     sentence = copy.spans(key, **values)
     return Card(copy.line("link.title"), copy.line(key, **values), (Text(sentence),), tone="neutral")
 
 
 def build_account_refusal_card(key: str, copy: Copy, own: str = "", **values: object) -> Card:
-    """The same, where nothing came of it; with what was typed, where that is worth sending again."""
+    """Build a refusal about accounts: the copy's sentence `key`, filled with `values`.
+
+    `own` is the text the person typed, to be quoted for sending again; "" leaves it out.
+    """
     sentence = copy.line(key, **values)
     body = (Text((sentence,)), *((Quote(shorten_typed_text(own)),) if own else ()))
     return Card(copy.line("notices.refused"), sentence, body, tone="refusal")
 
 
 def get_channel_label(name: str, copy: Copy) -> str:
-    """What people call the channel."""
+    """Return the name that people use for the channel, or `name` itself if the copy has none."""
     key = f"channels.{name}"
     return copy.line(key) if copy.knows(key) else name
 
 
 def build_accounts_card(names: Iterable[str], preferred: str | None, copy: Copy) -> Card:
-    """Where the person is known, where direct news go, and how one more account is added."""
+    """Build the list of a person's linked channels.
+
+    It also says where direct messages go first and how to add one more account.
+    """
     here = copy.names([get_channel_label(name, copy) for name in dict.fromkeys(names)])
     news = (
         copy.spans("prefer.is", channel=get_channel_label(preferred, copy)) if preferred else copy.spans("prefer.last")
@@ -42,7 +47,10 @@ def build_accounts_card(names: Iterable[str], preferred: str | None, copy: Copy)
 
 
 def build_link_code_card(spelled: str, asking: str, copy: Copy) -> Card:
-    """The code, on its way to the one whom it is for."""
+    """Build the card that carries a link code to the person it was requested for.
+
+    `asking` is the channel of the account that asks to be linked.
+    """
     half = len(spelled) // 2
     shown_code = f"{spelled[:half]}-{spelled[half:]}"
     asked = copy.line("link.code_asked", channel=get_channel_label(asking, copy))
@@ -53,12 +61,15 @@ def build_link_code_card(spelled: str, asking: str, copy: Copy) -> Card:
 
 
 def build_code_used_card(asking: str, copy: Copy) -> Card:
-    """The code was used: whoever got it sees where."""
+    """Build the notice that a link code was used, naming the channel of the linked account.
+
+    It replaces the code, so that its receiver sees a misuse.
+    """
     return build_account_notice_card("link.code_used", copy, channel=get_channel_label(asking, copy))
 
 
 def build_last_account_card(asking: str, token: str, copy: Copy) -> Card:
-    """Before the last account is let go."""
+    """Build the warning before the last accounts of a person are unlinked, with a button to confirm."""
     sentence = copy.line("unlink.last", channel=get_channel_label(asking, copy))
     button = Button(copy.line("unlink.all_the_same"), token, style="danger")
     return Card(copy.line("link.title"), sentence, (Text((sentence,)),), (button,), tone="neutral")
@@ -72,6 +83,6 @@ def build_email_form(copy: Copy) -> Form:
 
 
 def build_code_form(sent: str, copy: Copy) -> Form:
-    """`sent` says where the code may be."""
+    """Build the form for a link code. `sent` is the sentence that says where the code may have been sent."""
     typed = TextField("code", copy.line("link.code"), maximum=40, lines="one")
     return Form("link", copy.line("link.title"), (typed,), copy.line("link.code_submit"), sent)

@@ -13,7 +13,10 @@ DEFAULT_BADGE_EMOJI = "🏅"  # where a reward brings no emoji of its own
 
 
 def build_badge_celebration_card(gifts: Sequence[AwardFacts], copy: Copy) -> Card:
-    """What everybody sees: who gave whom which badge, the points, the words. `gifts` are those of one gift."""
+    """Build the public celebration of a badge: giver, receivers, badge, points and message.
+
+    `gifts` are the awards of one gift, one per receiver.
+    """
     first = gifts[0]
     who = {"giver": _giver(first), "receivers": build_receiver_spans(gifts, copy), "reward": first.reward}
     key = "badge.celebration" if first.giver_name else "badge.celebration_earned"
@@ -22,14 +25,17 @@ def build_badge_celebration_card(gifts: Sequence[AwardFacts], copy: Copy) -> Car
 
 
 def build_badge_received_card(facts: AwardFacts, copy: Copy) -> Card:
-    """The same, told to a receiver. The others are not named: some of them may not wish it."""
+    """Build the card that a receiver of a badge gets directly.
+
+    The other receivers are left out, as some of them may want to stay private.
+    """
     key = "badge.news" if facts.giver_name else "badge.news_earned"
     sentence = copy.spans(key, giver=_giver(facts), reward=facts.reward)
     return _praise(facts, copy, sentence, copy.text("badge.points", count=facts.points))
 
 
 def build_badge_withdrawn_card(copy: Copy) -> Card:
-    """What remains of a celebration, whether it was undone or revoked: a line that names nobody."""
+    """Build the line that replaces a celebration after an undo or a revocation, without any names."""
     sentence = copy.line("badge.taken_back")
     return Card(copy.line("badge.taken_back_title"), sentence, (Text((sentence,)),), tone="neutral")
 
@@ -44,11 +50,11 @@ def build_badge_given_card(
     out_of_reach: Sequence[str] = (),
     link: str = "",
 ) -> Card:
-    """The giver's own answer: who got what, what it brings, how long it can be taken back.
+    """Build the giver's own answer: receivers, points, and how long the gift can be undone.
 
-    `gifts` are of one reward, one a receiver. `quiet` names the receivers who hear of it in private only,
-    `out_of_reach` those who would, and whom we cannot tell. `minutes` is how long it can be taken back, 0 for ever.
-    `link` leads to the celebration; "" where there is none.
+    `gifts` are awards of one reward, one per receiver. `quiet` names the receivers who are informed in private only,
+    `out_of_reach` those of them who have no chat account. `minutes` is how long the gift can be undone, 0 for ever.
+    `link` leads to the celebration; "" if there is none.
     """
     first = gifts[0]
     sentence = copy.spans(
@@ -70,7 +76,7 @@ def build_badge_given_card(
 
 
 def format_badge_title(emoji: str | None, reward: str, copy: Copy) -> str:
-    """The emoji and the badge's name."""
+    """Return the title of a badge: its emoji (or the default one) and its name."""
     return copy.line("badge.title", emoji=emoji or DEFAULT_BADGE_EMOJI, reward=reward)
 
 
@@ -82,7 +88,7 @@ def build_badge_option(reward: Reward, copy: Copy) -> Option:
 
 
 def build_receiver_spans(gifts: Sequence[AwardFacts], copy: Copy) -> tuple[Span, ...]:
-    """Those who got it, as mentions in a list."""
+    """Build the list of the receivers, as mentions."""
     return copy.names(Mention(gift.receiver_name, gift.receiver_id) for gift in gifts)
 
 

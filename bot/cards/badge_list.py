@@ -9,14 +9,17 @@ from engine.awards.queries import AwardFacts
 
 
 def build_own_badges_card(awards: Sequence[AwardFacts], copy: Copy, *, shown: int) -> Card:
-    """The reader's own badges, newest first, at most `shown` of them."""
+    """Build the list of the reader's own badges, newest first, at most `shown` of them."""
     if not awards:
         return _empty(copy.line("badges.mine"), copy.spans("badges.nothing_yet"))
     return _cabinet(copy.line("badges.mine"), awards, [_line(facts, copy) for facts in awards[:shown]], copy)
 
 
 def build_colleague_badges_card(owner: Mention, awards: Sequence[AwardFacts], copy: Copy, *, shown: int) -> Card:
-    """A colleague's badges. What nobody gave shows no day here: it may be the day of their birth."""
+    """Build the list of a colleague's badges, newest first, at most `shown` of them.
+
+    An award without a giver shows no day, because that may be the colleague's birthday.
+    """
     title = copy.line("badges.theirs", name=owner.name)
     if not awards:
         return _empty(title, copy.spans("badges.nothing_theirs", name=owner))

@@ -13,9 +13,10 @@ MAX_EXCERPT_LENGTH = 60  # characters: enough to know a thank-you again
 
 
 def build_delivery_notice_card(details: Mapping[str, Any], gift: tuple[Span, ...], copy: Copy) -> Card:
-    """One sentence: `details` holds its `key` in the copy and the `values` of its placeholders.
+    """Build a notice about a delivery: one sentence about `gift`.
 
-    `gift` is what it is about. A place whose name nobody has told us is said to have none: its id says nothing.
+    `details` holds the sentence's `key` in the copy and the `values` of its placeholders. A place with an unknown name
+    is called nameless, because its id would mean little to the reader.
     """
     values = details["values"]
     name = values.get("name") or copy.line("relay.nameless")
@@ -24,7 +25,10 @@ def build_delivery_notice_card(details: Mapping[str, Any], gift: tuple[Span, ...
 
 
 def build_channel_refused_card(channel: str, why: str, copy: Copy) -> Card:
-    """To an administrator: the channel of that name refuses us; `why` is its own word for it."""
+    """Build the notice to an administrator that a channel refuses the bot.
+
+    `channel` is the channel's label, `why` the reason that it gave.
+    """
     sentence = copy.spans("relay.refused", channel=channel, why=why)
     return Card(copy.line("relay.title"), render_spans_as_text(sentence), (Text(sentence),), tone="neutral")
 
@@ -35,7 +39,7 @@ def build_kudos_spans(facts: KudosFacts, copy: Copy) -> tuple[Span, ...]:
 
 
 def build_own_kudos_spans(facts: KudosFacts, copy: Copy) -> tuple[Span, ...]:
-    """The same for its giver, with the first of their words."""
+    """Describe a kudos to its giver: the receivers and the start of the message."""
     words = shorten(facts.words, MAX_EXCERPT_LENGTH, placeholder="…")
     return copy.spans("relay.own_thanks", receivers=copy.names(name for _, name in facts.receivers), words=words)
 

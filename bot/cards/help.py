@@ -27,14 +27,17 @@ class HelpCommand(Protocol):
 
 
 def get_addressing_style(channel: str, private: bool) -> AddressingStyle:
-    """How to speak to the bot on `channel`: in a conversation with it alone, or among others."""
+    """Return how people address the bot on `channel`: in a private conversation with it, or among others."""
     return PRIVATE_STYLE_BY_CHANNEL.get(channel, "direct") if private else STYLE_BY_CHANNEL.get(channel, "slash")
 
 
 def build_help_card(
     everybody: Sequence[HelpCommand], admins: Sequence[HelpCommand], way: AddressingStyle, copy: Copy
 ) -> Card:
-    """Each command with what it does and an example; the administrators' apart."""
+    """Build the help: each command with what it does and an example.
+
+    The administrators' commands come last, under a heading of their own.
+    """
     body: list[Part] = [copy.text("help.welcome"), copy.text(f"help.how.{way}")]
     body += [_command(verb, way, copy) for verb in everybody]
     if admins:
@@ -45,13 +48,16 @@ def build_help_card(
 
 
 def build_unknown_sender_help_card(way: AddressingStyle, copy: Copy) -> Card:
-    """Who is not known yet reads how to become known; the rest is of no use to them."""
+    """Build the help for an unknown sender: how to link their account.
+
+    The other commands are left out, because they need a linked account.
+    """
     body = (copy.text("help.welcome"), copy.text("notices.stranger", how=get_link_example(way, copy)))
     return Card(copy.line("help.title"), copy.line("help.welcome"), body)
 
 
 def get_link_example(way: AddressingStyle, copy: Copy) -> str:
-    """What somebody unknown would write to become known."""
+    """Return the example of the `link` command that an unknown sender would write."""
     return copy.line(f"help.example.{way}", verb="link", words=copy.line("commands.link.usage"))
 
 

@@ -12,7 +12,7 @@ MAX_HOME_MESSAGE_LENGTH = 200  # characters of one thank-you
 def build_home_card(
     balance: Card, cabinet: Card, got: Sequence[KudosLine], gave: Sequence[KudosLine], copy: Copy
 ) -> Card:
-    """Points, badges, and the newest thanks of both kinds, each under its headline."""
+    """Build the home page: points, badges, and the newest kudos received and given, each under a heading."""
     body: list[Part] = [*balance.body, Divider(), Text((Bold(cabinet.title),)), *cabinet.body]
     body += [Divider(), Text((Bold(copy.line("home.got")),)), *_got(got, copy)]
     body += [Divider(), Text((Bold(copy.line("home.gave")),)), *_gave(gave, copy)]

@@ -13,9 +13,9 @@ DEFAULT_KUDOS_EMOJI = "👏"  # where no tag of ours brings an emoji
 
 
 def build_kudos_celebration_card(facts: KudosFacts, copy: Copy) -> Card:
-    """What everybody sees: who thanked whom, the words, the tags that are not among them, the points.
+    """Build the public celebration of a kudos: giver, receivers, message, points, and tags outside the message.
 
-    Those who wish no public thanks are left out. Only for facts that celebrate somebody (`facts.celebrated`).
+    Receivers who want no public thanks are left out. `facts.celebrated` must hold at least one receiver.
     """
     who = {"giver": _giver(facts), "receivers": _list(facts.celebrated, copy)}
     title = copy.line("kudos.title", emoji=get_kudos_emoji(facts))
@@ -25,7 +25,10 @@ def build_kudos_celebration_card(facts: KudosFacts, copy: Copy) -> Card:
 
 
 def build_kudos_received_card(facts: KudosFacts, copy: Copy) -> Card:
-    """The same, told to a receiver. The other receivers are not named: some of them may not wish it."""
+    """Build the card that a receiver of a kudos gets directly.
+
+    The other receivers are left out, as some of them may want to stay private.
+    """
     giver = _giver(facts)
     summary = copy.line("kudos.news_summary", giver=giver, words=facts.words)
     private = () if facts.public else (Text((Muted(copy.line("kudos.only_you")),)),)
@@ -34,7 +37,7 @@ def build_kudos_received_card(facts: KudosFacts, copy: Copy) -> Card:
 
 
 def build_kudos_withdrawn_card(facts: KudosFacts, copy: Copy) -> Card:
-    """What remains of a celebration that was undone: a line without the words, which names nobody."""
+    """Build the line that replaces an undone celebration, without the message or any names."""
     sentence = copy.line("kudos.taken_back")
     return Card(copy.line("kudos.taken_back_title"), sentence, (Text((sentence,)),), tone="neutral")
 
@@ -50,11 +53,11 @@ def build_kudos_given_card(
     out_of_reach: Collection[int] = (),
     link: str = "",
 ) -> Card:
-    """The giver's own answer: who got it, who hears of it in private only, what was dropped, how to undo.
+    """Build the giver's own answer: receivers, who is informed in private only, what was dropped, how to undo.
 
-    `minutes` is how long it can be undone, 0 for ever; `left` is how many people the giver may
-    still thank today, None where there is no such limit. `out_of_reach` are those whom only we could tell, and cannot.
-    `link` leads to the celebration; "" where there is none.
+    `minutes` is how long the kudos can be undone, 0 for ever. `left` is how many people the giver may still thank
+    today, None if unlimited. `out_of_reach` are the receivers who depend on a direct message and cannot get one. `link`
+    leads to the celebration, and may be empty.
     """
     sentence = copy.spans("kudos.given", receivers=_list(facts.receivers, copy))
     body: list[Part] = [Text(sentence)]
@@ -72,7 +75,7 @@ def build_kudos_given_card(
 
 
 def get_kudos_emoji(facts: KudosFacts) -> str:
-    """The emoji of the first tag of ours, else applause."""
+    """Return the emoji of the first predefined tag, or the default emoji (applause)."""
     return next((PREDEFINED_TAGS[tag].emoji for tag in facts.tags if tag in PREDEFINED_TAGS), DEFAULT_KUDOS_EMOJI)
 
 
@@ -93,7 +96,10 @@ def _points_key(alone: bool) -> str:
 
 
 def _where_told(facts: KudosFacts, out_of_reach: Collection[int], copy: Copy) -> list[Part]:
-    """Nothing where everybody is thanked in public."""
+    """Build the lines about receivers who are informed in private, or cannot be reached.
+
+    Return an empty list if all receivers are thanked in public.
+    """
     lost = [who for who in facts.receivers if who[0] in out_of_reach]
     if not facts.public:
         told = copy.text("kudos.kept_private", count=1 if lost else len(facts.receivers))

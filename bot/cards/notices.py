@@ -11,13 +11,13 @@ TYPED_DETAILS = ("who", "tag")  # details of refusals that are a person's own wo
 
 
 def format_refusal(copy: Copy, no: Refused) -> str:
-    """The refusal in one plain sentence."""
+    """Return the refusal as one plain sentence."""
     typed = {name: shorten_typed_text(what) for name in TYPED_DETAILS if isinstance(what := no.details.get(name), str)}
     return copy.line(f"refusals.{no.reason}", **{**no.details, **typed})
 
 
 def build_refusal_card(copy: Copy, no: Refused, own: str) -> Card:
-    """The refusal, with the person's own words ready to be sent again."""
+    """Build the card for a refusal, with the person's own text ready to be sent again."""
     sentence = format_refusal(copy, no)
     return Card(copy.line("notices.refused"), sentence, (Text((sentence,)), *_handed_back(copy, own)), tone="refusal")
 
@@ -30,14 +30,14 @@ def build_apology_card(copy: Copy, own: str) -> Card:
 
 
 def build_unresolved_people_card(copy: Copy, own: str) -> Card:
-    """The channel could not say just now who somebody is."""
+    """Build the apology that the channel could not identify some of the people just now."""
     sentence = copy.line("notices.unmet")
     body = (Text((sentence,)), *_handed_back(copy, own))
     return Card(copy.line("notices.apology_title"), sentence, body, tone="refusal")
 
 
 def build_looking_up_card(copy: Copy, who: Sequence[Mention]) -> Card:
-    """The gift waits until the channel can say who these are."""
+    """Build the notice that a gift waits until the channel can identify the people in `who`."""
     sentence = copy.spans("notices.looking_up", who=copy.names(who), count=len(who))
     return Card(
         copy.line("notices.looking_up_title"), render_spans_as_text(sentence), (Text(sentence),), tone="neutral"
@@ -45,19 +45,22 @@ def build_looking_up_card(copy: Copy, who: Sequence[Mention]) -> Card:
 
 
 def build_lookup_failed_card(copy: Copy, own: str) -> Card:
-    """The channel could not say in time who somebody is, whom a gift was for."""
+    """Build the refusal of a gift whose people the channel could not identify in time."""
     sentence = copy.line("notices.given_up")
     return Card(copy.line("notices.refused"), sentence, (Text((sentence,)), *_handed_back(copy, own)), tone="refusal")
 
 
 def build_unfinished_gift_card(copy: Copy, own: str) -> Card:
-    """Everybody is known now, and the gift needs an answer of its giver, who has gone on meanwhile."""
+    """Build the refusal of a waiting gift that still needs an answer from its giver.
+
+    All its people are known now, but the giver has moved on and cannot be asked.
+    """
     sentence = copy.line("notices.unfinished")
     return Card(copy.line("notices.refused"), sentence, (Text((sentence,)), *_handed_back(copy, own)), tone="refusal")
 
 
 def build_unknown_sender_card(copy: Copy, how: str, own: str) -> Card:
-    """`how` is what they would write to become known."""
+    """Build the refusal for an unknown sender. `how` is the text to send in order to be linked."""
     sentence = copy.line("notices.stranger", how=how)
     body = (Text((sentence,)), *_handed_back(copy, own))
     return Card(copy.line("notices.stranger_title"), sentence, body, tone="refusal")
@@ -77,5 +80,5 @@ def build_form_expired_card(copy: Copy, own: str) -> Card:
 
 
 def _handed_back(copy: Copy, own: str) -> tuple[Text | Quote, ...]:
-    """The person's own words, ready to be sent again."""
+    """Build the person's own text as a quote, ready to be sent again; empty if there is no text."""
     return (Text((copy.line("notices.your_words"),)), Quote(own)) if own else ()

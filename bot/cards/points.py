@@ -1,4 +1,4 @@
-"""Points on cards: the balance, and the entries behind it. `name` None is the reader."""
+"""Points on cards: the balance and its entries. A `name` of None means the reader."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ MINUS_SIGN = "−"
 
 
 def build_balance_card(total: int, last: Sequence[EntryFacts], copy: Copy, *, name: str | None) -> Card:
-    """The balance in one line, and what the last few movements were."""
+    """Build the balance of points in one line, with the last few entries."""
     title = copy.line("points.title_of", name=name) if name else copy.line("points.title")
     sentence = _balance(total, last, copy, name)
     lines = [copy.text("points.line", amount=_signed(e, copy), what=_what(e, copy), day=_day(e, copy)) for e in last]
@@ -21,7 +21,7 @@ def build_balance_card(total: int, last: Sequence[EntryFacts], copy: Copy, *, na
 def build_points_history_card(
     total: int, shown: Sequence[EntryFacts], copy: Copy, *, name: str | None, older: int
 ) -> Card:
-    """The newest movements as a table; `older` is the number of those that are not in it."""
+    """Build the newest point entries as a table. `older` is the number of entries left out of it."""
     title = copy.line("why.title_of", name=name) if name else copy.line("why.title")
     sentence = _balance(total, shown, copy, name)
     body: list[Part] = [Text((sentence,))]

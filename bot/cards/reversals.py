@@ -11,7 +11,10 @@ from engine.kudos.queries import KudosFacts
 
 
 def build_award_option(facts: AwardFacts, copy: Copy) -> Option:
-    """An award as a choice, told apart by its number, its day and its giver."""
+    """Build the option for one award in a choice.
+
+    Its label and detail show the reward, receiver, number, day and giver, so that similar awards can be distinguished.
+    """
     label = copy.line("revoke.option", reward=facts.reward, receiver=facts.receiver_name, id=str(facts.id))
     day = copy.day_of(facts.awarded_at)
     if facts.giver_name:
@@ -20,7 +23,10 @@ def build_award_option(facts: AwardFacts, copy: Copy) -> Option:
 
 
 def build_award_revoked_card(facts: AwardFacts, copy: Copy, *, comes_by_itself: bool) -> Card:
-    """What was reversed, and that it stays closed where the reward `comes_by_itself`."""
+    """Build the confirmation of a revocation: the award and the points that went back.
+
+    If the reward `comes_by_itself`, it also says that it is not given again for the same occasion.
+    """
     receiver = Mention(facts.receiver_name, facts.receiver_id)
     sentence = copy.spans("revoke.done", id=str(facts.id), reward=facts.reward, receiver=receiver)
     body: list[Part] = [Text(sentence)]
@@ -32,7 +38,7 @@ def build_award_revoked_card(facts: AwardFacts, copy: Copy, *, comes_by_itself: 
 
 
 def build_award_undone_card(gifts: Sequence[AwardFacts], copy: Copy) -> Card:
-    """`gifts` are of one reward, one a receiver."""
+    """Build the confirmation of an undone gift. `gifts` are awards of one reward, one per receiver."""
     return _taken(copy.spans("undo.award", reward=gifts[0].reward, receivers=build_receiver_spans(gifts, copy)), copy)
 
 

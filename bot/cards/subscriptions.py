@@ -5,12 +5,15 @@ from bot.protocol.elements import Card, Text
 
 
 def build_subscription_card(key: str, copy: Copy) -> Card:
-    """One sentence about the place at hand."""
+    """Build a card with one sentence about the current place."""
     return _notice("announce.title", copy.line(key), copy)
 
 
 def build_named_subscription_card(key: str, name: str, copy: Copy) -> Card:
-    """One sentence about the place of that name ("" where it has none), for somebody who reads it elsewhere."""
+    """Build a card with one sentence about the place `name`, for a reader who is elsewhere.
+
+    `name` is "" if the place has none.
+    """
     return _notice("announce.title_there", copy.line(key, place=name or copy.line("announce.unnamed")), copy)
 
 

@@ -52,9 +52,10 @@ DrawCard = Callable[[CardFacts, ClaimedDelivery, Copy, bytes], Awaitable[Card | 
 
 
 async def draw_kudos(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
-    """A gift taken back leaves a neutral line where it was shown, or may have been, and is not shown where it was not.
+    """Build the card for a kudos: the public celebration or, if direct, the receiver's card.
 
-    The same where nobody may be named in public any more.
+    An undone kudos, or one whose receivers all want no public thanks by now, becomes a neutral line if its card was or
+    may have been shown, else None. An unknown kudos gives None.
     """
     facts = known.thanks.get(delivery.subject_id)
     if facts is None:
@@ -63,13 +64,17 @@ async def draw_kudos(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, ke
         return build_kudos_withdrawn_card(facts, copy) if delivery.may_be_out else None
     if delivery.direct:
         return build_kudos_received_card(facts, copy)
-    return build_public_kudos_card(facts, copy, key) if facts.celebrated or delivery.message_ref else None
+    if not facts.celebrated:
+        return build_kudos_withdrawn_card(facts, copy) if delivery.may_be_out else None
+    return build_public_kudos_card(facts, copy, key)
 
 
 async def draw_award(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
-    """The same for a gift of badges: what was taken back from one receiver leaves the others named.
+    """Build the card for a gift of badges: the public celebration or, if direct, the receiver's card.
 
-    Each receiver is told of their own; who wishes no public praise is told directly only.
+    Awards that were taken back are left out, and the other receivers stay named. If all are left out, return the
+    neutral line where the card was or may have been shown, else None. Receivers who want no public praise get the
+    direct card only.
     """
     gifts = await list_awards_of_gift(known.session, delivery.subject_id)
     if delivery.direct:
@@ -87,7 +92,10 @@ async def draw_notice(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, k
 
 
 async def _gift(session: AsyncSession, delivery: ClaimedDelivery, copy: Copy) -> tuple[Span, ...]:
-    """The gift that a notice is about; its words are for the giver only. Nothing where it is about none."""
+    """Describe the gift that a notice is about, or return () if there is none.
+
+    The message of a kudos is shown to its giver only.
+    """
     match delivery.details.get("about"):
         case {"kind": "award", "id": int(award_id)}:
             gifts = await list_awards_of_gift(session, award_id)
@@ -101,19 +109,23 @@ async def _gift(session: AsyncSession, delivery: ClaimedDelivery, copy: Copy) ->
 
 
 async def draw_channel_refused(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
-    """An administrator hears that a channel does not let us in."""
+    """Build the notice to an administrator that a channel refuses the bot."""
     return build_channel_refused_card(
         get_channel_label(delivery.details["channel"], copy), delivery.details["why"], copy
     )
 
 
 async def draw_subscription(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
-    """The place is told that it follows the celebrations."""
+    """Build the notice to a place that it follows the celebrations from everywhere."""
     return build_subscription_card("announce.now_on", copy)
 
 
 async def draw_link_code(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
-    """The code that links an account; once it is of no use, what became of it, where it was shown."""
+    """Build the card with the code that links an account.
+
+    A used code is replaced by a notice where it was or may have been shown. Otherwise, and for an unknown code, return
+    None.
+    """
     code = await known.session.get(LinkCode, delivery.subject_id)
     if code is None:
         return None
@@ -123,7 +135,7 @@ async def draw_link_code(known: CardFacts, delivery: ClaimedDelivery, copy: Copy
 
 
 async def draw_pending_gift(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
-    """What came of a gift that had to wait: the answer that its giver would have had at once."""
+    """Return the stored answer to a gift that had to wait: the card that its giver would have got at once."""
     card: Card = load_value(delivery.details["card"])
     return card
 

@@ -16,7 +16,7 @@ from engine.delivery.claims import ClaimedDelivery
 
 @dataclass(frozen=True, slots=True)
 class BuiltCard:
-    """A card, None where there is nothing to show, and the language it is in."""
+    """A card (None if there is no card to show) and its language."""
 
     card: Card | None
     language: str
@@ -33,9 +33,10 @@ class CardBuilder:
     _under_way: asyncio.Task[None] | None = None
 
     async def card(self, one: ClaimedDelivery) -> BuiltCard:
-        """The card as the facts are now, in the language of the place or the person, with the channel's accounts.
+        """Build the card of a delivery from the current facts.
 
-        Raises what drawing it raises.
+        It is in the language of the place or the person, and its mentions carry the channel's accounts. Raises whatever
+        building the card raises.
         """
         drawn: asyncio.Future[BuiltCard] = asyncio.get_running_loop().create_future()
         self._wanted.append((one, drawn))
@@ -55,7 +56,11 @@ class CardBuilder:
                     waits.set_exception(drawn)
 
     async def _as_far_as_it_goes(self, batch: Sequence[ClaimedDelivery]) -> Sequence[BuiltCard | BaseException]:
-        """Where one cannot be drawn, each is drawn alone: a statement that fails takes its transaction along."""
+        """Build a batch of cards, one by one if the batch fails.
+
+        Return a card or the exception for each delivery. A failed statement ends its transaction, so one bad card would
+        fail the whole batch.
+        """
         (found,) = await asyncio.gather(self._together(batch), return_exceptions=True)
         if not isinstance(found, BaseException):
             return found

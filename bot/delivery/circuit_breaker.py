@@ -8,9 +8,7 @@ from datetime import datetime, timedelta
 log = logging.getLogger(__name__)
 
 REFUSED_PAUSE_S = 300.0  # until we ask a channel again that refuses us
-
 SILENT_PAUSE_S = 60.0  # until we ask one again that does not answer
-
 MAX_SILENT_DESTINATIONS = 3  # so many without an answer between them, and it is the channel that is down
 
 
@@ -27,7 +25,10 @@ class CircuitBreaker:
         return self._until.get(channel, self.clock()) > self.clock()
 
     def admits(self, channel: str) -> bool:
-        """Whether a call may begin. Where the channel did not answer, one call tries it, and the others wait."""
+        """Return whether a call may begin.
+
+        If the channel did not answer, one call tries it while the others wait.
+        """
         if len(self._silent.get(channel, ())) < MAX_SILENT_DESTINATIONS:
             return True
         if self.rests(channel):
@@ -36,30 +37,33 @@ class CircuitBreaker:
         return True
 
     def seconds_left(self, channel: str) -> float:
-        """How long the channel rests still."""
+        """Return for how many more seconds the channel rests."""
         return max(0.0, (self._until.get(channel, self.clock()) - self.clock()).total_seconds())
 
     def troubles(self) -> list[str]:
-        """Each troubled channel and what troubles it."""
+        """Return each channel in trouble with its reason."""
         return [f"{channel}: {why}" for channel, why in sorted(self._why.items())]
 
     def answered(self, channel: str) -> None:
-        """The channel took something."""
+        """Record that the channel answered, and end a rest that was due to silence."""
         self._why.pop(channel, None)
         if len(self._silent.pop(channel, ())) >= MAX_SILENT_DESTINATIONS:
             self._until.pop(channel, None)  # it was tried, and is up: the others need not wait
 
     def wait(self, channel: str, seconds: float) -> None:
-        """Nothing goes to the channel for that long."""
+        """Pause all sends to the channel for that many seconds."""
         self._until[channel] = self.clock() + timedelta(seconds=seconds)
 
     def refused(self, channel: str, why: Exception) -> None:
-        """The channel refuses us; `why` is our adapter's own word for it."""
+        """Record that the channel refuses the bot and let it rest. `why` is the channel adapter's reason."""
         self._why[channel] = f"refuses us ({why})"
         self._rest(channel, REFUSED_PAUSE_S)
 
     def unanswered(self, channel: str, destination: str, error: Exception) -> bool:
-        """Whether it is the channel that is down, and not this destination alone: then it rests."""
+        """Record that a destination did not answer. Return whether the whole channel is down.
+
+        The channel is down when several destinations are silent; then it rests.
+        """
         silent = self._silent.setdefault(channel, set())
         silent.add(destination)
         self._why[channel] = f"does not answer ({type(error).__name__})"

@@ -14,7 +14,7 @@ class RateLimiter(Protocol):
     async def take(self, key: str, per_second: float, burst: int) -> float:
         """Take one token from the bucket `key`, which holds `burst` and gains `per_second` (more than 0).
 
-        Returns 0 where there was one; else the seconds until there is, and nothing is taken.
+        Return 0 if there was a token. Else return the seconds until there is one, and leave the bucket unchanged.
         """
         ...
 

@@ -27,17 +27,11 @@ from engine.outbox.notifications import DELIVERIES_CHANNEL
 log = logging.getLogger(__name__)
 
 MAX_CONCURRENT_DESTINATIONS = 16  # destinations served at the same time
-
 RELAY_POLL_S = 1.0  # seconds between looks where nobody wakes us: other replicas publish too
-
 EMBEDDED_POLL_S = 5.0  # the same on SQLite: nearly all that publishes is in this process, and wakes us
-
 SAFETY_POLL_S = 15.0  # the same where each transaction that publishes wakes us
-
 SEND_TIMEOUT_S = 15.0  # one call to a platform
-
 DELIVERY_LEASE_S = 90.0
-
 CLOCK_TOLERANCE_S = 0.01  # by which the clock may be behind the loop's timer: too early is found nothing
 
 FAILURE_REPORT_WINDOW = timedelta(
@@ -88,7 +82,7 @@ class Relay:
         self._over.set()
 
     def wake(self) -> None:
-        """There may be something to send: look now, not at the next poll. From the relay's own loop only."""
+        """Look for deliveries now instead of at the next poll. Call it from the relay's own event loop only."""
         if not self._listener.is_listening:  # else the database has said so, or is about to
             self._woken.set()
 
@@ -110,7 +104,7 @@ class Relay:
             self._over.set()
 
     async def drain(self) -> None:
-        """Send until nothing is due any more."""
+        """Send until no delivery is due."""
         while True:
             busy = bool(self._serving)  # what is served now was left out of the claim: look once more after it
             if not await self._begin() and not busy:
@@ -119,14 +113,14 @@ class Relay:
                 await asyncio.wait(self._serving.values(), return_when=asyncio.FIRST_COMPLETED)
 
     async def stop(self) -> None:
-        """Finish the calls that are under way, put the rest back, and end `run`."""
+        """Finish the calls in progress, release the other deliveries, and end `run`."""
         self._stopping = True
         self._woken.set()
         await self._over.wait()
         await self._finish()
 
     async def trouble(self) -> str | None:
-        """What an administrator should know, in a few words; None where all is well."""
+        """Return what an administrator should know, in a short text; None if all is well."""
         async with self.reading.begin() as session:
             parked = await count_parked(session, since=self.clock() - FAILURE_REPORT_WINDOW)
             oldest = await get_oldest_due(session, self.clock())
@@ -138,7 +132,7 @@ class Relay:
         return "; ".join(troubles) or None
 
     async def _look(self) -> None:
-        """Begin what is due."""
+        """Start serving the due deliveries. If the claim fails, log the error and look again later."""
         try:
             await self._begin()
         except Exception:  # the edge: a database that is away comes back
@@ -208,7 +202,7 @@ class Relay:
 
     @property
     def is_listening(self) -> bool:
-        """Whether the database wakes us."""
+        """Return whether the database notifies the relay of new deliveries."""
         return self._listener.is_listening
 
     @property
@@ -223,6 +217,6 @@ class Relay:
 
 
 def _lines(claimed: Iterable[ClaimedDelivery]) -> list[tuple[str, list[ClaimedDelivery]]]:
-    """By destination, each in the order in which they were claimed."""
+    """Group the deliveries by destination, each group in the order of the claim."""
     where = attrgetter("destination")
     return [(destination, list(line)) for destination, line in groupby(sorted(claimed, key=where), key=where)]

@@ -58,9 +58,7 @@ MIN_CHANNEL_PAUSE_S = (
 )
 
 SETTLE_RETRY_DELAYS_S = (0.1, 0.5, 2.0, 5.0)  # seconds; a card that is out and not settled would be posted twice
-
 DESTINATION_RATE = (1.0, 3)  # a second, and at once: the pace of a channel that declares no `pace`
-
 CHANNEL_RATE = (20.0, 20)  # the same for a channel as a whole: `pace_overall`
 
 UNCERTAIN_ERRORS = (
@@ -79,9 +77,10 @@ class DeliveryPostponed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends through `channels`; nothing is kept between two lines but what `rests` knows.
+    """Sends deliveries through `channels`. Between two destinations it keeps only the state in `rests`.
 
-    A channel may declare `pace` and `pace_overall`, each (sends a second, sends at once): per destination and in all.
+    A channel may declare `pace` (per destination) and `pace_overall` (in all), each as (sends per second, sends at
+    once).
     """
 
     writing: SessionFactory
@@ -131,9 +130,9 @@ class Sender:
         return True
 
     async def _deliver(self, one: ClaimedDelivery) -> None:
-        """Keep the pace, draw, send, settle. A card that there is nothing to show of closes the delivery.
+        """Keep the pace, build the card, send it and settle the delivery. Close it if it has no card.
 
-        The pace comes first: where many wait for few sends, drawing what cannot go would cost more than sending.
+        The pace comes first: if many wait for few sends, building cards that cannot go would cost more than sending.
         """
         self._refuse_to_begin(one)
         await self._keep_pace(one)
@@ -157,7 +156,10 @@ class Sender:
             raise DeliveryPostponed
 
     async def _keep_pace(self, one: ClaimedDelivery) -> None:
-        """Raises RetryLater where the destination must wait, NotNow where the whole channel must."""
+        """Check the rate limits of the destination and the channel.
+
+        Raises RetryLater if the destination must wait, DeliveryPostponed if the whole channel must.
+        """
         channel = self.channels[one.channel]
         wait = await self.pace.take(one.destination, *getattr(channel, "pace", DESTINATION_RATE))
         if wait > 0:
@@ -216,7 +218,7 @@ class Sender:
         self.look_again(0 if one.unclear else get_uncertain_delay(jitter))
 
     async def _refused(self, channel: str, no: Misconfigured) -> None:
-        """The channel rests, and the administrators hear of it where we are still let in."""
+        """Let the channel rest, and notify the administrators through the channels that still work."""
         self.rests.refused(channel, no)
         others = [name for name in self.channels if not self.rests.rests(name)]
         await self._settle(
@@ -247,7 +249,7 @@ class Sender:
         return await self._settle_in(self.writing, act)
 
     async def _settle_alone(self, act: SettleDelivery) -> object:
-        """The same for what is one statement."""
+        """Settle what is a single statement, without an explicit transaction; retry like `_settle`."""
         return await self._settle_in(self.autocommit, act)
 
     async def _settle_in(self, sessions: SessionFactory, act: SettleDelivery) -> object:

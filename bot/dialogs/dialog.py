@@ -1,4 +1,7 @@
-"""What a dialog is, and what it is told. One file a conversation; `bot/dialogs/table.py` lists them."""
+"""What a dialog is, and what context it gets.
+
+Each conversation has its own file; `bot/dialogs/table.py` lists them.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,7 +36,7 @@ class DialogContext:
 
     @property
     def cause(self) -> str:
-        """What the turn brings about is known by this."""
+        """Return the name of the turn under which its effects are stored."""
         return self.source.cause
 
 
@@ -46,7 +49,7 @@ async def reject_form_request(talk: DialogContext) -> Form:
 
 
 async def skip_reconsidering(talk: DialogContext, turn: Submission) -> None:
-    """No answer of this form can have become impossible since it was shown."""
+    """Accept every answer. This is the default for forms whose options stay valid after they are shown."""
 
 
 @dataclass(frozen=True, slots=True)

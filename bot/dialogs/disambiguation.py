@@ -14,7 +14,7 @@ DISAMBIGUATION_KEY = "which"  # under this name the state keeps the question
 
 
 def build_disambiguation_state(no: AmbiguousPerson, parts: Words) -> dict[str, Any]:
-    """What the form has to remember: the candidates, and all the parts that were to be resolved."""
+    """Build the form state that the question needs: the candidates, and all parts to be resolved."""
     kept = [part if isinstance(part, str) else [part.name, part.person_id, part.account] for part in parts]
     people = [[option.value, option.label, option.detail] for option in build_person_options(no.found.people)]
     asked = dump_value({"typed": no.typed, "people": people, "more": no.found.more, "parts": kept})
@@ -22,7 +22,7 @@ def build_disambiguation_state(no: AmbiguousPerson, parts: Words) -> dict[str, A
 
 
 def build_disambiguation_field(talk: DialogContext, name: str) -> ChoiceField | None:
-    """The question as the field `name`; None where nothing is to be asked."""
+    """Build the question which person is meant, as the field `name`; None if there is no question."""
     asked = talk.state.get(DISAMBIGUATION_KEY)
     if not asked:
         return None
@@ -32,7 +32,7 @@ def build_disambiguation_field(talk: DialogContext, name: str) -> ChoiceField | 
 
 
 def apply_disambiguation(talk: DialogContext, answer: Answer) -> Words:
-    """The parts again, with the one who was chosen in the place of the name that was typed."""
+    """Return the parts again, with the chosen person in place of the typed name."""
     asked = talk.state[DISAMBIGUATION_KEY]
     label = next(label for value, label, _ in asked["people"] if value == answer[0])
     one = Mention(label, int(str(answer[0])))

@@ -1,4 +1,4 @@
-"""What the bot can do, told from the table of commands."""
+"""The help: what the bot can do, built from the table of commands."""
 
 from bot.cards.help import build_help_card, get_addressing_style
 from bot.dialogs.dialog import CommandSpec, Dialog, DialogContext

@@ -1,4 +1,4 @@
-"""Dialogs that show something of one person: of whoever asks, or of the colleague they name."""
+"""Dialogs that show something about one person: the asker, or a colleague they name."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -24,14 +24,20 @@ class Lookup:
         return Dialog(self.name, form=self.form, submitted=self.submitted)
 
     async def command(self, talk: DialogContext, words: Words) -> Reply:
-        """Alone: of the asker. Raises Refused "unknown_person" (who), "one_person_only"."""
+        """Show the answer for the person named, or for the asker if no name is given.
+
+        Raises Refused "unknown_person" (who), "one_person_only".
+        """
         return await self._answer(talk, split_receivers(name_known_mentions(talk, words)))
 
     async def submitted(self, talk: DialogContext, turn: Submission) -> Reply:
         return await self._answer(talk, apply_disambiguation(talk, turn.answers["person"]))
 
     async def form(self, talk: DialogContext) -> Form:
-        """Which of several is meant. Raises Refused "stale_form" where nothing was asked."""
+        """Build the form that asks which of several people is meant.
+
+        Raises Refused "stale_form" if there is no open question.
+        """
         asked, copy = build_disambiguation_field(talk, "person"), talk.copy
         if asked is None:
             raise Refused("stale_form")

@@ -1,4 +1,4 @@
-"""From what was said to the people who were meant. Nobody is ever guessed."""
+"""Resolving typed names and mentions to people, always without guessing."""
 
 from collections.abc import Mapping, Sequence
 
@@ -28,7 +28,7 @@ class AmbiguousPerson(Refused):
 
 
 def name_known_mentions(talk: DialogContext, words: Words) -> Words:
-    """The words with each known mention under the person's own name, with their id."""
+    """Return the words with each known mention replaced by one with the person's own name and id."""
     return tuple(_named(talk, part) if isinstance(part, Mention) else part for part in words)
 
 
@@ -38,9 +38,9 @@ def _named(talk: DialogContext, mention: Mention) -> Mention:
 
 
 def format_resendable_words(talk: DialogContext, words: Words) -> Words:
-    """The words as they can be sent again anywhere: who was mentioned by another label stands there by name.
+    """Return the words so that they can be sent again on any channel: known mentions become names.
 
-    Slack labels a mention with an account, which nobody could type.
+    Slack labels a mention with an account id, which people cannot type.
     """
     return tuple(_written(talk, part) if isinstance(part, Mention) else part for part in words)
 
@@ -51,7 +51,7 @@ def _written(talk: DialogContext, mention: Mention) -> str | Mention:
 
 
 def split_receivers(answer: Answer) -> Words:
-    """What a field for people was answered with: mentions, and typed lists of names taken apart."""
+    """Split the answer of a people field into mentions and single names."""
     parts: list[str | Mention] = []
     for part in answer:
         parts += [part] if isinstance(part, Mention) else split_name_list(part)
@@ -59,11 +59,10 @@ def split_receivers(answer: Answer) -> Words:
 
 
 async def resolve_receivers(talk: DialogContext, parts: Words) -> tuple[Person, ...]:
-    """The people meant by the parts, in order, nobody twice.
+    """Return the people meant by the parts, in order and without duplicates.
 
-    A mention counts by its account, or by its `person_id` where the bot itself has written that.
-    Raises Refused "unknown_person" (who), "unseen_person", "too_many_named" (count); and Ambiguous only where nobody is
-    unknown.
+    A mention counts by its account, or by its `person_id` if the bot itself wrote that. Raises Refused "unknown_person"
+    (who), "unseen_person", "too_many_named" (count). Raises AmbiguousPerson only if all the other parts are known.
     """
     named_once = tuple(dict.fromkeys(parts))
     if len(named_once) > MAX_NAMES_PER_TURN:
@@ -84,7 +83,7 @@ async def resolve_receivers(talk: DialogContext, parts: Words) -> tuple[Person, 
 
 
 async def prefill_receivers(talk: DialogContext, parts: Words) -> Words:
-    """The parts for a form: each name that is clear becomes a mention with its account here, the others stay."""
+    """Return the parts for a form: each clear name becomes a mention with its account here, the others stay."""
     found = await search_people(talk.session, [part for part in parts[:MAX_NAMES_PER_TURN] if isinstance(part, str)])
     clear = {typed: fitting.only for typed, fitting in found.items() if fitting.only}
     if not clear:
@@ -124,7 +123,7 @@ def _typed(typed: str, found: SearchResult) -> Person:
 
 
 def build_person_options(candidates: Sequence[Person]) -> tuple[Option, ...]:
-    """The candidates to choose from, told apart by department and e-mail. A value is the person's id."""
+    """Build the options for choosing a person, with department and e-mail as detail. A value is the person's id."""
     return tuple(
         Option(str(who.id), who.display_name, " · ".join(filter(None, (who.department, who.email))))
         for who in candidates

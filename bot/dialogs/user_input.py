@@ -10,14 +10,20 @@ from bot.protocol.turns import Command, Press, Submission, Turn
 
 
 def get_typed_line(talk: DialogContext, turn: Turn) -> str:
-    """The line that was typed; nothing where it was no more than the command, somebody else's, or no line at all."""
+    """Return the line that the person typed, ready to be sent again.
+
+    Return "" if it was only the command, if the text is by another author, or if the turn has no line.
+    """
     if not isinstance(turn, Command) or not turn.words or turn.source.about:
         return ""
     return format_typed_words((f"/{turn.verb} " if turn.verb else "", *format_resendable_words(talk, turn.words)))
 
 
 def get_sent_text(turn: Turn) -> str:
-    """What was sent, where nothing is known of its person: the line with its command, or what stood in the form."""
+    """Return what an unknown sender sent: the line with its command, or the answers of the form.
+
+    Return "" for a button, a bare command, or text by another author.
+    """
     match turn:
         case Command(source) if source.about:
             return ""
@@ -32,5 +38,5 @@ def get_sent_text(turn: Turn) -> str:
 
 
 def get_form_text(talk: DialogContext, answers: Answers) -> str:
-    """What stood in a form, a line an answer."""
+    """Return the answers of a form as text, one line per answer."""
     return "\n".join(format_typed_words(format_resendable_words(talk, answer)) for answer in answers.values() if answer)

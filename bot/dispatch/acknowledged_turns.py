@@ -17,7 +17,10 @@ from engine.turns.pending_turns import (
 
 
 async def store_acknowledged_turn(bot: Bot, turn: Turn) -> ClaimedTurn | None:
-    """Store the turn, under a lease of ours. Return None where it is stored already, by whoever answers it."""
+    """Store the turn under a lease of this replica.
+
+    Return None if it is stored already, by the replica that answers it.
+    """
     now = bot.clock()
     payload, lease_end, name = (
         dump_value(AcknowledgedTurn(turn)),

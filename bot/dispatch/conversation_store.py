@@ -1,4 +1,7 @@
-"""Where a dialog waits for its person: small JSON under a token, for a limited time, never in a process."""
+"""Stored state of dialogs that wait for a person: small JSON under a token, for a limited time.
+
+It is kept outside the process, so that any replica can go on.
+"""
 
 import re
 import secrets
@@ -11,7 +14,6 @@ from engine.db.connection import SessionFactory
 from engine.turns.dialog_states import create_dialog_state, delete_dialog_state, load_dialog_state, save_dialog_state
 
 CONVERSATION_TTL_S = 24 * 3600  # seconds
-
 CONVERSATION_TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -23,13 +25,13 @@ class ConversationStore(Protocol):
         ...
 
     async def read(self, token: str) -> dict[str, Any] | None:
-        """The state, or None where the token is unknown or its time has run out."""
+        """Return the state, or None if the token is unknown or expired."""
         ...
 
     async def keep(self, token: str, state: dict[str, Any]) -> None:
-        """Keep `state` under a token of the caller's making, in the place of what was there, for STAYS seconds.
+        """Store `state` under the caller's token for CONVERSATION_TTL_S seconds, replacing what was there.
 
-        Nobody must be able to guess the token. ValueError where it does not look like one.
+        The token must be impossible to guess. Raises ValueError if it does not look like a token.
         """
         ...
 
@@ -39,12 +41,15 @@ class ConversationStore(Protocol):
 
 
 def create_conversation_token() -> str:
-    """128 bits that nobody guesses, as 22 URL-safe characters."""
+    """Create a random token of 128 bits, as 22 URL-safe characters."""
     return secrets.token_urlsafe(16)
 
 
 def is_conversation_token(words: str) -> bool:
-    """Whether `words` could be a token at all: what comes from outside is not asked of a store unseen."""
+    """Return whether `words` could be a token.
+
+    This checks input from outside before it is passed to a store.
+    """
     return CONVERSATION_TOKEN_PATTERN.fullmatch(words) is not None
 
 

@@ -50,7 +50,7 @@ class TurnPlan:
 
 @dataclass(slots=True)
 class Bot:
-    """The dispatcher. `wake` stirs the relay after a commit that may have left something to tell."""
+    """The dispatcher. `wake` wakes the relay after a commit that may have left something to send."""
 
     writing: SessionFactory
     reading: SessionFactory
@@ -63,7 +63,7 @@ class Bot:
     site: str = ""  # where links to celebrations lead; "" where nobody outside could open one
 
     async def handle(self, turn: Turn) -> Reply:
-        """Answer one turn. A repeated turn gets the first answer again and changes nothing."""
+        """Answer one turn. A repeated turn gets the first answer again, without further changes."""
         CURRENT_TURN.set(f"{turn.source.channel}:{turn.source.message_id}")
         CURRENT_PERSON.set(None)
         CURRENT_LANGUAGE.set(choose_language(turn.source.locale))
@@ -113,7 +113,7 @@ class Bot:
             return await self._first_answer(turn.source)
 
     async def _met(self, session: AsyncSession, turn: Turn, state: dict[str, Any]) -> Reply:
-        """Nobody is behind the account yet, or nobody was until this turn."""
+        """Answer an account without a person; `link` may link it to one in this turn."""
         copy = Copy(CURRENT_LANGUAGE.get())
         one = UnknownSender(session, self.clock(), turn.source, copy, self.key, self.verbs, state, self.by_mail)
         met = await answer_unknown_sender(one, turn)
@@ -218,7 +218,7 @@ class Bot:
         return TurnPlan(lambda talk: act(talk, subject), writes=True)
 
     async def _refused(self, turn: Turn, plan: TurnPlan, talk: DialogContext, no: Refused) -> Reply:
-        """The transaction is rolled back; the refusal is said, and remembered in one of its own."""
+        """Answer with the refusal, after the rollback, and store that answer in a transaction of its own."""
         reply = await self._no(turn, plan, talk, no)
         if not plan.writes or not is_final(turn, reply):
             return reply
@@ -240,7 +240,7 @@ class Bot:
         return Ask(form, turn.answers, said, talk.state, turn.token)
 
     async def _form_again(self, dialog: Dialog, talk: DialogContext) -> Form | None:
-        """The form that the refusal is shown in; None where even the form is refused now."""
+        """Build the form again, to show the refusal in it; None if the form itself is refused now."""
         try:
             async with self.reading.begin() as session:
                 return await dialog.form(replace(talk, session=session))
@@ -264,7 +264,10 @@ class Bot:
             return _loaded(stored or {"$": "Quiet"})
 
     async def _kept(self, turn: Turn, reply: Reply) -> Reply:
-        """What a form must know when it comes back waits under its token."""
+        """Store the state that a form needs when it is sent back, and return the reply with its token.
+
+        Other replies are returned as they are.
+        """
         if not isinstance(reply, Ask) or reply.token:
             return reply
         state = dict(reply.state)
@@ -275,7 +278,7 @@ class Bot:
 
 
 async def _stale(talk: DialogContext) -> Reply:
-    """A button or a form that nobody of ours has made, or that no dialog answers any more."""
+    """Raise Refused "stale_button": the button or form is forged, or its dialog does not exist any more."""
     raise Refused("stale_button")
 
 

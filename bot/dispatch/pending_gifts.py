@@ -1,6 +1,6 @@
-"""Pending gifts: asks again who somebody is, and completes or refuses within a minute what waits for that.
+"""Pending gifts: looks up their people again, and completes or refuses each gift within a minute.
 
-Turns that were acknowledged by a replica which then died are answered here as well.
+It also answers turns that were acknowledged by a replica which then died.
 """
 
 import asyncio
@@ -30,20 +30,20 @@ from engine.turns.turn_context import TurnContext, load_turn_context
 log = logging.getLogger(__name__)
 
 MAX_CONCURRENT_GIFTS = 8  # gifts taken up at the same time
-
 PENDING_GIFTS_POLL_S = 1.0  # seconds between looks
-
 MAX_ACKNOWLEDGED_ATTEMPTS = 5  # then the words of an acknowledged turn are handed back
-
 LOOKUP_S = 5.0  # for a channel to say who everybody is
 
 
 @runtime_checkable
 class Introducer(Protocol):
-    """A channel that can be asked who somebody is."""
+    """A channel that can look up people."""
 
     async def introduce(self, turn: Turn) -> Turn:
-        """The turn with its people linked; `source.unmet` names those whom the channel could not tell about now."""
+        """Return the turn with its people linked.
+
+        `source.unmet` names the accounts that the channel could not look up now.
+        """
         ...
 
 
@@ -61,7 +61,7 @@ class PendingGifts:
         self._loop = asyncio.create_task(self._run(), name="pending gifts")
 
     async def stop(self) -> None:
-        """Finish what is under way."""
+        """Stop the loop after the gifts in progress are finished."""
         self._stopping.set()
         if self._loop:
             await self._loop
@@ -113,7 +113,7 @@ class PendingGifts:
             await self._finish(one, turn, reply)
 
     async def _answered(self, turn: Turn) -> Reply | None:
-        """What the bot says now; None where somebody is unknown still, or our side broke."""
+        """Look up the people and return the bot's answer; None if one is still unknown or an error occurred."""
         introducer = self.introducers.get(turn.source.channel)
         if introducer is None:
             return None
@@ -131,7 +131,10 @@ class PendingGifts:
         return None if isinstance(reply, Say) and reply.failed else reply
 
     async def _finish(self, one: ClaimedTurn, turn: Turn, reply: Reply | None) -> None:
-        """It waits no more, and its person hears what came of it: both, or neither."""
+        """End the wait and publish the answer to the person, both in one transaction.
+
+        A `reply` of None refuses the gift. An account that was unlinked meanwhile gets no answer.
+        """
         account = turn.source.account
         async with self.bot.writing.begin() as session:
             if not await finish_pending_turn(session, one):
@@ -155,7 +158,10 @@ class PendingGifts:
         self.bot.wake()
 
     async def _refused(self, session: AsyncSession, turn: Turn, arrival: TurnContext) -> Reply:
-        """The words go back, and whoever still answers the turn gives nothing. Where it was answered: that answer."""
+        """Store and return the refusal, with the text to send again, so that a late answer gives no gift.
+
+        If the turn was answered already, return that answer.
+        """
         person = arrival.people[turn.source.account]
         language = choose_language(person.locale, turn.source.locale, arrival.settings.language)
         reply: Reply = Say(build_lookup_failed_card(Copy(language), get_sent_text(turn)))

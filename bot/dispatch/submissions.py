@@ -17,7 +17,7 @@ FORM_ORIGIN_FIELDS = ("conversation", "private", "place_name", "way_back", "mess
 
 
 async def handle_expired_form(talk: DialogContext, turn: Submission) -> Reply:
-    """The form waited too long: what it was about is forgotten, and the words go back."""
+    """Answer a form that has expired: its state is gone, so the text is returned to be sent again."""
     return Say(build_form_expired_card(talk.copy, get_form_text(talk, turn.answers)))
 
 
@@ -33,6 +33,9 @@ async def handle_submission(dialog: Dialog, talk: DialogContext, turn: Submissio
 
 
 def get_form_source(source: Source, state: dict[str, Any]) -> Source:
-    """The form as a turn: where it was asked for, and one for good, however often it is sent."""
+    """Return the source of a sent form: the place where it was requested, with one fixed message id.
+
+    The id is the same however often the form is sent.
+    """
     asked = replace(source, **state[FORM_ORIGIN_KEY])
     return replace(asked, message_id=f"form:{source.account}:{asked.message_id}")

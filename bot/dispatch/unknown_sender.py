@@ -1,4 +1,4 @@
-"""Who is nobody of ours yet: they can prove who they are, read the help, and nothing else."""
+"""Unknown senders: they can link their account and read the help only."""
 
 import re
 import secrets
@@ -28,13 +28,12 @@ from engine.people.names import strip_invisible
 from engine.turns.inbox import find_answer, store_answer
 
 TYPED_EMAIL_PATTERN = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+")
-
 CODE_SENT_KEY = "sent"  # under this name the form's state keeps where the code may be
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownSender:
-    """Everything that is known of a turn of somebody unknown. `state` is what their form left."""
+    """Everything that is known about a turn of an unknown sender. `state` is the state of their form."""
 
     session: AsyncSession
     now: datetime
@@ -48,16 +47,17 @@ class UnknownSender:
 
 @dataclass(frozen=True, slots=True)
 class UnknownSenderAnswer:
-    """What they are told, and who they turned out to be."""
+    """The answer to an unknown sender, and the person that they were linked to, if any."""
 
     reply: Reply
     person: Person | None = None
 
 
 async def answer_unknown_sender(one: UnknownSender, turn: Turn) -> UnknownSenderAnswer:
-    """`link` and `help`; for everything else a friendly way in, with the words handed back.
+    """Answer `link` and `help`; for all else explain how to link, and return the text to send again.
 
-    A repeated turn gets the first answer again. Raises AnsweredBefore where it is answered elsewhere just now.
+    A repeated turn gets the first answer again. Raises AlreadyAnswered if the turn is being answered elsewhere just
+    now.
     """
     way = get_addressing_style(one.source.channel, one.source.private)
     match turn:
@@ -112,7 +112,10 @@ async def _link(one: UnknownSender, said: str) -> UnknownSenderAnswer:
 
 
 async def _fill(one: UnknownSender, said: Mapping[str, str], turn: Submission) -> UnknownSenderAnswer:
-    """The address out of the form; the form asks for the code then."""
+    """Request a code for the e-mail address in the form, then show the form for the code.
+
+    If the address is invalid or too many codes were requested, show the first form again with an error.
+    """
     email, form = said.get("email", ""), build_email_form(one.copy)
     if not _is_address(email):
         no = one.copy.line("link.email_unreadable")

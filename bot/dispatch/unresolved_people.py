@@ -1,4 +1,7 @@
-"""Turns with people whom the channel could not name: a gift in one line waits until it can, all else goes back."""
+"""Turns whose people the channel could not look up.
+
+A gift in one line waits; all other text is returned to be sent again.
+"""
 
 from dataclasses import replace
 
@@ -15,12 +18,15 @@ from engine.turns.pending_turns import PENDING_TURN_DELAYS, save_pending_turn
 
 
 def is_deferrable_turn(turn: Turn) -> bool:
-    """Whether it can be answered without its person: what is about a message opens a form, or comes again by itself."""
+    """Return whether the turn can be answered later, without its person.
+
+    A turn about a message cannot: it opens a form, or is sent again by the channel.
+    """
     return isinstance(turn, Command) and turn.source.about is None
 
 
 async def defer_turn(talk: DialogContext, turn: Turn) -> Say:
-    """Keep the gift, to be taken up again soon; the answer says whom we are looking up."""
+    """Store the gift to be tried again soon, and answer with the people who are being looked up."""
     payload = dump_value(turn)
     first_try = talk.now + PENDING_TURN_DELAYS[0]
     await save_pending_turn(talk.session, payload=payload, due_at=first_try, now=talk.now, **turn_key(turn.source))
@@ -30,18 +36,18 @@ async def defer_turn(talk: DialogContext, turn: Turn) -> Say:
 
 
 def return_form(talk: DialogContext, form: Form, turn: Submission) -> Ask:
-    """The form with what stands in it; it may be sent again in a moment."""
+    """Show the form again with its answers and an error at the people field; it may be sent again soon."""
     people = next((field.id for field in form.fields if isinstance(field, PersonField)), form.fields[0].id)
     return Ask(form, turn.answers, {people: talk.copy.line("notices.unmet")}, talk.state, turn.token)
 
 
 def resume_turn(turn: Turn) -> Turn:
-    """The turn once more, under a name of its own: so this one is answered once for good as well."""
+    """Return the turn once more, under a message id of its own, so that this one is answered only once too."""
     return replace(
         turn, source=replace(turn.source, message_id=turn.source.message_id + RESUMED_SUFFIX, unmet=frozenset())
     )
 
 
 def return_message(copy: Copy, turn: Turn) -> Say:
-    """Nothing waits: the words go back at once."""
+    """Return the person's text at once, to be sent again; the turn is not stored."""
     return Say(build_unresolved_people_card(copy, get_sent_text(turn)), failed=True)

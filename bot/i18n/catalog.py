@@ -6,11 +6,8 @@ from functools import cache
 from pathlib import Path
 
 COPY_FOLDER = Path(__file__).parent.parent / "copy"
-
 LANGUAGES = ("en", "es")
-
 PSEUDO_LANGUAGE = "qps"  # generated: every English sentence between ⟦ and ⟧
-
 DEFAULT_LANGUAGE = "en"
 
 Sentence = str | Mapping[str, str]  # a mapping holds the plural forms by CLDR category
@@ -18,7 +15,7 @@ Sentence = str | Mapping[str, str]  # a mapping holds the plural forms by CLDR c
 
 @cache
 def load_sentences(language: str) -> Mapping[str, Sentence]:
-    """Every sentence of a language by its key, `file.name` or `file.table.name`."""
+    """Load all sentences of a language by key: `file.name` or `file.table.name`."""
     if language == PSEUDO_LANGUAGE:
         return {key: _marked(sentence) for key, sentence in load_sentences(DEFAULT_LANGUAGE).items()}
     found: dict[str, Sentence] = {}
@@ -43,7 +40,7 @@ def _marked(sentence: Sentence) -> Sentence:
 
 
 def choose_language(*wishes: str | None) -> str:
-    """The first wish that we speak ("es-MX" is Spanish), else English."""
+    """Return the first wish that is a supported language ("es-MX" is Spanish), else English."""
     for wish in wishes:
         language = (wish or "").replace("_", "-").split("-")[0].lower()
         if language in (*LANGUAGES, PSEUDO_LANGUAGE):

@@ -1,4 +1,7 @@
-"""Whom a reward is for, in words: "people with job code MGR in department Sales, or in the group Leads"."""
+"""The sentences of one language, filled in with values.
+
+It also describes the audience of a reward: "people with job code MGR in department Sales, or in the group Leads".
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +22,11 @@ from engine.periods import MonthDay, Weekdays
 from engine.rewards.targeting import Audience, Trait
 
 MAX_ALTERNATIVES = 3  # items of a list; what is longer ends in "… and 3 more"
-
 MAX_AUDIENCE_VALUE_LENGTH = 60  # characters of one value
 
 
 def build_audience_spans(audience: Audience, copy: "Copy") -> tuple[Span, ...]:
-    """All whom the list means; the first of its kinds begins with "people"."""
+    """Describe all people in an audience. The first of its kinds begins with "people"."""
     kinds = [" ".join(_trait(trait, copy) for trait in kind) for kind in audience.kinds]
     if kinds:
         kinds[0] = copy.line("whom.people", traits=kinds[0])
@@ -51,7 +53,10 @@ def _value(value: str | bool, copy: "Copy") -> str:
 
 
 def _any_of(parts: Sequence[str], either: str, copy: "Copy") -> str:
-    """The alternatives as a list, cut where it is long; `either` is the sentence that joins the last one."""
+    """Join the alternatives as a list, cut if it is long.
+
+    `either` is the key of the sentence that joins the last one.
+    """
     if len(parts) > MAX_ALTERNATIVES + 1:  # "and 1 more" would be no shorter than the one
         return copy.line("whom.more", shown=", ".join(parts[:MAX_ALTERNATIVES]), count=len(parts) - MAX_ALTERNATIVES)
     *before, last = parts or [copy.line("whom.nothing")]
@@ -67,7 +72,7 @@ SPAN_TYPES = (str, Bold, Muted, Mention, Url, Emoji, Date)
 
 @cache
 def _parts(sentence: str) -> tuple[tuple[str, str | None], ...]:
-    """What the sentence is made of: words, each followed by the name of a placeholder or by none."""
+    """Split the sentence into literal texts, each with the name of the placeholder after it, or None."""
     return tuple((literal, name) for literal, name, _spec, _conversion in Formatter().parse(sentence))
 
 
@@ -79,7 +84,10 @@ class Copy:
     zone: str = "UTC"
 
     def spans(self, key: str, **values: object) -> tuple[Span, ...]:
-        """The sentence `key` with `values`. `count` selects the plural form. KeyError where either is unknown."""
+        """Return the sentence `key` with `values` as spans. `count` selects the plural form.
+
+        Raises KeyError if the key or a value is missing.
+        """
         sentence = load_sentences(self.language)[key]
         words = sentence if isinstance(sentence, str) else self._plural(sentence, values["count"])
         out: list[Span] = []
@@ -94,7 +102,7 @@ class Copy:
         return Text(self.spans(key, **values))
 
     def line(self, key: str, **values: object) -> str:
-        """The sentence as plain words: for labels, titles, summaries."""
+        """Return the sentence as plain text, for labels, titles and summaries."""
         return render_spans_as_text(self.spans(key, **values))
 
     def knows(self, key: str) -> bool:
@@ -120,7 +128,7 @@ class Copy:
         return Date(value, _day(value, "yMMMd", self.language))
 
     def day_of(self, moment: datetime) -> Date:
-        """The reader's own day on which something happened."""
+        """Return the day of a moment, in the reader's time zone."""
         return self.day(moment.astimezone(ZoneInfo(self.zone)).date())
 
     def moment(self, value: datetime) -> Date:
@@ -128,7 +136,7 @@ class Copy:
         return Date(value, f"{_day(local.date(), 'yMMMd', self.language)}, {local:%H:%M} ({self.zone})")
 
     def lately(self, value: datetime, now: datetime) -> str:
-        """The reader's time of day ("13:05"), after the day where that is not today ("Mar 2, 13:05")."""
+        """Return the reader's time of day ("13:05"), after the day unless it is today ("Mar 2, 13:05")."""
         local, today = (at.astimezone(ZoneInfo(self.zone)) for at in (value, now))
         day = "" if local.date() == today.date() else f"{_day(local.date(), 'MMMd', self.language)}, "
         return f"{day}{local:%H:%M}"
@@ -138,7 +146,7 @@ class Copy:
         return _day(date(2024, value.month, value.day), "MMMd", self.language)
 
     def weekdays(self, value: Weekdays) -> str:
-        """Days of the week by name ("Monday and Tuesday")."""
+        """Return the names of the days of the week, as a list ("Monday and Tuesday")."""
         names = get_day_names("wide", locale=self._locale)
         return format_list([names[day] for day in value.days], locale=self._locale)
 
@@ -146,7 +154,7 @@ class Copy:
         return format_time(value, "HH:mm:ss" if value.second else "HH:mm", locale=self._locale)
 
     def duration(self, value: timedelta) -> str:
-        """A length of time in whole minutes, none of them lost ("1 day and 30 minutes")."""
+        """Return a length of time in whole minutes, in full ("1 day and 30 minutes")."""
         minutes = max(round(value.total_seconds() / 60), 0)
         amounts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
         said = {unit: amount for unit, amount in amounts.items() if amount} or {"minute": 0}

@@ -25,5 +25,8 @@ def _number(value: int, language: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _day(value: date, skeleton: str, language: str) -> str:
-    """Every day of ours is written here, its month cut short, as Slack writes the moments that it draws itself."""
+    """Format a day with a short month name, the way Slack formats its own dates.
+
+    All days in the copy are formatted here.
+    """
     return format_skeleton(skeleton, value, locale=_locale_of(language))

@@ -1,4 +1,4 @@
-"""Reading what people typed: the verb, and the nearest one where there is none of that name."""
+"""Parsing typed commands: the verb, and the nearest known one if it is unknown."""
 
 import re
 import unicodedata
@@ -10,19 +10,12 @@ from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
 KUDOS_VERB = "kudos"  # what a line is that begins with somebody
-
 MAX_ECHO_LENGTH = 40  # characters of what nobody understood
-
 MIN_COMMAND_SIMILARITY = 0.7  # of 1: how alike a mistyped command is at least
-
 MIN_SUGGESTION_LENGTH = 4  # characters
-
 UNSEEN_MARKS = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # blanks and direction marks
-
 VERB_TRAILING_MARKS = ".…*_`~'’»”)-–—"  # what ends a word without being of it
-
 RECEIVER_START_MARKS = "@{"
-
 OWN_NAME_PATTERN = re.compile(r"@?laurel(?![\w@-]|\.\w)", re.IGNORECASE)
 
 VERB_PATTERN = re.compile(
@@ -33,7 +26,7 @@ VERB_PATTERN = re.compile(
 
 
 def join_verb(verb: str, words: Words) -> Words:
-    """The line as one who types it all writes it: a verb that came apart stands in front again."""
+    """Return the line as if it were typed in full: a separate verb is put in front again."""
     if not verb:
         return words
     first, rest = _apart(words)
@@ -41,10 +34,10 @@ def join_verb(verb: str, words: Words) -> Words:
 
 
 def split_verb(words: Words) -> tuple[str, Words]:
-    """The verb (lower case) and what follows it.
+    """Split the words into the verb (lower case) and what follows it.
 
-    Passed over: a slash, our own name, punctuation and blanks around the verb, marks that nobody sees. "" where there
-    is nothing else; THANKING, with all the words, where somebody stands in the place of a verb.
+    This skips a slash, the bot's name, punctuation and blanks around the verb, and invisible marks. The verb is "" if
+    the rest is empty. It is KUDOS_VERB, with all the words, if a receiver is in the place of a verb.
     """
     first, rest = _apart(words)
     start = _start(first)
@@ -62,7 +55,10 @@ def split_verb(words: Words) -> tuple[str, Words]:
 
 
 def suggest_command(typed: str, names: Iterable[str]) -> str | None:
-    """The name most like what was typed, or None where none is near: of very short words most are like another."""
+    """Return the name most like what was typed, or None if none is close.
+
+    Very short input is skipped, because it resembles most names.
+    """
     found = (
         get_close_matches(typed, list(names), n=1, cutoff=MIN_COMMAND_SIMILARITY)
         if len(typed) >= MIN_SUGGESTION_LENGTH
@@ -72,12 +68,15 @@ def suggest_command(typed: str, names: Iterable[str]) -> str | None:
 
 
 def shorten_typed_text(typed: str) -> str:
-    """What nobody understood, as a sentence shows it: its beginning, at most SHOWN characters and a mark."""
+    """Shorten unrecognised text for a sentence: at most MAX_ECHO_LENGTH characters and an ellipsis."""
     return typed if len(typed) <= MAX_ECHO_LENGTH else f"{typed[:MAX_ECHO_LENGTH].rstrip()}…"
 
 
 def format_typed_words(words: Words) -> str:
-    """What the person wrote, ready to be sent again: mentions by name, or as the platform wrote them without one."""
+    """Return the text as the person wrote it, ready to be sent again.
+
+    Mentions appear by name, or in the platform's own format if they have none.
+    """
     return "".join(part if isinstance(part, str) else _typed(part) for part in words).strip()
 
 
@@ -87,12 +86,12 @@ def _typed(mention: Mention) -> str:
 
 
 def _apart(words: Words) -> tuple[str, Words]:
-    """The text that the words begin with ("" before a mention), and the rest."""
+    """Split the words into the text they begin with ("" before a mention) and the rest."""
     return (words[0], words[1:]) if words and isinstance(words[0], str) else ("", words)
 
 
 def _start(text: str) -> int:
-    """Where the text really begins: after blanks, punctuation and our own name."""
+    """Return where the text really begins: after blanks, punctuation and the bot's name."""
     at = 0
     while at < len(text):
         if name := OWN_NAME_PATTERN.match(text, at):

@@ -1,4 +1,4 @@
-"""Reading free text: for whom it is, the words themselves, and the tags among them."""
+"""Parsing free text: the receivers, the message itself, and its tags."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -15,9 +15,7 @@ from engine.people.names import fold_name
 from engine.people.search import find_full_names
 
 MAX_NAMES_PER_TURN = 100  # names in one turn
-
 MAX_NAME_WORDS = 5  # words after an "@" that may be one name
-
 RECEIVER_QUOTE_MARKS = '"“”„«»'
 
 RECEIVER_PATTERN = re.compile(
@@ -28,13 +26,9 @@ RECEIVER_PATTERN = re.compile(
 )
 
 AT_SIGN = re.compile(r"(?<!\S)@(?=\w)")
-
 AT_NAME = re.compile(r"(?<!\w)@(?=\w)")
-
 NAME_WORDS = re.compile(rf"\w[\w.'’-]*(?:[^\S\n]+\w[\w.'’-]*){{0,{MAX_NAME_WORDS - 1}}}")
-
 RECEIVER_SEPARATOR = re.compile(r"\s*[,;&]\s*(?:(?:and|y|e)\s+)?|\s+(?:and|y|e)\s+|\s*", re.IGNORECASE)
-
 NAME_LIST_SEPARATOR = re.compile(r"[,;&\n]|\s(?:and|y|e)\s", re.IGNORECASE)
 
 AFTER_RECEIVERS_PATTERN = re.compile(
@@ -61,10 +55,10 @@ class ParsedGift:
 
 @dataclass(frozen=True, slots=True)
 class GiftLine:
-    """Words as one text, in which each mention is its name; `places` say where they stand (start, end).
+    """Words as one text, in which each mention is its name. `places` are the mentions' positions (start, end).
 
-    `full_names` are those, folded, that stand for one name although they have several words. `last_brace` is where the
-    last "}" of the plain text stands, -1 without one.
+    `full_names` are folded names that count as one name although they have several words. `last_brace` is the position
+    of the last "}" in the plain text, -1 without one.
     """
 
     text: str
@@ -73,12 +67,12 @@ class GiftLine:
     last_brace: int = -1
 
     def mention_at(self, at: int) -> tuple[Mention, int] | None:
-        """The mention that begins at `at`, with where it ends."""
+        """Return the mention that begins at `at` and its end, or None."""
         start, end, mention = self._next(at)
         return (mention, end) if mention and start == at else None
 
     def plain_until(self, at: int) -> int:
-        """Where the plain text from `at` ends: at the next mention, or at the end."""
+        """Return where the plain text from `at` ends: at the next mention, or at the end of the text."""
         return self._next(at)[0]
 
     def is_plain(self, at: int) -> bool:
@@ -86,7 +80,10 @@ class GiftLine:
         return not before or self.places[before - 1][1] <= at
 
     def _next(self, at: int) -> tuple[int, int, Mention | None]:
-        """The first mention from there on, found without looking through all of them; none at the end of the text."""
+        """Return the first mention from `at` on, with its start and end; None at the end of the text if there is none.
+
+        It uses a binary search, to be fast with many mentions.
+        """
         first = bisect_left(self.places, at, key=_start)
         return self.places[first] if first < len(self.places) else (len(self.text), len(self.text), None)
 
@@ -96,16 +93,20 @@ def _start(place: tuple[int, int, Mention]) -> int:
 
 
 async def parse_gift_with_names(session: AsyncSession, words: Words) -> ParsedGift:
-    """As `parse`, where "@Ana Gómez" is one name if a colleague is called so. One round trip where an "@" was typed."""
+    """Parse a gift like `parse_gift_text`, where "@Ana Gómez" is one name if a colleague has that name.
+
+    This takes one round trip if an "@" was typed.
+    """
     return parse_gift_text(words, await find_full_names(session, _typed_names(_as_line(words))))
 
 
 def parse_gift_text(words: Words, full_names: Collection[str] = ()) -> ParsedGift:
-    """Leading receivers, or else the only ones at the end; the rest to the letter, without its outer spaces.
+    """Split the text into receivers and message.
 
-    A receiver is a mention, an e-mail address, `@name`, `"Ana López"` or `{Ana López, Bob}`; after an "@" stands one
-    word, or the longest of the `full_names` (folded). A mention among the words stays there as its name. Any text is
-    read; what names nobody is words.
+    The receivers are the leading ones, or else the only ones at the end. The rest is kept exactly, without its outer
+    spaces. A receiver is a mention, an e-mail address, `@name`, `"Ana López"` or `{Ana López, Bob}`; an "@" is followed
+    by one word, or by the longest of the `full_names` (folded). A mention in the message stays there as its name. Any
+    text can be parsed; what is no receiver belongs to the message.
     """
     line = _as_line(words, full_names)
     first = len(line.text) - len(line.text.lstrip())
@@ -118,19 +119,19 @@ def parse_gift_text(words: Words, full_names: Collection[str] = ()) -> ParsedGif
 
 
 def has_leading_receiver(words: Words) -> bool:
-    """Whether the first thing in the words is a receiver: a mention, a name or an address."""
+    """Return whether the words begin with a receiver: a mention, a name or an address."""
     return _item(_as_line(words), 0) is not None
 
 
 def find_hashtags(text: str) -> tuple[str, ...]:
-    """The tags in the text, normalised, none twice; those in URLs and code are none."""
+    """Find the tags in the text, normalised and without duplicates. Tags in URLs and code are ignored."""
     plain = CODE_OR_URL_PATTERN.sub(lambda skipped: " " * len(skipped[0]), text)
     raws = ("".join(takewhile(is_tag_character, match[1])) for match in HASHTAG_PATTERN.finditer(plain))
     return tuple(dict.fromkeys(name for name in map(normalize_tag, raws) if name))
 
 
 def split_name_list(text: str) -> tuple[str, ...]:
-    """The names in a list that somebody typed: "@ana, Bob and «Carla Díaz»" holds three."""
+    """Split a typed list into names: "@ana, Bob and «Carla Díaz»" holds three."""
     bare = (
         item.strip().strip(RECEIVER_QUOTE_MARKS).removeprefix("@").strip() for item in NAME_LIST_SEPARATOR.split(text)
     )
@@ -153,7 +154,7 @@ def _as_line(words: Words, full_names: Collection[str] = ()) -> GiftLine:
 
 
 def _typed_names(line: GiftLine) -> set[str]:
-    """What may be a name of several words after an "@", folded."""
+    """Find the folded texts after an "@" that may be names of several words."""
     starts = (sign.end() for sign in AT_NAME.finditer(line.text) if line.is_plain(sign.start()))
     found = (
         fold_name(line.text[start:end]) for start in islice(starts, MAX_NAMES_PER_TURN) for end in _ends(line, start)
@@ -162,7 +163,10 @@ def _typed_names(line: GiftLine) -> set[str]:
 
 
 def _ends(line: GiftLine, at: int) -> Iterator[int]:
-    """Where a name that begins at `at` may end: after several words, the longest first, with or without a mark."""
+    """Yield where a name that begins at `at` may end: after several words, longest first.
+
+    Each end comes with and without a trailing mark.
+    """
     found = NAME_WORDS.match(line.text, at, line.plain_until(at))
     words = list(re.finditer(r"\S+", found[0])) if found else []
     for word in reversed(words[1:]):
@@ -171,9 +175,10 @@ def _ends(line: GiftLine, at: int) -> Iterator[int]:
 
 
 def _group(line: GiftLine, at: int) -> tuple[Words, int]:
-    """The receivers that stand together from `at` on, and where they end.
+    """Return the receivers that follow each other from `at` on, and where they end.
 
-    After the first, quotes, braces and addresses name one more only where a separator joins them: else they are words.
+    After the first one, quotes, braces and addresses name another receiver only after a separator; else they belong to
+    the message.
     """
     found: list[str | Mention] = []
     end = start = at
@@ -185,12 +190,12 @@ def _group(line: GiftLine, at: int) -> tuple[Words, int]:
 
 
 def _is_joined(line: GiftLine, end: int, start: int) -> bool:
-    """Whether what begins at `start` goes on with the receivers that ended at `end`."""
+    """Return whether the text at `start` continues the receivers that ended at `end`."""
     return bool(line.text[end:start].strip()) or line.text.startswith("@", start) or line.mention_at(start) is not None
 
 
 def _item(line: GiftLine, at: int) -> tuple[Words, int] | None:
-    """One receiver at `at`, or several in braces."""
+    """Return the receiver at `at`, or several in braces, with the end; None if there is none."""
     if mentioned := line.mention_at(at):
         return (mentioned[0],), mentioned[1]
     if line.text.startswith("{", at):
@@ -205,7 +210,7 @@ def _item(line: GiftLine, at: int) -> tuple[Words, int] | None:
 
 
 def _called(line: GiftLine, match: re.Match[str]) -> tuple[Words, int]:
-    """`@name`: the longest that somebody is called, else one word."""
+    """Return the name after an "@" and its end: the longest known full name, else one word."""
     start = match.start("typed")
     ends = (end for end in _ends(line, start) if fold_name(line.text[start:end]) in line.full_names)
     end = next(ends, match.end())
@@ -213,7 +218,7 @@ def _called(line: GiftLine, match: re.Match[str]) -> tuple[Words, int]:
 
 
 def _braced(line: GiftLine, at: int) -> tuple[Words, int] | None:
-    """What stands in braces: mentions, and names between commas."""
+    """Return the receivers in braces (mentions, and names between commas) and the end; None if there are none."""
     found: list[str | Mention] = []
     at += 1
     while at <= line.last_brace:  # without an end they are not looked through, however many of them there are
@@ -230,9 +235,10 @@ def _braced(line: GiftLine, at: int) -> tuple[Words, int] | None:
 
 
 def _trailing(line: GiftLine) -> tuple[Words, str]:
-    """The receivers at the end, where nobody is named elsewhere: who would be meant is not for us to guess.
+    """Return the receivers at the end, and the message.
 
-    What follows them may be tags and marks without letters; then the words are the whole text.
+    If people are named elsewhere too, the receivers are empty: the bot does not guess. If tags or marks (no letters)
+    follow the receivers, the message is the whole text.
     """
     groups = _groups(line)
     if len(groups) != 1:
@@ -245,7 +251,7 @@ def _trailing(line: GiftLine) -> tuple[Words, str]:
 
 
 def _groups(line: GiftLine) -> list[tuple[int, int, Words]]:
-    """Each group of mentions and @names in the text."""
+    """Find each group of mentions and @names in the text, as (start, end, receivers)."""
     typed = (match.start() for match in AT_SIGN.finditer(line.text))
     starts = sorted({start for start, _, _ in line.places} | {at for at in typed if line.is_plain(at)})
     found: list[tuple[int, int, Words]] = []
@@ -257,6 +263,6 @@ def _groups(line: GiftLine) -> list[tuple[int, int, Words]]:
 
 
 def _end(pattern: re.Pattern[str], line: GiftLine, at: int) -> int:
-    """Where the separator at `at` ends, without reaching into a mention."""
+    """Return where the separator at `at` ends, without reaching into a mention."""
     match = pattern.match(line.text, at, line.plain_until(at))
     return match.end() if match else at

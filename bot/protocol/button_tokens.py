@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 MAX_BUTTON_TOKEN_BYTES = 64  # bytes: Telegram's callback data
-
 MAC_LENGTH = 12  # characters, 72 bits
 
 
@@ -17,7 +16,10 @@ class PressedButton:
 
 
 def sign_button_token(verb: str, subject: str, key: bytes) -> str:
-    """The token of the button that does `verb` to `subject` (such as "kudos-12")."""
+    """Build the token of the button that applies `verb` to `subject` (such as "kudos-12").
+
+    Raises ValueError if the token has more than MAX_BUTTON_TOKEN_BYTES bytes.
+    """
     token = f"{verb}.{subject}.{_mac(verb, subject, key)}"
     if len(token.encode()) > MAX_BUTTON_TOKEN_BYTES:
         raise ValueError(f"a button's token has at most {MAX_BUTTON_TOKEN_BYTES} bytes: {verb}.{subject}")
@@ -25,7 +27,7 @@ def sign_button_token(verb: str, subject: str, key: bytes) -> str:
 
 
 def parse_button_token(token: str, key: bytes) -> PressedButton | None:
-    """What the token says, or None where it is not of our making."""
+    """Return the verb and subject of the token, or None if its signature is invalid."""
     verb, _, rest = token.partition(".")
     subject, _, mac = rest.rpartition(".")
     if not hmac.compare_digest(mac.encode(), _mac(verb, subject, key).encode()):

@@ -20,7 +20,7 @@ class DestinationGone(Exception):
 
 
 class Rejected(Exception):
-    """The channel will never take the card: it is not shown, or what is out stays as people see it."""
+    """The channel will always refuse the card: a new card is not shown, a shown one stays as it is."""
 
 
 class DeliveryUncertain(Exception):
@@ -62,5 +62,5 @@ class Channel(Protocol):
         ...
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
-        """The message `ref` becomes this card. A message that is the same already is a success."""
+        """Replace the message `ref` with this card. A message that is the same already counts as a success."""
         ...

@@ -17,7 +17,7 @@ class Muted:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A person. `account` is their id on the channel at hand; without one the name is shown, and nobody is notified."""
+    """A person. `account` is their id on the current channel; without it the name is shown, with no notification."""
 
     name: str
     person_id: int | None = None
@@ -135,7 +135,7 @@ class Card:
 
 
 def render_spans_as_text(spans: tuple[Span, ...]) -> str:
-    """The spans as plain words, for summaries and for what has no markup."""
+    """Render the spans as plain text, for summaries and for places without markup."""
     out = []
     for span in spans:
         match span:

@@ -91,7 +91,7 @@ class Form:
     intro: str = ""
 
     def check(self, answers: Answers) -> dict[str, "Fault"]:
-        """What is wrong, by field; empty where every answer will do."""
+        """Return what is wrong with the answers, by field; empty if all are valid."""
         faults = {f.id: find_answer_fault(f, answers.get(f.id, ())) for f in self.fields}
         return {name: fault for name, fault in faults.items() if fault}
 
@@ -105,7 +105,7 @@ class Fault:
 
 
 def find_answer_fault(field: Field, answer: Answer) -> Fault | None:
-    """Why `answer` will not do for `field`, or None."""
+    """Return what is wrong with `answer` for `field`, or None if it is valid."""
     if not any(isinstance(part, Mention) or part.strip() for part in answer):
         return Fault("required") if field.required else None
     words = answer[0] if isinstance(answer[0], str) else ""

@@ -1,4 +1,4 @@
-"""Addresses of celebrations: whoever has one may pass it on, and nobody can guess one."""
+"""Links to celebrations. Every holder of a link may share it, and links cannot be guessed."""
 
 import re
 from collections.abc import Iterable
@@ -26,16 +26,17 @@ class Subject:
 
 
 def build_link_url(site: str, subject: str, key: bytes) -> str:
-    """The link to the subject ("kudos-12") at `site`, as `read` reads its end; "" where there is no site.
+    """Build the link to the subject ("kudos-12") at `site`; "" if there is no site.
 
-    The mac comes first: chats leave marks out that stand at an end, and a number is safe there.
+    `parse_link_token` reads its end. The mac comes first, because chats drop punctuation marks at the end of a link,
+    and a number is safe there.
     """
     mac = sign_button_token(LINK_VERB, subject, key).rpartition(".")[2]
     return f"{site}/{LINK_VERB}/{mac}.{subject}" if site else ""
 
 
 def parse_link_token(token: str, key: bytes) -> Subject | None:
-    """What the token leads to; None where it is not of our making."""
+    """Return the subject that the token leads to, or None if its signature is invalid."""
     found = LINK_TOKEN_PATTERN.fullmatch(token)
     if found is None or parse_button_token(f"{LINK_VERB}.{found[2]}.{found[1]}", key) is None:
         return None
@@ -43,13 +44,19 @@ def parse_link_token(token: str, key: bytes) -> Subject | None:
 
 
 def find_own_links(urls: Iterable[str], site: str, key: bytes) -> dict[str, Subject]:
-    """Those of the addresses that are links of our making, the first MOST of them, each as it was written."""
+    """Return the addresses that are links of this bot, as they were written, with their subjects.
+
+    There are at most MAX_LINKS_PER_MESSAGE of them, the first ones.
+    """
     found = {url: subject for url in urls if (subject := _led_to(url, site, key))}
     return dict(list(found.items())[:MAX_LINKS_PER_MESSAGE])
 
 
 def _led_to(url: str, site: str, key: bytes) -> Subject | None:
-    """Whoever types an address without https:// means it all the same."""
+    """Return the subject of a link of this bot at `site`, or None.
+
+    HTTP and HTTPS are treated alike, as typed addresses may lack "https://".
+    """
     try:
         there, here = urlsplit(url), urlsplit(site)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whom a message notifies: a few, and the others by name, or it would be noise for all of them."""
+"""How many people a message notifies: a few, to avoid noise. The others are shown by name."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ from bot.protocol.elements import Card, Facts, Mention, Person, Table, Text
 
 
 def limit_mentions(most: int, card: Card) -> Card:
-    """The card in which the first `most` people are mentioned by account, and whoever comes after them by name."""
+    """Return the card with the first `most` people mentioned by account, and the others by name only."""
     return replace(card, body=_named(card.body, most, set()))
 
 

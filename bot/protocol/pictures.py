@@ -6,9 +6,9 @@ from bot.protocol.elements import Card, Part, Picture
 
 
 def resolve_picture_urls(card: Card, public_url: str) -> Card:
-    """The card with its own pictures under `public_url`; without them where that is no https address.
+    """Return the card with its own pictures placed under `public_url`; without them if that is no https address.
 
-    Slack and Teams fetch a picture themselves: what only this machine can reach would spoil the whole card.
+    Slack and Teams fetch pictures themselves, so one that only this machine can reach would spoil the whole card.
     """
     parts = (_placed(part, public_url) for part in card.body)
     return replace(card, body=tuple(part for part in parts if part is not None))

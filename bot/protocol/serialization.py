@@ -21,7 +21,10 @@ UNSTORABLE_IN_JSON = re.compile("[\0\ud800-\udfff]")  # NUL and unpaired surroga
 
 
 def dump_value(value: object) -> Any:
-    """JSON for a value made of our dataclasses, tuples, mappings, dates and plain data, as a database can store it."""
+    """Convert a value to JSON that a database can store.
+
+    It accepts this project's dataclasses, tuples, mappings, dates and plain data. Raises TypeError for other types.
+    """
     match value:
         case str():
             return UNSTORABLE_IN_JSON.sub("\ufffd", value)
@@ -51,7 +54,7 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 def load_value(data: Any) -> Any:
-    """The value that `dump` wrote. Lists come back as tuples."""
+    """Restore the value that `dump_value` wrote. Lists come back as tuples."""
     match data:
         case list():
             return tuple(load_value(item) for item in data)

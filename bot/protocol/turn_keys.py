@@ -11,12 +11,12 @@ class AlreadyAnswered(Exception):
 
 
 def sender_key(source: Source) -> dict[str, str]:
-    """The sender."""
+    """Return the fields that identify the sender."""
     return {"channel": source.channel, "tenant": source.tenant, "account": source.account}
 
 
 def turn_key(source: Source) -> dict[str, str]:
-    """The turn, for ever."""
+    """Return the fields that identify the turn permanently."""
     return {
         "channel": source.channel,
         "tenant": source.tenant,
@@ -26,12 +26,15 @@ def turn_key(source: Source) -> dict[str, str]:
 
 
 def acknowledged_key(source: Source) -> dict[str, str]:
-    """The turn's name while it is stored because it is late: under its own name it may wait for somebody's account."""
+    """Return the key under which a late turn is stored.
+
+    It differs from `turn_key`, because the turn may also wait under that key for an account to be looked up.
+    """
     return turn_key(source) | {"message_id": source.message_id + ACKNOWLEDGED_SUFFIX}
 
 
 def accounts_in(turn: Turn) -> Iterator[str]:
-    """The sender, and everybody who is mentioned."""
+    """Yield the accounts of the sender and of all people mentioned."""
     yield turn.source.account
     parts = turn.words if isinstance(turn, Command) else ()
     if isinstance(turn, Submission):
@@ -42,5 +45,5 @@ def accounts_in(turn: Turn) -> Iterator[str]:
 
 
 def is_final(turn: Turn, reply: Reply) -> bool:
-    """Whether the answer is remembered: a form that comes back may be corrected and sent again."""
+    """Return whether the answer is stored: a form shown again may be corrected and sent again, so it is not."""
     return not (isinstance(turn, Submission) and isinstance(reply, Ask))

@@ -11,9 +11,7 @@ from bot.protocol.forms import Answers, Form
 Words = tuple[str | Mention, ...]
 
 ACKNOWLEDGED_SUFFIX = "/taken"  # ends the name under which an acknowledged turn is stored: it may have to wait besides
-
 RESUMED_SUFFIX = "/later"  # ends the message id of a turn that had to wait and is taken up again
-
 MAX_TURN_CAUSE_LENGTH = 250  # characters; a longer name is hashed
 
 
@@ -47,9 +45,9 @@ class Source:
 
     @property
     def cause(self) -> str:
-        """The turn's own name, as the cause of what it brings about; at most 255 characters, and never two alike.
+        """Return the name of the turn as the cause of its effects: unique, at most 255 characters.
 
-        A turn that is taken up again is the same cause: its message may be deleted, and takes the gift along.
+        A resumed turn has the same cause, because its gift must still be taken away when its message is deleted.
         """
         gesture = self.about.gesture if self.about else ""
         message = gesture or self.message_id.removesuffix(RESUMED_SUFFIX)
@@ -68,7 +66,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button of ours was pressed."""
+    """A button of the bot was pressed."""
 
     source: Source
     token: str
@@ -93,7 +91,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Show the form. `state` stays with the bot; `token` stands for it on the way out."""
+    """Show the form. `state` stays with the bot, and `token` represents it in the form that is sent."""
 
     form: Form
     known: Answers = field(default_factory=dict)

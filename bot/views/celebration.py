@@ -1,4 +1,4 @@
-"""A gift that was celebrated, as it stands now: for the view of one person, and for a link."""
+"""A celebrated gift as it is now: for the view of one person, and for a link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from engine.kudos.queries import KudosFacts, get_kudos
 
 @dataclass(frozen=True, slots=True)
 class Celebration:
-    """What everybody sees of it. `giver` is None where nobody gave it; `undo` is what taking it back is called."""
+    """The public view of a gift. `giver` is None if it has no giver; `undo` is the label of the undo button."""
 
     card: Card
     subject: str
@@ -35,7 +35,7 @@ def build_kudos_celebration(facts: KudosFacts, copy: Copy) -> Celebration:
 
 
 def build_badge_celebration(gifts: Sequence[AwardFacts], copy: Copy) -> Celebration:
-    """`gifts` are those of one gift that may be shown: one at least."""
+    """Build the celebration of the awards in one gift. `gifts` are those that may be shown, at least one."""
     first = gifts[0]
     giver = Mention(first.giver_name or "", first.giver_id) if first.giver_id is not None else None
     return Celebration(
@@ -44,7 +44,10 @@ def build_badge_celebration(gifts: Sequence[AwardFacts], copy: Copy) -> Celebrat
 
 
 async def find_celebration(session: AsyncSession, subject: Subject, copy: Copy) -> Celebration | Card | None:
-    """The gift; where it was taken back, what is left of it. None where there is nothing to show in public."""
+    """Return the celebration, or the card that replaces it if the gift was taken back.
+
+    Return None if there is no public part to show.
+    """
     if subject.kind == kudos_models.KUDOS_KIND:
         facts = await get_kudos(session, subject.id)
         if facts is None or not facts.celebrated:
@@ -58,5 +61,5 @@ async def find_celebration(session: AsyncSession, subject: Subject, copy: Copy) 
 
 
 async def list_public_awards(session: AsyncSession, award_id: int) -> list[AwardFacts]:
-    """What of the gift everybody may see, taken back or not."""
+    """List the awards of the gift that may be public, whether taken back or not."""
     return [one for one in await list_awards_of_gift(session, award_id) if not one.quiet]

@@ -23,7 +23,10 @@ MAX_HOME_BADGES, MAX_HOME_KUDOS = 5, 3  # the newest, of each kind
 
 
 async def load_home_card(session: AsyncSession, source: Source) -> tuple[Card, Copy]:
-    """The page, and the language it is in. Who is nobody of ours reads that, and how to become somebody."""
+    """Load the home page and the copy in its language.
+
+    An unknown sender gets the notice about how to link their account.
+    """
     asked = {"channel": source.channel, "tenant": source.tenant, "conversation": "", "message_id": ""}
     arrival = await load_turn_context(session, accounts={source.account}, **asked)
     person = arrival.people.get(source.account)

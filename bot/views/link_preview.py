@@ -1,4 +1,4 @@
-"""What stands behind a link to a celebration: little for anybody, the card for colleagues."""
+"""The page of a celebration link: little detail for strangers, the card for colleagues."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ PREVIEWING_CHANNELS = ("slack", "teams")  # the channels that show the card of a
 
 @dataclass(frozen=True, slots=True)
 class LinkPreview:
-    """What anybody may see who has the link: nobody's name and nobody's words."""
+    """What every holder of a link may see, without names or messages."""
 
     title: str
     sentence: str
@@ -33,7 +33,7 @@ class LinkPreview:
 
 
 async def load_link_preview(session: AsyncSession, subject: Subject, copy: Copy) -> LinkPreview | None:
-    """For anybody; None where there is nothing that was celebrated in public."""
+    """Load the preview that every holder of the link may see; None if there is no public celebration."""
     if subject.kind == kudos_models.KUDOS_KIND:
         facts = await get_kudos(session, subject.id)
         return _of_thanks(facts, copy) if facts and facts.celebrated else None
@@ -42,7 +42,10 @@ async def load_link_preview(session: AsyncSession, subject: Subject, copy: Copy)
 
 
 async def load_link_card(session: AsyncSession, subject: Subject, copy: Copy) -> Card | None:
-    """The celebration as it is now, for colleagues; None likewise. People are named and not notified: they were."""
+    """Load the current celebration for colleagues; None if there is no public celebration.
+
+    People appear by name only: they were notified before.
+    """
     found = await find_celebration(session, subject, copy)
     return found.card if isinstance(found, Celebration) else found
 
@@ -50,9 +53,10 @@ async def load_link_card(session: AsyncSession, subject: Subject, copy: Copy) ->
 async def list_link_cards(
     session: AsyncSession, source: Source, urls: Mapping[str, Subject]
 ) -> tuple[Mapping[str, Card], Copy]:
-    """The cards of the links in a message, in the language of the place, or of the person who is alone with us.
+    """List the cards of the links in a message, by URL.
 
-    None for whoever is nobody of ours, or not any more: theirs are not the eyes that they were for.
+    They are in the language of the place or, in private, of the person. Unknown senders and inactive people get an
+    empty mapping, because the cards are meant for colleagues.
     """
     asked = {"channel": source.channel, "tenant": source.tenant, "message_id": ""}
     arrival = await load_turn_context(session, accounts={source.account}, conversation=source.conversation, **asked)
@@ -67,7 +71,10 @@ async def list_link_cards(
 
 
 def _of_thanks(facts: KudosFacts, copy: Copy) -> LinkPreview:
-    """The emoji of a card says what somebody is thanked for: here it is always the same."""
+    """Build the preview of a kudos.
+
+    It always shows the same emoji, because a card's emoji reveals what a person is thanked for.
+    """
     if facts.undone:
         return LinkPreview(copy.line("kudos.taken_back_title"), copy.line("kudos.taken_back"), stands=False)
     return LinkPreview(copy.line("kudos.title", emoji=thanks.DEFAULT_KUDOS_EMOJI), copy.line("links.celebration"))

@@ -18,9 +18,9 @@ ChannelTenant = tuple[str, str]  # a channel and its tenant
 
 
 async def address_mentions(session: AsyncSession, card: Card, channel: str, tenant: str) -> Card:
-    """The card with every mention of a person addressed to their account on `channel`; one query at most.
+    """Return the card with each mention of a person addressed to their account on `channel`; one query at most.
 
-    Who has no account there, and whoever is no person of the directory, is shown by name and not notified.
+    People without an account there, or outside the directory, are shown by name and not notified.
     """
     (addressed,) = await address_all_mentions(session, [card], [(channel, tenant)])
     return addressed or card
@@ -29,14 +29,14 @@ async def address_mentions(session: AsyncSession, card: Card, channel: str, tena
 async def address_all_mentions(
     session: AsyncSession, cards: Sequence[Card | None], where: Sequence[ChannelTenant]
 ) -> Sequence[Card | None]:
-    """The same for several cards, each going to its own place of `where`; one query at most for all of them."""
+    """Address the mentions of several cards, each for its own place in `where`; one query at most in all."""
     mentioned = {m.person_id for card in cards for m in _mentions(card) if m.person_id is not None}
     accounts = await _accounts(session, mentioned, {channel for channel, _ in where}) if mentioned else {}
     return [_addressed(card, accounts.get(at, {})) for card, at in zip(cards, where, strict=True)]
 
 
 async def _accounts(session: AsyncSession, people: set[int], channels: set[str]) -> dict[ChannelTenant, dict[int, str]]:
-    """By place, and then by person; of several accounts of one person the one used last."""
+    """Return the accounts by place and person. If a person has several, the one used last counts."""
     listed = spread_values("person", sorted(people)), spread_values("channel", sorted(channels))
     rows = await _compile_accounts(*map(len, listed)).fetch(session, listed[0] | listed[1])
     accounts: dict[ChannelTenant, dict[int, str]] = defaultdict(dict)

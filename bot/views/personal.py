@@ -23,21 +23,24 @@ VIEW_VERB = "view"  # the verb of the token that asks
 
 
 def build_public_kudos_card(facts: KudosFacts, copy: Copy, key: bytes) -> Card:
-    """What everybody sees, with the token by which a channel asks what its giver sees."""
+    """Build the public card of a kudos, with the token that lets a channel request the giver's view."""
     return _offered(build_kudos_celebration(facts, copy), key)
 
 
 def build_public_badge_card(gifts: Sequence[AwardFacts], copy: Copy, key: bytes) -> Card:
-    """The same for a gift of badges; what nobody gave is the same for everybody."""
+    """Build the public card of a gift of badges, with the token for the giver's view.
+
+    A gift without a giver has no token, because its view is the same for all.
+    """
     return _offered(build_badge_celebration(gifts, copy), key)
 
 
 async def load_personal_card(
     session: AsyncSession, source: Source, token: str, *, key: bytes, now: datetime
 ) -> Card | None:
-    """What the person sees now of the celebration that the token stands for, in their language. Nothing is written.
+    """Load the person's current view of the celebration that the token names, in their language. It only reads.
 
-    None where the token is not of our making or there is nothing to show, and for whoever is nobody of ours.
+    Return None if the token is invalid, if there is no card to show, or if the sender is unknown or inactive.
     """
     asked = parse_button_token(token, key)
     where = {"channel": source.channel, "tenant": source.tenant, "conversation": "", "message_id": ""}
@@ -57,13 +60,13 @@ async def load_personal_card(
 
 
 def _offered(gift: Celebration, key: bytes) -> Card:
-    """What nobody gave is the same for everybody."""
+    """Return the card with the token for its giver's view; a gift without a giver looks the same for all."""
     own = Own(sign_button_token(VIEW_VERB, gift.subject, key), (gift.giver,)) if gift.giver else None
     return replace(gift.card, own=own)
 
 
 def _givers(gift: Celebration, key: bytes, *, in_time: bool) -> Card:
-    """What the giver sees of it. The right is checked again when the button is pressed."""
+    """Build the giver's view, with the undo button if `in_time`. The permission is checked again on press."""
     undo = (Button(gift.undo, sign_button_token("undo", gift.subject, key)),) if in_time else ()
     return replace(_offered(gift, key), actions=undo)
 

@@ -1,4 +1,4 @@
-"""A search of what was given lately, for whoever belongs here."""
+"""A search of recent gifts, for active colleagues."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,9 +18,10 @@ from engine.turns.turn_context import load_turn_context
 async def search_celebration_cards(
     session: AsyncSession, source: Source, typed: str, *, limit: int, offset: int = 0
 ) -> list[Card] | None:
-    """The celebrations that have `typed` in them, the newest first, in the asker's language.
+    """Search the celebrations that contain `typed`, newest first, in the asker's language.
 
-    None for whoever is nobody of ours, nothing for who is not any more. People are named and not notified: they were.
+    Return None for an unknown sender, and an empty list for an inactive person. People appear by name only: they were
+    notified before.
     """
     asked = {"channel": source.channel, "tenant": source.tenant, "conversation": "", "message_id": ""}
     arrival = await load_turn_context(session, accounts={source.account}, **asked)

@@ -15,7 +15,6 @@ from engine.people.models import Person
 from engine.people_file.choices import Choices
 
 STARTER_FOLDER = Path(engine.__file__).parent / "starter"
-
 DEMO_ADMIN_EMAIL = "hana.sato@example.com"  # the demo's person of human resources
 
 

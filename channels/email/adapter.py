@@ -18,7 +18,6 @@ from channels.server.time_limits import TIME_LIMITS, TimeLimits
 from engine.people.models import EMAIL_CHANNEL
 
 SMTP_RETRY_DELAY_S = 60.0  # seconds until a server that says "not now" is asked again
-
 TEMPORARY_SMTP_CODES = range(400, 500)
 
 

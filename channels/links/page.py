@@ -23,9 +23,7 @@ from channels.server.accept_language import parse_accept_language
 from engine.admin.settings import load_settings
 
 LINK_PAGE_FOLDER = Path(__file__).parent
-
 LINK_PAGE_STYLE = (LINK_PAGE_FOLDER / "page.css").read_text(encoding="utf-8")
-
 LINK_PAGE_STYLE_HASH = b64encode(sha256(LINK_PAGE_STYLE.encode()).digest()).decode()
 
 LINK_PAGE_HEADERS = {
@@ -43,7 +41,6 @@ LINK_PAGE_HEADERS = {
 }
 
 LINK_PAGE_TEMPLATES = Environment(loader=FileSystemLoader(LINK_PAGE_FOLDER), autoescape=True, undefined=StrictUndefined)
-
 LINK_PAGE_TEMPLATES.globals["style"] = Markup(LINK_PAGE_STYLE)  # noqa: S704 - a file of ours
 
 log = logging.getLogger(__name__)

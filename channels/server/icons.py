@@ -8,7 +8,6 @@ from aiohttp import web
 import engine
 
 REWARD_ICON_FOLDER = Path(engine.__file__).parent / "starter" / "icons"
-
 ICON_CACHE_CONTROL = "public, max-age=86400"
 
 

@@ -18,9 +18,7 @@ from bot.protocol.context import CURRENT_PERSON, CURRENT_TURN
 from engine.log_rate import LogRate
 
 LOG_REQUEST_ID: ContextVar[str] = ContextVar("request", default="")
-
 LOG_ID_FIELDS = ("request", "turn", "person")
-
 STANDARD_LOG_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", *LOG_ID_FIELDS}
 
 NOISY_LOGGERS = (

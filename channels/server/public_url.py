@@ -5,11 +5,8 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 HOST_NAME_PATTERN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
-
 HOST_TEXT_PATTERN = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.ASCII)  # names inside a network may be looser
-
 MAX_HOST_NAME_LENGTH, MAX_HOST_LABEL_LENGTH = 253, 63  # characters, as the domain name system has them
-
 PUBLIC_URL_HINT = "PUBLIC_URL looks like https://laurel.example.com; a name in other letters is written as xn--…"
 
 

@@ -20,7 +20,6 @@ from engine.errors import BadInput
 from engine.migrations import is_schema_behind, upgrade_schema
 
 SHUTDOWN_GRACE_S = 20  # seconds that requests under way may take to end
-
 LISTEN_BACKLOG = 128  # connections that wait to be taken
 
 log = logging.getLogger(__name__)

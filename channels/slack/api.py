@@ -23,11 +23,8 @@ from bot.protocol.channel import DeliveryUncertain, DestinationGone, Misconfigur
 from channels.slack.types import SlackPayloadJson
 
 SLACK_API_BASE_URL = "https://slack.com/api/"
-
 SLACK_RETRY_DELAY_S = 30.0  # seconds, where Slack asks for some and does not say how much
-
 NOT_INSTALLED_CODE = "not_installed"  # our own word: we are in no such workspace
-
 HISTORY_SCOPES = ("channels:history", "groups:history")  # without them a post whose answer was lost is made twice
 
 MISCONFIGURED_CODES = frozenset(
@@ -83,7 +80,6 @@ SLACK_CONNECTION_ERRORS = (
 )  # a connection that broke, before the call was sent or after
 
 SINGLE_USE_METHODS = ("/chat.postMessage", "/oauth.v2.access")  # a code and a refresh token are good for one call
-
 NOT_MEMBER_CODES = frozenset({"not_in_channel", "channel_not_found"})
 
 log = logging.getLogger(__name__)

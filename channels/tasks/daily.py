@@ -13,9 +13,7 @@ from engine.scheduling import leases
 from engine.scheduling.leases import claim_lease, extend_lease
 
 DAY_S = 86_400.0  # seconds between two passes
-
 DAILY_RETRY_DELAY_S = 60.0  # seconds between two looks whether one is due
-
 LEASE_RENEWAL_INTERVAL_S = leases.JOB_LEASE_DURATION.total_seconds() / 5  # seconds between two signs of life
 
 log = logging.getLogger(__name__)

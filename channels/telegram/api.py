@@ -24,7 +24,6 @@ from channels.telegram.transport import CallBrokenOff, CallNotSent, TelegramTran
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # the SDK warns at each RetryAfter as long as nobody has chosen
 
 TELEGRAM_API_BASE_URL = "https://api.telegram.org"
-
 LONG_POLL_S = 25  # seconds that Telegram holds a poll open
 
 GONE_REASONS = (
@@ -39,13 +38,9 @@ GONE_REASONS = (
 )
 
 UNEDITABLE_REASON = "message can't be edited"
-
 MESSAGE_DELETED_REASONS = ("message to edit not found", "message_id_invalid")
-
 NOT_MODIFIED_REASON = "message is not modified"
-
 QUOTE_START_PATTERN = re.compile(r"[:\"“]|\burl\b", re.IGNORECASE)  # begins what is quoted
-
 THREAD_GONE_REASONS = ("message thread not found", "topic_closed", "topic_deleted")
 
 

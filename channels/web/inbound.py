@@ -18,9 +18,7 @@ from engine.people.models import Person
 from engine.people.names import fold_name
 
 BOT_NAME_PATTERN = re.compile(r"@laurel(?![\w.@])[,:]?\s*", re.IGNORECASE)
-
 FIRST_WORD_PATTERN = re.compile(r"/?(\S+)\s?")
-
 TYPED_FIELD_PREFIX, PERSON_FIELD_PREFIX = "field.", "person."  # how the fields of a form are named
 
 

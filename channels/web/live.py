@@ -15,11 +15,8 @@ from engine.db.connection import SessionFactory
 log = logging.getLogger(__name__)
 
 LIVE_POLL_INTERVAL_S = 0.3  # seconds between two looks for what another process has written
-
 LIVE_HEARTBEAT_INTERVAL_S = 15.0  # seconds
-
 MAX_QUEUED_CHANGES = 200  # changes that may wait for one slow listener; then it must come again and catch up
-
 MAX_REPLAYED_CHANGES = 300  # changes that are replayed; who missed more loads the page anew
 
 

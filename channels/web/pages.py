@@ -30,7 +30,6 @@ from engine.db.connection import DatabaseSession
 log = logging.getLogger(__name__)
 
 MAX_SUGGESTED_PEOPLE = 8
-
 MAX_SEARCH_LENGTH = 100  # characters of a search
 
 

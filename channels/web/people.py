@@ -18,17 +18,11 @@ from engine.people.names import fold_name
 from engine.people.search import is_part, may_have_parts
 
 WEB_CHANNEL = "web"
-
 WEB_TENANT = ""
-
 NEVER_USED_AT = datetime(1970, 1, 1, tzinfo=UTC)  # linked, not used: direct news goes where the person really is
-
 MOST_LOOKED_AT = 200  # people who fit what was typed
-
 MAX_TEXT_MENTIONS = 30  # in one text
-
 AT_SIGN_PATTERN = re.compile(r"(?<![\w.@])@(?=\w)")
-
 PERSON_NAME_PATTERN = re.compile(r"[\w\u0300-\u036f'’.+-]+(?: [\w\u0300-\u036f'’.+-]+){0,4}")  # up to five words
 
 

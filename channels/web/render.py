@@ -52,9 +52,7 @@ WEB_TEMPLATES = Environment(
 WEB_TEMPLATES.globals |= {"initials": get_initials, "hue": pick_hue}
 
 CARD_TEMPLATE: Any = WEB_TEMPLATES.get_template("card.html").module
-
 FORM_TEMPLATE: Any = WEB_TEMPLATES.get_template("form.html").module
-
 MESSAGE_TEMPLATE: Any = WEB_TEMPLATES.get_template("message.html").module
 
 

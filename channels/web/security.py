@@ -15,21 +15,13 @@ from multidict import CIMultiDict, MultiDict
 from channels.server.bodies import read_body
 
 SESSION_COOKIE = "laurel_session"
-
 LANGUAGE_COOKIE = "laurel_language"
-
 READ_COOKIE = "laurel_reads"  # the language of the last page: a failure is told in it, without the database
-
 FORM_FIELDS_KEY = web.RequestKey("fields", MultiDict[str])  # what was typed, so that a failure can hand it back
-
 COOKIE_MAX_AGE_S = 30 * 24 * 3600  # seconds
-
 MAX_WEB_BODY_BYTES = 64 * 1024  # bytes
-
 MAX_FORM_FIELDS = 400
-
 NONCE_PATTERN = re.compile(r"[A-Za-z0-9_-]{8,64}")
-
 ID_PATTERN = re.compile(r"[1-9][0-9]{0,8}")  # fits the database's integer
 
 SECURITY_HEADERS = {

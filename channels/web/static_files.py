@@ -7,9 +7,7 @@ from pathlib import Path
 from aiohttp import hdrs, web
 
 STATIC_FOLDER = Path(__file__).parent / "static"
-
 LAUREL_ICON_FILE = "laurel.svg"
-
 CONTENT_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 

@@ -17,7 +17,6 @@ from engine.db.statements import build_insert
 from engine.people.models import Person
 
 CHANGE_COUNTER = "messages"
-
 MESSAGES_PER_PAGE = 60  # messages
 
 

@@ -24,9 +24,7 @@ from channels.web.visitor import Visitor
 from engine.outbox.places import Place
 
 PRIVATE_SLUG = "laurel"  # the address of everybody's own conversation with the bot
-
 MAX_LISTED_PEOPLE = 60  # on the page that asks who you are
-
 MESSAGE_GROUP_GAP_S = 300  # seconds between two messages that are shown as one
 
 

@@ -26,9 +26,9 @@ async def save_place_reference(
     details: ConversationDetails,
     now: datetime,
 ) -> bool:
-    """The place is there, and is reached so; one that was closed is open again.
+    """Save how a place is reached, and reopen it if it was closed.
 
-    An empty `name` leaves the one that is known. Returns whether the place is new, or was closed.
+    An empty `name` keeps the stored one. Return whether the place is new or was closed.
     """
     added = build_insert(session, Place).values(
         channel=channel, tenant=tenant, external_id=external_id, name=name, details=dict(details), created_at=now
@@ -46,7 +46,10 @@ async def save_place_reference(
 async def close_place_reference(
     session: AsyncSession, *, channel: str, tenant: str, external_id: str, now: datetime
 ) -> None:
-    """We were removed from the place, or it is no more: nothing is sent there until it is kept again."""
+    """Close a place that the bot was removed from, or that is gone.
+
+    No message is sent there until the place is saved again.
+    """
     where = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
     await session.execute(update(Place).where(*where, Place.closed_at.is_(None)).values(closed_at=now, announces=False))
 
@@ -54,20 +57,26 @@ async def close_place_reference(
 async def save_account_reference(
     session: AsyncSession, *, channel: str, tenant: str, account: str, alias: str | None, details: ConversationDetails
 ) -> bool:
-    """The account, where it is somebody's, has this second id and is reached so. Returns whether it is somebody's."""
+    """Save the second id of a linked account, and how the account is reached.
+
+    Return whether the account is linked to a person.
+    """
     values: dict[str, Any] = {"details": dict(details)} | ({"alias": alias} if alias else {})
     changed = _identity(channel, tenant, account).values(values).returning(Identity.id)
     return await session.scalar(changed) is not None
 
 
 async def get_account_reference(session: AsyncSession, *, channel: str, tenant: str, account: str) -> dict[str, Any]:
-    """How the account is reached, as far as that is known."""
+    """Return how the account is reached, or an empty dict if that is unknown."""
     where = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
     return await session.scalar(select(Identity.details).where(*where)) or {}
 
 
 async def get_place_reference(session: AsyncSession, *, channel: str, tenant: str, external_id: str) -> dict[str, Any]:
-    """How the place is reached; nothing where we are not known to be in it, or not any more."""
+    """Return how the place is reached.
+
+    Return an empty dict if the bot is not known to be in it, or was removed from it.
+    """
     where = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
     return await session.scalar(select(Place.details).where(*where, Place.closed_at.is_(None))) or {}
 
@@ -75,7 +84,7 @@ async def get_place_reference(session: AsyncSession, *, channel: str, tenant: st
 async def list_newest_places(
     session: AsyncSession, *, channel: str, tenant: str, limit: int
 ) -> dict[str, ConversationDetails]:
-    """How the open places are reached that were met last, the newest first."""
+    """Return how up to `limit` open places are reached, by their external id, the newest first."""
     where = (Place.channel == channel, Place.tenant == tenant, Place.closed_at.is_(None))
     found = select(Place.external_id, Place.details).where(*where).order_by(Place.id.desc()).limit(limit)
     return {external_id: details for external_id, details in await session.execute(found)}
@@ -84,7 +93,7 @@ async def list_newest_places(
 async def list_open_places(
     session: AsyncSession, *, channel: str, limit: int
 ) -> list[tuple[str, str, ConversationDetails]]:
-    """The tenant, the id and the way to each open place, the newest first."""
+    """Return the tenant, the external id and the reference of up to `limit` open places, the newest first."""
     where = (Place.channel == channel, Place.closed_at.is_(None))
     found = select(Place.tenant, Place.external_id, Place.details).where(*where).order_by(Place.id.desc()).limit(limit)
     return [(tenant, external_id, details or {}) for tenant, external_id, details in await session.execute(found)]
@@ -101,7 +110,7 @@ class KnownAccount:
 async def find_account_owners(
     session: AsyncSession, *, channel: str, tenant: str, ids: Collection[str]
 ) -> dict[str, KnownAccount]:
-    """Whose accounts those are, by the id that was asked for: an account's first or its second one."""
+    """Return the owner of each linked account, by the id asked for: the account's first or second id."""
     where = (Identity.channel == channel, Identity.tenant == tenant)
     named = or_(Identity.external_id.in_(ids), Identity.alias.in_(ids))
     found = select(Identity.external_id, Identity.alias, Person.display_name)

@@ -1,8 +1,8 @@
-"""A person proves who they are on another channel: with a code that only they can read.
+"""Codes by which a person proves who they are on another channel: only they can read them.
 
-The code is not stored. It is the installation's signature of a row and its salt, so that the table alone tells nobody.
-Whether an address belongs to a colleague cannot be seen from outside: a code is made for any address, and read by
-nobody where it is nobody's.
+The code is computed, not stored: it is the installation's signature of a row and its salt, so the table alone reveals
+no code. Outsiders cannot see whether an address belongs to a colleague: a code is made for any address, and sent only
+if the address has an owner.
 """
 
 import hmac
@@ -22,21 +22,13 @@ from engine.people.lookup import is_active_employee, select_owner_of_email
 from engine.people.models import EMAIL_CHANNEL, Account, Identity, Person, UnlinkedAccount, select_merge_chain
 
 LINK_CODE_KIND = "link.code"  # of the message with the code; its subject is the row
-
 LINK_CODE_LIFETIME = timedelta(minutes=15)
-
 MAX_CODE_TRIES = 5
-
 MAX_CODES_PER_HOUR = 5  # codes that one account may ask for, and as many for one address
-
 CODE_COUNT_WINDOW = timedelta(hours=1)
-
 CODE_RETENTION = timedelta(days=1)  # then a row is forgotten
-
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none is taken for another
-
 CODE_LENGTH = 8
-
 NO_PERSON_ID = 0  # no person has this id
 
 EMAIL_LAST_SEEN_AT = datetime.fromisoformat(
@@ -85,10 +77,10 @@ class NoCode:
 async def request_link_code(
     session: AsyncSession, *, account: Account, email: str, key: bytes, salt: str, by_mail: bool, now: datetime
 ) -> bool:
-    """Send a code to the colleague of that address: where they are linked, else by e-mail where `by_mail` is true.
+    """Send a link code to the colleague with that address: to a linked account, else by e-mail if `by_mail`.
 
-    Nothing that is done or returned tells whether there is such a colleague: the statements are the same. `salt` is
-    random, `key` the installation's. False where the account, or anybody for that address, asked too often.
+    The statements and the result are the same whether or not there is such a colleague. `salt` is random, `key` the
+    installation's. Return False if too many codes were requested by the account or for that address.
     """
     await _one_at_a_time(session)
     address = hmac.new(key, f"address:{normalize_email(email)}".encode(), sha256).hexdigest()
@@ -120,7 +112,11 @@ async def request_link_code(
 async def redeem_link_code(
     session: AsyncSession, *, account: Account, typed: str, key: bytes, now: datetime
 ) -> Person | WrongCode | NoCode:
-    """The account belongs to the person whose code it brings. The caller commits a wrong try too: it is counted."""
+    """Link the account to the person whose code was typed.
+
+    Return that person, WrongCode, or NoCode if no open code waits for the account. The caller commits a wrong try too,
+    so that it is counted.
+    """
     code = await session.scalar(_newest(account).with_for_update())
     if code is None or not code.open_at(now):
         return NoCode()
@@ -136,7 +132,7 @@ async def redeem_link_code(
 
 
 def format_link_code(code: LinkCode, key: bytes) -> str:
-    """The code itself, without the dash that people see."""
+    """Return the code itself, without the dash that people see."""
     number = int.from_bytes(hmac.new(key, f"link:{code.id}:{code.salt}".encode(), sha256).digest())
     signs = []
     for _ in range(CODE_LENGTH):
@@ -146,12 +142,15 @@ def format_link_code(code: LinkCode, key: bytes) -> str:
 
 
 def _read(typed: str) -> str:
-    """What somebody typed, without blanks, dashes and small letters; signs of other alphabets are no part of a code."""
+    """Normalize a typed code: upper case, without blanks and dashes. Drop signs outside of the code's alphabet."""
     return "".join(sign for sign in typed.upper() if sign in CODE_ALPHABET)
 
 
 async def _one_at_a_time(session: AsyncSession) -> None:
-    """What is counted is what there is. SQLite has one writer anyway."""
+    """Lock out other requests for codes until the transaction ends, so that the counts are exact.
+
+    SQLite has only one writer anyway.
+    """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(select(func.pg_advisory_xact_lock(LINK_CODE_LOCK_ID)))
 
@@ -165,7 +164,7 @@ async def _asked_lately(session: AsyncSession, account: Account, address: str, n
 
 
 async def _keep_address(session: AsyncSession, email: str, now: datetime) -> None:
-    """The colleague's own address is an account that codes can be sent to."""
+    """Store the colleague's own address as an account that codes can be sent to."""
     address = literal(normalize_email(email))
     row = select(
         Person.id,
@@ -194,13 +193,13 @@ def _newest(account: Account) -> Select[LinkCode]:
 
 
 async def _who(session: AsyncSession, code: LinkCode) -> Person | None:
-    """The person, or whom they were merged into since, where they are still a colleague."""
+    """Return the person of the code, or the person they were merged into since, if still an active colleague."""
     line = select_merge_chain(select(Person.id).where(Person.id == code.person_id))
     return await session.scalar(select(Person).where(Person.id.in_(select(line.c.id)), is_active_employee()))
 
 
 async def _tie(session: AsyncSession, account: Account, person: Person, now: datetime) -> bool:
-    """False where the account became somebody's meanwhile."""
+    """Link the account to the person. Return False if the account was linked to somebody meanwhile."""
     where = {"channel": account.channel, "tenant": account.tenant, "external_id": account.external_id}
     row = build_insert(session, Identity).values(person_id=person.id, linked_at=now, seen_at=now, **where)
     tied = await session.scalar(row.on_conflict_do_nothing().returning(Identity.id))

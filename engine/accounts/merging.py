@@ -21,7 +21,6 @@ from engine.people.models import Identity, Merge, Person, select_merge_chain
 from engine.points.ledger import PointsEntry
 
 MERGE_PEOPLE_TABLE, MERGE_ACCOUNTS_TABLE, MERGE_AWARDS_TABLE = map(get_table, (Person, Identity, Award))
-
 MERGE_KUDOS_TABLE, MERGE_RECEIVERS_TABLE, MERGE_ENTRIES_TABLE = map(get_table, (Kudos, KudosReceiver, PointsEntry))
 
 MERGED_COLUMNS: tuple[tuple[Table, str, str], ...] = (  # what changes hands, and the column that tells its rows apart
@@ -36,16 +35,14 @@ MERGED_COLUMNS: tuple[tuple[Table, str, str], ...] = (  # what changes hands, an
 )
 
 PRIVACY_WISHES = ("no_birthday_post", "no_public_kudos", "not_on_boards")  # wishes not to be shown
-
 CARRIED_WISHES_KEY = "people.wishes"  # among what a merge moved: the wishes that `kept` had not had
-
 OUTRANKED_ACCOUNTS_KEY = "identities.preferred_at"  # accounts that were preferred, where `kept` prefers others
 
 
 async def merge_people(
     session: AsyncSession, merged: Person, kept: Person, *, actor: Person, origin: str, now: datetime
 ) -> None:
-    """`merged` is `kept` from now on, and can act no more. Audited.
+    """Merge `merged` into `kept`: `merged` becomes inactive. Audited.
 
     Raises NotAllowed for a member, and Refused: "merge_same_person" (name), "merge_not_active" (name),
     "merge_yourself".
@@ -73,10 +70,10 @@ async def merge_people(
 
 
 async def unmerge_people(session: AsyncSession, kept: Person, *, actor: Person, origin: str, now: datetime) -> Person:
-    """Take the last merge into `kept` back: every row that changed hands returns, and `merged` may act again. Audited.
+    """Undo the last merge into `kept`: every row that moved returns, and `merged` is active again. Audited.
 
-    Returns the one who is somebody else again. Raises NotAllowed for a member, and Refused: "merged_themselves" (name,
-    other: into whom), which has to be taken back before; "nothing_to_unmerge" (name).
+    Return the person who is separate again. Raises NotAllowed for a member, and Refused: "merged_themselves" (name,
+    other: the person they were merged into), a merge that has to be undone first; "nothing_to_unmerge" (name).
     """
     require_permission(actor, "unmerge")
     [kept] = await _held(session, kept.id)
@@ -98,9 +95,10 @@ async def unmerge_people(session: AsyncSession, kept: Person, *, actor: Person, 
 
 
 async def reapply_merges(session: AsyncSession) -> None:
-    """Whoever was merged stays inactive, whatever a file of the directory says: it says it of the one who was kept.
+    """Keep merged people inactive, whatever a directory file says of them.
 
-    What came to be theirs since then changes hands as well, and is remembered for the way back.
+    If the file made a merged person active, that applies to the person they were merged into. Rows that they got since
+    the merge move there too, and are recorded so that they can return.
     """
     merged = select(Merge.merged_id).where(Merge.undone_at.is_(None))
     line = select_merge_chain(
@@ -114,7 +112,10 @@ async def reapply_merges(session: AsyncSession) -> None:
 
 
 async def _hand_over_latecomers(session: AsyncSession) -> None:
-    """Move what somebody got after they were merged. Oldest merge first: who was kept by it may hand it on."""
+    """Move the rows that people got after they were merged.
+
+    The oldest merge comes first, as the person kept by it may have been merged too.
+    """
     named = select(_still_named().c.person_id)
     standing = select(Merge).where(Merge.undone_at.is_(None), Merge.merged_id.in_(named)).order_by(Merge.id)
     for merge in (await session.scalars(standing)).all():
@@ -128,7 +129,7 @@ async def _hand_over_latecomers(session: AsyncSession) -> None:
 
 
 def _still_named() -> Subquery:
-    """Whoever was merged and is named all the same by what changes hands."""
+    """Select the merged people who are still named in one of the columns that a merge moves."""
     merged = select(Merge.merged_id).where(Merge.undone_at.is_(None))
     return union(
         *(
@@ -139,13 +140,16 @@ def _still_named() -> Subquery:
 
 
 async def _held(session: AsyncSession, *ids: int) -> Sequence[Person]:
-    """The people as they are now, held until the transaction ends."""
+    """Return the people as they are now, their rows held until the transaction ends."""
     rows = select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update()
     return (await session.scalars(rows.execution_options(populate_existing=True))).all()
 
 
 async def _refuse_merged(session: AsyncSession, person: Person) -> None:
-    """What somebody got by a merge is not theirs to give back while they are somebody else themselves."""
+    """Raise Refused "merged_themselves" if the person is merged into somebody else.
+
+    They cannot give back what they got by a merge while they are merged themselves.
+    """
     into = select(Person.display_name).join(Merge, Merge.kept_id == Person.id)
     other = await session.scalar(into.where(Merge.merged_id == person.id, Merge.undone_at.is_(None)))
     if other is not None:
@@ -153,7 +157,7 @@ async def _refuse_merged(session: AsyncSession, person: Person) -> None:
 
 
 def _carry(merged: Person, kept: Person) -> list[str]:
-    """Who wished to be spared something is spared it, whichever of the two said so; what that changes."""
+    """Carry the privacy wishes of `merged` over to `kept`. Return the wishes that `kept` did not have before."""
     carried = [wish for wish in PRIVACY_WISHES if getattr(merged, wish) and not getattr(kept, wish)]
     for wish in carried:
         setattr(kept, wish, True)
@@ -161,7 +165,10 @@ def _carry(merged: Person, kept: Person) -> list[str]:
 
 
 async def _outdone(session: AsyncSession, kept: Person, accounts: Sequence[int]) -> Sequence[int]:
-    """News go to one channel first: to that which `kept` prefers, where they do, rather than to those of `merged`."""
+    """Let the preferred accounts of `kept` outrank those that came from `merged`: news go to one channel first.
+
+    Return the ids of the accounts that lose their preference, which are none if `kept` prefers no channel.
+    """
     wished = MERGE_ACCOUNTS_TABLE.c.preferred_at.is_not(None)
     own = select(MERGE_ACCOUNTS_TABLE.c.id).where(
         MERGE_ACCOUNTS_TABLE.c.person_id == kept.id, MERGE_ACCOUNTS_TABLE.c.id.not_in(accounts), wished
@@ -185,7 +192,7 @@ async def _take_back_wishes(session: AsyncSession, last: Merge, kept: Person) ->
 
 
 async def _move(session: AsyncSession, table: Table, name: str, key: str, merged: int, kept: int) -> list[int]:
-    """Hand over what may be; the keys of those rows, for the way back."""
+    """Move the rows that may change hands from `merged` to `kept`. Return their keys, which undoing the merge needs."""
     theirs = select(table.c[key]).where(table.c[name] == merged, *_free(table, name, merged, kept))
     ids = list((await session.scalars(theirs.order_by(table.c[key]))).all())
     await _hand_over(session, table, name, key, ids, merged, kept)
@@ -195,14 +202,17 @@ async def _move(session: AsyncSession, table: Table, name: str, key: str, merged
 async def _hand_over(
     session: AsyncSession, table: Table, name: str, key: str, ids: Sequence[int], before: int, after: int
 ) -> None:
-    """Only what is still `before`'s: later acts are not undone."""
+    """Change the column `name` from `before` to `after` in the rows with these keys.
+
+    Only rows that are still `before`'s change, so later changes stay.
+    """
     if ids:
         rows = (table.c[key].in_(ids), table.c[name] == before)
         await session.execute(update(table).where(*rows).values({name: after}))
 
 
 async def _reversals_follow(session: AsyncSession, ids: Sequence[int], before: int, after: int) -> None:
-    """What was taken back since the merge goes where the points went that it takes back."""
+    """Move points reversals made since the merge to the person who gets the reversed points back."""
     if ids:
         moved = MERGE_ENTRIES_TABLE.alias()
         sources = select(moved.c.source).where(moved.c.id.in_(ids))
@@ -211,7 +221,11 @@ async def _reversals_follow(session: AsyncSession, ids: Sequence[int], before: i
 
 
 def _free(table: Table, name: str, merged: int, kept: int) -> Sequence[ColumnElement[bool]]:
-    """What keeps a row from changing hands: `kept` has the like of it, or it was given between the two."""
+    """Return the conditions under which a row may change hands.
+
+    A row stays if `kept` has a like one, or if it is a gift between the two. A manager stays if the change would close
+    a circle.
+    """
     match table.name, name:
         case "awards", "giver_id":
             return (_from_others(merged, kept),)
@@ -235,7 +249,7 @@ def _free(table: Table, name: str, merged: int, kept: int) -> Sequence[ColumnEle
 
 
 def _upwards(kept: int) -> Select[int]:
-    """`kept` and everybody above: who would report to them then would close a circle."""
+    """Select `kept` and everybody above them. If one of these reported to `kept`, it would close a circle."""
     line = select(literal(kept).label("id")).cte("upwards", recursive=True)
     above = (
         select(MERGE_PEOPLE_TABLE.c.manager_id)
@@ -251,7 +265,10 @@ def _from_others(merged: int, kept: int) -> ColumnElement[bool]:
 
 
 def _no_like_award(name: str, kept: int) -> ColumnElement[bool]:
-    """The key of awards stays unique: a badge that is given once was given once, and to one person."""
+    """Build the condition that an award can move and the key of awards stays unique.
+
+    A badge that is given once stays given once, and to one person.
+    """
     other = MERGE_AWARDS_TABLE.alias()
     keys = ("reward_id", "receiver_id", "giver_key", "occurrence")
     same = (other.c[key] == (kept if key == name else MERGE_AWARDS_TABLE.c[key]) for key in keys)
@@ -259,7 +276,10 @@ def _no_like_award(name: str, kept: int) -> ColumnElement[bool]:
 
 
 def _no_like_entry(merged: int, kept: int) -> Sequence[ColumnElement[bool]]:
-    """Points go where their source went: not with a gift that stays, nor beside points of the same source."""
+    """Return the conditions under which points entries move along with their source.
+
+    Points stay if their gift stays, or if `kept` has points of the same source.
+    """
     source = MERGE_ENTRIES_TABLE.alias()
     alike = select(source.c.source).where(source.c.person_id == kept)
     award = literal("award:") + cast(MERGE_AWARDS_TABLE.c.award_id, String)

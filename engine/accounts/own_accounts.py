@@ -14,15 +14,15 @@ from engine.people.models import EMAIL_CHANNEL, Identity, Person, UnlinkedAccoun
 
 
 async def list_accounts(session: AsyncSession, person_id: int) -> Sequence[Identity]:
-    """The accounts that the person talks from, the oldest first. An address that codes are sent to is none."""
+    """Return the accounts that the person talks from, the oldest first, without addresses that codes are sent to."""
     theirs = select(Identity).where(Identity.person_id == person_id, Identity.channel != EMAIL_CHANNEL)
     return (await session.scalars(theirs.order_by(Identity.linked_at, Identity.id))).all()
 
 
 async def unlink_account(session: AsyncSession, identity_id: int, *, actor: Person, now: datetime) -> Identity:
-    """The person lets an account of theirs go; what they gave and got stays theirs, and only a code ties it again.
+    """Unlink one of the person's accounts. What they gave and got stays theirs, and only a code links it again.
 
-    News that are on their way go to the next account. Raises Refused "not_your_account".
+    News on their way go to the next account. Raises Refused "not_your_account".
     """
     require_permission(actor, "unlink")
     let_go = await session.scalar(select(Identity).where(Identity.id == identity_id).with_for_update())
@@ -38,7 +38,10 @@ async def unlink_account(session: AsyncSession, identity_id: int, *, actor: Pers
 
 
 async def _redirect(session: AsyncSession, let_go: Identity, now: datetime) -> None:
-    """Nothing of what is still to be told is lost; what was told there is left as it is."""
+    """Redirect unsent news from the unlinked account to the next one, if any.
+
+    Messages already sent stay as they are.
+    """
     mine = update(Delivery).where(Delivery.identity_id == let_go.id)
     other = await session.scalar(
         select(Identity)
@@ -55,7 +58,10 @@ async def _redirect(session: AsyncSession, let_go: Identity, now: datetime) -> N
 
 
 async def set_preferred_channel(session: AsyncSession, channel: str, *, actor: Person, now: datetime) -> bool:
-    """Direct news go to the person's accounts on that channel first. False where there is none: nothing changes."""
+    """Send direct news to the person's accounts on that channel first.
+
+    Return False, and change no account, if the person has none there.
+    """
     require_permission(actor, "prefer")
     mine = await list_accounts(session, actor.id)
     if channel not in {account.channel for account in mine}:

@@ -11,7 +11,7 @@ from engine.people.models import Identity
 async def find_accounts_by_username(
     session: AsyncSession, *, channel: str, tenant: str, aliases: Collection[str]
 ) -> dict[str, str]:
-    """The account of each alias that is known."""
+    """Return the account id of each known alias."""
     found = await session.execute(
         select(Identity.alias, Identity.external_id).where(
             Identity.channel == channel, Identity.tenant == tenant, Identity.alias.in_(aliases)
@@ -21,19 +21,19 @@ async def find_accounts_by_username(
 
 
 async def get_username(session: AsyncSession, *, channel: str, tenant: str, account: str) -> str | None:
-    """The alias of an account, where it is linked to somebody and has one."""
+    """Return the alias of an account, or None if the account is not linked or has none."""
     ours = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
     return await session.scalar(select(Identity.alias).where(*ours))
 
 
 async def is_account_linked(session: AsyncSession, *, channel: str, tenant: str, account: str) -> bool:
-    """Whether the account is somebody's."""
+    """Return whether the account is linked to a person."""
     ours = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
     return await session.scalar(select(Identity.id).where(*ours)) is not None
 
 
 async def set_username(session: AsyncSession, *, channel: str, tenant: str, account: str, alias: str | None) -> None:
-    """The account has this alias now, and nobody else has it any more."""
+    """Set the alias of an account, and remove it from any other account that had it."""
     here = (Identity.channel == channel, Identity.tenant == tenant)
     if alias is not None:
         others = (Identity.alias == alias, Identity.external_id != account)

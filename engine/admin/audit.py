@@ -35,7 +35,7 @@ def record_audit(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> AuditRow:
-    """Add the row to the session; it is committed with what it tells of, and has its id then."""
+    """Add an audit row to the session. It gets its id when it is committed together with the change."""
     row = AuditRow(
         at=now,
         actor_id=actor_id,

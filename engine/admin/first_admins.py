@@ -1,4 +1,4 @@
-"""The first administrators: whom the deployment names (ADMINS), now or as soon as they are in the directory."""
+"""The first administrators, named by the deployment (ADMINS): appointed now or once they are in the directory."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -17,9 +17,10 @@ FIRST_ADMINS_ROW = "first_admins"  # the row of the settings that keeps the depl
 
 
 async def store_first_admins(session: AsyncSession, emails: Sequence[str], now: datetime) -> list[str]:
-    """Keep the wish for whoever comes later, in the place of the former one, and appoint who is here already.
+    """Store the e-mails of the first administrators, and appoint those who are in the directory already.
 
-    Returns the e-mails that no active colleague has yet.
+    The list replaces the former one and is kept for people who come later. Return the e-mails that no active colleague
+    has yet.
     """
     upsert = build_insert(session, SettingsRow).values(name=FIRST_ADMINS_ROW, values={"emails": list(emails)})
     await session.execute(
@@ -29,16 +30,16 @@ async def store_first_admins(session: AsyncSession, emails: Sequence[str], now: 
 
 
 async def promote_first_admins(session: AsyncSession, now: datetime) -> None:
-    """Appoint whom the deployment wished for: to be called wherever people come into the directory."""
+    """Appoint the first administrators that the deployment named. Call it wherever people come into the directory."""
     wished = await session.scalar(select(SettingsRow.values).where(SettingsRow.name == FIRST_ADMINS_ROW))
     if wished:
         await appoint_admins(session, wished["emails"], now)
 
 
 async def appoint_admins(session: AsyncSession, emails: Iterable[str], now: datetime) -> list[str]:
-    """Make administrators of the colleagues with these e-mails. Twice is once; nobody loses the role here.
+    """Make administrators of the colleagues with these e-mails. A repeated call changes no role, and none is lost.
 
-    Returns the e-mails that no active colleague has, in the order given.
+    Return the e-mails that no active colleague has, in the order given.
     """
     named = list(dict.fromkeys(filter(None, map(normalize_email, emails))))
     colleagues = select(Person).where(Person.email.in_(named), is_active_employee()).order_by(Person.id)

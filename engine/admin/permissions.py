@@ -12,7 +12,7 @@ ADMIN_ACTIONS = frozenset(
 
 
 def is_permitted(person: Person, action: str) -> bool:
-    """Whether `person` may do `action` at all. Unknown actions are open to every active person."""
+    """Return whether `person` may do `action` at all. Unknown actions are open to every active person."""
     if action in GIVING_ACTIONS:
         return is_eligible(person, "give")
     return person.active and (action not in ADMIN_ACTIONS or person.role == "admin")

@@ -30,9 +30,7 @@ class SettingsRow(Base):
 
 
 ORGANISATION_ROW = "organisation"
-
 STORED_SETTINGS = CompiledStatement(select(SettingsRow.values).where(SettingsRow.name == ORGANISATION_ROW))
-
 REACTION_OFF = "off"
 
 
@@ -54,7 +52,7 @@ class Settings:
 
     @classmethod
     def of(cls, values: dict[str, Any] | None) -> Self:
-        """The defaults with what was changed; names that no longer exist are passed over."""
+        """Return the defaults with the changed values applied. Skip names that no longer exist."""
         return cls(**{k: v for k, v in (values or {}).items() if k in cls.__dataclass_fields__})
 
 
@@ -93,9 +91,7 @@ async def change_setting(
 
 
 MAX_SETTING_NUMBER = 1_000_000
-
 EMOJI_PATTERN = re.compile(r"[\w+'-]{1,100}")
-
 SETTING_CHOICES: Mapping[str, tuple[str, ...]] = {"language": ("en", "es"), "leap_day": ("02-28", "03-01")}
 
 
@@ -121,7 +117,7 @@ def _zone(words: str) -> str:
 
 
 def _emoji(words: str) -> str:
-    """The name as Slack writes it between colons ("clap"), or OFF."""
+    """Return the emoji's name as Slack writes it between colons ("clap"), or REACTION_OFF. Raises BadInput."""
     name = words.strip().strip(":").lower()
     if not EMOJI_PATTERN.fullmatch(name):
         raise BadInput(f"kudos_reaction is the name of an emoji such as clap, or off, not {quote_text(words)}")
@@ -148,7 +144,7 @@ SECRET_ROW = "secret"  # noqa: S105 - the name of the row, not a secret
 
 
 async def load_secret_key(session: AsyncSession, candidate: str) -> bytes:
-    """The key that signs buttons: the stored one, or `candidate`, which is then stored for every replica."""
+    """Return the key that signs buttons: the stored one, else `candidate`, which is then stored for every replica."""
     await session.execute(
         build_insert(session, SettingsRow).values(name=SECRET_ROW, values={"key": candidate}).on_conflict_do_nothing()
     )
@@ -162,7 +158,7 @@ PROPOSED_TIMEZONE_ROW = (
 
 
 async def propose_timezone(session: AsyncSession, zone: str, now: datetime) -> None:
-    """The deployment's zone becomes the organisation's, unless an administrator has set another one."""
+    """Make the deployment's zone the organisation's, unless an administrator has set another one."""
     row = await session.get(SettingsRow, ORGANISATION_ROW)
     held = row.values if row else {}
     set_by_hand = "timezone" in held and held["timezone"] != held.get(PROPOSED_TIMEZONE_ROW)

@@ -1,4 +1,4 @@
-"""What stands between a giver and a gift, before anything is read: the checks in their order. Pure functions."""
+"""The checks between a giver and a gift, in their order, before the awards are read. Pure functions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,12 +20,12 @@ MAX_AWARD_MESSAGE_LENGTH = messages.MAX_MESSAGE_LENGTH  # characters
 
 
 def get_reward_zone(reward: Reward, settings: Settings) -> ZoneInfo:
-    """The zone in which the reward's dates, times and periods are read: its own, else the organisation's."""
+    """Return the zone of the reward's dates, times and periods: its own, else the organisation's."""
     return ZoneInfo(reward.timezone or settings.timezone)
 
 
 def is_given_by_hand(reward: Reward) -> bool:
-    """Whether people give it. What has rules is earned by them, whatever its type."""
+    """Return whether people give the reward. A reward with rules is earned by them, whatever its type."""
     return reward.reward_type in HAND_GIVEN_TYPES and not reward.rules
 
 
@@ -43,7 +43,7 @@ def check_gift(
 
 
 def find_giving_refusal(reward: Reward, now: datetime, zone: ZoneInfo) -> Refused | None:
-    """Why nobody can give the reward at `now`, or None."""
+    """Return why the reward cannot be given by anybody at `now`, or None."""
     if not reward.is_enabled:
         return Refused("reward_disabled", reward=reward.name)
     if reward.effective_date and reward.effective_date > now:

@@ -46,10 +46,11 @@ async def give_reward(
     place_id: int | None,
     origin: Mapping[str, Any] | None,
 ) -> list[Award]:
-    """Give `reward` to all the receivers, or to none; their awards come back in the order of the receivers.
+    """Give `reward` to all the receivers, or to none. Return the awards in the order of the receivers.
 
-    `cause` names what brought it about ("turn:…"): the same cause never gives twice. `place_id` and `origin` say where
-    it happened. Raises Refused with the first rule that stands against it (see `checks.refuse`, `limits.refusal`).
+    `cause` names what triggered the gift ("turn:…"): the same cause never gives twice. `place_id` and `origin` say
+    where it happened. Raises Refused with the first rule against it (see `checks.check_gift`,
+    `limits.find_repeat_refusal`).
     """
     giver, receivers = await hold_people(session, giver, receivers)
     require_permission(giver, "give")
@@ -73,7 +74,10 @@ async def _occurrences(
     now: datetime,
     cause: str,
 ) -> dict[int, str]:
-    """The occurrence of each receiver's award. Raises Refused where one of them cannot have it again yet."""
+    """Return the occurrence of each receiver's award by person id.
+
+    Raises Refused if one of them cannot have the reward again yet.
+    """
     zone = get_reward_zone(reward, settings)
     occurrence = build_occurrence(reward, now, zone, cause)
     known = await load_award_history(session, reward, [person.id for person in receivers], giver.id, occurrence)
@@ -121,7 +125,7 @@ async def _insert(
 async def _pay(
     session: AsyncSession, giver: Person, awards: Sequence[Award], settings: Settings, now: datetime
 ) -> None:
-    """The reward's points to each receiver, the settings' points to the giver up to the cap of the giver's day."""
+    """Pay the reward's points to each receiver, and the settings' points to the giver up to the giver's daily cap."""
     left = await _left_today(session, giver, settings, now)
     moved = []
     for award in awards:
@@ -135,7 +139,10 @@ async def _pay(
 
 
 async def _left_today(session: AsyncSession, giver: Person, settings: Settings, now: datetime) -> int | None:
-    """What giving may still bring the giver today, whose row is held; None where there is no cap."""
+    """Return the points that giving may still earn the giver today, or None if there is no cap.
+
+    The giver's row is held.
+    """
     cap = settings.giver_points_per_day
     if not cap or not settings.giver_points:
         return None
@@ -153,7 +160,10 @@ async def _publish(
     place_id: int | None,
     origin: Mapping[str, Any] | None,
 ) -> None:
-    """The gift is told once, under its first award. Who wishes for no public thanks is told directly."""
+    """Announce the gift once, under its first award.
+
+    Receivers who wish for no public thanks are notified directly.
+    """
     public = not all(person.no_public_kudos for person in receivers)
     await publish_announcement(
         session,
@@ -170,7 +180,7 @@ async def _publish(
 async def list_givable_rewards(
     session: AsyncSession, giver: Person, *, settings: Settings, now: datetime
 ) -> list[Reward]:
-    """What this giver may give now, by name. Who may get it is asked when it is given."""
+    """Return the rewards that this giver may give now, by name. Receivers are checked when a reward is given."""
     by_hand = select(Reward).where(Reward.is_enabled, Reward.reward_type.in_(types.HAND_GIVEN_TYPES))
     return [
         reward

@@ -1,8 +1,8 @@
-"""How often: the occurrence of an award, and what stands against another one to the same person.
+"""How often a reward can be given: the occurrence of an award, and the limits on another one to the same person.
 
-Limits are per giver where the reward is `multiple` and somebody gives it; otherwise every award of the reward to that
-person counts. They are read from the awards themselves, never from a stored occurrence: a reward whose `multiple` or
-`timeframe` was changed still sees all that was given before.
+Limits are per giver if the reward is `multiple` and a person gives it; otherwise every award of the reward to that
+person counts. They are computed from the awards themselves, never from a stored occurrence: a reward whose `multiple`
+or `timeframe` was changed still sees all earlier awards.
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,12 +41,15 @@ class AwardHistory:
 
 
 def get_giver_key(reward: Reward, giver_id: int | None) -> int:
-    """Whose gifts share the occurrence: the giver's own where limits are per giver, else everybody's (0)."""
+    """Return the giver's id if limits are per giver, else 0: all givers share the occurrence then."""
     return giver_id if reward.multiple and giver_id is not None else 0
 
 
 def build_occurrence(reward: Reward, at: datetime, zone: tzinfo, cause: str) -> str:
-    """The occurrence of an undated award: the bucket of `timeframe` in `zone`, else "once", else its cause."""
+    """Build the occurrence of an undated award: the bucket of `timeframe` in `zone`, else "once", else its cause.
+
+    A cause that is too long is hashed.
+    """
     if is_calendar_timeframe(reward.timeframe):
         return get_bucket(reward.timeframe or "", at, zone)
     if not _is_by_cause(reward):
@@ -59,18 +62,18 @@ def _is_by_cause(reward: Reward) -> bool:
 
 
 def build_repeat_occurrence(reward: Reward, occurrence: str, past: AwardHistory) -> str:
-    """The name under which a human gives what an administrator has revoked.
+    """Build the occurrence under which a human gives again what an administrator has revoked.
 
-    A revoked award keeps its occurrence, which so stays closed to rules, events and schedules: they all write the
-    plain name and find it taken. A person's new gift takes the next free number: "once", then "once#2", "once#3".
-    Where the occurrence is the cause there is nothing to number: a new gift has a cause of its own, and the same
-    cause never gives twice.
+    A revoked award keeps its occurrence, which so stays closed to rules, events and schedules: they all write the plain
+    name and find it taken. A person's new gift takes the next free number: "once", then "once#2", "once#3". If the
+    occurrence is the cause it stays unnumbered: a new gift has a cause of its own, and the same cause never gives
+    twice.
     """
     return occurrence if _is_by_cause(reward) or not past.revoked else f"{occurrence}#{past.revoked + 1}"
 
 
 async def lock_gates(session: AsyncSession, reward_id: int, receiver_ids: Iterable[int]) -> None:
-    """Queue at the gates of these people for this reward, in ascending order, until the transaction ends."""
+    """Lock the gates of these people for this reward, in ascending order, until the transaction ends."""
     ids = sorted(set(receiver_ids))
     rows = [{"reward_id": reward_id, "receiver_id": receiver_id} for receiver_id in ids]
     await session.execute(build_insert(session, Gate).values(rows).on_conflict_do_nothing())
@@ -81,10 +84,10 @@ async def lock_gates(session: AsyncSession, reward_id: int, receiver_ids: Iterab
 async def load_award_history(
     session: AsyncSession, reward: Reward, receiver_ids: Iterable[int], giver_id: int | None, occurrence: str
 ) -> Mapping[int, AwardHistory]:
-    """What these people already have, by their id; those who have nothing are absent. Read it under the lock.
+    """Return what these people already have of the reward, by person id. Call it under the lock.
 
-    For a human giver a revoked award does not count, and for a `multiple` reward only their own gifts do; where
-    nobody gives (a rule, a schedule), all count.
+    People without an award are absent. For a human giver revoked awards do not count, and for a `multiple` reward only
+    the giver's own gifts do; without a giver (a rule, a schedule) all count.
     """
     closed = and_(
         Award.revoked_at.is_not(None),
@@ -111,9 +114,9 @@ def _counts(reward: Reward, giver_id: int | None) -> ColumnElement[bool]:
 
 
 def find_repeat_refusal(reward: Reward, name: str, past: AwardHistory, at: datetime, zone: tzinfo) -> Refused | None:
-    """Why the person called `name` cannot get the reward at `at`, or None. `zone` is the reward's.
+    """Return why the person called `name` cannot get the reward at `at`, or None. `zone` is the reward's.
 
-    In this order: once only, cooldown (0 means none), the bucket or the sliding window of `timeframe`.
+    The checks in order: once only, cooldown (0 means none), the bucket or the sliding window of `timeframe`.
     """
     last, about = past.last_at, {"name": name, "reward": reward.name}
     if last is None:
@@ -141,6 +144,6 @@ def _too_soon(
 
 
 def _full_minute(at: datetime) -> datetime:
-    """The next full minute: a time is said without its seconds, and what is said must hold."""
+    """Round up to the next full minute: times are shown without seconds, and the time shown must hold."""
     whole = at.replace(second=0, microsecond=0)
     return whole if whole == at else whole + timedelta(minutes=1)

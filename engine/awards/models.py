@@ -10,7 +10,7 @@ from engine.db.base import Base, Instant, JsonColumn
 
 
 class Award(Base):
-    """One person got one reward for one occurrence. Nothing is deleted; undo frees the occurrence."""
+    """An award: one person got one reward for one occurrence. Rows are never deleted; undo frees the occurrence."""
 
     __tablename__ = "awards"
     __table_args__ = (
@@ -56,12 +56,12 @@ class Award(Base):
 
 
 def build_award_source(award_id: int) -> str:
-    """The name of an award in the ledger of points."""
+    """Return the name of an award in the ledger of points."""
     return f"award:{award_id}"
 
 
 def is_award_id(number: int) -> bool:
-    """Whether the number can be the id of an award at all; typed numbers may be larger than the column."""
+    """Return whether the number can be the id of an award. Typed numbers may be larger than the column."""
     return 0 < number < 2**31
 
 

@@ -20,7 +20,7 @@ from engine.rewards.templates import render_template
 
 @dataclass(frozen=True, slots=True)
 class AwardFacts:
-    """An award as it is told. `message` is the giver's words, or the rendered template, or empty."""
+    """An award as it is shown. `message` is the giver's message, or the rendered template, or empty."""
 
     id: int
     reward_id: int
@@ -44,25 +44,25 @@ class AwardFacts:
 
 
 async def get_award_facts(session: AsyncSession, award_id: int) -> AwardFacts | None:
-    """What there is to tell of one award; None where it does not exist. One round trip."""
+    """Return the facts of one award, or None if it does not exist. One round trip."""
     found = await _read(session, _telling().where(Award.id == award_id)) if is_award_id(award_id) else []
     return found[0] if found else None
 
 
 async def list_awards_by_id(session: AsyncSession, award_ids: Sequence[int]) -> list[AwardFacts]:
-    """What there is to tell of several awards, by their ids. One round trip."""
+    """Return the facts of several awards, ordered by id. One round trip."""
     return await _read(session, _telling().where(Award.id.in_(award_ids)).order_by(Award.id))
 
 
 async def list_awards_of_gift(session: AsyncSession, award_id: int) -> list[AwardFacts]:
-    """What there is to tell of the whole gift that the award is of. One round trip."""
+    """Return the facts of all awards of the gift that this award belongs to. One round trip."""
     return await _read(session, _telling().where(is_same_gift(award_id)).order_by(Award.id))
 
 
 def is_same_gift(award_id: int) -> ColumnElement[bool]:
-    """Whether an award was given together with that one, or is that one: they are told as one.
+    """Build the condition that an award is this one, or was given together with it: they are shown as one.
 
-    What nobody gave stands alone.
+    An award without a giver is a gift of its own.
     """
     one, other = aliased(Award), aliased(Award)
     together = and_(
@@ -76,19 +76,19 @@ def is_same_gift(award_id: int) -> ColumnElement[bool]:
 
 
 async def list_awards_of_person(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[AwardFacts]:
-    """The newest awards of a person that are neither undone nor revoked. One round trip."""
+    """Return the newest awards of a person that are neither undone nor revoked. One round trip."""
     theirs = _telling().where(Award.receiver_id == person_id, *_standing())
     return await _read(session, theirs.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(limit))
 
 
 async def list_newest_awards(session: AsyncSession, *, limit: int) -> list[AwardFacts]:
-    """The newest awards of everybody that are neither undone nor revoked. One round trip."""
+    """Return the newest awards of everybody that are neither undone nor revoked. One round trip."""
     standing = _telling().where(*_standing())
     return await _read(session, standing.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(limit))
 
 
 async def get_last_given_award(session: AsyncSession, giver_id: int) -> Award | None:
-    """The newest award of that giver which is neither undone nor revoked."""
+    """Return the newest award of that giver that is neither undone nor revoked, or None."""
     given = select(Award).where(Award.giver_id == giver_id, *_standing())
     last: Award | None = await session.scalar(given.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(1))
     return last
@@ -148,7 +148,10 @@ def _rendered(template: str, award: Award, reward: Reward, receiver: Person, giv
 def build_template_values(
     award: Award, reward: Reward, receiver: Person, giver: Person | None
 ) -> dict[str, dict[str, Any]]:
-    """What the message of an award may say, by the names of `templates.FIELDS` and what the rule left in `args`."""
+    """Build the values for an award's message, by the names of `templates.TEMPLATE_FIELDS` and "args".
+
+    "args" holds what the rule stored with the award.
+    """
     return {
         "user": _known(receiver),
         "giver": _known(giver) if giver else {},
@@ -159,7 +162,7 @@ def build_template_values(
 
 
 def _moment(local: datetime) -> dict[str, Any]:
-    """What a template may say of the time of the award."""
+    """Return the template values for the time of the award."""
     return {
         "year": local.year,
         "month": local.month,
@@ -171,5 +174,5 @@ def _moment(local: datetime) -> dict[str, Any]:
 
 
 def _known(person: Person) -> dict[str, Any]:
-    """What a template may say of a person: what every colleague sees of them."""
+    """Return the template values for a person: the fields that every colleague sees."""
     return {name: getattr(person, name) for name in rewards_templates.PERSON_TEMPLATE_FIELDS}

@@ -33,10 +33,10 @@ async def undo_gift(
 
 
 async def _standing(session: AsyncSession, award_id: int) -> Sequence[int]:
-    """The awards of the same gift that were neither undone nor revoked, all of them held from here on.
+    """Lock the awards of the same gift that are neither undone nor revoked, and return their ids.
 
-    They share their celebration: who changed it before holding the next award would wait for one who holds that award
-    and waits for the celebration.
+    They share one celebration. Changing it before all of them are locked could deadlock with a transaction that holds
+    one of the awards and waits for the celebration.
     """
     await _hold_people(session, is_same_gift(award_id))
     standing = (is_same_gift(award_id), Award.undone_at.is_(None), Award.revoked_at.is_(None))
@@ -50,7 +50,7 @@ MAX_REASON_LENGTH = 500  # characters
 async def undo_award(
     session: AsyncSession, award_id: int, *, actor: Person, settings: Settings, now: datetime
 ) -> Award:
-    """The giver takes an award back within the settings' minutes (0: at any time). Its occurrence is free again.
+    """Take back the giver's own award within the settings' minutes (0: at any time). Its occurrence is free again.
 
     Raises Refused: unknown_award, not_your_gift, already_undone, already_revoked, undo_too_late.
     """
@@ -70,7 +70,7 @@ async def undo_award(
 async def revoke_award(
     session: AsyncSession, award_id: int, *, actor: Person, reason: str, origin: str, now: datetime
 ) -> Award:
-    """An administrator revokes an award. Its occurrence stays closed: only a human gives it to that person again.
+    """Revoke an award as an administrator. Its occurrence stays closed: only a human can give it again.
 
     `origin` is where the order came from ("slack", "cli"…). Raises NotAllowed for a member, and Refused:
     reason_missing, reason_too_long, words_unstorable, unknown_award, already_undone, already_revoked.
@@ -106,7 +106,7 @@ def _refuse_reason(reason: str) -> None:
 
 
 async def _held(session: AsyncSession, award_id: int) -> Award:
-    """The award as it is now, its row held until the transaction ends."""
+    """Return the award as it is now, its row held until the transaction ends. Raises Refused "unknown_award"."""
     if not is_award_id(award_id):
         raise Refused("unknown_award")
     await _hold_people(session, Award.id == award_id)
@@ -117,7 +117,7 @@ async def _held(session: AsyncSession, award_id: int) -> Award:
 
 
 async def _hold_people(session: AsyncSession, which: ColumnElement[bool]) -> None:
-    """Hold whoever those awards gave points to: the receivers, and the givers."""
+    """Lock the people who got points for these awards: the receivers and the givers."""
     givers = select(Award.giver_id).where(which, Award.giver_id.is_not(None))
     await hold_people_of(session, select(union(select(Award.receiver_id).where(which), givers).subquery().c[0]))
 

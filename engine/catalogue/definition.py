@@ -24,13 +24,9 @@ from engine.periods import is_calendar_timeframe, parse_window
 from engine.rewards.templates import check_template, list_unknown_fields
 
 STARTER_ICON_FOLDER = Path(__file__).parent.parent / "starter" / "icons"
-
 MAX_REWARD_ID = 2**31 - 1
-
 MAX_REWARD_POINTS = 1_000_000
-
 MAX_DESCRIPTION_LENGTH = 10_000  # characters
-
 MAX_COOLDOWN_MINUTES = 366 * 24 * 60  # minutes
 
 
@@ -40,7 +36,7 @@ def _reading(info: ValidationInfo) -> ParseContext:
 
 
 def _spelled(read: Callable[[Any, ParseContext], Any]) -> BeforeValidator:
-    """A field that is read by a function of ours, which may warn."""
+    """Make a field validator of a parse function, which may add warnings."""
     return BeforeValidator(lambda given, info: read(given, _reading(info)))
 
 
@@ -81,7 +77,10 @@ def _message(given: Any, reading: ParseContext) -> Any:
 
 
 def _icon(given: Any, reading: ParseContext) -> Any:
-    """An address on the web, or one of the files that come with the product: `icons/x.png`, kept as `/icons/x.png`."""
+    """Parse an icon: a web address, or a product file such as `icons/x.png`, kept as `/icons/x.png`.
+
+    Raises ValueError for other text. A file that does not exist gets a warning.
+    """
     if not isinstance(given, str) or re.fullmatch(r"https?://[^\s\"'<>\\]+", given) or not given:
         return given or None
     path = given.removeprefix("/")
@@ -149,7 +148,7 @@ class RewardDefinition(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _only_what_is_said(cls, given: Any) -> Any:
-        """null means "not said"; a `cron` outside of a job is a job."""
+        """Drop keys that are null, which means "not said". Move a `cron` outside of a job into a job."""
         if not isinstance(given, dict):
             return given
         said = {key: value for key, value in given.items() if value is not None}
@@ -173,7 +172,7 @@ class RewardDefinition(BaseModel):
         return self.model_extra or {}
 
     def columns(self) -> dict[str, Any]:
-        """The values by the attributes of `engine.catalogue.Reward`, without the dates of the row itself."""
+        """Return the values by the attributes of `engine.rewards.models.Reward`, without the row's own dates."""
         kept = {RENAMED_KEYS.get(key, key): getattr(self, key) for key in DEFINITION_KEYS if key != "teams_webhook"}
         webhook = {"teams_webhook": self.teams_webhook} if self.teams_webhook else {}
         return kept | {
@@ -184,7 +183,6 @@ class RewardDefinition(BaseModel):
 
 
 DEFINITION_KEYS = tuple(RewardDefinition.model_fields)
-
 RENAMED_KEYS: Mapping[str, str] = {"reward_id": "id", "reward": "name", "message": "template"}
 
 

@@ -21,13 +21,15 @@ from engine.rewards.models import Reward, RewardCategory, RewardGroup, RewardTem
 from engine.rewards.types import REWARD_TYPES, RewardActivity, get_reward_activity
 
 FILE_KEYS = {column: key for key, column in RENAMED_KEYS.items()}
-
 REWARD_BATCH_SIZE = 200  # rewards in one statement
 
 
 @dataclass(frozen=True, slots=True)
 class RewardChange:
-    """What loading does to one reward. `fields` holds (before, after) by the keys of the file; empty: nothing."""
+    """The change that loading makes to one reward.
+
+    `fields` holds (before, after) by the keys of the file. It is empty for a new or an unchanged reward.
+    """
 
     columns: Mapping[str, Any]
     created: bool
@@ -65,12 +67,15 @@ class LoadPlan:
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything in the file is loaded as it says."""
+        """Return whether the whole file is loaded as written, without problems or warnings."""
         return not self.problems and not self.warnings
 
 
 async def plan_load(session: AsyncSession, file: RewardsFile) -> LoadPlan:
-    """What loading `file` would do; nothing is written. The file tells a reward whole: what it leaves out is unset."""
+    """Return what loading `file` would change, without writing.
+
+    The file defines each reward completely: keys that it leaves out are unset.
+    """
     ids = [columns["id"] for columns in file.rewards]
     stored = {reward.id: reward for reward in await session.scalars(select(Reward).where(Reward.id.in_(ids)))}
     changes = tuple(_change(columns, stored.get(columns["id"])) for columns in file.rewards)
@@ -91,7 +96,10 @@ def _change(read: Mapping[str, Any], stored: Reward | None) -> RewardChange:
 
 
 async def _namesakes(session: AsyncSession, changes: Sequence[RewardChange]) -> list[EntryProblem]:
-    """Rewards outside of the file that are called like one in it: people who type the name are asked which one."""
+    """Return a warning for each stored reward outside of the file that has the name of one in it.
+
+    People who type such a name are asked which one they mean.
+    """
     by_name = {change.columns["folded_name"]: change for change in changes}
     ids = {change.columns["id"] for change in changes}
     query = select(Reward.id, Reward.name, Reward.folded_name).where(Reward.folded_name.in_(by_name))
@@ -108,11 +116,11 @@ async def _namesakes(session: AsyncSession, changes: Sequence[RewardChange]) -> 
 async def apply_load(
     session: AsyncSession, plan: LoadPlan, now: datetime, *, actor_id: int | None, origin: str
 ) -> None:
-    """Store what `plan` says; a second time changes nothing. `actor_id` None is the command line.
+    """Store the changes of `plan`. A repeated load changes no reward. `actor_id` None is the command line.
 
-    Types, categories and groups are made where they are missing; a changed message is a new revision, so that old
-    awards keep theirs. Each reward that changes leaves an audit row. Raises NotAllowed for a member, BadInput where a
-    reward was changed by somebody else after the plan was made.
+    Missing types, categories and groups are created. A changed message is a new revision, so that old awards keep
+    theirs. Each reward that changes leaves an audit row. Raises NotAllowed for a member, BadInput if a reward was
+    changed by somebody else after the plan was made.
     """
     if actor_id is not None:
         require_permission(await session.get_one(Person, actor_id), "catalogue")
@@ -177,7 +185,7 @@ def _write(reward: Reward, change: RewardChange, now: datetime) -> None:
 
 
 async def _keep_templates(session: AsyncSession, revisions: Mapping[int, int], changes: Iterable[RewardChange]) -> None:
-    """A revision without a message leaves no row: there is nothing to render."""
+    """Store the message of each changed reward under its revision. A revision without a message leaves no row."""
     rows = [
         {"reward_id": change.columns["id"], "revision": revisions[change.columns["id"]], "template": template}
         for change in changes

@@ -1,4 +1,4 @@
-"""A catalogue file: read in every spelling, entry by entry; what cannot be loaded is named, never dropped."""
+"""Reading of a catalogue file, entry by entry, in every supported format. Faulty entries are always reported."""
 
 import json
 from collections import Counter
@@ -17,9 +17,7 @@ from engine.parsing.pydantic_errors import describe_error, get_error_path
 from engine.people.names import fold_name
 
 MAX_CATALOGUE_BYTES = 20_000_000  # bytes
-
 MAX_REWARD_JSON_LENGTH = 200_000  # characters of JSON
-
 MAX_CATALOGUE_REWARDS = 10_000
 
 
@@ -118,7 +116,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
 
 
 def _unique(entries: Sequence[CatalogueEntry]) -> list[CatalogueEntry]:
-    """Of several entries with one id none is loaded: nobody knows which was meant."""
+    """Reject all entries that share a reward id, as it is unclear which one was meant."""
     times = Counter(entry.definition.reward_id for entry in entries if entry.definition)
     return [
         CatalogueEntry(entry.subject, None, (f"the reward_id {entry.definition.reward_id} is used more than once",))

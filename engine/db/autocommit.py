@@ -13,9 +13,10 @@ from engine.db.postgres_driver import POOLED
 
 
 def build_autocommit_sessions(sessions: SessionFactory) -> SessionFactory:
-    """Sessions on the same connections for work that is one statement, or reads that need not be of one moment.
+    """Build sessions on the same connections for single statements, or reads without a common snapshot.
 
-    On SQLite those that write are the same: nothing travels there, and a writer must hold the lock of its process.
+    On SQLite, sessions that write are returned unchanged: there is no network to save trips on, and a writer must hold
+    the lock of its process.
     """
     engine = sessions.kw["bind"]
     if engine.sync_engine.get_execution_options().get(POOLED):
@@ -45,7 +46,7 @@ class _Autocommit(async_sessionmaker[AsyncSession]):
 
 
 def _describe(connection: AsyncConnection, driver: Any) -> tuple[DriverConnection, tuple[type[Exception], ...]]:
-    """How to ask the driver, and what it raises."""
+    """Return the wrapper that queries the driver's connection, and the exceptions that the driver raises."""
     if connection.dialect.name == "sqlite":
         return AiosqliteConnection(driver), (sqlite3.Error,)
     asyncpg = connection.dialect.dbapi.driver  # type: ignore[union-attr]

@@ -33,12 +33,12 @@ class StatementText:
     columns: tuple[tuple[int, ValueProcessor], ...]  # the columns of a row that are converted
 
     def list_parameters(self, values: Values) -> tuple[Any, ...]:
-        """The driver's parameters. Raises KeyError where a value is missing."""
+        """Return the driver's parameters in their order. Raises KeyError if a value is missing."""
         known = {**self.constants, **values}
         return tuple(process(known[name]) if process else known[name] for name, process in self.names)
 
     def convert_rows(self, rows: Sequence[Sequence[Any]]) -> list[Row]:
-        """The driver's rows with Python's types."""
+        """Convert the driver's rows to tuples with Python's types."""
         return [self._convert(list(row)) for row in rows] if self.columns else [tuple(row) for row in rows]
 
     def _convert(self, row: list[Any]) -> Row:
@@ -118,7 +118,10 @@ class OpenTransaction:
             listener(self.connection, None, sql, parameters, None, many)
 
     def _translate_error(self, sql: str, error: Exception) -> DBAPIError:
-        """The error as SQLAlchemy raises it. The driver's own message would put the values of a row into the log."""
+        """Build the error as SQLAlchemy raises it, without parameters.
+
+        The driver's own message would put the values of a row into the log.
+        """
         dialect: Any = self.connection.dialect
         if dialect.name != "sqlite":
             error = dialect.dbapi.Error(str(error.args[0] if error.args else ""), error)
@@ -127,9 +130,9 @@ class OpenTransaction:
 
 @dataclass(slots=True, eq=False)
 class CompiledStatement:
-    """One statement for both databases.
+    """One statement for both databases, compiled once for each.
 
-    An INSERT without explicit values names its columns in `columns`. A list of values is `match_any`, never an
+    An INSERT without explicit values names its columns in `columns`. For a list of values use `match_any`, never an
     expanding parameter.
     """
 
@@ -156,7 +159,7 @@ class CompiledStatement:
         await opened.execute_many(self.get_text(opened.connection.dialect), rows)
 
     def get_text(self, dialect: Dialect) -> StatementText:
-        """The statement as that database reads it; compiled when it is first asked for."""
+        """Return the statement as that database reads it. It is compiled on first use."""
         text = self._texts.get(dialect.name)
         if text is None:
             text = self._texts[dialect.name] = _compile_statement(self.statement, self.columns, dialect)
@@ -174,12 +177,15 @@ class CompiledStatement:
 
 
 def match_any(column: ColumnElement[Any], name: str, size: int) -> ColumnElement[bool]:
-    """Whether the column is one of `size` values, which `spread_values` names. Not to be negated."""
+    """Build the condition that the column is one of `size` values, which `spread_values` names. Do not negate it."""
     return column.in_([bindparam(f"{name}_{at}", type_=column.type) for at in range(size)])
 
 
 def spread_values(name: str, values: Sequence[Any]) -> dict[str, Any]:
-    """The values of `match_any`, filled up with NULL to a power of two: few statements serve every length."""
+    """Return the values for `match_any` by parameter name, filled up with NULL to a power of two.
+
+    So a few statements serve every length.
+    """
     size = 1 << max(len(values) - 1, 0).bit_length()
     return {f"{name}_{at}": values[at] if at < len(values) else None for at in range(size)}
 

@@ -25,7 +25,6 @@ DatabaseSession = AsyncSession
 SessionFactory = async_sessionmaker[AsyncSession]
 
 WRITER_TIMEOUT_S = 30  # seconds that a writer waits for the others on SQLite
-
 SQLITE_OPTIONS = {"timeout": WRITER_TIMEOUT_S, "async_creator_fn": open_sqlite_connection}
 
 
@@ -35,9 +34,9 @@ POOL_SIZE = 10  # connections of a process: five replicas fit into the 100 of a 
 def build_engine(
     url: str, *, pool_size: int = POOL_SIZE, pool_wait_s: float = POOL_WAIT_S, server_wait_s: float = SERVER_WAIT_S
 ) -> AsyncEngine:
-    """An engine for `url` (`postgresql+asyncpg://…` or `sqlite+aiosqlite:///…`). No connection is made yet.
+    """Build an engine for `url` (`postgresql+asyncpg://…` or `sqlite+aiosqlite:///…`), without connecting yet.
 
-    Errors hide the parameters of their statement: they would put people's words into the log.
+    Errors hide the parameters of their statement, as these would put people's messages into the log.
     """
     if url.startswith("sqlite"):
         engine = create_async_engine(url, connect_args=SQLITE_OPTIONS, hide_parameters=True)
@@ -60,14 +59,14 @@ def build_engine(
 
 
 def build_sessions(engine: AsyncEngine) -> SessionFactory:
-    """Sessions that write: on SQLite each transaction takes the writer's lock as it begins."""
+    """Build sessions that write. On SQLite each transaction takes the writer's lock as it begins."""
     if engine.dialect.name == "sqlite":
         return _OneByOne(engine, expire_on_commit=False)
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
 def build_read_sessions(engine: AsyncEngine) -> SessionFactory:
-    """Sessions that only read: they never wait for the writer's lock."""
+    """Build sessions that only read. They never wait for the writer's lock."""
     return async_sessionmaker(engine.execution_options(laurel_reads=True), expire_on_commit=False, autoflush=False)
 
 
@@ -99,7 +98,10 @@ def _prepare_postgres(engine: Engine) -> None:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """SQLite knows no row locks: a writer takes the lock when its transaction begins, or limits leak."""
+    """Set up SQLite so that a writer takes the lock when its transaction begins.
+
+    SQLite has no row locks: without this, limits could be exceeded.
+    """
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:

@@ -1,4 +1,4 @@
-"""Hear what other transactions notify, on a connection that does nothing else. PostgreSQL only."""
+"""A listener for notifications of other transactions, on a connection of its own. PostgreSQL only."""
 
 import asyncio
 import logging
@@ -15,11 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from engine.db.connection import build_engine
 
 PROBE_TIMEOUT_S = 5.0  # that a notification of our own may take
-
 PROBE_INTERVAL_S = 60.0  # between probes: a connection may be dead without a word
-
 RECONNECT_DELAY_S = 10.0
-
 NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 
 log = logging.getLogger(__name__)
@@ -31,9 +28,10 @@ class NotHeard(Exception):
 
 @dataclass(slots=True)
 class NotificationListener:
-    """Calls `heard` for each notification on `channel`, and once as it begins: what came before was missed.
+    """Calls `heard` for each notification on `channel`, and once when listening begins: earlier ones were missed.
 
-    `url` is where it listens; `database` is where the others write, perhaps through a pooler that passes nothing on.
+    `url` is where it listens; `database` is where the others write, perhaps through a pooler that forwards no
+    notifications.
     """
 
     url: str
@@ -49,7 +47,7 @@ class NotificationListener:
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        """Listen until cancelled. Where that fails, it is tried again from time to time, and said once."""
+        """Listen until cancelled. After a failure try again every `reconnect_delay_s` seconds, and log it once."""
         while True:
             why = await self._listen()
             self.is_listening = False
@@ -60,7 +58,7 @@ class NotificationListener:
             await asyncio.sleep(self.reconnect_delay_s)
 
     async def _listen(self) -> str:
-        """Listen as long as it works; returns what ended it."""
+        """Listen as long as the connection works. Return what ended it."""
         engine = build_engine(self.url, pool_size=1)
         driver_module: Any = engine.dialect.dbapi
         driver_errors = driver_module.driver.PostgresError, driver_module.driver.InterfaceError
@@ -78,7 +76,7 @@ class NotificationListener:
         return "the connection ended"
 
     async def _stay(self) -> None:
-        """Until the connection ends. Raises NotHeard where a notification of our own does not arrive."""
+        """Wait until the connection ends, with regular probes. Raises NotHeard if a probe does not arrive."""
         while not self._ended.is_set():
             await self._hear_ourselves()
             if not self.is_listening:

@@ -13,13 +13,9 @@ if TYPE_CHECKING:
     import asyncpg
 
 POOL_WAIT_S = 20.0  # that a turn waits for a connection of ours before it gives up
-
 SERVER_WAIT_S = 20.0  # that we wait for a server that takes no more connections
-
 SERVER_RETRY_DELAY_S = 0.2  # between two attempts to connect to a full server
-
 POOLER_PARAMETER = "pgbouncer"  # of the URL: "true" where a pooler gives each transaction another connection
-
 POOLED = "laurel_pooled"  # the engine's execution option that says so
 
 # unnamed statements leave nothing behind on a connection that the next transaction may not have
@@ -35,7 +31,7 @@ log.getChild("WatchedPool").setLevel(logging.WARNING)  # SQLAlchemy tells there 
 
 
 def build_postgres_options(url: URL, server_wait_s: float) -> tuple[URL, dict[str, Any]]:
-    """The URL as the driver knows it, and what to connect with."""
+    """Return the URL as the driver knows it, and the options to connect with."""
     opener = PatientOpener(server_wait_s)
     options = POOLER_OPTIONS if is_behind_pooler(url) else {}
     return url.difference_update_query([POOLER_PARAMETER]), options | {"async_creator_fn": opener.connect}
@@ -54,7 +50,10 @@ class PatientOpener:
         self._full = LogRate()
 
     async def connect(self, *where: Any, **options: Any) -> "asyncpg.Connection":
-        """Raises asyncpg's TooManyConnectionsError when the wait was in vain."""
+        """Open a connection, and wait while the server is full.
+
+        Raises asyncpg's TooManyConnectionsError after the wait.
+        """
         import asyncpg  # SQLite does without it
 
         loop = asyncio.get_running_loop()
@@ -75,7 +74,7 @@ class PatientOpener:
 
 
 class WatchedPool(AsyncAdaptedQueuePool):
-    """Says, at most once a minute, that every connection is in use and somebody waits for one."""
+    """Connection pool that logs, at most once a minute, that all connections are in use and a caller waits."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)

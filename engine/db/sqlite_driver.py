@@ -36,7 +36,7 @@ class Cursor(aiosqlite.Cursor):
         return self
 
     def _visit(self, how: str, sql: str, parameters: Iterable[Any]) -> None:
-        """In the connection's thread."""
+        """Run the statement and fetch its first rows, in the connection's thread."""
         self._cursor: sqlite3.Cursor = self._conn._conn.cursor()
         getattr(self._cursor, how)(sql, parameters)
         self._rows = self._cursor.fetchmany(FETCH_BATCH_SIZE) if self._cursor.description else []
@@ -68,7 +68,10 @@ class Cursor(aiosqlite.Cursor):
 
 
 class Connection(aiosqlite.Connection):
-    """The pool rolls back what comes home to it: right after a commit that would be a visit for nothing."""
+    """SQLite connection that skips a rollback right after a commit.
+
+    The pool rolls back each connection that returns to it, which would then be a useless visit to the thread.
+    """
 
     _just_committed = False
 
@@ -89,7 +92,7 @@ class Connection(aiosqlite.Connection):
 
 
 async def open_sqlite_connection(database: str, **settings: Any) -> Connection:
-    """What `create_async_engine(async_creator=…)` calls for each connection; `settings` are sqlite3's own."""
+    """Open a connection, for `create_async_engine(async_creator=…)`. `settings` are sqlite3's own."""
     connection = Connection(partial(sqlite3.connect, database, **settings), iter_chunk_size=FETCH_BATCH_SIZE)
     connection._thread.daemon = True
     try:

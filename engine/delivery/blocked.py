@@ -1,4 +1,4 @@
-"""A person whom a channel reaches no more."""
+"""Rerouting of news for a person who can no longer be reached on a channel."""
 
 from datetime import datetime
 
@@ -14,10 +14,10 @@ from engine.people.models import Identity
 async def reroute_blocked_account(
     session: AsyncSession, *, channel: str, tenant: str, account: str, now: datetime
 ) -> None:
-    """The person blocked the bot: what was to be told there goes to their next account at once.
+    """Move unsent news from an account that blocked the bot to the person's next account at once.
 
-    What has none, what may be out already and what is being sent is left as it is: the relay will hear that they are
-    gone, and settle it.
+    Deliveries stay if there is no next account, if they may be out already, or if they are being sent: the relay will
+    find the account gone, and settle them.
     """
     theirs = select(Identity.id).where(
         Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account

@@ -1,4 +1,4 @@
-"""A channel that refuses us: the administrators hear of it, on another one."""
+"""Notice to the administrators, on another channel, that a channel refuses the bot."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ CHANNEL_REFUSED_KINDS = {
 async def notify_channel_refused(
     session: AsyncSession, channel: str, why: str, *, others: Collection[str], now: datetime
 ) -> None:
-    """Announce it to the administrators who have an account on one of the `others`, once in a day (UTC)."""
+    """Notify the administrators who have an account on one of the `others`, once a day (UTC)."""
     accounts = await _of_admins(session, others)
     if not accounts:
         return
@@ -34,7 +34,7 @@ async def notify_channel_refused(
 
 
 async def _of_admins(session: AsyncSession, channels: Collection[str]) -> Sequence[Identity]:
-    """The account of each on one of these channels: of the preferred channel first, then the one used last."""
+    """Return one account for each administrator on these channels: on the preferred channel, else the one used last."""
     mine = (
         select(Identity)
         .join(Person, Person.id == Identity.person_id)

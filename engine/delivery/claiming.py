@@ -34,7 +34,6 @@ from engine.outbox.places import Place
 from engine.people.models import Identity, Person
 
 DELIVERIES_TABLE = get_table(Delivery)
-
 LEASE_LOST = f"{UNCERTAIN_PREFIX}lease lost"
 
 
@@ -48,12 +47,12 @@ async def claim_deliveries(
     channels: Collection[str],
     without: Collection[str] = (),
 ) -> list[ClaimedDelivery]:
-    """Take up to `limit` due deliveries on `channels` under the lease `token`, the longest due first.
+    """Claim up to `limit` due deliveries on `channels` under the lease `token`, the longest due first.
 
-    Each channel gets its share of the limit. `without` names destinations that the caller is busy with.
-    Nobody else gets what is claimed before `lease_seconds` have passed: PostgreSQL skips locked rows, on SQLite the
-    writer's lock is held. One statement on PostgreSQL, at most two on SQLite.
-    A claim is no attempt: whoever dies with it has not shown that the destination fails, but may have sent the card.
+    Each channel gets its share of the limit. `without` names destinations that the caller is busy with. No other
+    process gets a claimed delivery for `lease_seconds`: PostgreSQL skips locked rows, on SQLite the writer's lock is
+    held. One statement on PostgreSQL, at most two on SQLite. A claim does not count as an attempt: a process that dies
+    with it has not shown that the destination fails, but may have sent the card.
     """
     until = now + timedelta(seconds=lease_seconds)
     values = {"now": now, "limit": limit, "channels": sorted(channels), "without": sorted(without)}
@@ -70,7 +69,7 @@ async def claim_deliveries(
 async def is_any_due(
     reading: SessionFactory, *, now: datetime, channels: Collection[str], without: Collection[str] = ()
 ) -> bool:
-    """Whether a claim would find something. For SQLite: to look costs no writer's lock there."""
+    """Return whether a claim would find a delivery. For SQLite: this check takes no writer's lock there."""
     values = {"now": now, "limit": 1, "channels": sorted(channels), "without": sorted(without)}
     async with reading.begin() as session:
         return bool(await SELECT_ANY_DUE.fetch(session, values))
@@ -93,7 +92,7 @@ def _lease(token: Any, until: Any) -> dict[str, Any]:
 
 
 def _due() -> Select[*tuple[Any, ...]]:
-    """What is due, of the deliveries alone, the longest due first."""
+    """Select the due deliveries, from their table alone, the longest due first."""
     unclear = or_(Delivery.lease.is_not(None), is_uncertain()).label("unclear")
     return (
         select(
@@ -117,7 +116,10 @@ def _due() -> Select[*tuple[Any, ...]]:
 
 
 def _with_all_to_send(due: FromClause) -> Select[*tuple[Any, ...]]:
-    """What is needed to draw and to send. A place or an identity is behind each delivery, never both."""
+    """Select everything needed to draw and to send the due deliveries.
+
+    Each delivery has either a place or an identity, never both.
+    """
     one = due.c
     return (
         select(
@@ -161,10 +163,10 @@ def _json_list(name: str) -> TableValuedAlias:
 
 
 def _claim() -> Select[*tuple[Any, ...]]:
-    """For PostgreSQL: find, lock, lease and read in one statement.
+    """Build the statement for PostgreSQL that finds, locks, leases and reads deliveries at once.
 
-    All of a delivery comes from the row as it was locked. Reading it once more would show what it was as the statement
-    began, and a card that another replica has sent since then would be posted again.
+    All data of a delivery comes from the row as it was locked. A second read would show its state from the start of the
+    statement, and a card that another replica has sent since then would be posted again.
     """
     asked = func.unnest(bindparam("channels", type_=ARRAY(String))).table_valued("channel").render_derived("asked")
     free = Delivery.destination != all_(bindparam("without", type_=ARRAY(String)))
@@ -184,11 +186,7 @@ def _claim() -> Select[*tuple[Any, ...]]:
 
 
 SELECT_ANY_DUE = CompiledStatement(_due_on_sqlite())
-
 SELECT_DUE = CompiledStatement(_with_all_to_send(_due_on_sqlite().subquery()))
-
 CLAIM_ON_POSTGRES = _claim()
-
 CLAIM = CompiledStatement(CLAIM_ON_POSTGRES)
-
 FIELDS = tuple(str(column.key) for column in CLAIM_ON_POSTGRES.exported_columns)

@@ -21,7 +21,7 @@ WAITING_DELIVERY = (
 
 
 class DestinationWait(Base):
-    """A destination that asked for patience: nothing goes there before `until`, not even what is published later."""
+    """A destination that asked for patience: all deliveries to it wait `until` then, later ones too."""
 
     __tablename__ = "destination_waits"
 
@@ -62,26 +62,26 @@ class ClaimedDelivery:
 
     @property
     def happened_there(self) -> bool:
-        """Whether the place is the one where it happened, and not one that only follows."""
+        """Return whether the event happened in this place. A place that only follows has no origin."""
         return self.origin is not None
 
     @property
     def may_be_out(self) -> bool:
-        """Whether people see its card, or may see one that was sent and never settled."""
+        """Return whether people see its card, or may see one that was sent and never settled."""
         return self.message_ref is not None or self.unclear
 
 
 async def count_parked(session: AsyncSession, *, since: datetime) -> int:
-    """How many deliveries were given up since then, and are wanted still."""
+    """Count the deliveries that were given up since then and are still wanted."""
     parked = select(func.count()).where(Delivery.parked_at >= since, Delivery.closed_at.is_(None))
     return (await session.execute(parked)).scalar_one()
 
 
 async def get_oldest_due(session: AsyncSession, now: datetime) -> datetime | None:
-    """Since when the delivery that is due longest has waited; None where nothing is due."""
+    """Return the due time of the delivery that has waited longest, or None if none is due."""
     return await session.scalar(select(func.min(Delivery.due_at)).where(*WAITING_DELIVERY, Delivery.due_at <= now))
 
 
 def is_uncertain() -> ColumnElement[bool]:
-    """Whether a card of the delivery may be out that was never settled."""
+    """Build the condition that a card of the delivery may be out that was never settled."""
     return func.coalesce(Delivery.error, "").startswith(UNCERTAIN_PREFIX)

@@ -1,4 +1,4 @@
-"""What could not be delivered, or only just, and who is told."""
+"""Notices of cards that could not be delivered, or only just, and the people who get them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,19 +18,16 @@ from engine.outbox.publishing import find_unreachable, publish_announcement
 from engine.people.models import Person
 
 UNDELIVERED_KIND = "notice.undelivered"  # the subject of each kind is the delivery: each is told once
-
 PLACE_GONE_KIND = "notice.place_gone"
-
 NOT_INVITED_KIND = "notice.not_invited"
-
 GIVER_COLUMNS = {kudos_models.KUDOS_KIND: (Kudos.id, Kudos.giver_id), "award": (Award.id, Award.giver_id)}
 
 
 async def notify_undelivered(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> None:
-    """Somebody hears that a gift could not be shown, or its card not be changed.
+    """Notify somebody that a gift could not be shown, or that its card could not be changed.
 
-    That is who took it back, where the card stays as it was; the giver, where it is about the place of the gift or a
-    receiver; else the administrators. Notices that fail are told to nobody.
+    If a card was not changed, that is the person who took the gift back. If the card is for the place of the gift or
+    for a receiver, it is the giver; else the administrators. A notice that fails causes no further notice.
     """
     if claimed.kind not in GIVER_COLUMNS:
         return
@@ -48,15 +45,15 @@ async def notify_undelivered(session: AsyncSession, claimed: ClaimedDelivery, no
 
 
 async def notify_not_invited(session: AsyncSession, claimed: ClaimedDelivery, how: str, now: datetime) -> None:
-    """The card went out by the turn's own way back, for once: who acted hears how people let us in there."""
+    """Notify the person who acted how to invite the bot, as the card went out by the turn's reply URL this once."""
     key = "relay.invite" if claimed.kind in GIVER_COLUMNS else "relay.invite_to_follow"
     await _tell(session, NOT_INVITED_KIND, claimed, await _who_acted(session, claimed), now, key, {"how": how})
 
 
 async def close_lost_place(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> None:
-    """A place that follows the celebrations is gone: it is closed, and the administrators hear of it.
+    """Close a place that is gone and followed the celebrations, and notify the administrators.
 
-    Another one stays as it is: people may go on giving there, and the next gift brings its own way back.
+    Other places stay open: people may go on giving there, and the next gift brings its own reply URL.
     """
     closed = await session.scalar(
         update(Place)
@@ -69,7 +66,10 @@ async def close_lost_place(session: AsyncSession, claimed: ClaimedDelivery, now:
 
 
 async def _who_acted(session: AsyncSession, claimed: ClaimedDelivery) -> list[int]:
-    """The giver of the gift, or the administrator who subscribed the place; nobody of what nobody gave."""
+    """Return the giver of the gift, or the administrator who subscribed the place.
+
+    The list is empty if there is no giver.
+    """
     if claimed.kind == outbox_subscriptions.SUBSCRIPTION_KIND:
         return [claimed.details["by"]]
     if claimed.kind not in GIVER_COLUMNS:
@@ -80,7 +80,7 @@ async def _who_acted(session: AsyncSession, claimed: ClaimedDelivery) -> list[in
 
 
 async def _who_took_back(session: AsyncSession, claimed: ClaimedDelivery) -> Sequence[int]:
-    """Who undid or revoked the gift, the last one; the administrators, where that person cannot be told."""
+    """Return the person who last undid or revoked the gift, or the administrators if that person is unreachable."""
     person_id: int | None
     if claimed.kind == kudos_models.KUDOS_KIND:
         person_id = await session.scalar(select(Kudos.giver_id).where(Kudos.id == claimed.subject_id))

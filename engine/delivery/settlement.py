@@ -38,15 +38,14 @@ SETTLE_SENT = CompiledStatement(
 )
 
 FIRST_DELIVERY_DELAY_S, MAX_DELIVERY_DELAY_S = 2.0, 600.0  # seconds, before the jitter
-
 UNCERTAIN_DELAY_S = 60.0  # and up to twice as long: until a card that may be out is sent again
 
 
 async def mark_sent(session: AsyncSession, claimed: ClaimedDelivery, *, ref: dict[str, Any], now: datetime) -> bool:
-    """The card is out, as `ref`. Where more was wanted meanwhile it is due again at once.
+    """Record that the card is out, as `ref`. If it changed meanwhile, it is due again at once.
 
-    Where `ref` says how to `invite` us, the giver hears of it; a closed place that took our own post is open again.
-    False where the lease was lost: somebody else settles.
+    If `ref` says how to `invite` the bot, the giver is notified; a closed place that took the bot's own post is
+    reopened. Return False if the lease was lost: another process settles.
     """
     values = {"delivery": claimed.id, "ours": claimed.lease, "sent": claimed.wanted_version, "ref": ref}
     settled = bool(await SETTLE_SENT.fetch(session, values))
@@ -60,21 +59,21 @@ async def mark_sent(session: AsyncSession, claimed: ClaimedDelivery, *, ref: dic
 
 
 def needs_follow_up(claimed: ClaimedDelivery, ref: Mapping[str, Any]) -> bool:
-    """Whether `mark_sent` writes more than the delivery; else it is one statement, and needs no transaction."""
+    """Return whether `mark_sent` writes more than the delivery. Otherwise it is one statement without a transaction."""
     return claimed.message_ref is None and ("invite" in ref or claimed.place_closed)
 
 
 async def mark_unneeded(session: AsyncSession, claimed: ClaimedDelivery, *, now: datetime) -> bool:
-    """There is nothing to show, and nothing was shown: the delivery is closed."""
+    """Close a delivery that has no card to show, and had none shown. Return False if the lease was lost."""
     return await _settle(session, claimed, {"closed_at": now})
 
 
 async def mark_uncertain(
     session: AsyncSession, claimed: ClaimedDelivery, *, error: str, jitter: float, now: datetime
 ) -> bool:
-    """The call ended so that nobody knows whether the card is out: it is sent again once, and not soon.
+    """Record that the call ended without showing whether the card is out. It is sent again once, after a while.
 
-    Where that was so before, the delivery is parked, and somebody hears of it. Returns whether it was parked.
+    If this was so before, the delivery is parked, and somebody is notified. Return whether it was parked.
     """
     values: dict[str, Any] = {"error": f"{UNCERTAIN_PREFIX}{error}"[:255]}
     if not claimed.unclear:
@@ -86,13 +85,19 @@ async def mark_uncertain(
 
 
 async def mark_rejected(session: AsyncSession, claimed: ClaimedDelivery, *, error: str, now: datetime) -> None:
-    """The channel will never take the card: the delivery is closed, and who wanted it, or the change, hears of it."""
+    """Close a delivery that the channel will never take.
+
+    The people who wanted the card, or its change, are notified.
+    """
     if await _settle(session, claimed, {"closed_at": now, "error": f"unable: {error}"[:255]}):
         await notify_undelivered(session, claimed, now)
 
 
 async def defer_destination(session: AsyncSession, line: Sequence[ClaimedDelivery], *, until: datetime) -> None:
-    """The destination of these asked for patience: all of its deliveries wait `until` then. It was no attempt."""
+    """Make all deliveries to the destination of `line` wait `until` then, as it asked for patience.
+
+    This does not count as an attempt.
+    """
     await release_deliveries(session, line)
     wait = build_insert(session, DestinationWait).values(destination=line[0].destination, until=until)
     await session.execute(
@@ -118,8 +123,8 @@ async def mark_failed(
 ) -> bool:
     """Try again after a delay of `jitter` (0 to 1) times the longest that this attempt allows.
 
-    After the last try news to a person go to their next account. Where there is none, or the card may be out, the
-    delivery is parked, and somebody hears of it. Returns whether it was parked.
+    After the last try, news to a person go to their next account. If there is none, or the card may be out, the
+    delivery is parked, and somebody is notified. Return whether it was parked.
     """
     if await _is_given_up(session, claimed) and await _goes_elsewhere(session, claimed, now):
         return False
@@ -134,19 +139,21 @@ async def mark_failed(
 
 
 def get_retry_delay(attempts: int, jitter: float) -> float:
-    """The seconds until the next try after so many that failed before this one; `jitter` is from 0 to 1."""
+    """Return the seconds until the next try after `attempts` failed ones. `jitter` is from 0 to 1."""
     return jitter * min(MAX_DELIVERY_DELAY_S, FIRST_DELIVERY_DELAY_S * 2.0**attempts)
 
 
 def get_uncertain_delay(jitter: float) -> float:
-    """The seconds until a card that may be out is sent again; `jitter` is from 0 to 1."""
+    """Return the seconds until a card that may be out is sent again. `jitter` is from 0 to 1."""
     return UNCERTAIN_DELAY_S * (1 + jitter)
 
 
 async def mark_gone(session: AsyncSession, claimed: ClaimedDelivery, *, now: datetime) -> None:
-    """The destination is no more. News to a person go to their next account, and are parked where that was the last; a
-    place that follows the celebrations is closed, and the administrators hear of it; who gave there, or to that
-    person, hears too.
+    """Settle a delivery to a destination that is gone.
+
+    News to a person go to their next account, and are parked if that was the last. A place that follows the
+    celebrations is closed, and the administrators are notified. A giver who gave there, or to that person, is notified
+    too.
     """
     if await _goes_elsewhere(session, claimed, now):
         return
@@ -160,14 +167,17 @@ async def mark_gone(session: AsyncSession, claimed: ClaimedDelivery, *, now: dat
 
 
 async def _is_given_up(session: AsyncSession, claimed: ClaimedDelivery) -> bool:
-    """Whether this was the last try at the destination, and surely none of them sent the card."""
+    """Return whether this was the last try at the destination, and surely no try has sent the card."""
     ours = (Delivery.id == claimed.id, Delivery.lease == claimed.lease)
     over = (Delivery.attempts + 1 >= MAX_DELIVERY_TRIES, ~is_uncertain())
     return await session.scalar(select(Delivery.id).where(*ours, *over)) is not None
 
 
 async def _goes_elsewhere(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> bool:
-    """Whether somebody is told on another account of theirs what this one did not take."""
+    """Redirect a delivery to the person's next account. Return whether that was possible.
+
+    A card that may be out is not redirected.
+    """
     if not claimed.direct or claimed.may_be_out:
         return False
     other = await find_next_account(session, claimed.id, by_mail=claimed.kind in outbox_models.EMAILED_KINDS)
@@ -180,7 +190,7 @@ async def _goes_elsewhere(session: AsyncSession, claimed: ClaimedDelivery, now: 
 async def _park_or_retry(
     session: AsyncSession, claimed: ClaimedDelivery, values: Mapping[str, Any], now: datetime
 ) -> bool:
-    """Whether the delivery is parked by it; then somebody hears of it."""
+    """Settle the delivery with `values`. Return whether that parks it; if so, somebody is notified."""
     if not await _settle(session, claimed, values):
         return False
     if await session.scalar(select(Delivery.parked_at).where(Delivery.id == claimed.id)) is None:

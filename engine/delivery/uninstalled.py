@@ -1,4 +1,4 @@
-"""A whole workspace takes us out, and perhaps lets us in again: what becomes of its places, and who hears of it."""
+"""The places of a workspace that removes the bot and perhaps installs it again, and the notice about it."""
 
 from datetime import datetime
 
@@ -17,9 +17,10 @@ UNINSTALLED_KIND = (
 async def close_workspace(
     session: AsyncSession, *, channel: str, tenant: str, name: str, number: int, now: datetime
 ) -> None:
-    """The workspace took us out: its places are closed, and the administrators hear of it, where they still can.
+    """Close all places of a workspace that removed the bot, and notify the administrators who can still be reached.
 
-    `name` is the workspace's, `number` the channel's own of what ended. What was on its way there finds nobody.
+    `name` is the workspace's, `number` the channel's own number of the installation that ended. Deliveries on their way
+    there reach no person.
     """
     there = (Place.channel == channel, Place.tenant == tenant, Place.closed_at.is_(None))
     await session.execute(update(Place).where(*there).values(closed_at=now))
@@ -31,6 +32,6 @@ async def close_workspace(
 
 
 async def reopen_workspace(session: AsyncSession, *, channel: str, tenant: str, since: datetime) -> None:
-    """The workspace that took us out at `since` has us again: the places that were closed by it are open."""
+    """Reopen the places that were closed when the workspace removed the bot at `since`, as it is installed again."""
     there = (Place.channel == channel, Place.tenant == tenant, Place.closed_at == since)
     await session.execute(update(Place).where(*there).values(closed_at=None))

@@ -17,7 +17,10 @@ DERIVED = ("display_name", "folded_name")  # may change with the columns that a 
 
 
 async def write_people(session: AsyncSession, said: Collection[str], now: datetime) -> None:
-    """Create and update the staged people. Only the columns `said` are written over somebody who exists."""
+    """Create and update the staged people.
+
+    For a person who exists already, only the columns in `said` and the names derived from them are overwritten.
+    """
     values = {name: _staged_value(session, name) for name in COLUMNS}
     spoken = {name: values[name] for name in COLUMNS if name in said or name in DERIVED}
     changed = update(PEOPLE).where(PEOPLE.c.id == STAGING_TABLE.c.person_id, STAGING_TABLE.c.outcome == "updated")
@@ -44,7 +47,10 @@ def _staged_value(session: AsyncSession, name: str) -> ColumnElement[Any]:
 
 
 def _missing() -> Sequence[ColumnElement[bool]]:
-    """Who is active and not spoken of. Bots are nobody's employees; who was merged is spoken of by the one they are."""
+    """Build the conditions for active people that the file does not mention.
+
+    Bots are left out. A row for a merged person counts as a mention of the one they were merged into.
+    """
     taken = select(STAGING_TABLE.c.person_id.label("id")).where(STAGING_TABLE.c.person_id.is_not(None))
     named = union(taken, select(LEFT_OUT.c.person_id)).subquery()
     return (
@@ -55,7 +61,7 @@ def _missing() -> Sequence[ColumnElement[bool]]:
 
 
 async def count_missing(session: AsyncSession) -> int:
-    """How many people would be deactivated because the file does not speak of them."""
+    """Count the people who would be deactivated because the file does not mention them."""
     return await session.scalar(select(func.count()).select_from(PEOPLE).where(*_missing())) or 0
 
 
@@ -64,7 +70,7 @@ async def deactivate_missing(session: AsyncSession, now: datetime) -> None:
 
 
 async def count_active(session: AsyncSession) -> int:
-    """How many people the directory has, bots and leavers aside."""
+    """Count the active people in the directory, except bots."""
     active = select(func.count()).select_from(PEOPLE).where(PEOPLE.c.active, PEOPLE.c.kind != "bot")
     return await session.scalar(active) or 0
 

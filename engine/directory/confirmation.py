@@ -14,18 +14,16 @@ from engine.people_file.choices import Choices
 from engine.people_file.rows import PersonRow
 
 MAX_REWIRED = 3  # people whose identity a file may change without a question
-
 MAX_RETIRED_SHARE = 0.1  # of the active people
-
 SHORTEST_WORD = 2  # letters that count where names are compared
 
 
 class NotConfirmed(BadInput):
-    """The import would change much, and nobody has said that this is meant."""
+    """Error: the import would change much, and this was not confirmed."""
 
 
 def note_changes(report: ImportReport, row: PersonRow, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Note whether a row changes who somebody is, and whether it retires them."""
+    """Note in the report whether a row changes a person's identity, and whether it deactivates them."""
     if before["active"] and not after["active"] and before["kind"] != "bot":
         report.retired += 1
     for key, words in (("email", "e-mail"), ("employee_id", "employee id")):
@@ -40,7 +38,10 @@ def note_changes(report: ImportReport, row: PersonRow, before: Mapping[str, Any]
 
 
 def _is_somebody_else(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether the two names share no word. A name that was made of the e-mail is none yet."""
+    """Check whether the two names share no word.
+
+    A former name that was made from the e-mail address is ignored: the result is False.
+    """
     words = _words(before["folded_name"])
     made = (before["email"] or "").partition("@")[0] == before["display_name"]
     return bool(words) and not made and words.isdisjoint(_words(after["folded_name"]))

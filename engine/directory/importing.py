@@ -1,6 +1,6 @@
-"""Importing the directory: a file of people, brought in as often as one likes.
+"""Import of the directory from a file of people. It can be repeated as often as needed.
 
-The file is staged first, which writes nothing that others see, and then applied in a few statements.
+The file is staged first, in temporary tables that only the import sees, and then applied in a few statements.
 """
 
 import json
@@ -43,7 +43,6 @@ from engine.people_file.file import RawRow, get_row_unit, read_rows
 from engine.people_file.rows import PersonRow, RowReader
 
 MAX_BATCH_ROWS = 2000  # rows, fewer where they are long
-
 MAX_BATCH_BYTES = 4_000_000
 
 BLANK_PERSON: Mapping[str, Any] = dict.fromkeys(COLUMNS) | {
@@ -53,7 +52,6 @@ BLANK_PERSON: Mapping[str, Any] = dict.fromkeys(COLUMNS) | {
 }  # fmt: skip
 
 NOTHING = (None,) * len(COLUMNS)
-
 IMPORT_LOCK_ID = 0x1A07E1  # any number, as long as nothing else of the product takes it
 
 Progress = Callable[[int], None]
@@ -69,18 +67,19 @@ async def import_people(
     now: datetime,
     progress: Progress = lambda _read: None,
 ) -> ImportReport:
-    """Bring the people of a CSV, Excel or JSON file into the directory; the same file twice changes nothing.
+    """Import the people of a CSV, Excel or JSON file. Importing the same file twice has no further effect.
 
-    A person is known by e-mail, else by employee id. Columns that the file lacks stay as they are, an empty cell
-    empties its column (but never e-mail, employee id, `kind`, nor what is yes or no). Rows that are wrong are left out
-    and reported; a day or a name that cannot be read, and an unknown or circular manager, are reported and the rest of
-    the row taken. Whom the deployment wants as an administrator becomes one.
-    With `choices.deactivate_missing` the file is the whole directory: who is in it is active unless it says otherwise,
-    who is not becomes inactive, bots aside; a row that is left out, or of somebody merged, still speaks for its person.
-    `actor` None is the command line. `progress` gets how many bytes of the file were read.
+    A person is known by e-mail, else by employee id. Columns that the file lacks stay as they are. An empty cell
+    empties its column, except e-mail, employee id, `kind` and yes-or-no columns. Rows that are wrong are left out and
+    reported. An unreadable date or name, and an unknown or circular manager, are reported and the rest of the row is
+    taken. A person named by the deployment as an administrator becomes one.
 
-    Raises BadInput for a file that cannot be understood (nothing was changed then), NotConfirmed where it would change
-    who many people are or retire many and `choices.confirmed` is not set, NotAllowed for a member.
+    With `choices.deactivate_missing` the file is the whole directory: people in it are active unless it says otherwise,
+    and all others except bots become inactive. A row that is left out, or is for a merged person, still counts as a
+    mention. `actor` None is the command line. `progress` gets the number of bytes read.
+
+    Raises BadInput for a file that cannot be understood (no data was changed then), NotConfirmed if it would change the
+    identity of many people or retire many and `choices.confirmed` is not set, and NotAllowed for a member.
     """
     report = await stage_people(session, file, choices=choices, actor=actor, now=now, progress=progress)
     await apply_people(session, report, choices=choices, actor=actor, origin=origin, now=now)
@@ -96,7 +95,10 @@ async def stage_people(
     now: datetime,
     progress: Progress = lambda _read: None,
 ) -> ImportReport:
-    """The first half of `import_people`: read the file and work out what to do. Only staging tables are written."""
+    """Read the file and work out what to do. Only staging tables are written.
+
+    This is the first half of `import_people`.
+    """
     if actor is not None:
         require_permission(actor, "directory")
     orders = _decide_orders(file, choices)
@@ -116,7 +118,10 @@ async def stage_people(
 async def apply_people(
     session: AsyncSession, report: ImportReport, *, choices: Choices, actor: Person | None, origin: str, now: datetime
 ) -> None:
-    """The second half of `import_people`: write what is staged on this connection, and complete the report."""
+    """Write the people staged on this connection, and complete the report.
+
+    This is the second half of `import_people`.
+    """
     await write_people(session, report.said, now)
     await assign_managers(session, report, now)
     if choices.deactivate_missing:
@@ -134,7 +139,10 @@ async def apply_people(
 
 
 def _decide_orders(file: Path, choices: Choices) -> dict[str, DateOrder | None]:
-    """The order of each column of days, which only the whole file tells: it is read once for that."""
+    """Decide the date order of each date column.
+
+    This reads the whole file once, because only all cells together show the order.
+    """
     found = DateColumns()
     columns: dict[str, None] = {}
     stated: dict[str, DateOrder | None] = {}
@@ -149,7 +157,10 @@ def _decide_orders(file: Path, choices: Choices) -> dict[str, DateOrder | None]:
 
 
 async def _one_at_a_time(session: AsyncSession) -> None:
-    """Two imports at once would wait for each other's rows crosswise. SQLite has one writer anyway."""
+    """Lock imports on PostgreSQL, so that they run one at a time.
+
+    Two imports at once would wait for each other's rows crosswise. SQLite has a single writer anyway.
+    """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK_ID)))
 
@@ -185,7 +196,7 @@ async def _stage_batch(session: AsyncSession, rows: Sequence[PersonRow], report:
 
 
 def _sort(row: PersonRow, known: KnownPeople, report: ImportReport, batch: _Batch) -> None:
-    """Work out what has to be done about a row."""
+    """Work out what to do with a row, and add it to the batch or report its problem."""
     owners = known.owners(row)
     reason = row.problem or known.refusal(row, owners, report.unit)
     person = owners[0] if owners else None
@@ -207,7 +218,7 @@ def _sort(row: PersonRow, known: KnownPeople, report: ImportReport, batch: _Batc
 
 
 def _merge(row: PersonRow, before: StoredPerson) -> dict[str, Any]:
-    """All columns of the person as they shall be."""
+    """Build all columns of the person as they will be after the import."""
     after = {name: before[name] for name in COLUMNS} | row.values
     if row.attributes:
         attributes = {**before["attributes"], **row.attributes}
@@ -222,7 +233,10 @@ def _merge(row: PersonRow, before: StoredPerson) -> dict[str, Any]:
 
 
 def _name_of(email: str) -> str:
-    """What somebody without a name is called; a number alone is nobody's name."""
+    """Make a name from the e-mail address: the part before the @.
+
+    Return the whole address if that part has no letter, such as a number alone.
+    """
     name = email.partition("@")[0]
     return name if any(map(str.isalpha, name)) else email
 

@@ -1,4 +1,4 @@
-"""Who reports to whom: the managers that a file names, set when all its people are in."""
+"""Managers of people: those that a file names, set when all its people are imported."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
@@ -17,10 +17,10 @@ ManagerByPerson = Mapping[int, int | None]  # the manager of each person, by id
 
 
 def find_circular_managers(standing: ManagerByPerson, wished: ManagerByPerson) -> set[int]:
-    """Those in `wished` who cannot get that manager, since the line upwards would come back to them.
+    """Find the people in `wished` whose new manager would close a circle.
 
-    They keep the manager of `standing`; where that closes another circle, the wishes in it are refused too.
-    Time grows with the number of people, memory with about 200 bytes a person.
+    They keep the manager of `standing`; if that closes another circle, the wishes in it are refused too. Time grows
+    with the number of people, memory with about 200 bytes a person.
     """
     managers = {**standing, **wished}
     refused: set[int] = set()
@@ -83,7 +83,7 @@ async def _resolve(session: AsyncSession, report: ImportReport) -> None:
 
 
 async def _follow_merges(session: AsyncSession) -> None:
-    """A manager who was merged into somebody else is that one now."""
+    """Replace each staged manager who was merged by the person they were merged into."""
     into = select(Merge.kept_id).where(Merge.merged_id == STAGING_TABLE.c.manager_id, Merge.undone_at.is_(None))
     merged = into.exists()
     while await session.scalar(select(STAGING_TABLE.c.person_id).where(merged).limit(1)) is not None:
@@ -91,9 +91,9 @@ async def _follow_merges(session: AsyncSession) -> None:
 
 
 async def _pages(session: AsyncSession, staged: Select[*tuple[Any, ...]]) -> AsyncIterator[Row[*tuple[Any, ...]]]:
-    """The rows of a select that begins with the staged person's id, read in parts.
+    """Yield the rows of a select in pages. Its first column must be the staged person's id.
 
-    A cursor would do, but on PostgreSQL it holds on to the table, which could not be dropped afterwards.
+    A cursor on PostgreSQL would keep hold of the table, which could then not be dropped.
     """
     last = 0
     part = staged.order_by(STAGING_TABLE.c.person_id).limit(MANAGER_PAGE_SIZE)
@@ -134,6 +134,9 @@ CIRCLE_REASON = "reports, through others or directly, to this very person"
 
 
 def _changed() -> ColumnElement[bool]:
-    """Staged people whose manager in the file is known (or nobody) and another than the one they have."""
+    """Build the condition for staged people whose manager changes.
+
+    The manager in the file is known or explicitly none, and differs from the present one.
+    """
     spoken = or_(STAGING_TABLE.c.manager_id.is_not(None), STAGING_TABLE.c.manager == "")
     return and_(spoken, Person.manager_id.is_distinct_from(STAGING_TABLE.c.manager_id))

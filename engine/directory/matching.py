@@ -1,4 +1,4 @@
-"""Which person of the directory a row of the file speaks of: by e-mail, else by employee id, never by name."""
+"""Matching of a file row to a person in the directory: by e-mail, else by employee id, never by name."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,20 +21,26 @@ StoredPerson = Mapping[str, Any]  # the id and COLUMNS of a person
 
 @dataclass(slots=True)
 class KnownPeople:
-    """The people whom one batch may speak of, and which rows of the file have spoken of them already."""
+    """The people that one batch may refer to, and the rows of the file that have referred to them already."""
 
     people: dict[PersonKey, StoredPerson] = field(default_factory=dict)
     rows: dict[PersonKey, int] = field(default_factory=dict)  # the number of each
 
     def owners(self, row: PersonRow) -> list[StoredPerson]:
-        """Whoever has the row's e-mail, then whoever has its employee id."""
+        """Find the person with the row's e-mail, then the person with its employee id.
+
+        The result has one item if both are the same person.
+        """
         by_email = self.people.get(("email", row.email)) if row.email else None
         by_employee_id = self.people.get(("employee_id", row.employee_id)) if row.employee_id else None
         found = [person for person in (by_email, by_employee_id) if person is not None]
         return found[:1] if len(found) > 1 and found[0]["id"] == found[1]["id"] else found
 
     def refusal(self, row: PersonRow, owners: Sequence[StoredPerson], unit: str) -> str:
-        """Why the row cannot be taken; empty where it can. `unit` is what the file counts: lines or persons."""
+        """Return why the row cannot be taken, or an empty string if it can.
+
+        `unit` is what the file counts: lines or persons.
+        """
         spoken = [self.rows[key] for key in _names(row, owners) if key in self.rows]
         if spoken:
             return f"is the same person as {unit} {spoken[0]}, which counts"
@@ -49,7 +55,7 @@ class KnownPeople:
 
 
 def _names(row: PersonRow, owners: Iterable[StoredPerson]) -> list[PersonKey]:
-    """Everything by which a later row may speak of the same person."""
+    """List all keys by which a later row may refer to the same person."""
     names: list[PersonKey] = [("id", person["id"]) for person in owners]
     if row.email is not None:
         names.insert(0, ("email", row.email))
@@ -77,7 +83,7 @@ async def load_known(session: AsyncSession, rows: Sequence[PersonRow]) -> KnownP
 async def _select_by(
     session: AsyncSession, table: Table, columns: Sequence[str], key: str, values: list[Any]
 ) -> list[Mapping[str, Any]]:
-    """The rows of `table` whose `key` is among `values`."""
+    """Select the rows of `table` whose `key` is among `values`, as mappings of `columns`."""
     if not values:
         return []
     statement = select(*(table.c[name] for name in columns)).where(_among(session, table.c[key]))
@@ -87,7 +93,10 @@ async def _select_by(
 
 
 def _among(session: AsyncSession, column: Column[Any]) -> ColumnElement[bool]:
-    """One parameter whatever the number of values, so that the statement is compiled once."""
+    """Build the condition that `column` is among the values of one parameter.
+
+    It is one parameter for any number of values, so that the statement is compiled once.
+    """
     if session.get_bind().dialect.name == "postgresql":
         return column == any_(bindparam("values", type_=ARRAY(String if isinstance(column.type, String) else Integer)))
     return column.in_(select(func.json_each(bindparam("values")).table_valued("value").c.value))

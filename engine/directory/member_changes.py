@@ -14,7 +14,7 @@ from engine.people.models import Account, Identity, Person, UnlinkedAccount
 
 @dataclass(frozen=True, slots=True)
 class StoredMember:
-    """The person behind an account, and since when its workspace says that they are gone."""
+    """The person behind an account, and since when its workspace reports them as gone."""
 
     person: Person
     left_at: datetime | None
@@ -28,13 +28,16 @@ class MemberPage:
     former: Sequence[Account] = ()
 
     def split(self, size: int) -> list["MemberPage"]:
-        """Pages of at most so many members, and of so many former ones."""
+        """Split the page into pages of at most `size` members and `size` former ones."""
         starts = range(0, max(len(self.members), len(self.former)), size)
         return [MemberPage(self.members[at : at + size], self.former[at : at + size]) for at in starts]
 
 
 async def find_member_changes(session: AsyncSession, page: MemberPage) -> MemberPage:
-    """The part of the page that may have to be written. Three reading statements, however long the page is."""
+    """Find the part of the page that may have to be written.
+
+    The number of read statements is the same for a page of any length.
+    """
     accounts = [member.account for member in page.members] + list(page.former)
     if not accounts:
         return MemberPage()
@@ -87,7 +90,7 @@ async def _load_stored(session: AsyncSession, accounts: Sequence[Account]) -> Ma
 
 
 async def _load_let_go(session: AsyncSession, accounts: Sequence[Account]) -> set[Account]:
-    """Those of the accounts that their person let go, where that person is active all the same."""
+    """Load those of the accounts that their person unlinked, where that person is still active."""
     if not accounts:
         return set()
     found = await session.scalars(

@@ -1,4 +1,4 @@
-"""Who is on which rosters of a channel, as its adapter reads them, and who is on none of them any more."""
+"""Rosters of a channel, as its adapter reads them: who is on which, and who is on none any more."""
 
 from collections.abc import Collection, Mapping
 
@@ -9,14 +9,16 @@ from engine.accounts.conversation_references import ConversationDetails
 from engine.people.models import Identity, Person
 
 ROSTERS_KEY = "rosters"  # among an account's details: the places on whose rosters it was last
-
 ROSTER_BATCH_SIZE = 500  # accounts of one query
 
 
 async def record_rosters(
     session: AsyncSession, *, channel: str, tenant: str, seen: Mapping[str, Collection[str]]
 ) -> None:
-    """Each account of `seen`, where it is somebody's, is on the rosters of these places, and on no other."""
+    """Record for each account of `seen` the places on whose rosters it is, in place of the former ones.
+
+    Accounts that belong to no person are skipped.
+    """
     accounts = sorted(seen)
     for start in range(0, len(accounts), ROSTER_BATCH_SIZE):
         known = Identity.external_id.in_(accounts[start : start + ROSTER_BATCH_SIZE])
@@ -30,11 +32,11 @@ async def record_rosters(
 async def find_missing_accounts(
     session: AsyncSession, *, channel: str, tenant: str, seen: Collection[str], read: Collection[str]
 ) -> dict[str, ConversationDetails]:
-    """The accounts, and how they are reached, of whom no roster knows any more, where the channel brought them.
+    """Find the accounts that are on no roster any more, of people admitted by the channel.
 
-    `seen` are the accounts on the rosters of `read`. Somebody who was on a roster that was not read, or on none ever,
-    is not missing: nothing is known of them. Nor is somebody whom another organisation, or another channel that brings
-    people, knows: it speaks for itself.
+    Returns each account with the details needed to reach it. `seen` are the accounts on the rosters of `read`. A person
+    is missing only if all rosters that they were on were read. A person known in another organisation, or on another
+    channel that admits people, is left to that one.
     """
     others = select(Person.admitted_by).where(Person.admitted_by != channel)
     elsewhere = and_(

@@ -15,9 +15,7 @@ from engine.people_file.rows import PersonRow
 RowOutcome = Literal["created", "updated", "unchanged", "left out"]
 
 MAX_REPORTED_PROBLEMS = 10_000  # told one by one; further ones are counted
-
 MAX_COLUMNS_SHOWN = 100
-
 MAX_REWIRED_SHOWN = 5
 
 COLUMNS = (
@@ -27,7 +25,6 @@ COLUMNS = (
 )  # fmt: skip
 
 JSON_COLUMNS = frozenset(("groups", "programs", "attributes"))
-
 PEOPLE = Base.metadata.tables[Person.__tablename__]
 
 _METADATA = MetaData()  # of its own: its tables live for one import on one connection, and no migration knows them
@@ -92,9 +89,9 @@ class RowProblem:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did.
+    """The result of an import.
 
-    `taken` are the headings that were understood as a column of another spelling, `attributes` the unknown columns that
+    `taken` has the headings that were recognised as a column of another name, `attributes` the unknown columns that
     were kept, `unused` those that were not, and `secret` those that are never stored.
     """
 
@@ -138,13 +135,16 @@ class ImportReport:
             self.tell(row.number, remark)
 
     def note_rewired(self, sentence: str) -> None:
-        """Remember that a row would change who somebody is."""
+        """Note that a row would change a person's identity.
+
+        Only the first sentences are kept; all are counted.
+        """
         self.rewired_count += 1
         if len(self.rewired) < MAX_REWIRED_SHOWN:
             self.rewired.append(sentence)
 
     def counts(self) -> dict[str, int]:
-        """What was done, in numbers, for the audit."""
+        """Return the numbers for the audit: created, updated, unchanged, deactivated and problems."""
         done = {name: getattr(self, name) for name in ("created", "updated", "unchanged", "deactivated")}
         return done | {"problems": self.problem_count}
 

@@ -40,7 +40,10 @@ async def set_admission_source(session: AsyncSession, wanted: AdmissionSource) -
 
 
 async def is_admitting_members(session: AsyncSession) -> bool:
-    """Whether members of a workspace become people: by wish, else where nobody came from a file."""
+    """Check whether members of a workspace become people.
+
+    The deployment's setting decides. Without one, they do as long as every person came from a workspace.
+    """
     kept = await session.scalar(select(SettingsRow.values).where(SettingsRow.name == ADMISSION_SOURCE_ROW))
     wanted = (kept or {}).get("from", "")
     if wanted:
@@ -49,9 +52,10 @@ async def is_admitting_members(session: AsyncSession) -> bool:
 
 
 async def link_or_admit_member(session: AsyncSession, member: WorkspaceMember, *, now: datetime) -> Person | None:
-    """The account belongs to the colleague of that address, who is admitted where a workspace says who exists.
+    """Link the account to the colleague with its e-mail address, and admit that person if needed.
 
-    Whom a workspace brought has the name and the address that it shows now. None where nobody is admitted.
+    People are admitted only where a workspace says who exists. A person admitted by a workspace gets the name and the
+    address that it shows now. Return the person, or None if there is no such colleague.
     """
     email = await _address(session, member)
     is_address = is_email(email)
@@ -70,9 +74,10 @@ async def link_or_admit_member(session: AsyncSession, member: WorkspaceMember, *
 
 
 async def deactivate_member(session: AsyncSession, account: Account, *, now: datetime) -> None:
-    """Whose account it is has left the workspace, or is a guest of it now.
+    """Record that the account's person left the workspace or is a guest now, and deactivate them.
 
-    Inactive is whom a workspace brought, and who has no account left there, nor on the channel that brought them.
+    Only a person admitted by a workspace becomes inactive, once they have no account left there or on the channel that
+    admitted them.
     """
     if await is_admitting_members(session):
         await session.execute(update(Identity).where(_is(account), Identity.left_at.is_(None)).values(left_at=now))
@@ -90,7 +95,10 @@ async def hand_over_to_directory(session: AsyncSession, named: Select[Any]) -> N
 
 
 async def _address(session: AsyncSession, member: WorkspaceMember) -> str:
-    """Of two addresses the one that somebody has; the second one only for an account that is nobody's yet."""
+    """Choose the one of the member's two addresses that a person has.
+
+    The second address counts only for an account that is not linked yet.
+    """
     first, second = map(normalize_email, (member.email, member.also))
     if second in ("", first) or await session.scalar(_behind(member.account)) is not None:
         return first
@@ -113,15 +121,15 @@ async def _admit(session: AsyncSession, member: WorkspaceMember, now: datetime) 
 
 
 def build_shown_values(member: WorkspaceMember) -> dict[str, Any]:
-    """What a person whom a workspace brought has of it: the name as it is shown there, and that they are active."""
+    """Build the column values that a workspace gives to a person it admitted: the shown name, and active."""
     name = strip_invisible(member.name)[:MAX_PERSON_QUERY_LENGTH] or normalize_email(member.email).partition("@")[0]
     return {"display_name": name, "folded_name": fold_name(name), "active": True}
 
 
 async def _follow(session: AsyncSession, member: WorkspaceMember, shown: dict[str, Any], now: datetime) -> bool:
-    """Whom the workspace brought, and who is known by the account or the address, is as it shows them.
+    """Update the admitted person, known by the account or the address, to what the workspace shows.
 
-    False where nobody is known. Who was imported, or merged, stays as they are.
+    Return False if no person is known. An imported or merged person stays as they are.
     """
     email = normalize_email(member.email)
     holder = await session.scalar(select(Person).where(Person.email == email))
@@ -139,7 +147,11 @@ async def _follow(session: AsyncSession, member: WorkspaceMember, shown: dict[st
 async def _change(
     session: AsyncSession, account: Account, known: Person, values: dict[str, Any], now: datetime
 ) -> None:
-    """Who left one workspace and is in another belongs to that one. Of several accounts one says the name."""
+    """Write new values to a known person.
+
+    An inactive person, who left one workspace and is in another, moves to the account's channel. Of several accounts of
+    an active person, only one decides the name.
+    """
     if not known.active:
         values = values | {"admitted_by": account.channel}
     elif not await _speaks(session, account, known):
@@ -148,7 +160,10 @@ async def _change(
 
 
 async def _speaks(session: AsyncSession, account: Account, known: Person) -> bool:
-    """Whether the account says what its person is called: of several the first on the channel that brought them."""
+    """Check whether the account decides its person's name.
+
+    Of several accounts this is the first one on the channel that admitted them.
+    """
     here = (Identity.person_id == known.id, Identity.channel == known.admitted_by, Identity.left_at.is_(None))
     first = await session.scalar(select(Identity).where(*here).order_by(Identity.id).limit(1))
     if first is None:
@@ -169,7 +184,7 @@ def _behind(account: Account) -> Select[int]:
 
 
 def _let_go(account: Account) -> Select[int]:
-    """Whose account it was until they let it go."""
+    """Select the person who had the account until they unlinked it."""
     return select(UnlinkedAccount.person_id).where(
         UnlinkedAccount.channel == account.channel,
         UnlinkedAccount.tenant == account.tenant,
@@ -178,6 +193,6 @@ def _let_go(account: Account) -> Select[int]:
 
 
 def _brought() -> tuple[ColumnElement[bool], ...]:
-    """By a workspace, and not merged into somebody else."""
+    """Build the conditions for people admitted by a workspace and not merged into another person."""
     merged = select(Merge.merged_id).where(Merge.undone_at.is_(None))
     return Person.admitted_by.is_not(None), Person.id.not_in(merged)

@@ -1,4 +1,4 @@
-"""What a turn of somebody's gave."""
+"""The gift that came from a person's turn."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +19,10 @@ class GiftOfTurn:
 
 
 async def find_gift_of_turn(session: AsyncSession, cause: str, account: Account) -> GiftOfTurn | None:
-    """The newest gift that the cause has brought about, whether it stands or not; badges are given by the account."""
+    """Find the newest gift with that cause, even if it was taken back.
+
+    Awards count only if the account's person gave them.
+    """
     newest = select(Kudos.id, Kudos.undone_at.is_(None)).where(Kudos.cause == cause).order_by(Kudos.id.desc()).limit(1)
     if found := (await session.execute(newest)).first():
         return GiftOfTurn("kudos", found[0], bool(found[1]))
@@ -27,14 +30,17 @@ async def find_gift_of_turn(session: AsyncSession, cause: str, account: Account)
 
 
 async def is_already_thanked(session: AsyncSession, cause: str, *, giver_id: int) -> bool:
-    """Whether kudos stand that this cause has brought about. The giver is locked: what comes at once comes in turn."""
+    """Check whether kudos with that cause exist that were not taken back.
+
+    This locks the giver, so that simultaneous requests are handled one after another.
+    """
     await session.execute(select(Person.id).where(Person.id == giver_id).with_for_update(key_share=True))
     standing = select(Kudos.id).where(Kudos.cause == cause, Kudos.undone_at.is_(None)).limit(1)
     return await session.scalar(standing) is not None
 
 
 async def _badges(session: AsyncSession, cause: str, account: Account) -> GiftOfTurn | None:
-    """One award of the gift, one that stands where there is any."""
+    """Find one award with that cause by the account's person, preferably one that is still valid."""
     giver = select(Identity.person_id).where(
         Identity.channel == account.channel,
         Identity.tenant == account.tenant,

@@ -16,13 +16,9 @@ from engine.people.names import fold_name
 from engine.people.search import is_part, may_have_parts
 
 MAX_FEED_QUERY_LENGTH = 100  # characters that are looked for
-
 LOOKED_THROUGH = 2000  # of the newest of each kind
-
 LOOKED_THROUGH_OF_PEOPLE = 200  # that the people who are named gave, and as many that they got
-
 MOST_NAMED = 200  # people; where more have what was typed in their names, they are not looked up one by one
-
 MAX_FEED_OFFSET = 1000  # nobody pages farther back
 
 
@@ -34,11 +30,11 @@ class RecentItem:
 
 
 async def list_recent_items(session: AsyncSession, typed: str, *, limit: int, offset: int = 0) -> list[RecentItem]:
-    """Those whose words, badge or people have `typed` in them; all of them where it is empty. Two round trips at most.
+    """List the newest gifts whose message, reward or people contain `typed`; all of them if it is empty.
 
-    What was taken back, what was meant for the receiver alone, and awards of who wishes no public praise are left out.
-    What was typed is looked for among the newest LOOKED_THROUGH of each kind; where it names few people, also among
-    what they gave and got.
+    At most two round trips. Gifts that were taken back, private kudos, and awards of people who wish no public praise
+    are left out. The search covers the newest LOOKED_THROUGH of each kind; if `typed` names few people, also what they
+    gave and got.
     """
     typed = typed.replace("\0", "").strip()[:MAX_FEED_QUERY_LENGTH]
     offset = min(max(offset, 0), MAX_FEED_OFFSET)
@@ -50,7 +46,10 @@ async def list_recent_items(session: AsyncSession, typed: str, *, limit: int, of
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What was typed, and the ids of the people whom it names; None where they are too many to be listed."""
+    """A search: the typed text, and the ids of the people that it names.
+
+    The ids are None if there are too many to list.
+    """
 
     typed: str
     people: Sequence[int] | None
@@ -73,7 +72,7 @@ async def _named(session: AsyncSession, folded: str) -> Sequence[int] | None:
 
 
 def _thanks(sought: Sought | None) -> Select[*tuple[Any, ...]]:
-    """The newest first."""
+    """Select the public kudos that match the search, the newest first."""
     receiver = aliased(Person)
     kudos = _looked_through_kudos(sought) if sought else Kudos
     got = exists().where(KudosReceiver.kudos_id == kudos.id, receiver.id == KudosReceiver.receiver_id)
@@ -89,7 +88,7 @@ def _thanks(sought: Sought | None) -> Select[*tuple[Any, ...]]:
 
 
 def _awards(sought: Sought | None) -> Select[*tuple[Any, ...]]:
-    """The newest first."""
+    """Select the awards that match the search, the newest first."""
     receiver = aliased(Person)
     award = _looked_through_awards(sought) if sought else Award
     found = select(literal("award").label("kind"), award.id.label("id"), award.awarded_at.label("at"))
@@ -105,7 +104,10 @@ def _awards(sought: Sought | None) -> Select[*tuple[Any, ...]]:
 
 # Each a subquery that is read first: as a list of ids for an "in" PostgreSQL would read the whole table beside it.
 def _looked_through_kudos(sought: Sought) -> Any:
-    """The newest, and the newest that the people gave or got; some of them twice."""
+    """Select the kudos to search: the newest, and the newest that the named people gave or got.
+
+    Some may occur twice.
+    """
     seen = select(Kudos).where(Kudos.public, Kudos.undone_at.is_(None))
     parts = [seen.order_by(Kudos.given_at.desc(), Kudos.id.desc()).limit(LOOKED_THROUGH)]
     if sought.people:
@@ -118,7 +120,10 @@ def _looked_through_kudos(sought: Sought) -> Any:
 
 
 def _looked_through_awards(sought: Sought) -> Any:
-    """The newest, and the newest that the people gave or got; some of them twice."""
+    """Select the awards to search: the newest, and the newest that the named people gave or got.
+
+    Some may occur twice.
+    """
     seen = select(Award).where(Award.undone_at.is_(None), Award.revoked_at.is_(None))
     seen = seen.order_by(Award.awarded_at.desc(), Award.id.desc())
     parts = [seen.limit(LOOKED_THROUGH)]

@@ -9,7 +9,11 @@ from engine.people.models import Person
 
 
 def check_receivers(giver: Person, receivers: Sequence[Person], settings: Settings) -> tuple[Person, ...]:
-    """The receivers, nobody twice, or the reason why they cannot be thanked."""
+    """Return the receivers without duplicates, or refuse if they cannot be thanked.
+
+    Raises Refused: "receiver_missing", "self_kudos", "kudos_too_many_receivers" (count), "kudos_not_eligible" (name),
+    "receiver_inactive" (name).
+    """
     people = {person.id: person for person in receivers}
     most = settings.kudos_maximum_receivers
     if not people:

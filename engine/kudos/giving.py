@@ -77,12 +77,13 @@ async def give_kudos(
     cause: str | None = None,
     link: str = "",
 ) -> KudosResult:
-    """Thank all the receivers, or none. Six round trips at most, and two for the announcement.
+    """Thank all the receivers, or none. At most six round trips, and two for the announcement.
 
-    Whoever was merged since they were read is thanked as the one who was kept.
+    A person merged since they were read is replaced by the one who was kept.
 
-    `tags` may be spelled in any way; `place_id` is where a public gift is celebrated, beside the subscribed places;
-    `cause` names what brought it about, and `link` leads to the message that it is for.
+    `tags` may have any form; `place_id` is where public kudos are celebrated, beside the subscribed places; `cause`
+    names what led to the kudos, and `link` leads to the message that they are for.
+
     Raises NotAllowed "inactive" and "giver_not_eligible", and Refused: "words_missing", "words_unstorable",
     "words_too_long" (length, limit), "receiver_missing", "kudos_too_many_receivers" (count), "self_kudos",
     "receiver_inactive" (name), "kudos_not_eligible" (name), "tag_unreadable" (tag, count), "too_many_tags" (count),
@@ -103,7 +104,7 @@ async def give_kudos(
 
 
 def get_giver_day(giver: Person, settings: Settings, now: datetime) -> date:
-    """The giver's own day: in their zone, else the organisation's."""
+    """Return the giver's current day, in their time zone, else in the organisation's."""
     return now.astimezone(ZoneInfo(giver.timezone or settings.timezone)).date()
 
 
@@ -152,7 +153,10 @@ async def _publish(
     place_id: int | None,
     origin: dict[str, Any] | None,
 ) -> None:
-    """Announce it in public where anybody may be named; to each receiver who wishes it or has no other way to know."""
+    """Announce the kudos in public, if any receiver may be named there, and directly to some receivers.
+
+    A direct message goes to each receiver who wishes it or has no other way to know.
+    """
     named = public and not all(person.no_public_kudos for person in people)
     await publish_announcement(
         session,

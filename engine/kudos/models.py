@@ -60,5 +60,5 @@ class KudosTag(Base):
 
 
 def build_kudos_source(kudos_id: int) -> str:
-    """The name of a gift in the ledger of points."""
+    """Build the source name of the kudos in the points ledger."""
     return f"{KUDOS_KIND}:{kudos_id}"

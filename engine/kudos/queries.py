@@ -1,4 +1,7 @@
-"""The colleagues whom somebody thanked lately: the first to offer where a person is to be chosen."""
+"""Queries for kudos: single ones, those given or received, and the colleagues thanked lately.
+
+The latter are offered first where a person is to be chosen.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -22,9 +25,10 @@ LOOKED_THROUGH = 200  # gifts of one person
 async def list_recently_thanked(
     session: AsyncSession, *, channel: str, tenant: str, account: str, limit: int
 ) -> tuple[Person, ...]:
-    """At most `limit` of them, the latest first; nobody for an account that belongs to nobody.
+    """List at most `limit` colleagues thanked by the account, the latest first.
 
-    The newest LOOKED_THROUGH gifts of the account are looked through.
+    The result is empty for an account without a person. Only the newest LOOKED_THROUGH kudos of the account are
+    searched.
     """
     giver = (
         select(Identity.person_id)
@@ -52,7 +56,7 @@ async def list_recently_thanked(
 
 @dataclass(frozen=True, slots=True)
 class KudosFacts:
-    """A gift as it is told. `points` is what each receiver got."""
+    """The facts of kudos, for display. `points` is what each receiver got."""
 
     id: int
     giver_id: int
@@ -69,12 +73,12 @@ class KudosFacts:
 
     @property
     def celebrated(self) -> tuple[tuple[int, str], ...]:
-        """The receivers who are named in public: none where the gift is private."""
+        """Return the receivers who are named in public. It is empty for private kudos."""
         return tuple(who for who in self.receivers if self.public and who[0] not in self.quiet)
 
 
 async def get_last_given_kudos(session: AsyncSession, giver_id: int) -> Kudos | None:
-    """The newest gift of the giver that was not taken back."""
+    """Return the giver's newest kudos that were not taken back, or None."""
     return await session.scalar(
         select(Kudos)
         .where(Kudos.giver_id == giver_id, Kudos.undone_at.is_(None))
@@ -86,7 +90,10 @@ async def get_last_given_kudos(session: AsyncSession, giver_id: int) -> Kudos | 
 def build_kudos_facts(
     gift: Kudos | KudosResult, giver: Person, receivers: Sequence[Person], tags: tuple[str, ...], each: int
 ) -> KudosFacts:
-    """The facts of a gift whose parts are in hand; `each` is the points of one receiver."""
+    """Build the facts of kudos from parts that are loaded already.
+
+    `each` is the points of one receiver.
+    """
     return KudosFacts(
         id=gift.id,
         giver_id=giver.id,
@@ -117,14 +124,14 @@ class KudosLine:
 
 
 async def list_kudos_given(session: AsyncSession, person_id: int, limit: int) -> Sequence[KudosLine]:
-    """What the person gave, the newest first. One round trip."""
+    """List the kudos that the person gave, the newest first. One round trip."""
     return await _thanks(session, Kudos.giver_id == person_id, limit)
 
 
 async def list_kudos_received(session: AsyncSession, person_id: int, limit: int) -> Sequence[KudosLine]:
-    """What the person got, the newest first. One round trip.
+    """List the kudos that the person got, the newest first. One round trip.
 
-    A star's many gifts are ordered by their numbers, the highest LOOKED_THROUGH of them by time.
+    If there are very many, only those with the LOOKED_THROUGH highest ids are ordered by time.
     """
     got = (
         select(KudosReceiver.kudos_id)
@@ -158,7 +165,6 @@ async def _thanks(session: AsyncSession, whose: ColumnElement[bool], limit: int)
 
 # Built once: every celebration runs them.
 KUDOS_GIVER = aliased(Person)
-
 KUDOS_IDS_PARAMETER: BindParameter[int] = bindparam("ids", expanding=True)
 
 SELECT_KUDOS = (
@@ -178,12 +184,15 @@ SELECT_KUDOS_TAGS = (
 
 
 async def get_kudos(session: AsyncSession, kudos_id: int) -> KudosFacts | None:
-    """The gift as it is now, or None where there is none of that number. Two round trips."""
+    """Return the kudos with that id as they are now, or None if they do not exist. Two round trips."""
     return (await list_kudos(session, [kudos_id])).get(kudos_id)
 
 
 async def list_kudos(session: AsyncSession, ids: Collection[int]) -> dict[int, KudosFacts]:
-    """The gifts as they are now, by number. Two round trips, whatever their number; none for none."""
+    """Return the kudos with those ids as they are now, by id.
+
+    Two round trips for any number of ids; none if `ids` is empty.
+    """
     if not ids:
         return {}
     rows = await session.execute(SELECT_KUDOS, {"ids": list(ids)})

@@ -18,8 +18,9 @@ from engine.points.ledger import reverse_movements
 async def undo_kudos(
     session: AsyncSession, kudos_id: int, *, actor: Person, settings: Settings, now: datetime
 ) -> Kudos:
-    """The giver takes a gift back within the settings' minutes (0: at any time). Its allowance returns on the day
-    it was spent, its points are reversed.
+    """Take back the giver's kudos within the minutes of the settings (0: at any time).
+
+    The allowance returns on the day it was spent, and the points are reversed. Returns the kudos.
 
     Raises Refused: "unknown_kudos", "not_your_gift", "already_undone", "undo_too_late" (count: minutes).
     """

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from engine.errors import Refused
 
 MAX_TAG_LENGTH = 64  # characters of one tag
-
 MAX_TAGS_PER_KUDOS = 10  # tags of one gift
 
 
@@ -43,14 +42,15 @@ PREDEFINED_TAGS: Mapping[str, Tag] = {
 
 
 def is_tag_character(mark: str) -> bool:
-    """Whether one character may stand in a tag: letters (with their marks), digits, `_` and `-`."""
+    """Check whether a character is allowed in a tag: letters (with their marks), digits, `_` and `-`."""
     return mark.isalnum() or mark in "_-" or unicodedata.category(mark).startswith("M")
 
 
 def normalize_tag(raw: str) -> str | None:
-    """The tag that `raw` names, or None where it names none: "#Team_Player!" is "team_player".
+    """Return the tag that `raw` names, or None if it names none: "#Team_Player!" is "team_player".
 
-    Case-folded, `#` optional, punctuation trimmed at both ends, one letter at least, at most LONGEST characters.
+    The tag is case-folded, the `#` is optional, and punctuation is trimmed at both ends. It has at least one letter and
+    at most MAX_TAG_LENGTH characters.
     """
     start = next((at for at, mark in enumerate(raw) if mark.isalnum()), 0)
     end = max((at for at, mark in enumerate(raw, 1) if is_tag_character(mark) and mark not in "_-"), default=0)
@@ -60,9 +60,9 @@ def normalize_tag(raw: str) -> str | None:
 
 
 def parse_tags(raws: Iterable[str]) -> tuple[str, ...]:
-    """The tags in order, none twice.
+    """Parse the tags, in order and without duplicates.
 
-    Raises Refused "tag_unreadable" (tag), "too_many_tags" (count: the most a gift carries).
+    Raises Refused "tag_unreadable" (tag), "too_many_tags" (count: the most that kudos carry).
     """
     found: dict[str, None] = {}
     for raw in raws:

@@ -18,7 +18,7 @@ NEWER_SCHEMA_ERROR = (
 
 
 def build_alembic_config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration, on an open connection where one is given."""
+    """Build Alembic's configuration, on an open connection if one is given."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
@@ -26,22 +26,25 @@ def build_alembic_config(connection: Connection | None = None) -> Config:
 
 
 async def upgrade_schema(engine: AsyncEngine) -> None:
-    """Bring the schema up to date. Safe to run twice, and by two processes at once.
+    """Bring the schema up to date. It is safe to run twice, and by two processes at once.
 
-    Raises BadInput where a newer version made the database.
+    Raises BadInput if a newer version made the database.
     """
     async with engine.begin() as connection:
         await connection.run_sync(lambda c: command.upgrade(build_alembic_config(c), "head"))
 
 
 async def is_schema_behind(engine: AsyncEngine) -> bool:
-    """Whether the schema is behind the code. Raises BadInput where it is ahead of it."""
+    """Check whether the schema is behind the code. Raises BadInput if it is ahead."""
     async with engine.execution_options(laurel_reads=True).connect() as connection:
         return _history().get_current_head() != await connection.run_sync(get_known_revision)
 
 
 def get_known_revision(connection: Connection) -> str | None:
-    """The revision that the schema has; None where there is none yet. Raises BadInput where this code lacks it."""
+    """Return the revision of the schema, or None if it has none yet.
+
+    Raises BadInput if the revision is unknown to this code.
+    """
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision not in {None, *(script.revision for script in _history().walk_revisions())}:
         raise BadInput(NEWER_SCHEMA_ERROR)

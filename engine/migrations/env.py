@@ -12,7 +12,10 @@ MIGRATION_LOCK_ID = 7_224_601  # any fixed number: two processes that migrate at
 
 
 def render_plain_type(kind: str, item: Any, _context: Any) -> str | Literal[False]:
-    """Our own column types as the plain ones that they are in the database: history must not depend on our code."""
+    """Render Laurel's column types as the plain types that they are in the database.
+
+    This keeps the migrations independent of Laurel's code.
+    """
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, JSON):

@@ -1,4 +1,4 @@
-"""What is to be told: announcements, and the wanted state of one card at each destination."""
+"""Outbox tables: announcements, and the wanted state of one card at each destination."""
 
 from datetime import datetime
 from typing import Any

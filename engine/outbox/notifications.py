@@ -1,4 +1,4 @@
-"""PostgreSQL notifies whoever listens of each transaction that wants something sent, with its commit."""
+"""PostgreSQL notifications: each transaction that needs something sent notifies all listeners on commit."""
 
 DELIVERIES_CHANNEL = "laurel_deliveries"
 

@@ -30,14 +30,17 @@ class Place(Base):
 
     @property
     def follows(self) -> bool:
-        """Whether the celebrations of everywhere are shown there."""
+        """Return whether the place shows the celebrations of everywhere."""
         return self.announces and self.closed_at is None
 
 
 async def get_or_create_place(
     session: AsyncSession, *, channel: str, tenant: str, external_id: str, name: str, now: datetime
 ) -> int:
-    """The id of the place, which is made known where it was not. Details are the adapter's to add."""
+    """Return the id of the place, which is created if it is unknown.
+
+    The adapter adds the details.
+    """
     found = select(Place.id).where(Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
     added = await session.scalar(
         build_insert(session, Place)
@@ -49,14 +52,20 @@ async def get_or_create_place(
 
 
 async def reopen_place(session: AsyncSession, place_id: int) -> None:
-    """The place took a post of ours: where it followed the celebrations before it was closed, it follows them again."""
+    """Reopen a place that accepted a message.
+
+    If it followed the celebrations before it was closed, it follows them again.
+    """
     await session.execute(update(Place).where(Place.id == place_id).values(closed_at=None))
 
 
 async def mark_place_closed(
     session: AsyncSession, *, channel: str, tenant: str, external_id: str, now: datetime
 ) -> None:
-    """The bot was removed from the conversation: nothing more goes there. One that nobody knows stays unknown."""
+    """Close the place because the bot was removed from it, so that no more is sent there.
+
+    An unknown place stays unknown.
+    """
     there = (Place.channel == channel, Place.tenant == tenant, Place.external_id == external_id)
     await session.execute(update(Place).where(*there, Place.closed_at.is_(None)).values(closed_at=now))
 
@@ -64,9 +73,9 @@ async def mark_place_closed(
 async def change_place_id(
     session: AsyncSession, *, channel: str, tenant: str, old: str, new: str, now: datetime
 ) -> None:
-    """The platform gave the conversation `old` the id `new`: it is the same place. Twice is once.
+    """Change the place's id from `old` to `new`, as the platform did. A repeated call has no effect.
 
-    Where both are known already, the new one follows the celebrations if the old one did, and the old one is closed.
+    If both are known already, the new one follows the celebrations if the old one did, and the old one is closed.
     """
     found = await session.scalars(
         select(Place)

@@ -1,4 +1,4 @@
-"""What is to be told: announcements, and the wanted state of one card at each destination."""
+"""Publishing: an announcement, and the wanted state of one card at each destination."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -50,13 +50,14 @@ async def publish_announcement(
     origin: dict[str, Any] | None = None,
     by_mail: bool = False,
 ) -> int:
-    """Announce a fact: to the place where it happened, to each subscribed place, to the people named.
+    """Announce a fact in the place where it happened, in each subscribed place, and to the given people.
 
-    `place_id` None or `everywhere` False leave those out. Each person hears on the channel they prefer, else on the
-    account they used last; by e-mail only where `by_mail` allows it, and nothing else is there. The place where it
-    happened is tried also where it was closed: something happens there.
-    `origin` is kept with the delivery to `place_id`: the channel's own way back there.
-    Returns the announcement's id. Two round trips, whatever the number of destinations.
+    `place_id` None or `everywhere` False leave those out. Each person is reached on the channel they prefer, else on
+    the account they used last; by e-mail only if `by_mail` allows it and they have no other account. The place where it
+    happened is tried even if it was closed. `origin` is kept with the delivery to `place_id`: it is the channel's own
+    reply_to.
+
+    Returns the announcement's id. Two round trips for any number of destinations.
     """
     fact = {"kind": kind, "subject_id": subject_id, "details": details or {}, "created_at": now}
     [(announcement_id,)] = await INSERT_ANNOUNCEMENT.fetch(session, fact)
@@ -70,13 +71,16 @@ async def publish_announcement(
 
 @lru_cache
 def _compile_deliveries(size: int) -> CompiledStatement:
-    """The deliveries to the places and to `size` people."""
+    """Compile the statement that inserts the deliveries to the places and to `size` people."""
     to_all = union_all(_to_places(), _to_people(size))
     return CompiledStatement(build_insert_new(Delivery).from_select(DELIVERY_COLUMNS, to_all))
 
 
 def _to_places() -> Select[*tuple[Any, ...]]:
-    """To the place `here`, which is none where that is NULL; to all that follow, where `everywhere` is true."""
+    """Select the deliveries to places.
+
+    These are the place `here`, unless it is NULL, and all subscribed places if `everywhere` is true.
+    """
     is_here = Place.id == bindparam("here")
     return select(
         bindparam("announcement", type_=Integer),
@@ -114,7 +118,10 @@ def _may_hear(account: type[Identity]) -> ColumnElement[bool]:
 
 
 def _comes_before(one: type[Identity], other: type[Identity]) -> ColumnElement[bool]:
-    """Whether direct news go to `one` rather than to `other`: on the preferred channel first, then where used last."""
+    """Build the condition that direct messages go to `one` rather than to `other`.
+
+    The preferred channel comes first, then the account used last.
+    """
     return tuple_(*_rank(one)) > tuple_(*_rank(other))
 
 
@@ -136,7 +143,10 @@ INSERT_ANNOUNCEMENT = CompiledStatement(
 
 
 async def find_unreachable(session: AsyncSession, people: Collection[int]) -> set[int]:
-    """Which of these people have no account on any channel: they hear of nothing directly. One round trip, or none."""
+    """Find the people without an account on any channel: direct messages fail to reach them.
+
+    E-mail is ignored. One round trip, or zero if `people` is empty.
+    """
     if not people:
         return set()
     talks = (Identity.person_id.in_(people), Identity.channel != EMAIL_CHANNEL)
@@ -144,7 +154,10 @@ async def find_unreachable(session: AsyncSession, people: Collection[int]) -> se
 
 
 async def find_next_account(session: AsyncSession, delivery_id: int, *, by_mail: bool) -> Identity | None:
-    """Where the person hears of it after the account that it was for did not take it; None where that was the last."""
+    """Find the person's next account to try after the delivery's account failed.
+
+    Return None if that was the last.
+    """
     tried = aliased(Identity)
     others = (
         select(Identity)
@@ -157,7 +170,10 @@ async def find_next_account(session: AsyncSession, delivery_id: int, *, by_mail:
 
 
 async def mark_changed(session: AsyncSession, kind: str, subject_id: int, now: datetime) -> None:
-    """The fact has changed (undone, revoked, liked): every card of it that is out, or on its way, is drawn again."""
+    """Mark a fact as changed (undone, revoked, liked), so that its cards are drawn again.
+
+    This applies to every card that was sent or is on its way.
+    """
     told = select(Announcement.id).where(Announcement.kind == kind, Announcement.subject_id == subject_id)
     await session.execute(
         update(Delivery)

@@ -16,14 +16,12 @@ from engine.outbox.publishing import publish_announcement
 from engine.people.models import Person
 
 TOPIC_KEY = "topic"  # among the details of a place: which part of it shows the celebrations
-
 SUBSCRIBE_ACTION, UNSUBSCRIBE_ACTION = "place.announce", "place.silence"  # orders, in the audit
-
 SUBSCRIPTION_KIND = "place.follows"  # of the line that the place is told; its subject is the order's row in the audit
 
 
 async def is_subscribed(session: AsyncSession, place_id: int | None, *, actor: Person) -> bool:
-    """Whether celebrations of everywhere are shown in the place. Raises as `begin`."""
+    """Check whether the place shows the celebrations of everywhere. Raises as `subscribe_place`."""
     return (await session.get_one(Place, _allowed(place_id, actor))).follows
 
 
@@ -37,12 +35,14 @@ async def subscribe_place(
     now: datetime,
     topic: int | None = None,
 ) -> bool:
-    """Show the celebrations in the place, which is told so: where we may not post, the actor hears what to do.
+    """Show the celebrations in the place, and announce that there.
 
-    `topic` is the part of the place that shows them, where it has parts; None is the whole. `origin` is where the
-    order came from ("slack", "web"…), `way_back` the channel's own way to answer there. A place that was closed is open
-    again. Returns whether that changed anything. Raises NotAllowed for a member,
-    Refused("no_place") where `place_id` is None: a private conversation is no place.
+    If the bot may not post there, the actor gets a message on what to do. `topic` is the part of the place that shows
+    them, if it has parts; None is the whole. `origin` is where the order came from ("slack", "web"…), `way_back` the
+    channel's own reply_to for the place. A closed place is reopened.
+
+    Returns whether that changed anything. Raises NotAllowed for a member, and Refused("no_place") if `place_id` is
+    None, as in a private conversation.
     """
     place = await _locked(session, _allowed(place_id, actor))
     order = _follow(session, place, _Wish(True, topic), actor, origin, now)
@@ -109,7 +109,10 @@ class _Wish:
 def _follow(
     session: AsyncSession, place: Place, wanted: _Wish, actor: Person | None, origin: str, now: datetime
 ) -> AuditRow | None:
-    """The order's row, or None where nothing changes."""
+    """Apply the wanted subscription to the place.
+
+    Returns the order's audit row, or None if the subscription is the same as before.
+    """
     before = _Wish(place.follows, place.details.get(TOPIC_KEY) if place.follows else None)
     place.announces = wanted.announces
     if before == wanted:

@@ -52,7 +52,7 @@ class JsonList:
         return BadInput(f"line {self._line}: this is no JSON list of objects: [{{…}}, {{…}}]")
 
     def _next(self) -> str:
-        """The next mark that is no white space, which stays where it is; empty at the end."""
+        """Skip white space and return the next character without consuming it; empty at the end."""
         while True:
             rest = self._window[self._at : self._at + 1]
             if rest and not rest.isspace():

@@ -19,7 +19,7 @@ class JsonObject(dict[str, Any]):
 
 
 def parse_json(text: str) -> Any:
-    """The value that `text` spells. Raises BadInput, in a plain sentence, for whatever is not JSON."""
+    """Parse the value that `text` holds. Raises BadInput, in a plain sentence, for anything that is not JSON."""
     try:
         return json.loads(text, object_pairs_hook=build_json_object, parse_constant=_no_number)
     except json.JSONDecodeError as error:
@@ -31,7 +31,7 @@ def parse_json(text: str) -> Any:
 
 
 def build_json_object(pairs: list[tuple[str, Any]]) -> JsonObject:
-    """The object that `pairs` spell, for a decoder's `object_pairs_hook`."""
+    """Build the object for `pairs`, for a decoder's `object_pairs_hook`. Repeated keys are noted in it."""
     made = JsonObject(pairs)
     if len(made) < len(pairs):
         made.repeated = tuple(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
@@ -39,7 +39,10 @@ def build_json_object(pairs: list[tuple[str, Any]]) -> JsonObject:
 
 
 def find_json_faults(value: Any, depth: int = 0) -> Iterator[str]:
-    """What no database can keep: levels without end, infinite numbers, broken characters. Nothing where all is well."""
+    """Yield what no database can store: too many levels, infinite numbers, broken characters.
+
+    A valid value yields an empty sequence.
+    """
     if depth > MAX_JSON_DEPTH:
         yield f"has more than {MAX_JSON_DEPTH} levels inside one another"
     elif isinstance(value, dict):
@@ -56,7 +59,7 @@ def find_json_faults(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def find_repeated_keys(value: Any) -> Iterator[str]:
-    """Every key that stands twice in one object, anywhere inside `value`."""
+    """Yield every key that occurs twice in one object, anywhere inside `value`."""
     if isinstance(value, JsonObject):
         yield from value.repeated
     if isinstance(value, dict | list):

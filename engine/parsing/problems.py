@@ -28,7 +28,7 @@ class ParseContext:
             self.warnings.append(sentence)
 
     def unknown_keys(self, where: str, given: Iterable[str], known: Collection[str]) -> None:
-        """Warn of each key that is not among `known`, with the one that was probably meant."""
+        """Warn of each key that is not among `known`, and suggest the key that was probably meant."""
         for key in given:
             if key not in known:
                 hint = suggest_known_name(key, known)
@@ -36,7 +36,7 @@ class ParseContext:
 
 
 def quote_text(text: object) -> str:
-    """Somebody's text in a sentence: in quotes, on one line, cut where it is long."""
+    """Quote a user's text for a sentence: in quotes, on one line, shortened if it is long."""
     words = str(text)
     return make_printable(
         f'"{words[:MAX_QUOTED_TEXT_LENGTH]}…"' if len(words) > MAX_QUOTED_TEXT_LENGTH else f'"{words}"'
@@ -44,11 +44,11 @@ def quote_text(text: object) -> str:
 
 
 def make_printable(text: str) -> str:
-    """Without control characters, so that a file cannot write on somebody's terminal."""
+    """Replace control characters by spaces, so that a file cannot write control codes to a terminal."""
     return "".join(mark if mark.isprintable() else " " for mark in text)
 
 
 def suggest_known_name(typed: str, known: Iterable[str]) -> str:
-    """` (did you mean "x"?)` where a known name is near, else nothing."""
+    """Return ` (did you mean "x"?)` if a known name is similar, else an empty string."""
     near = get_close_matches(typed, list(known), n=1, cutoff=0.6)
     return f' (did you mean "{near[0]}"?)' if near else ""

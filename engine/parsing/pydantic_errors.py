@@ -26,14 +26,15 @@ ERROR_SENTENCES: Mapping[str, str] = {  # placeholders are those of the fault's 
 }
 
 PYDANTIC_TYPE_NAMES = frozenset({"str", "int", "float", "bool"})
-
 OTHER_ERROR_SENTENCE = "cannot be used as it is"
-
 VALUE_ERROR_TYPE = "value_error"  # a sentence of our own validators, which pydantic hands on
 
 
 def describe_error(fault: ErrorDetails, where: str) -> str:
-    """`fault` as a sentence that begins with `where`, the name that its author wrote; no value is repeated."""
+    """Describe `fault` in a sentence that begins with `where`, the name that its author wrote.
+
+    No value is repeated.
+    """
     if fault["type"] == VALUE_ERROR_TYPE:
         words = str(fault["ctx"]["error"])
         return words if not where or words.startswith(where) else f"{where}: {words}"
@@ -44,6 +45,9 @@ def describe_error(fault: ErrorDetails, where: str) -> str:
 
 
 def get_error_path(fault: ErrorDetails) -> str:
-    """Where the fault is, by the keys that its author wrote: pydantic adds the type that it tried where several fit."""
+    """Return where the fault is, by the keys that its author wrote.
+
+    Pydantic also adds the type that it tried where several fit; this is removed.
+    """
     tried = (str(part) for part in fault["loc"])
     return ".".join(takewhile(lambda part: part not in PYDANTIC_TYPE_NAMES and "[" not in part, tried))

@@ -8,12 +8,11 @@ from zoneinfo import available_timezones
 from engine.parsing.problems import quote_text
 
 DOTTED_NAME_PATTERN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
-
 MAX_NAME_LENGTH = 255
 
 
 def parse_datetime(value: Any) -> str:
-    """An ISO date or time, written out in full."""
+    """Parse an ISO date or time, and return it in full ISO format. Raises ValueError for anything else."""
     try:
         read = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
     except ValueError:
@@ -31,14 +30,14 @@ def parse_amount(value: Any) -> int:
 
 
 def parse_timezone(value: Any) -> str:
-    """The name of a time zone that exists."""
+    """Return the name of an existing time zone. Raises ValueError for anything else."""
     if not isinstance(value, str) or value not in available_timezones():
         raise ValueError(f"{quote_text(value)} is no time zone; one is Europe/Madrid")
     return value
 
 
 def parse_name(value: Any) -> str:
-    """Text of 1 to 255 characters, without spaces around."""
+    """Return a text of 1 to 255 characters, without spaces around it. Raises ValueError for anything else."""
     if not isinstance(value, str) or not 0 < len(value.strip()) <= MAX_NAME_LENGTH:
         raise ValueError(f"{quote_text(value)} is no name of 1 to {MAX_NAME_LENGTH} characters")
     return value.strip()
@@ -64,7 +63,10 @@ def expect_list(value: Any, like: str) -> list[Any]:
 
 
 def parse_dotted_name(value: Any) -> str:
-    """The name of a function, such as `engagement.get_login_streak`."""
+    """Return the name of a function, such as `engagement.get_login_streak`.
+
+    Raises ValueError for anything else.
+    """
     if not isinstance(value, str) or len(value) > MAX_NAME_LENGTH or not DOTTED_NAME_PATTERN.fullmatch(value):
         raise ValueError(f"{quote_text(value)} is no name of a function, such as engagement.get_login_streak")
     return value

@@ -13,7 +13,10 @@ from engine.people.models import Identity, Person
 async def get_eligible_names(
     session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]
 ) -> dict[str, str]:
-    """The names of those, by account. Guests, bots and leavers are not among them. One round trip."""
+    """Return the display names of the accounts' people who may receive gifts, by account. One round trip.
+
+    Guests, bots and leavers are left out.
+    """
     found = await session.execute(
         select(Identity.external_id, Person.display_name)
         .join(Person, Person.id == Identity.person_id)
@@ -40,11 +43,11 @@ WISHES_BY_PURPOSE: Mapping[EligibilityPurpose, tuple[str, ...]] = {
 
 
 def build_eligible_clause(purpose: EligibilityPurpose) -> ColumnElement[bool]:
-    """The predicate over `Person`, for a WHERE."""
+    """Build the WHERE condition on `Person` for people who are eligible for `purpose`."""
     return and_(is_active_employee(), *(not_(getattr(Person, wish)) for wish in WISHES_BY_PURPOSE[purpose]))
 
 
 def is_eligible(person: Person, purpose: EligibilityPurpose) -> bool:
-    """The same predicate for one person that was read already."""
+    """Check whether a loaded person is eligible for `purpose`, as `build_eligible_clause` does."""
     unwilling = any(getattr(person, wish) for wish in WISHES_BY_PURPOSE[purpose])
     return person.active and person.kind == "employee" and not unwilling

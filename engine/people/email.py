@@ -8,10 +8,10 @@ EMAIL_PATTERN = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
 
 
 def normalize_email(email: str) -> str:
-    """The one spelling in which an e-mail address is stored and looked up."""
+    """Return the form in which an e-mail address is stored and looked up: trimmed, in lower case."""
     return email.strip().lower()
 
 
 def is_email(email: str) -> bool:
-    """Whether it is written like one address, and nothing beside it."""
+    """Check whether the text is one e-mail address and has no other text."""
     return len(email) <= MAX_EMAIL_LENGTH and email.isprintable() and bool(EMAIL_PATTERN.fullmatch(email))

@@ -23,14 +23,14 @@ async def link_by_email(
     locale: str | None = None,
     timezone: str | None = None,
 ) -> Person | None:
-    """Tie an account to the active colleague of that e-mail; return the person whom the account belongs to.
+    """Link an account to the active colleague with that e-mail, and return the account's person.
 
-    The channel must have verified `email`. An account that is tied already stays with its person, whatever the e-mail
-    says; one that its person let go is tied by a code only. None where that person, or the one of the e-mail, is
-    nobody, a guest, a bot or a leaver.
+    The channel must have verified `email`. An account that is linked already stays with its person, whatever the
+    e-mail. An account that its person unlinked can be linked only by a code. Return None if the account's person, or
+    the one of the e-mail, is unknown, a guest, a bot or a leaver.
 
-    `locale` ("es-MX") and `timezone` (an IANA name) are what the channel knows of the person. They are what people
-    choose for themselves, so they are kept over those of an import, at each look-up anew; None leaves what is there.
+    `locale` ("es-MX") and `timezone` (an IANA name) are what the channel knows of the person. People choose these
+    themselves, so they replace those of an import at each look-up; None keeps what is there.
     """
     let_go = (UnlinkedAccount.channel == channel, UnlinkedAccount.tenant == tenant)
     owner = select_owner_of_email(email).where(~exists().where(*let_go, UnlinkedAccount.external_id == account))
@@ -58,7 +58,10 @@ async def link_by_email(
 
 
 async def _goes_back(session: AsyncSession, identity_id: int, email: str) -> None:
-    """The account has the address of somebody who was merged: when that is taken back, it goes with them."""
+    """Note on the merges of that e-mail's person that the account belongs to the merged person.
+
+    If the merge is undone, the account goes back with them.
+    """
     merged = select(Merge).where(Merge.merged_id.in_(select(_line_of(email).c.id)), Merge.undone_at.is_(None))
     for merge in await session.scalars(merged.with_for_update()):
         merge.moved = {**merge.moved, MERGED_ACCOUNTS_KEY: [*merge.moved[MERGED_ACCOUNTS_KEY], identity_id]}

@@ -31,9 +31,10 @@ HOLD_PEOPLE = (
 async def hold_people(
     session: AsyncSession, giver: Person, receivers: Sequence[Person]
 ) -> tuple[Person, Sequence[Person]]:
-    """Lock the people of a gift, and return them. Whoever was merged since they were read is the one who was kept.
+    """Lock the people of a gift, and return the giver and the receivers.
 
-    One round trip, and more only where somebody was merged or has left in between.
+    A person merged since they were read is replaced by the one who was kept. One round trip, and more only if a person
+    was merged or has left in between.
     """
     while True:
         ids = [person.id for person in receivers]
@@ -47,7 +48,10 @@ async def hold_people(
 
 
 async def hold_people_of(session: AsyncSession, ids: Select[int]) -> None:
-    """Lock the people whom `ids` selects, before any other row: a merge, which locks people first, waits or is over."""
+    """Lock the people that `ids` selects, before any other row is locked.
+
+    A merge locks people first, so it waits or is over.
+    """
     held = select(HELD_PEOPLE.c.id).where(HELD_PEOPLE.c.id.in_(ids)).order_by(HELD_PEOPLE.c.id)
     await session.execute(held.with_for_update(read=True, key_share=True))
 

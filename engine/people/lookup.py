@@ -12,12 +12,15 @@ MERGED_ACCOUNTS_KEY = "identities.person_id"  # among what a merge moved
 
 
 def is_active_employee() -> ColumnElement[bool]:
-    """Active, and neither a guest nor a bot."""
+    """Build the condition for an active person who is neither a guest nor a bot."""
     return and_(Person.active, Person.kind == "employee")
 
 
 def select_owner_of_email(email: str) -> Select[int]:
-    """The id of the colleague of that address; of the one who was kept, where people were merged."""
+    """Select the id of the active colleague with that e-mail address.
+
+    If people were merged, this is the one who was kept.
+    """
     return select(Person.id).where(Person.id.in_(select(_line_of(email).c.id)), is_active_employee())
 
 
@@ -26,7 +29,7 @@ def _line_of(email: str) -> CTE:
 
 
 async def get_person(session: AsyncSession, person_id: int) -> Person | None:
-    """The person, or whom they were merged into; None where nobody has that number."""
+    """Return the person, or the one they were merged into. Return None if the id is unknown."""
     person = await session.get(Person, person_id)
     if person is None or person.active:
         return person
@@ -38,7 +41,7 @@ async def get_person(session: AsyncSession, person_id: int) -> Person | None:
 async def find_linked_accounts(
     session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]
 ) -> set[str]:
-    """Which of `accounts` belong to somebody already."""
+    """Find the ones of `accounts` that already belong to a person."""
     found = await session.scalars(
         select(Identity.external_id).where(
             Identity.channel == channel,
@@ -52,7 +55,7 @@ async def find_linked_accounts(
 async def find_people_by_account(
     session: AsyncSession, *, channel: str, tenant: str, accounts: Collection[str]
 ) -> dict[str, Person]:
-    """Who is behind each of `accounts`, where somebody is; leavers, guests and bots too."""
+    """Return the person behind each linked one of `accounts`; leavers, guests and bots too."""
     found = await session.execute(
         select(Identity.external_id, Person)
         .join(Person, Person.id == Identity.person_id)

@@ -16,7 +16,7 @@ EMAIL_CHANNEL = "email"  # the channel of the addresses that codes are sent to; 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account on a channel, whether it is somebody's or not."""
+    """An account on a channel, linked to a person or not."""
 
     channel: str
     tenant: str
@@ -61,7 +61,7 @@ class Merge(Base):
 
 
 def select_merge_chain(people: Select[int]) -> CTE:
-    """The ids of `people` (one column "id"), and of those whom they were merged into, however often."""
+    """Select the ids of `people` (one column "id") and of those they were merged into, however often."""
     line = people.cte(recursive=True)
     into = select(Merge.kept_id).join(line, Merge.merged_id == line.c.id).where(Merge.undone_at.is_(None))
     return line.union(into)

@@ -12,7 +12,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 GRAM_LENGTH = 3  # characters
-
 MOST_GRAMS = 16  # that are looked up at once; the parts themselves are compared after that
 
 # Of the name as it is shown, and of the first and last names that are not in it. Its cost keeps the planner from
@@ -70,12 +69,15 @@ def _compile_range(element: HasBeginning, compiler: Any, **options: Any) -> str:
 
 
 def begins(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Whether the column begins with the text, letter by letter."""
+    """Build the condition that the column begins with the text, character by character."""
     return HasBeginning(column, literal(text), literal(f"{text}\U0010ffff"))
 
 
 def grams_query(parts: Iterable[str]) -> str:
-    """The text search query for the grams of all parts; for any that begin with a part which is shorter than one."""
+    """Build the text search query for the grams of all parts.
+
+    A part that is shorter than a gram matches any gram that begins with it.
+    """
     grams = dict.fromkeys(gram for part in parts for gram in _grams(part))
     return " & ".join(list(grams)[:MOST_GRAMS])
 

@@ -1,4 +1,4 @@
-"""Finding a colleague by what somebody typed. Nobody is ever guessed: all who fit are returned."""
+"""Normalisation of names, so that typed and stored names can be compared."""
 
 import unicodedata
 
@@ -17,7 +17,10 @@ def fold_name(name: str) -> str:
 
 
 def strip_invisible(typed: str) -> str:
-    """Without control, invisible and unpaired characters: no database takes them, and nobody means them."""
+    """Remove control, invisible and unpaired characters, and collapse spaces.
+
+    Databases reject such characters, and people type them only by accident.
+    """
     if typed.isprintable():
         return " ".join(typed.split())
     kept = (mark for mark in typed if mark.isspace() or not unicodedata.category(mark).startswith("C"))

@@ -1,4 +1,4 @@
-"""Finding a colleague by what somebody typed. Nobody is ever guessed: all who fit are returned."""
+"""Search for colleagues by typed text. All matches are returned; the search never guesses one."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +16,10 @@ from engine.people.name_grams import HasGrams, grams_query
 from engine.people.names import fold_name, strip_invisible
 
 PEOPLE = get_table(Person).c
-
 APART = literal(" ") + PEOPLE.folded_name + " "  # each of its words has a blank before and after it
-
 MAX_PEOPLE_FOUND = 10  # candidates for one name
-
 MAX_QUERY_WORDS = 8  # of one name; what has more is found in full only
-
 MOST_COUNTED = 200  # people who fit a name equally well: more need not be told apart, and are not read
-
 MAX_PERSON_QUERY_LENGTH = 255  # characters; what is longer is nobody's name
 
 
@@ -43,9 +38,10 @@ MatchClauses = Mapping[MatchQuality, ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Those who fit best, by name, and how many more fit as well. PARTS where nobody fits at all.
+    """The people who match best, by name, and the number of further equal matches.
 
-    Of more than MOST_COUNTED who fit equally, any so many are looked at.
+    The fit is PARTS if there is no match. Of more than MOST_COUNTED equal matches, an arbitrary selection of that many
+    is used.
     """
 
     people: tuple[Person, ...] = ()
@@ -54,16 +50,20 @@ class SearchResult:
 
     @property
     def only(self) -> Person | None:
-        """The one who was named by whole words; letters that happen to be in a name are not enough."""
+        """Return the one person who was named by whole words, or None.
+
+        A match of letters inside a name is not enough.
+        """
         return self.people[0] if len(self.people) == 1 and not self.more and self.fit <= MatchQuality.WORDS else None
 
 
 async def search_people(
     session: AsyncSession, names: Collection[str], *, limit: int = MAX_PEOPLE_FOUND
 ) -> dict[str, SearchResult]:
-    """For each name the active colleagues (no guests, no bots) who fit it best, at most `limit` of them.
+    """Find for each name the active colleagues who match it best, at most `limit` of them.
 
-    Two round trips at most, whatever the number of names: the second only for those that are nobody's exactly.
+    Guests and bots are left out. At most two round trips for any number of names; the second is only for names without
+    an exact match.
     """
     folded = {name: fold_name(name) for name in names}
     exact = {name: _exactly(name) for name in names if 0 < len(folded[name]) <= MAX_PERSON_QUERY_LENGTH}
@@ -74,7 +74,10 @@ async def search_people(
 
 
 async def find_full_names(session: AsyncSession, folded: Collection[str]) -> set[str]:
-    """Which of the folded names are an active colleague's display name. One round trip, none for no names."""
+    """Find the folded names that are an active colleague's display name.
+
+    One round trip, or zero if `folded` is empty.
+    """
     wanted = [name for name in folded if len(name) <= MAX_PERSON_QUERY_LENGTH]
     if not wanted:
         return set()
@@ -93,7 +96,10 @@ def _exactly(typed: str) -> MatchClauses:
 
 
 def _roughly(words: Sequence[str]) -> MatchClauses:
-    """Every typed word is in the name, in any order: whole, at the beginning of a word, or anywhere."""
+    """Build the conditions that every typed word is in the name, in any order, by match quality.
+
+    A word matches whole, at the beginning of a word, or anywhere.
+    """
     levels = {
         MatchQuality.WORDS: {f" {word} ": _is_word(word) for word in words},
         MatchQuality.BEGINNINGS: {f" {word}": is_part(f" {word}") for word in words},
@@ -103,17 +109,26 @@ def _roughly(words: Sequence[str]) -> MatchClauses:
 
 
 def _is_word(word: str) -> ColumnElement[bool]:
-    """Of the name as it is shown, or the first or last name, which may be others."""
+    """Build the condition that `word` is a word of the displayed name, or the first or last name.
+
+    The first and last name may differ from the displayed name.
+    """
     return or_(is_part(f" {word} "), func.lower(Person.first_name) == word, func.lower(Person.last_name) == word)
 
 
 def is_part(part: str) -> ColumnElement[bool]:
-    """Whether the name as it is shown has the part: " an" begins a word of it, " ana " is one."""
+    """Build the condition that the displayed name contains the part.
+
+    The part " an" matches the beginning of a word, " ana " a whole word.
+    """
     return APART.contains(part, autoescape=True)
 
 
 def may_have_parts(parts: Iterable[str]) -> ColumnElement[bool]:
-    """Whether the names of a person may have all the parts, none of them empty, as far as the index can tell."""
+    """Build the condition that a person's names may have all the parts, as far as the index knows.
+
+    No part may be empty.
+    """
     return HasGrams(PEOPLE.folded_name, PEOPLE.first_name, PEOPLE.last_name, literal(grams_query(parts)))
 
 
@@ -139,7 +154,10 @@ async def _best(session: AsyncSession, fittings: Mapping[str, MatchClauses], lim
 
 
 def _of_one(number: int, fitting: MatchClauses, limit: int) -> Iterator[Select[Any]]:
-    """The first `limit` of each fit for one name, with how many fit so. A fit is tried where no better one is found."""
+    """Yield for one name a query for each match quality: the first `limit` people, and how many match.
+
+    A quality is tried only if no better one matched.
+    """
     better: list[CTE] = []
     for fit, fits in fitting.items():
         tried = (~exists(select(one.c.id)) for one in better)

@@ -1,7 +1,7 @@
-"""The cells of the people file: one reader a column.
+"""Cells of the people file: one parser for each column.
 
-A reader takes what stands in a cell that is not empty, from a CSV or from JSON, and returns the value to store. What is
-wrong is always a ValueError, whatever the cell's type: it is the file's fault, not the caller's.
+A parser takes the content of a filled cell, from CSV or JSON, and returns the value to store. An error is always a
+ValueError, whatever the cell's type: it is the file's fault, not the caller's.
 """
 
 import json
@@ -16,11 +16,8 @@ from engine.people.email import is_email, normalize_email
 from engine.people.models import MAX_EMAIL_LENGTH
 
 NAMES = ("first_name", "last_name", "display_name")
-
 TEXT_COLUMNS = ("job_code", "title", "department", "worker_type")
-
 WISHES = ("no_birthday_post", "no_public_kudos", "not_on_boards", "direct_news")
-
 PERSON_KINDS = ("employee", "guest", "bot")
 
 BOOLEAN_WORDS = {
@@ -29,24 +26,20 @@ BOOLEAN_WORDS = {
 }
 
 NOBODY = frozenset(("no manager", "no_manager", "none", "n/a", "-"))  # how systems write that somebody has no manager
-
 LANGUAGES = {"english": "en", "inglés": "en", "ingles": "en", "spanish": "es", "español": "es", "espanol": "es"}
-
 UNSTORABLE_CELL_PATTERN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-
 ESCAPED_CONTROL_PATTERN = re.compile(r"(?<!\\)(?:\\\\)*\\u00")  # how JSON writes a control character
-
 LOCALE_PATTERN = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
-
 MAX_CELL_LENGTH = 255  # characters
-
 MAX_ATTRIBUTES_LENGTH = 20_000  # characters as JSON
-
 MAX_ATTRIBUTE_DEPTH = 100  # lists and objects in one attribute
 
 
 def read_attribute(name: str, cell: Any) -> Any:
-    """The value of a column that is kept as an attribute."""
+    """Return the value of a column that is kept as an attribute.
+
+    Raises ValueError if it cannot be stored, is too long, or has too many lists and objects.
+    """
     value = cell.strip() if isinstance(cell, str) else cell
     written = json.dumps({name: value}, ensure_ascii=False, allow_nan=False)
     if ESCAPED_CONTROL_PATTERN.search(written) or UNSTORABLE_CELL_PATTERN.search(written):
@@ -90,7 +83,7 @@ def _manager(cell: Any) -> str:
 
 
 def _several(cell: Any) -> list[str]:
-    """A JSON list, or words parted by `;` or `|`; nothing twice."""
+    """Parse a JSON list, or items separated by `;` or `|`. Duplicates are removed."""
     if isinstance(cell, str):
         cell = _json(cell) if cell.lstrip().startswith("[") else re.split("[;|]", cell)
     if not isinstance(cell, list):
@@ -126,7 +119,7 @@ def _locale(cell: Any) -> str:
 
 
 def read_yes_no(cell: Any) -> bool:
-    """Yes or no, in the usual spellings of both languages."""
+    """Parse yes or no, in the usual forms of English and Spanish. Raises ValueError for anything else."""
     answer = BOOLEAN_WORDS.get(str(cell).strip().casefold())
     if answer is None:
         raise ValueError(f"{str(cell)[:20]!r} is neither yes nor no")

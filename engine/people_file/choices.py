@@ -1,4 +1,4 @@
-"""What whoever imports a people file may choose."""
+"""Choices of the person who imports a people file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ DateOrder = Literal["dmy", "mdy"]
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How a file is read and what an import may do. `keep` and `ignore` hold headings as somebody typed them."""
+    """How a file is read and what an import may do. `keep` and `ignore` hold headings as they were typed."""
 
     deactivate_missing: bool = False
     confirmed: bool = False  # may change who many rows are, or retire more than a tenth

@@ -52,13 +52,13 @@ def squash(heading: str) -> str:
 
 @lru_cache(maxsize=4096)
 def is_secret(heading: str) -> bool:
-    """Whether a column of that name is likely to hold what no recognition bot may know."""
+    """Check whether a column of that heading probably holds data that a recognition bot must not know."""
     words = heading_words(heading)
     return not _SECRET_WORDS.isdisjoint(words.split()) or any(part in words.replace(" ", "") for part in _SECRET_PARTS)
 
 
 def _split(table: Mapping[Word, str]) -> dict[Word, dict[str, int]]:
-    """The words of each column, with their place in the list."""
+    """Split the list of names of each column into normalised names, each with its place in the list."""
     return {
         column: {squash(word): place for place, word in enumerate(words.split(","))} for column, words in table.items()
     }
@@ -80,10 +80,10 @@ FIRST, OWN, USUAL, LAST = (
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """What the headings of a file mean, one by one.
+    """The meaning of each heading of a file.
 
-    `names` has a column of ours; the heading itself where it is a sign or an attribute to keep; and an empty text
-    where the cell is passed over.
+    `names` has one of Laurel's columns for each heading; the heading itself for a sign or an attribute to keep; and an
+    empty string if the cell is skipped.
     """
 
     names: tuple[str, ...]
@@ -98,7 +98,7 @@ class ColumnMapping:
 
 
 def squash_all(headings: Iterable[str]) -> frozenset[str]:
-    """Headings that somebody typed, as they are looked up."""
+    """Normalise headings that a person typed, for look-ups."""
     return frozenset(map(squash, headings))
 
 
@@ -106,7 +106,10 @@ def squash_all(headings: Iterable[str]) -> frozenset[str]:
 def read_columns(
     headings: Sequence[str], kept: frozenset[str] = frozenset(), ignored: frozenset[str] = frozenset()
 ) -> ColumnMapping:
-    """What `headings` mean together. `kept` and `ignored` are squashed: unknown ones to keep, any to pass over."""
+    """Work out what `headings` mean together.
+
+    `kept` and `ignored` are normalised headings: unknown ones to keep as attributes, and any to skip.
+    """
     plain = [heading.strip() for heading in headings]
     keys = ["" if (key := squash(heading)) in ignored else key for heading in plain]
     best, spare, clash = _match(plain, keys)
@@ -137,7 +140,11 @@ def read_columns(
 def _match(
     plain: Sequence[str], keys: Sequence[str]
 ) -> tuple[dict[str, tuple[int, int]], list[tuple[int, str, int]], str]:
-    """Each column with the rank and place of its best heading; the fill-ins by rank; what clashes."""
+    """Find the best heading for each column.
+
+    Returns each column with the rank and place of its best heading, the fill-ins with their ranks, and a text about a
+    clash of headings (empty without one).
+    """
     best: dict[str, tuple[int, int]] = {}
     spare: list[tuple[int, str, int]] = []
     clash = ""
@@ -154,7 +161,7 @@ def _match(
 
 
 def _meanings(key: str, keys: Sequence[str]) -> Sequence[tuple[str, int]]:
-    """The columns that a heading may mean, and how well it does."""
+    """Return the columns that a heading may mean, with the rank of each meaning. Lower is better."""
     if key in BESIDE:
         column, companion = BESIDE[key]
         if any(_could_mean(other, companion) for other in keys):
@@ -167,7 +174,7 @@ def _could_mean(key: str, column: str) -> bool:
 
 
 def _read_orders(headings: Sequence[str], places: Mapping[int, str]) -> dict[str, DateOrder]:
-    """The order of days that headings state in brackets, by column."""
+    """Read the date orders that headings state in brackets. Returns them by column."""
     stated: dict[str, DateOrder] = {}
     for place, heading in enumerate(headings):
         found = NOTES.search(heading)
@@ -210,7 +217,5 @@ def _rank() -> dict[str, list[tuple[str, int]]]:
 _SECRET_WORDS, _SECRET_PARTS = frozenset(NEVER_STORED_WORDS.split()), NEVER_STORED_PARTS.split()
 
 FILLS = _split(FILL_INS)
-
 RANKED: Mapping[str, Sequence[tuple[str, int]]] = _rank()  # squashed heading → what it may mean
-
 SIGN_OF: Mapping[str, Sign] = {word: sign for sign, words in _split(SIGNS).items() for word in words}

@@ -18,9 +18,7 @@ NUMBERS = re.compile(
 )
 
 DAY_MONTH = re.compile(r"(\d{1,2})([-/.])(\d{1,2})", re.ASCII)
-
 ISO_YEARLESS = re.compile(r"(?:--)?(\d{2})-(\d{2})", re.ASCII)
-
 WORDS = re.compile(r"\d+|[^\W\d_]+")
 
 MONTHS = {
@@ -35,11 +33,8 @@ MONTHS = {
 }  # fmt: skip
 
 PARTICLES = frozenset(("de", "del", "of", "st", "nd", "rd", "th"))
-
 LEAP_YEAR = 2000  # 29 February is a birthday too
-
 MONTHS_A_YEAR = 12
-
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 Birthday = tuple[int | None, int, int]  # year, month, day
@@ -47,7 +42,7 @@ Birthday = tuple[int | None, int, int]  # year, month, day
 
 @lru_cache(maxsize=8192)  # a column of dates repeats itself
 def read_day(text: str, order: DateOrder | None, latest: int) -> date:
-    """The day that is written. Two digits of a year mean the last such year up to `latest`.
+    """Parse a day. A two-digit year means the last such year up to `latest`.
 
     Raises ValueError with a sentence for a person.
     """
@@ -59,26 +54,29 @@ def read_day(text: str, order: DateOrder | None, latest: int) -> date:
 
 @lru_cache(maxsize=8192)
 def read_birthday(text: str, order: DateOrder | None, latest: int) -> Birthday:
-    """Year, month and day; the year is None where it is not said."""
+    """Parse a birthday into year, month and day. The year is None if it is missing."""
     year, month, day = _parts(text, order)
     born = _real_day(text, LEAP_YEAR if year is None else _full_year(year, latest), month, day)
     return (None if year is None else born.year), born.month, born.day
 
 
 def find_order(text: str) -> DateOrder | None:
-    """The order that a day in numbers can only have. None where both fit, or where it is written another way."""
+    """Return the only date order that a numeric day allows.
+
+    Return None if both orders fit, or if the day is written in another form.
+    """
     first, second = _numbers(text)
     return "dmy" if second <= MONTHS_A_YEAR < first else "mdy" if first <= MONTHS_A_YEAR < second else None
 
 
 def has_two_readings(text: str) -> bool:
-    """Whether 03/04/2019 could be in March as well as in April."""
+    """Check whether a day such as 03/04/2019 could be in March as well as in April."""
     first, second = _numbers(text)
     return first != second and max(first, second) <= MONTHS_A_YEAR
 
 
 def _numbers(text: str) -> tuple[int, int]:
-    """The first two numbers of a day whose order is not known; (0, 0) where it is."""
+    """Return the first two numbers of a day whose order is unknown, or (0, 0) if the order is known."""
     found = NUMBERS.fullmatch(text) or (None if ISO_YEARLESS.fullmatch(text) else DAY_MONTH.fullmatch(text))
     return (0, 0) if found is None or found[2] == "." else (int(found[1]), int(found[3]))
 
@@ -97,9 +95,10 @@ class DateColumns:
             self.doubtful[heading] = text
 
     def decide(self, headings: Iterable[str], chosen: DateOrder | None) -> dict[str, DateOrder | None]:
-        """The order of each column: chosen, else shown by its own cells, else by the other columns of the file.
+        """Decide the date order of each column.
 
-        Raises BadInput where a column has both orders, or cells with two readings and nothing that decides.
+        The chosen order comes first, then the order shown by the column's own cells, then that of the other columns of
+        the file. Raises BadInput if a column has both orders, or cells with two readings that remain undecided.
         """
         if chosen:
             return dict.fromkeys(headings, chosen)
@@ -125,7 +124,7 @@ CHOOSE = "please choose with --date-order dmy or --date-order mdy"
 
 
 def _parts(text: str, order: DateOrder | None) -> tuple[str | None, int, int]:
-    """Year as it is written, month and day."""
+    """Split a day into the year as it is written (None without one), month and day."""
     if found := ISO.fullmatch(text):
         return found[1], int(found[3]), int(found[4])
     if found := ISO_YEARLESS.fullmatch(text):
@@ -138,7 +137,7 @@ def _parts(text: str, order: DateOrder | None) -> tuple[str | None, int, int]:
 
 
 def _ordered(text: str, found: re.Match[str], order: DateOrder | None) -> tuple[int, int]:
-    """Month and day."""
+    """Return month and day of a numeric day. Raises ValueError if the order is unclear."""
     first, second = int(found[1]), int(found[3])
     order = "dmy" if found[2] == "." else order or find_order(text)
     if order is None and first != second:
@@ -147,7 +146,10 @@ def _ordered(text: str, found: re.Match[str], order: DateOrder | None) -> tuple[
 
 
 def _in_words(text: str) -> tuple[str | None, int, int]:
-    """4 March 2019, Mar 4, 2019, 04-Mar-19, 4 de marzo de 2019, June 17."""
+    """Parse a day with the month as a word into year, month and day.
+
+    Examples: 4 March 2019, Mar 4, 2019, 04-Mar-19, 4 de marzo de 2019, June 17.
+    """
     parts = [part for part in WORDS.findall(fold_name(text)) if part not in PARTICLES]
     months = [MONTHS[part] for part in parts if part in MONTHS]
     numbers = [part for part in parts if part.isdecimal() and part.isascii()]

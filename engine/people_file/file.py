@@ -1,4 +1,7 @@
-"""The people file, CSV, Excel or JSON, row by row: never more of a CSV or JSON file in memory than a part."""
+"""Reader of the people file (CSV, Excel or JSON), row by row.
+
+Only a part of a CSV or JSON file is in memory at a time.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,15 +18,13 @@ from engine.people_file.headings import Sign
 from engine.people_file.tables import TableRow, csv_table, open_text
 
 MAX_OBJECT_LENGTH = 1_000_000  # characters of a JSON object
-
 MAX_COLUMNS = 500
-
 MAX_TITLE_ROWS = 10  # that a report may have above its headings
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """What stands in the file: the cells by column, known columns under their own names."""
+    """A row as it is in the file: its cells by column. Known columns have their own names."""
 
     number: int  # of its line in a table, of the person in a JSON list, from 1
     read: int  # bytes of the file up to here
@@ -41,14 +42,18 @@ class RawRow:
 
 
 def get_row_unit(file: Path) -> Literal["line", "person"]:
-    """What `RawRow.number` counts. A JSON list may stand on a single line, which would say nothing."""
+    """Return what `RawRow.number` counts: lines, or persons for JSON.
+
+    A JSON list may be on a single line, so that line numbers would be useless.
+    """
     return "person" if file.suffix.lower() == ".json" else "line"
 
 
 def read_rows(file: Path, choices: Choices) -> Iterator[RawRow]:
-    """Every row of a `.csv`, `.tsv` or `.txt`, of the first sheet of an `.xlsx`, or of a `.json` (a list of objects).
+    """Yield every row of the file.
 
-    Raises BadInput, also in the midst of the file, where it is not what its name says.
+    The file is a `.csv`, `.tsv` or `.txt`, an `.xlsx` (its first sheet), or a `.json` (a list of objects). Raises
+    BadInput, also in the middle of the file, if it is not what its name says.
     """
     kind = file.suffix.lower()
     if kind not in (".csv", ".tsv", ".txt", ".xlsx", ".json"):
@@ -97,7 +102,7 @@ def _find_header(table: Iterator[TableRow], keep: frozenset[str], ignore: frozen
 
 
 def _repeats(header: ColumnMapping, cells: list[str]) -> bool:
-    """Whether a row says what the headings say."""
+    """Check whether a row repeats the headings."""
     key = "email" if "email" in header.names else "employee_id"
     at = header.names.index(key)
     return at < len(cells) and "@" not in cells[at] and key in read_columns((cells[at],)).names
@@ -116,7 +121,10 @@ def _table_row(line: int, read: int, header: ColumnMapping, cells: list[str]) ->
 
 
 def _fits(column: str, cell: Any) -> bool:
-    """A name to sign in with is an e-mail address, or it says nothing of one."""
+    """Check whether a cell may fill an empty cell of `column`.
+
+    A sign-in name counts as an e-mail address only if it has an @.
+    """
     return column != "email" or "@" in str(cell)
 
 

@@ -23,17 +23,11 @@ from engine.people_file.statuses import (
 )
 
 KEPT_COLUMNS = frozenset({"email", "employee_id", "kind", *WISHES})  # an empty cell leaves these as they are
-
 OPTIONAL = frozenset({*NAMES, "job_code", "title", "department", "start_date", "birthday", "timezone", "locale"})
-
 LISTS = ("groups", "programs")
-
 NO_DAY = frozenset(("0000-00-00", "00/00/0000", "00.00.0000", "0"))  # how systems write that there is none
-
 YEARS_AHEAD = 50  # of a start or an end whose year has two digits
-
 DISABLED = 2  # the bit of Active Directory's userAccountControl
-
 MAX_COLUMN_NAME_LENGTH = 60  # characters of a column's name in a report
 
 
@@ -60,14 +54,14 @@ class PersonRow:
 
 
 class RowReader:
-    """Reads rows of one file: with the orders of its days, and as whoever imports it chose."""
+    """Reader for the rows of one file, with its date orders and the choices of the person who imports it."""
 
     def __init__(self, choices: Choices, orders: Mapping[str, DateOrder | None], today: date) -> None:
         self._choices, self._orders, self._today = choices, orders, today
         self._keep = squash_all(choices.keep)
 
     def read(self, raw: RawRow) -> PersonRow:
-        """The row's values, with all that is wrong with it."""
+        """Read the row's values, and collect all its problems."""
         row = PersonRow(raw.number)
         problems = [raw.problem] if raw.problem else []
         standings: list[tuple[str, Standing]] = []
@@ -177,7 +171,10 @@ class RowReader:
         return BOT if {"bot", "app"} & set(words) else GUEST if {"guest", "restricted"} & set(words) else GONE
 
     def _end(self, row: PersonRow, raw: RawRow, heading: str, text: str) -> Standing:
-        """Who has left is gone from the day after their last. An end before the start is of an earlier contract."""
+        """Read an end date. A person is gone from the day after their last day.
+
+        An end before the start belongs to an earlier contract and is ignored.
+        """
         if text in NO_DAY or text.startswith(("9999", "31/12/9999", "12/31/9999", "31.12.9999")):
             return Standing()
         last = read_day(text, self._orders.get(heading), self._today.year + YEARS_AHEAD)

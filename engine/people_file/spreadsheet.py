@@ -13,18 +13,16 @@ from engine.errors import BadInput
 from engine.people_file.tables import TableRow
 
 MAX_WORKBOOK_BYTES = 500_000_000  # unpacked; the sheet is in memory as a whole
-
 MAX_CELLS = 30_000_000  # of a sheet from its first to its last cell, empty ones too
-
 CHUNK = 1 << 20  # bytes
-
 LAST_CELL = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 
 
 def sheet_table(file: Path) -> Iterator[TableRow]:
-    """The rows of the first visible sheet. Days are written YYYY-MM-DD, whole numbers without a point.
+    """Yield the rows of the first visible sheet.
 
-    Raises BadInput where it is no workbook, is locked by a password, or would not fit into memory.
+    Days are written YYYY-MM-DD, whole numbers without a decimal point. Raises BadInput if the file is no workbook, is
+    locked by a password, or is too large for memory.
     """
     size = file.stat().st_size
     _refuse_giants(file)

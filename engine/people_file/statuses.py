@@ -1,7 +1,7 @@
-"""What a status or a worker type says of somebody, in English and Spanish: works here or not; employee, guest or bot.
+"""Meaning of a status or worker type, in English and Spanish: works here or not; employee, guest or bot.
 
-A cell may combine known phrases ("Regular, full-time"; "Terminated - voluntary"). One unknown word makes the cell
-unknown: nobody becomes an active colleague because a word was not understood.
+A cell may combine known phrases ("Regular, full-time"; "Terminated - voluntary"). One unknown word makes the whole cell
+unknown, so that a misunderstood word cannot make a person an active colleague.
 """
 
 import re
@@ -21,9 +21,7 @@ class Standing:
 
 
 HERE, GONE = Standing(active=True), Standing(active=False)
-
 EMPLOYEE, GUEST, BOT = Standing(kind="employee"), Standing(kind="guest"), Standing(kind="bot")
-
 RESTRICTIVE = ("bot", "guest", "employee")  # the first that is said counts
 
 WORDS: Mapping[Standing, str] = {
@@ -104,18 +102,23 @@ PHRASES: Mapping[str, Standing] = {
 }
 
 LONGEST_PHRASE = max(len(phrase.split()) for phrase in PHRASES)  # words
-
 MAX_STATUS_LENGTH = 100  # characters
 
 
 @lru_cache(maxsize=4096)
 def plain_words(text: str) -> str:
-    """The words alone, without case, accents and signs: "Single-Channel Guest" is "single channel guest"."""
+    """Return the words of a text, without case, accents and signs.
+
+    For example, "Single-Channel Guest" becomes "single channel guest".
+    """
     return " ".join(re.findall(r"[^\W_]+", fold_name(text)))
 
 
 def read_standing(text: str, own: Mapping[str, Standing]) -> Standing | None:
-    """What a cell says, by the organisation's own words and then by ours. Return None if a word is unknown."""
+    """Return what a cell means, or None if a word is unknown.
+
+    The organisation's own phrases come first, then Laurel's.
+    """
     phrase = plain_words(text[:MAX_STATUS_LENGTH])
     found = own.get(phrase) or PHRASES.get(phrase)
     return found or _combine(phrase.split())
@@ -123,7 +126,10 @@ def read_standing(text: str, own: Mapping[str, Standing]) -> Standing | None:
 
 @lru_cache(maxsize=4096)
 def join_standings(standings: tuple[Standing, ...]) -> Standing:
-    """Several as one: who is gone by one of them is gone, and a bot or a guest is one."""
+    """Join several standings into one.
+
+    Inactive wins over active, bot over guest, and guest over employee.
+    """
     said = {standing.active for standing in standings}
     kinds = {standing.kind for standing in standings}
     active = False if False in said else True if True in said else None

@@ -12,23 +12,22 @@ from engine.errors import BadInput
 TableRow = tuple[int, int, list[str]]  # the line, the bytes read up to here, the cells
 
 MAX_LINE_LENGTH = 1_000_000  # characters
-
 CHUNK = 1 << 16  # bytes
-
 DELIMITERS = ",;\t|"
-
 PREAMBLE = re.compile(r"sep=(?P<delimiter>.)|#TYPE .*|version:v\d.*")  # Excel, PowerShell, Entra
-
 UNICODE = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def open_text(stream: BinaryIO) -> io.TextIOWrapper:
-    """The text of a CSV file: UTF-8 or UTF-16, or Windows-1252 where it is neither. Closing it closes `stream`."""
+    """Open a CSV file as text: UTF-8 or UTF-16, or Windows-1252 if it is neither.
+
+    Closing the result closes `stream`.
+    """
     return io.TextIOWrapper(stream, encoding=_find_encoding(stream), newline="")
 
 
 def csv_table(text: io.TextIOWrapper, stream: BinaryIO) -> Iterator[TableRow]:
-    """The rows of a CSV, the headings first, whatever parts its cells. Raises BadInput where it is no CSV."""
+    """Yield the rows of a CSV with any delimiter, the headings first. Raises BadInput if it is not CSV."""
     lines = _lines(text)
     first, before, delimiter = next(lines, ""), 0, ""
     while found := PREAMBLE.fullmatch(first.strip().strip('"')):
@@ -55,7 +54,7 @@ def _find_delimiter(line: str) -> str:
 
 
 def _find_encoding(stream: BinaryIO) -> str:
-    """The encoding of the whole file, which is read once for it; the stream stands at its beginning again."""
+    """Find the encoding of the whole file. This reads the file once and rewinds `stream`."""
     start = stream.read(CHUNK)
     stream.seek(0)
     for mark, name in UNICODE.items():

@@ -50,7 +50,10 @@ class Movement(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class EntryFacts:
-    """One line behind a balance. `label` is a name: the reward's for an award, the giver's for kudos, else empty."""
+    """One line behind a balance.
+
+    `label` is the reward's name for an award, the giver's name for kudos, else empty.
+    """
 
     kind: str  # "award", "kudos": what comes before the colon of the source
     amount: int
@@ -63,7 +66,7 @@ class EntryFacts:
 async def record_movement(
     session: AsyncSession, *, person_id: int, amount: int, source: str, reason: str, now: datetime
 ) -> None:
-    """Write one movement. A second one of the same person, source and reason changes nothing."""
+    """Record one movement. A second one with the same person, source and reason is ignored."""
     await record_movements(
         session, [Movement(person_id=person_id, amount=amount, source=source, reason=reason, at=now)]
     )
@@ -75,7 +78,7 @@ async def record_movements(session: AsyncSession, rows: Sequence[Movement]) -> N
 
 
 async def reverse_movements(session: AsyncSession, source: str, now: datetime) -> None:
-    """Take back what `source` moved, person by person. A second time changes nothing."""
+    """Reverse what `source` moved, for each person. A second call has no effect."""
     moved = (
         select(
             PointsEntry.person_id,
@@ -92,13 +95,16 @@ async def reverse_movements(session: AsyncSession, source: str, now: datetime) -
 
 
 async def get_balance(session: AsyncSession, person_id: int) -> int:
-    """All that the person has earned, less what was taken back."""
+    """Return the person's points: all that were earned, minus those taken back."""
     total = select(func.coalesce(func.sum(PointsEntry.amount), 0)).where(PointsEntry.person_id == person_id)
     return int((await session.execute(total)).scalar_one())
 
 
 async def sum_earned_between(session: AsyncSession, person_id: int, reason: str, start: datetime, end: datetime) -> int:
-    """What the person got for `reason` from `start` until before `end`, without what was taken back since."""
+    """Sum the points that the person got for `reason` from `start` until before `end`.
+
+    Points that were taken back since are left out.
+    """
     back = aliased(PointsEntry)
     standing = not_(
         select(back.id)
@@ -118,13 +124,13 @@ async def sum_earned_between(session: AsyncSession, person_id: int, reason: str,
 
 
 async def count_entries(session: AsyncSession, person_id: int) -> int:
-    """The number of movements behind the person's balance."""
+    """Count the movements behind the person's balance."""
     number = select(func.count()).select_from(PointsEntry).where(PointsEntry.person_id == person_id)
     return int((await session.execute(number)).scalar_one())
 
 
 async def list_entries(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[EntryFacts]:
-    """The newest movements of a person, each with the name of what moved the points. At most three round trips."""
+    """List the person's newest movements, each with the name of its source. At most three round trips."""
     rows = (
         await session.scalars(
             select(PointsEntry)
@@ -142,7 +148,6 @@ async def list_entries(session: AsyncSession, person_id: int, *, limit: int = 20
 
 # The ledger stands below awards and kudos, which write to it: it knows their tables by name only.
 AWARD_LABELS_TABLE = table("awards", column("award_id", Integer), column("reward", String))
-
 KUDOS_LABELS_TABLE = table("kudos", column("kudos_id", Integer), column("giver_id", Integer))
 
 

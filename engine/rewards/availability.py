@@ -13,10 +13,11 @@ AvailabilityRule = Mapping[str, object]
 
 
 def find_availability_refusal(rule: AvailabilityRule, at: datetime, zone: tzinfo) -> Refused | None:
-    """Why nothing can be given at `at` (aware), or None where the rule allows it. Days and times are those of `zone`.
+    """Return why the rule forbids giving at `at` (aware), or None if it allows it.
 
-    Dates may wrap over New Year, times over midnight; both ends are inclusive, and either may stand alone. The hours
-    after midnight of an overnight time belong to the day on which it began. A rule that cannot be read allows nothing.
+    Days and times are those of `zone`. Dates may wrap over New Year, times over midnight; both ends are inclusive, and
+    either may be missing. The hours after midnight of an overnight time belong to the day on which it began. A rule
+    that cannot be read always refuses.
     """
     local = at.astimezone(zone)
     try:
@@ -34,10 +35,10 @@ def find_availability_refusal(rule: AvailabilityRule, at: datetime, zone: tzinfo
 
 
 def parse_month_days(start: object, end: object) -> tuple[MonthDay | None, MonthDay | None]:
-    """Both ends of a date range, either of which may be None, read in the one order in which both exist.
+    """Parse both ends of a date range, either of which may be None, in one order that fits both.
 
-    "12-01" is MM-DD where both orders fit, as documented; "15-01" to "31-03" can only be DD-MM.
-    Raises BadInput where neither order fits.
+    "12-01" is MM-DD if both orders fit, as documented; "15-01" to "31-03" can only be DD-MM. Raises BadInput if neither
+    order fits.
     """
     for month_first in (True, False):
         try:
@@ -57,7 +58,10 @@ def _month_day(words: object, month_first: bool) -> MonthDay | None:
 
 
 def _by_date(rule: AvailabilityRule, day: date) -> Refused | None:
-    """In a common year a range that ends on 29 February ends with the month, and one that starts on it with March."""
+    """Return a refusal if `day` is outside the rule's dates, else None.
+
+    In a common year a range that ends on 29 February ends with the month, and one that starts on it starts in March.
+    """
     start, end = parse_month_days(rule.get("start_date"), rule.get("end_date"))
     today = MonthDay(day.month, day.day)
     match start, end:
@@ -77,7 +81,10 @@ def _by_weekday(rule: AvailabilityRule, day: date) -> Refused | None:
 
 
 def _weekdays(dow: object) -> tuple[int, ...]:
-    """Days in order, 0 is Monday; empty where the rule names none."""
+    """Return the rule's weekdays in order, 0 is Monday; empty if it names none.
+
+    Raises BadInput for anything but days from 0 to 6.
+    """
     if dow is None:
         return ()
     try:

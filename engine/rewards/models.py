@@ -77,7 +77,7 @@ class Reward(Base):
 
     @property
     def comes_by_itself(self) -> bool:
-        """Whether something gives it that is no human: a rule, a schedule, an event, steps, a vote."""
+        """Return whether the reward is given automatically: by a rule, a schedule, an event, steps, a vote."""
         sources = (self.rules, self.job, self.events, self.workflow, self.challenges, self.nomination_config)
         return any(sources)
 

@@ -1,4 +1,4 @@
-"""Which reward somebody means who wrote its name in front of other words."""
+"""Matching of the reward name at the beginning of a typed text."""
 
 import re
 from collections.abc import Sequence
@@ -12,17 +12,11 @@ from engine.people.names import fold_name
 from engine.rewards.models import Reward
 
 QUOTE_PAIRS = {'"': '"', "“": "”", "„": "“", "«": "»", "'": "'", "‘": "’"}
-
 NAME_END_MARKS = ",;:.!-–—"
-
 MAX_MATCHED_LENGTH = 300  # characters: no name is longer
-
 MAX_WORDS_TRIED = 6  # of what was written, when the nearest names are looked for
-
 MIN_PART_LENGTH = 3  # characters: less is in too many names
-
 MIN_NAME_LIKENESS = 0.6  # of 1: how alike a misspelt name is at least
-
 MAX_SUGGESTIONS = 5
 
 
@@ -35,9 +29,9 @@ class RewardMatch:
 
 
 async def match_reward_name(session: AsyncSession, typed: str) -> RewardMatch:
-    """The longest reward name that `typed` begins with, folded, with or without quotes.
+    """Find the longest reward name that `typed` begins with, folded, with or without quotes.
 
-    Rewards that are switched off count only where no other has that name.
+    Disabled rewards count only if no enabled one has that name.
     """
     quoted, after = _unquoted(typed.strip())
     written = quoted or typed.strip()
@@ -48,7 +42,10 @@ async def match_reward_name(session: AsyncSession, typed: str) -> RewardMatch:
 
 
 def suggest_rewards(typed: str, rewards: Sequence[Reward]) -> list[Reward]:
-    """Those of `rewards` whose names are most like the beginning of `typed`, at most NEAREST, best first."""
+    """Return those of `rewards` whose names are most similar to the beginning of `typed`.
+
+    These are at most MAX_SUGGESTIONS, the best first.
+    """
     quoted, _ = _unquoted(typed.strip())
     words = fold_name((quoted or typed)[:MAX_MATCHED_LENGTH]).split()[:MAX_WORDS_TRIED]
     starts = [" ".join(words[: n + 1]) for n in range(len(words))]
@@ -72,7 +69,10 @@ def _longest(candidates: Sequence[Reward], written: str) -> RewardMatch:
 
 
 def _end(name: str, written: str) -> int:
-    """Where the name ends in what was written; 0 where it is not there as whole words."""
+    """Return the position where the name ends in the typed text, or 0 if the text does not begin with it.
+
+    Only whole words count.
+    """
     words = list(re.finditer(r"\S+", written))[: len(name.split())]
     beginning = written[: words[-1].end()] if words else ""
     for shorter in (beginning, beginning.rstrip(NAME_END_MARKS)):
@@ -82,7 +82,10 @@ def _end(name: str, written: str) -> int:
 
 
 def _unquoted(typed: str) -> tuple[str, str]:
-    """What stands between the quotes that `typed` begins with, and what follows; ("", typed) without quotes."""
+    """Split a typed text that begins with quotes into the quoted part and the rest.
+
+    Return ("", typed) if it does not begin with quotes.
+    """
     end = typed.find(QUOTE_PAIRS[typed[0]], 1) if typed[:1] in QUOTE_PAIRS else -1
     return (typed[1:end].strip(), typed[end + 1 :].strip()) if end > 0 else ("", typed)
 

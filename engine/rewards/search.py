@@ -10,12 +10,12 @@ MAX_REWARDS_FOUND = 20
 
 
 async def get_reward(session: AsyncSession, reward_id: int) -> Reward | None:
-    """The reward of that id, also one that is switched off; None where there is none."""
+    """Return the reward of that id, even a disabled one, or None if it does not exist."""
     return await session.get(Reward, reward_id)
 
 
 async def find_rewards(session: AsyncSession, typed: str) -> list[Reward]:
-    """The enabled rewards of the name that was typed, without regard to case and accents, at most 20, by name.
+    """Find the enabled rewards of the typed name, ignoring case and accents: at most 20, by name.
 
     Exact matches hide partial ones. A partial match has every typed word somewhere in its name, in any order.
     """

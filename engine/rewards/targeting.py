@@ -1,4 +1,7 @@
-"""Whom a reward is for, and who may give it: programs, lists of people, conditions. Pure functions on a Person."""
+"""Targeting of rewards: who may get and who may give one, by programs, lists of people and conditions.
+
+Pure functions on a Person.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +26,10 @@ PERSON_FIELD_ALIASES = {
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """What somebody must have: any of `values` in `field`, one of FIELDS, "id", or an attribute of the deployment."""
+    """A required property of a person: any of `values` in `field`.
+
+    `field` is one of PERSON_FIELDS, "id", or an attribute of the deployment.
+    """
 
     field: str
     values: tuple[str | bool, ...]
@@ -31,36 +37,39 @@ class Trait:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom a list means: who has every trait of one of `kinds`, and those who are `named` by e-mail or id."""
+    """The people that a list means.
+
+    These are the people who have every trait of one of `kinds`, and those `named` by e-mail or id.
+    """
 
     kinds: tuple[tuple[Trait, ...], ...]
     named: tuple[str, ...] = ()
 
 
 def is_in_programs(person: Person, programs: Sequence[str]) -> bool:
-    """Whether the person is in one of the programs; no programs means everybody."""
+    """Check whether the person is in one of the programs. No programs means all people."""
     return not programs or _any_of(person.programs, programs)
 
 
 def is_listed(person: Person, entries: Sequence[object]) -> bool:
-    """Whether an `assigner` or `awardee` list names the person; an empty list means everybody.
+    """Check whether an `assigner` or `awardee` list names the person. An empty list means all people.
 
-    One entry that fits is enough. An entry is a user id (a number), an e-mail, user id or employee id (a string),
-    or a mapping whose every key must fit: `{"job_code": ["MANAGER"], "groups": ["north"]}`.
+    One matching entry is enough. An entry is a user id (a number), an e-mail, user id or employee id (a string), or a
+    mapping whose every key must match: `{"job_code": ["MANAGER"], "groups": ["north"]}`.
     """
     return not entries or any(_fits(person, entry) for entry in entries)
 
 
 def meets_conditions(person: Person, conditions: Mapping[str, object]) -> bool:
-    """Whether the person has every value asked for; a list means any of its values.
+    """Check whether the person has every required value. A list means any of its values.
 
-    Keys are fields of the directory, then the person's attributes. What nobody has fits nobody.
+    Keys are fields of the directory, then the person's attributes. A missing value never matches.
     """
     return all(_any_of(_held(person, key), _listing(wanted)) for key, wanted in conditions.items())
 
 
 def build_audience(entries: Iterable[object]) -> Audience:
-    """The list as a value that the copy can put in words."""
+    """Build the audience that a list means, as a value for which the copy has texts."""
     kinds, named = [], []
     for entry in entries:
         if not isinstance(entry, Mapping):
@@ -100,7 +109,10 @@ def _any_of(held: Iterable[object], wanted: Iterable[object]) -> bool:
 
 
 def _same(held: object, wanted: object) -> bool:
-    """Text without regard to case; numbers and truth values as such, also where a file has left them as text."""
+    """Compare two values: text without regard to case, numbers and booleans by value.
+
+    Numbers and booleans also match if a file has stored them as text.
+    """
     if held is None or wanted is None:
         return False
     if isinstance(held, bool) or isinstance(wanted, bool):

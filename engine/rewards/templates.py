@@ -1,8 +1,7 @@
-"""Messages that administrators write: Jinja2 over plain data, so small a part of it that it can do no harm.
+"""Message templates written by administrators, in a small and harmless part of Jinja2, over plain data.
 
-What a message may hold is checked on its syntax tree: output, attributes, a few filters and `if`. What a name stands
-for is data (numbers, words, lists and tables of them), looked up by key only: no attribute of a Python object is ever
-in reach.
+The content is checked on the syntax tree: output, attributes, a few filters and `if`. A name refers to data (numbers,
+text, lists and tables of them) that is looked up by key only, so that no attribute of a Python object can be reached.
 """
 
 import operator
@@ -18,13 +17,9 @@ from engine.errors import BadInput
 from engine.parsing.problems import make_printable, quote_text, suggest_known_name
 
 MAX_TEMPLATE_LENGTH = 4000  # characters
-
 MAX_RENDERED_LENGTH = 2000  # characters
-
 MAX_TEMPLATE_DEPTH = 20  # parts inside one another
-
 MAX_TEMPLATE_NUMBER = 10**30  # a number with more digits than this is nobody's
-
 PERSON_TEMPLATE_FIELDS = ("display_name", "first_name", "last_name", "title", "department", "email")
 
 TEMPLATE_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -65,13 +60,13 @@ REFUSED_NODES: Mapping[type[nodes.Node], str] = {
 
 
 class AbsentValue(ChainableUndefined):
-    """An unknown attribute: it renders as nothing, and so does every attribute of it."""
+    """An unknown attribute. It renders as an empty string, and so does every attribute of it."""
 
     __slots__ = ()
 
 
 def _text(value: Any) -> Any:
-    """What `{{ value }}` says: nothing for None and for a table, the items of a list with commas between."""
+    """Return what `{{ value }}` shows: list items joined by commas, and an empty string for None or a table."""
     if value is None or isinstance(value, Mapping) or (isinstance(value, int) and abs(value) > MAX_TEMPLATE_NUMBER):
         return ""
     if isinstance(value, list | tuple):
@@ -123,7 +118,7 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 def _compared(value: Any, comparison: str, other: Any) -> bool:
-    """Things that cannot be compared (a name with a number, something absent) are not in that relation."""
+    """Compare two values. Return False if they cannot be compared (a name with a number, a missing value)."""
     try:
         return bool(COMPARISONS[comparison](value, other))
     except (TypeError, UndefinedError):
@@ -131,7 +126,7 @@ def _compared(value: Any, comparison: str, other: Any) -> bool:
 
 
 class DataOnlySandbox(ImmutableSandboxedEnvironment):
-    """A sandbox in which a dot or a bracket looks a key up in data, and does nothing else."""
+    """A sandbox in which a dot or a bracket only looks up a key in data."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         return self.getitem(obj, attribute)
@@ -145,7 +140,7 @@ class DataOnlySandbox(ImmutableSandboxedEnvironment):
 
 
 class _Calm(NodeTransformer):
-    """Comparisons become a filter of ours, which answers where Python would raise."""
+    """A transformer that replaces comparisons by a filter, which returns an answer where Python would raise."""
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
         self.generic_visit(node)
@@ -155,9 +150,7 @@ class _Calm(NodeTransformer):
 
 
 TEMPLATE_ENVIRONMENT = DataOnlySandbox(undefined=AbsentValue, finalize=_text, autoescape=False)  # noqa: S701 - plain text; cards escape it
-
 TEMPLATE_ENVIRONMENT.filters = {**TEMPLATE_FILTERS, "compared": _compared}
-
 TEMPLATE_ENVIRONMENT.globals = {}
 
 
@@ -167,7 +160,10 @@ def check_template(source: str) -> None:
 
 
 def list_unknown_fields(source: str) -> Iterator[str]:
-    """A sentence for each field that a message is never offered: it renders as nothing. `source` has passed `check`."""
+    """Yield a sentence for each field that a message is never offered and that therefore renders empty.
+
+    `source` must have passed `check_template`.
+    """
     for name, field in _looked_up(TEMPLATE_ENVIRONMENT.parse(source)):
         known = TEMPLATE_FIELDS.get(name, (field,))
         if field not in known:
@@ -176,7 +172,7 @@ def list_unknown_fields(source: str) -> Iterator[str]:
 
 
 def _looked_up(tree: nodes.Template) -> Iterator[tuple[str, str]]:
-    """Each (name, field) of the message."""
+    """Yield each (name, field) that the message looks up."""
     for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
         match node:
             case nodes.Getattr(node=nodes.Name(name=str(name)), attr=field):
@@ -194,10 +190,11 @@ def render_template(
     args: Mapping[str, Any],
     env: Mapping[str, Any] | None = None,
 ) -> str:
-    """The message in words, at most 2000 characters. All that is given is plain data; what is unknown is empty.
+    """Render the message as text, at most 2000 characters.
 
-    `user` is the receiver; `giver` is also called `session`, as in older catalogues; `env` tells of the moment
-    (`month_name`…). Raises BadInput for a source that `check` refuses, and nothing else.
+    All arguments are plain data; unknown names are empty. `user` is the receiver; `giver` is also called `session`, as
+    in older catalogues; `env` describes the moment (`month_name`…). Raises only BadInput, for a source that
+    `check_template` refuses.
     """
     giver = giver or {}
     known = {"user": user, "giver": giver, "session": giver, "reward": reward, "args": args, "env": env or {}}
@@ -205,7 +202,7 @@ def render_template(
 
 
 def _bounded(pieces: Any) -> str:
-    """Joined until they are long enough: what comes later is never made."""
+    """Join the pieces up to the maximum length. Later pieces are never generated."""
     kept, length = [], 0
     for piece in pieces:
         kept.append(piece)

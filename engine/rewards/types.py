@@ -1,4 +1,4 @@
-"""What stands between a giver and a gift, before anything is read: the checks in their order. Pure functions."""
+"""Types of rewards and their parts, and what a reward of given values does today. Pure functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class RewardActivity:
 
 
 def get_reward_activity(columns: Mapping[str, Any]) -> RewardActivity:
-    """Told from the values of a reward, by the columns of `engine.catalogue.Reward`."""
+    """Work out what a reward does today, from the values of its columns in `engine.rewards.models.Reward`."""
     parts = {**columns["attributes"], **columns}
     waiting = [words for part, (words, acts) in REWARD_PARTS.items() if parts.get(part) and not acts]
     by_hand = columns["reward_type"] in HAND_GIVEN_TYPES and not columns["rules"]

@@ -1,4 +1,7 @@
-"""The rules that catalogues name, and what each of them takes. What a parameter means is told where the rule acts."""
+"""Rules that catalogues name, and the parameters of each.
+
+The meaning of a parameter is documented where the rule acts.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
@@ -23,7 +26,7 @@ class RuleParameters(BaseModel):
 
     @classmethod
     def remarks(cls, given: Mapping[str, Any]) -> Iterator[str]:
-        """What is well formed and still will not do what it says."""
+        """Yield remarks on values that are well formed and still will not do what they say."""
         yield from ()
 
 

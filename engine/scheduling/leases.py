@@ -21,7 +21,7 @@ class JobLease(Base):
 
 
 async def claim_lease(session: AsyncSession, name: str, *, now: datetime) -> int | None:
-    """The number of our claim, where the pass is due and nobody else makes it; else None. One round trip."""
+    """Claim the pass if it is due and free. Return the number of the claim, else None. One round trip."""
     row = build_insert(session, JobLease).values(name=name, due_at=now + JOB_LEASE_DURATION, claims=1)
     taken = row.on_conflict_do_update(
         index_elements=["name"],
@@ -33,7 +33,10 @@ async def claim_lease(session: AsyncSession, name: str, *, now: datetime) -> int
 
 
 async def extend_lease(session: AsyncSession, name: str, claim: int, *, until: datetime) -> bool:
-    """Nobody else makes the pass before `until`, under way or made. False where the claim is not ours any more."""
+    """Reserve the pass until `until`, whether it is under way or done.
+
+    Return False if another process has claimed it since.
+    """
     ours = (JobLease.name == name, JobLease.claims == claim)
     held = update(JobLease).where(*ours).values(due_at=until).returning(JobLease.name)
     return await session.scalar(held) is not None

@@ -38,7 +38,7 @@ async def create_dialog_state(
 
 
 async def load_dialog_state(session: AsyncSession, token: str, *, now: datetime) -> dict[str, Any] | None:
-    """The state, or None where there is none or its time has run out."""
+    """Return the state, or None if it does not exist or has expired."""
     kept = select(DialogState.state).where(DialogState.token == token, DialogState.expires_at > now)
     return await session.scalar(kept)
 

@@ -1,4 +1,4 @@
-"""What was already answered: a repeated turn gets the first answer again and changes nothing."""
+"""Answered turns: a repeated turn gets the first answer again and has no other effect."""
 
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,7 @@ async def store_answer(
     reply: dict[str, Any],
     now: datetime,
 ) -> bool:
-    """Store the answer of a turn. False where the turn was answered before: then nothing is stored."""
+    """Store the answer of a turn. Return False, and keep the first answer, if it was answered before."""
     row = {
         "channel": channel,
         "tenant": tenant,
@@ -59,7 +59,7 @@ async def store_answer(
 async def find_answer(
     session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str, person_id: int | None
 ) -> dict[str, Any] | None:
-    """The stored answer of a turn, or None where it was another person's."""
+    """Return the stored answer of a turn, or None if the turn was another person's."""
     return await session.scalar(
         select(AnsweredTurn.reply).where(
             AnsweredTurn.channel == channel,
@@ -74,7 +74,7 @@ async def find_answer(
 async def replace_answer(
     session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str, reply: dict[str, Any]
 ) -> None:
-    """From now on a repetition of the turn gets `reply`, where an answer of it is stored."""
+    """Replace the stored answer of a turn, if there is one. A repeated turn then gets `reply`."""
     await session.execute(
         update(AnsweredTurn)
         .where(

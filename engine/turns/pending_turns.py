@@ -1,4 +1,4 @@
-"""Turns that wait: for a channel to say who somebody in them is, or for their late answer."""
+"""Turns that wait: for a channel to identify a person in them, or for their late answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from engine.db.base import Base, Instant, JsonColumn
 from engine.db.statements import build_insert_new, get_table
 
 PENDING_TURN_KIND = "pending"  # of the announcement that tells what came of one; its subject is the row that was here
-
 PENDING_TURN_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 40))  # after the turn
-
 MAX_PENDING_DURATION = timedelta(seconds=60)  # then nobody is asked any more
-
 PENDING_TURN_LEASE = timedelta(seconds=15)
 
 
 class PendingTurn(Base):
-    """Its id is never used again, also where the row is gone: the announcement is known by it."""
+    """A turn that waits. Its id is never used again, because the announcement refers to it.
+
+    This also holds after the row is deleted.
+    """
 
     __tablename__ = "pending_turns"
     __table_args__ = (
@@ -43,7 +43,7 @@ class PendingTurn(Base):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedTurn:
-    """A pending turn under our lease. `attempts` tells this claim from any later one."""
+    """A pending turn under this process's lease. `attempts` distinguishes this claim from any later one."""
 
     id: int
     payload: Mapping[str, Any]
@@ -54,7 +54,7 @@ class ClaimedTurn:
         return now >= self.created_at + MAX_PENDING_DURATION
 
     def next_try(self, now: datetime) -> datetime | None:
-        """When to ask again; None where that was the last time."""
+        """Return when to ask again, or None if that was the last time."""
         return next((at for wait in PENDING_TURN_DELAYS if (at := self.created_at + wait) > now), None)
 
 
@@ -69,7 +69,7 @@ async def save_pending_turn(
     due_at: datetime,
     now: datetime,
 ) -> ClaimedTurn | None:
-    """Let the turn of that name wait until `due_at`. Return None where it waits already: then nothing is changed."""
+    """Save a turn that waits until `due_at`. Return None, and change no row, if it is waiting already."""
     row = {
         "channel": channel,
         "tenant": tenant,
@@ -86,9 +86,9 @@ async def save_pending_turn(
 
 
 async def claim_pending_turns(session: AsyncSession, *, now: datetime, limit: int) -> list[ClaimedTurn]:
-    """Take up to `limit` turns that are due; nobody else gets them before the lease has ended.
+    """Claim up to `limit` turns that are due. Others cannot claim them before the lease has ended.
 
-    PostgreSQL skips locked rows, on SQLite the writer's lock is held.
+    PostgreSQL skips locked rows; on SQLite the writer's lock is held.
     """
     wanted = (PendingTurn.id, PendingTurn.payload, PendingTurn.attempts, PendingTurn.created_at)
     due = select(*wanted).where(PendingTurn.due_at <= now).order_by(PendingTurn.due_at, PendingTurn.id).limit(limit)
@@ -107,7 +107,10 @@ async def postpone_pending_turn(session: AsyncSession, one: ClaimedTurn, until: 
 
 
 async def finish_pending_turn(session: AsyncSession, one: ClaimedTurn) -> bool:
-    """It waits no more. False where the claim is not ours any longer: somebody else finishes it."""
+    """Delete the pending turn because it is finished.
+
+    Return False if another process has claimed it since; that one finishes it.
+    """
     ours = (PendingTurn.id == one.id, PendingTurn.attempts == one.attempts)
     return await session.scalar(delete(PendingTurn).where(*ours).returning(PendingTurn.id)) is not None
 
@@ -115,7 +118,7 @@ async def finish_pending_turn(session: AsyncSession, one: ClaimedTurn) -> bool:
 async def delete_pending_turn(
     session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str
 ) -> None:
-    """The turn of that name was taken back: it waits no more, where it waited."""
+    """Delete the pending turn, if there is one, because its message was taken back."""
     await session.execute(
         delete(PendingTurn).where(
             PendingTurn.channel == channel,

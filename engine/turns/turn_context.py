@@ -21,7 +21,7 @@ SEEN_INTERVAL = timedelta(hours=1)  # an account in use is noted so often: a wri
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
-    """Who is behind the accounts of a turn, whether it was answered before, and where it came from."""
+    """The people behind the accounts of a turn, its earlier answers, and where it came from."""
 
     people: Mapping[str, Person]  # by account
     seen: Mapping[str, datetime]  # when each account was last noted to be in use
@@ -31,13 +31,12 @@ class TurnContext:
 
 
 IDENTITY_TABLE, PERSON_TABLE = get_table(Identity), get_table(Person)
-
 PERSON_FIELDS = tuple(column.key for column in PERSON_TABLE.c)
 
 
 @lru_cache
 def _compile_turn_context(size: int) -> CompiledStatement:
-    """What is known of a turn and of `size` accounts in it."""
+    """Compile the query for what is known of a turn and of `size` accounts in it."""
     channel, tenant, conversation = (bindparam(name, type_=String) for name in ("channel", "tenant", "conversation"))
     answered = select(AnsweredTurn.reply).where(
         AnsweredTurn.channel == channel,
@@ -75,9 +74,9 @@ async def load_turn_context(
     conversation: str,
     message_id: str,
 ) -> TurnContext:
-    """One query, whatever the number of accounts. With no known account the rest is empty too.
+    """Load the context of a turn, in one query for any number of accounts.
 
-    The people belong to no session: what is changed on them is not stored.
+    If no account is known, the rest is empty too. The people belong to no session: changes to them are lost.
     """
     asked = {"channel": channel, "tenant": tenant, "conversation": conversation, "message_id": message_id}
     listed = spread_values("account", list(accounts))
@@ -92,6 +91,6 @@ async def load_turn_context(
 
 
 async def record_account_use(session: AsyncSession, *, channel: str, tenant: str, account: str, now: datetime) -> None:
-    """The account is in use: direct news go to the one that was used last."""
+    """Record that the account is in use now. Direct messages go to the account used last."""
     used = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
     await session.execute(update(Identity).where(*used, Identity.seen_at < now).values(seen_at=now))

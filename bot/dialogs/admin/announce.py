@@ -9,9 +9,7 @@ from engine.outbox.subscriptions import is_subscribed, subscribe_place, unsubscr
 from engine.people.names import fold_name
 
 SUBSCRIBE_WORDS = frozenset({"here", "on", "aqui"})
-
 PRIVATE_ANSWER_CHANNELS = frozenset({"teams", "telegram"})  # these answer somebody alone in the chat of the two
-
 UNSUBSCRIBE_WORDS = frozenset({"off", "stop", "no"})
 
 
@@ -52,7 +50,11 @@ async def _silence(talk: DialogContext) -> Reply:
 
 
 async def _told(talk: DialogContext, here: str, there: str) -> Reply:
-    """The answer, for the person alone: where it is read somewhere else, it names the place."""
+    """Build the answer for the person alone.
+
+    `here` and `there` are keys of the copy. On channels that answer in a private chat, `there` is used, with the
+    place's name.
+    """
     if talk.source.channel not in PRIVATE_ANSWER_CHANNELS:
         return Say(build_subscription_card(here, talk.copy))
     place = await talk.session.get_one(Place, talk.place_id)

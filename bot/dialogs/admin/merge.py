@@ -29,7 +29,10 @@ async def handle_merge_command(talk: DialogContext, words: Words) -> Reply:
 
 
 def parse_merge_words(words: Words) -> tuple[Words, Words]:
-    """Who goes, and who stays: before and after the first "into"."""
+    """Split the text at the first "into". Return the people to merge away and the people to keep.
+
+    The second part is empty if there is no "into".
+    """
     for at, part in enumerate(words):
         if isinstance(part, str) and (found := MERGE_SEPARATOR.search(part)):
             before, after = (*words[:at], part[: found.start()]), (part[found.end() :], *words[at + 1 :])

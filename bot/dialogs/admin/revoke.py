@@ -15,9 +15,7 @@ from engine.errors import Refused
 from engine.rewards.models import Reward
 
 MAX_OFFERED_AWARDS = 25
-
 MAX_AWARD_ID_DIGITS = 9  # what is longer is no award's number
-
 CHOSEN_AWARD_KEY = "award"  # under this name the form's state keeps the award that was typed
 
 
@@ -33,7 +31,10 @@ async def handle_revoke_command(talk: DialogContext, words: Words) -> Reply:
 
 
 def parse_revoke_text(line: str) -> tuple[int | None, str]:
-    """The award's number at the start ("12", "#12"; None without one), and the reason."""
+    """Split the line into the award's number at its start ("12", "#12"; None without one) and the reason.
+
+    Raises Refused "unknown_award" if the number is too long.
+    """
     first, _, rest = line.partition(" ")
     number = first.removeprefix("#")
     if not (number.isascii() and number.isdigit()):
@@ -58,7 +59,10 @@ async def build_revoke_form(talk: DialogContext) -> Form:
 
 
 async def _offered(talk: DialogContext) -> list[AwardFacts]:
-    """The newest awards; first of all the one that was typed."""
+    """List the newest awards to choose from, with the typed one first.
+
+    Raises Refused "nothing_to_revoke" if there are none, "unknown_award" if the typed one does not exist.
+    """
     newest = await list_newest_awards(talk.session, limit=MAX_OFFERED_AWARDS)
     chosen = talk.state.get(CHOSEN_AWARD_KEY)
     if not chosen:

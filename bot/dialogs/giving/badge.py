@@ -1,4 +1,4 @@
-"""Giving somebody a badge: in one line, or through the form."""
+"""Giving badges: in one line, or through the form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,6 @@ from engine.rewards.name_matching import RewardMatch, suggest_rewards
 from engine.rewards.search import get_reward
 
 MAX_BADGE_OPTIONS = 100
-
 FIRST_BADGES_KEY = "first"  # under this name the form's state keeps the badges that stand first in the list
 
 BADGE_FIELD_BY_REASON = {
@@ -70,7 +69,7 @@ class BadgeDraft:
     words: str
 
     def answers(self) -> Answers:
-        """The wish as the form shows it."""
+        """Return the draft as the form's answers, without the empty ones."""
         known = {
             "receivers": self.receivers,
             "reward": (str(self.reward.id),) if self.reward else (),
@@ -80,7 +79,10 @@ class BadgeDraft:
 
 
 async def handle_badge_command(talk: DialogContext, words: Words) -> Reply:
-    """`/badge @ana Team Player for jumping in` gives at once; what is incomplete or unclear becomes the form."""
+    """Give a badge at once, or show the form if something is missing or unclear.
+
+    For example: `/badge @ana Team Player for jumping in`.
+    """
     parts, named = await parse_badge_text(talk.session, name_known_mentions(talk, words))
     if len(named.rewards) != 1:
         return await _ask_badge(talk, parts, named)
@@ -115,7 +117,10 @@ async def check_badge_submission(talk: DialogContext, turn: Submission) -> None:
 
 
 async def build_badge_form(talk: DialogContext) -> Form:
-    """Raises NotAllowed where the person gives nothing, Refused "no_badge_to_give" where nothing can be chosen."""
+    """Build the form that gives a badge.
+
+    Raises NotAllowed if the person may not give, Refused "no_badge_to_give" if there is no badge to choose.
+    """
     require_permission(talk.person, "give")
     copy, options = talk.copy, [build_badge_option(reward, talk.copy) for reward in await _offered(talk)]
     if not options:
@@ -131,7 +136,7 @@ async def build_badge_form(talk: DialogContext) -> Form:
 
 
 async def _offered(talk: DialogContext) -> list[Reward]:
-    """What the person may give now; what is probably meant stands first."""
+    """List the rewards that the person may give now, the likely ones first."""
     first = list(talk.state.get(FIRST_BADGES_KEY, ()))
     rewards = await list_givable_rewards(talk.session, talk.person, settings=talk.settings, now=talk.now)
     rewards.sort(key=lambda reward: first.index(reward.id) if reward.id in first else len(first))
@@ -139,7 +144,10 @@ async def _offered(talk: DialogContext) -> list[Reward]:
 
 
 async def _ask_badge(talk: DialogContext, parts: Words, named: RewardMatch) -> Reply:
-    """The form, with the badges that may be meant first in the list, and a line that says so."""
+    """Show the form with the likely badges first in the list.
+
+    An error line at the badge field explains the choice if receivers and a badge name were typed.
+    """
     name, words = split_badge_name(named.rest)
     if named.rewards:
         key, name, likely = "badge.which", named.rewards[0].name, named.rewards

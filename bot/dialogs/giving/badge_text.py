@@ -13,7 +13,10 @@ MESSAGE_START_PATTERN = re.compile(r"\b(?:for|por)\s.*", re.IGNORECASE | re.DOTA
 
 
 async def parse_badge_text(session: AsyncSession, words: Words) -> tuple[Words, RewardMatch]:
-    """The receivers, and the badge with the words after it. A quoted badge looks like one more receiver at first."""
+    """Split the text into the receivers and the badge, with the message after it.
+
+    A quoted badge name is first read like one more receiver.
+    """
     said = await parse_gift_with_names(session, words)
     last = said.receivers[-1] if len(said.receivers) > 1 else None
     if isinstance(last, str):
@@ -24,7 +27,10 @@ async def parse_badge_text(session: AsyncSession, words: Words) -> tuple[Words, 
 
 
 def split_badge_name(rest: str) -> tuple[str, str]:
-    """A line whose badge nobody knows, as (what seems to be its name, the words): they begin at "for" or "por"."""
+    """Split the text of an unknown badge into its likely name (shortened) and the message.
+
+    The message begins at "for" or "por"; without these, the whole text is both.
+    """
     found = MESSAGE_START_PATTERN.search(rest)
     name = rest[: found.start()].strip() if found else rest
     return shorten_typed_text(name), (found[0] if found else rest)

@@ -34,7 +34,6 @@ from engine.outbox.publishing import find_unreachable
 from engine.people.models import Person
 
 MESSAGE_LINK_KEY = "link"  # under this name the form's state keeps where the message can be read that it is for
-
 MAX_FORM_QUOTE_LENGTH = 200  # characters of a message that stand in the form
 
 KUDOS_FIELD_BY_REASON = {
@@ -63,7 +62,7 @@ class KudosDraft:
         return (*self.chosen, *typed, *find_hashtags(self.words))
 
     def answers(self) -> Answers:
-        """The wish as the form shows it."""
+        """Return the draft as the form's answers, without the empty ones."""
         known: dict[str, Answer] = {
             "receivers": self.receivers,
             "words": (self.words,) if self.words else (),
@@ -75,7 +74,7 @@ class KudosDraft:
 
 
 async def handle_kudos_command(talk: DialogContext, words: Words) -> Reply:
-    """`/kudos @ana thanks` gives at once; what is incomplete becomes the form, with what is known filled in."""
+    """Give kudos at once (`/kudos @ana thanks`), or show the form with the known parts filled in."""
     said = await parse_gift_with_names(talk.session, name_known_mentions(talk, words))
     if talk.source.about:
         return await _about_message(talk, said, talk.source.about)
@@ -89,8 +88,10 @@ async def handle_kudos_command(talk: DialogContext, words: Words) -> Reply:
 
 
 async def _about_message(talk: DialogContext, said: ParsedGift, message: About) -> Reply:
-    """Thanks for a message: by an emoji on it at once, without a word, and in private: nobody has looked over what is
-    quoted. Else through the form, filled in.
+    """Give kudos for a message.
+
+    An emoji on the message gives at once, silently and in private, because the quote is unreviewed. Otherwise show the
+    form, filled in. Raises Refused "no_author" if the message has no author to thank.
     """
     if not said.receivers:
         raise Refused("no_author")
@@ -105,7 +106,10 @@ async def _about_message(talk: DialogContext, said: ParsedGift, message: About) 
 
 
 async def _applaud(talk: DialogContext, wish: KudosDraft) -> Reply:
-    """One emoji in two tones of skin, or put there once more after all its minutes, thanks nobody twice."""
+    """Give the kudos for an emoji, once per person and message, and answer silently.
+
+    The same emoji in another skin tone, or added again later, does not thank anyone twice.
+    """
     if not await is_already_thanked(talk.session, talk.cause, giver_id=talk.person.id):
         await _give(talk, wish)
     return Quiet()
@@ -132,7 +136,10 @@ async def handle_kudos_submission(talk: DialogContext, turn: Submission) -> Repl
 
 
 async def build_kudos_form(talk: DialogContext) -> Form:
-    """Raises NotAllowed where the person gives nothing: before they fill it in."""
+    """Build the form that gives kudos.
+
+    Raises NotAllowed if the person may not give: at this point they have not filled it in yet.
+    """
     require_permission(talk.person, "kudos")
     copy = talk.copy
     people: Field = build_disambiguation_field(talk, "receivers") or PersonField(
@@ -207,7 +214,7 @@ async def _given(
 
 
 async def _ask_which(talk: DialogContext, wish: KudosDraft, several: AmbiguousPerson) -> Reply:
-    """The same form, where the receivers are a choice between those who fit. The state is plain JSON."""
+    """Show the form again, with the matching people as a choice for the receivers. The state is plain JSON."""
     state = {**talk.state, **build_disambiguation_state(several, wish.receivers)}
     asked = await build_kudos_form(replace(talk, state=state))
     return Ask(asked, replace(wish, receivers=()).answers(), state=state)
@@ -221,7 +228,7 @@ def _tag_options(talk: DialogContext) -> tuple[Option, ...]:
 
 
 def _quoted(talk: DialogContext, words: str) -> str:
-    """The beginning of what somebody said, as a quotation: on one line, and cut where it is long."""
+    """Quote the start of a message, on one line and cut if it is long; "" if the message is empty."""
     line = " ".join(words.split())
     line = line if len(line) <= MAX_FORM_QUOTE_LENGTH else f"{line[:MAX_FORM_QUOTE_LENGTH].rstrip()}…"
     return talk.copy.line("kudos.quoted", words=line) if line else ""

@@ -20,7 +20,10 @@ async def handle_undo_press(talk: DialogContext, subject: str) -> Reply:
 
 
 async def _newest(talk: DialogContext) -> str:
-    """What the person gave last, as the subject of a button."""
+    """Return the person's newest gift as a button subject ("award-12", "kudos-12").
+
+    Raises Refused "nothing_to_undo" if there is none.
+    """
     award = await get_last_given_award(talk.session, talk.person.id)
     gift = await get_last_given_kudos(talk.session, talk.person.id)
     if award and (gift is None or award.awarded_at > gift.given_at):
@@ -52,5 +55,4 @@ async def _take_kudos(talk: DialogContext, kudos_id: int) -> Card:
 
 
 UNDO_DIALOG = Dialog("undo", presses={"undo": handle_undo_press})
-
 UNDO_COMMANDS = (CommandSpec("undo", UNDO_DIALOG, handle_undo_command, writes=True),)

@@ -1,6 +1,6 @@
-"""A person's accounts on the channels: adding one with a code, letting one go, and where direct news go first.
+"""A person's accounts on the channels: link, unlink, and choose where direct messages go first.
 
-Adding one is begun by somebody whom nobody knows yet: `bot/dispatch/unknown_sender.py`.
+Linking uses a code. An unknown sender starts it: `bot/dispatch/unknown_sender.py`.
 """
 
 from collections.abc import Sequence
@@ -24,12 +24,14 @@ from engine.people.models import Identity
 from engine.people.names import fold_name
 
 THIS_ACCOUNT_WORDS = frozenset({"here", "aqui"})
-
 MAX_UNLINKED_ACCOUNTS = 4  # accounts at once: a button has no room for the numbers of more
 
 
 async def handle_link_command(talk: DialogContext, words: Words) -> Reply:
-    """Whose account it is already: they see what they have. A code would be for another account."""
+    """Show the accounts of a person who is linked already.
+
+    Raises Refused "already_linked" if a code was sent, because a code is meant for another account.
+    """
     said = format_typed_words(words)
     if said and "@" not in said:
         raise Refused("already_linked", name=talk.person.display_name)
@@ -37,7 +39,7 @@ async def handle_link_command(talk: DialogContext, words: Words) -> Reply:
 
 
 async def refuse_link_form(talk: DialogContext) -> Form:
-    """The form was asked for by a stranger, who is none any more."""
+    """Raise Refused "already_linked": the sender has been linked since the form was shown."""
     raise Refused("already_linked", name=talk.person.display_name)
 
 
@@ -50,7 +52,10 @@ async def handle_prefer_command(talk: DialogContext, words: Words) -> Reply:
 
 
 async def handle_unlink_command(talk: DialogContext, words: Words) -> Reply:
-    """The account at hand, or all on the channel that is named; the last ones only after a warning."""
+    """Unlink the current account, or all accounts on the named channel. Ask first before the last ones.
+
+    Raises Refused "no_account_there" if there is none, "unknown_channel" if the name is unknown.
+    """
     mine = await list_accounts(talk.session, talk.person.id)
     said = fold_name(format_typed_words(words))
     wanted = _channel(talk, words) if said else talk.source.channel
@@ -87,7 +92,10 @@ async def _mine(talk: DialogContext) -> Card:
 
 
 def _channel(talk: DialogContext, words: Words) -> str:
-    """The channel that was named, in our words for it or by its plain name."""
+    """Return the channel that was named, by its label or its plain name, or as "here".
+
+    Raises Refused "unknown_channel" (who).
+    """
     said = fold_name(format_typed_words(words))
     if said in THIS_ACCOUNT_WORDS:
         return talk.source.channel

@@ -21,5 +21,4 @@ async def show_badges(talk: DialogContext, person: Person) -> Reply:
 
 
 BADGE_LIST_LOOKUP = Lookup("badges", show_badges)
-
 BADGE_LIST_COMMANDS = (CommandSpec("badges", BADGE_LIST_LOOKUP.dialog, BADGE_LIST_LOOKUP.command, writes=False),)

@@ -1,4 +1,4 @@
-"""What a person has in points. An administrator may ask for somebody else's."""
+"""A person's points. An administrator may ask for the points of others."""
 
 from bot.cards.points import build_balance_card
 from bot.dialogs.dialog import CommandSpec, DialogContext
@@ -13,13 +13,13 @@ MAX_RECENT_ENTRIES = 3
 
 
 def check_points_access(talk: DialogContext, person: Person) -> None:
-    """Raise NotAllowed "own_points_only" where a member asks for somebody else's points."""
+    """Raise NotAllowed "own_points_only" if a member asks for another person's points."""
     if person.id != talk.person.id and not is_permitted(talk.person, "others_points"):
         raise NotAllowed("own_points_only")
 
 
 def get_name_unless_reader(talk: DialogContext, person: Person) -> str | None:
-    """The person's name; None where it is the reader."""
+    """Return the person's name, or None if the person is the reader."""
     return None if person.id == talk.person.id else person.display_name
 
 
@@ -31,5 +31,4 @@ async def show_points(talk: DialogContext, person: Person) -> Reply:
 
 
 POINTS_LOOKUP = Lookup("points", show_points)
-
 POINTS_COMMANDS = (CommandSpec("points", POINTS_LOOKUP.dialog, POINTS_LOOKUP.command, writes=False),)

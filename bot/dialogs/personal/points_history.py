@@ -1,4 +1,4 @@
-"""The entries behind a balance of points."""
+"""The entries of a points balance."""
 
 from bot.cards.points import build_points_history_card
 from bot.dialogs.dialog import CommandSpec, DialogContext

@@ -28,9 +28,7 @@ from channels.slack.workspaces.workspaces import Workspaces
 from channels.tasks.background import BackgroundTasks, wait_until_done
 
 HOME_REDRAW_DELAY_S = 1.0  # seconds after what a person did, so that several things at once are drawn once
-
 MAX_HOME_VIEWERS = 1000  # people whose page this process keeps up to date: those who looked last
-
 HOME_ACTION_PREFIX = "home"  # of the action ids of its buttons
 
 log = logging.getLogger(__name__)

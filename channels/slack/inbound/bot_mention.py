@@ -7,7 +7,6 @@ from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
 MAX_GREETING_WORDS = 3  # words at most, before the bot is addressed
-
 AFTER_MENTION_PATTERN = re.compile(r"\A\s*(?:,|:(?=\s|$))?\s*")  # what follows the address and belongs to it
 
 

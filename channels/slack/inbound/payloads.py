@@ -15,7 +15,6 @@ GENERIC_CHANNEL_NAMES = frozenset(
 )  # what Slack calls every private channel, every conversation
 
 MAX_ID_LENGTHS = {"tenant": 64, "conversation": 255, "message_id": 255, "account": 128}  # of an id, as we keep it
-
 T = TypeVar("T")
 
 

@@ -8,13 +8,9 @@ from bot.protocol.elements import Mention
 from bot.protocol.turns import Words
 
 PLUS_PLUS_PATTERN = re.compile(r"[,:]?\s{0,3}\+\+(?![+\w=])")
-
 TYPED_NAME_PLUS_PATTERN = re.compile(r"\A(\s*@\w(?:[\w.'’-]*\w)?)\s{0,3}\+\+(?![+\w=])")
-
 BETWEEN_RECEIVERS_PATTERN = re.compile(r"\s*+(?:[,;&]\s*+)?(?:(?:and|y|e)\s++)?", re.IGNORECASE)
-
 CODE_MARK = "`"
-
 MAX_THANKS_PER_MESSAGE = 20  # lines of one message that each thank somebody
 
 

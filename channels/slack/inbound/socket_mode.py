@@ -21,7 +21,6 @@ from channels.slack.inbound.verification import check_body_shape
 from channels.slack.types import SlackPayloadJson
 
 MIN_RECONNECT_DELAY_S, MAX_RECONNECT_DELAY_S = 1.0, 60.0  # seconds between attempts to connect, growing
-
 MIN_STEADY_CONNECTION_S = 10.0  # seconds: what ends sooner is not renewed at once
 
 log = logging.getLogger(__name__)

@@ -51,7 +51,6 @@ HANDLED_KINDS = frozenset(
 )
 
 ODD_SHAPE_ERRORS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
-
 SLACK_OBJECT_LISTS = ("actions", "authorizations", "response_urls")
 
 log = logging.getLogger(__name__)

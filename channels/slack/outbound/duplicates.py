@@ -15,7 +15,6 @@ from channels.slack.api import translate_question_error
 from channels.slack.types import SlackPayloadJson
 
 CARD_EVENT_TYPE = "laurel_card"
-
 MAX_MESSAGES_SEARCHED = 100  # messages, the newest
 
 log = logging.getLogger(__name__)

@@ -31,11 +31,8 @@ from channels.slack.types import SlackPayloadJson
 from channels.slack.workspaces.workspaces import Workspaces
 
 NO_UNFURL = {"unfurl_links": False, "unfurl_media": False}
-
 MESSAGE_DELETED_CODES = frozenset({"message_not_found", "thread_not_found"})
-
 UNEDITABLE_CODES = frozenset({"cant_update_message", "edit_window_closed"})
-
 INVITE_COMMAND = "/invite @Laurel"
 
 log = logging.getLogger(__name__)

@@ -23,9 +23,7 @@ from engine.people.lookup import find_linked_accounts
 from engine.people.models import Account
 
 LINKED_ACCOUNT_TTL = timedelta(minutes=10)  # for so long an account that is linked is not asked about again
-
 UNKNOWN_USER_CODES = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
-
 MAX_CACHED_SLACK_ACCOUNTS = 20_000  # accounts that this process remembers
 
 SlackProfile = Mapping[str, Any]

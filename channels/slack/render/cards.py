@@ -40,11 +40,8 @@ from channels.slack.render.mrkdwn import (
 from channels.slack.types import SlackPayloadJson
 
 PRESS_ACTION = "press"  # action ids: a signed button, …
-
 LINK_ACTION = "link"  # … a link, which Slack reports too, …
-
 FORM_ACTION = "form"  # … the way to a form
-
 SLACK_METER_BLOCKS = 10  # cells of a full meter
 
 SLACK_BUTTON_STYLES: dict[str, SlackPayloadJson] = {

@@ -27,7 +27,6 @@ from channels.slack.render.mrkdwn import clip_slack_text, measure_slack_text
 from channels.slack.types import SlackPayloadJson, is_slack_account
 
 SLACK_TOGGLE_ON = "on"
-
 SHOWN_CALLBACK_ID = "shown"  # the modal that only shows something
 
 

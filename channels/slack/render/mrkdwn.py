@@ -14,9 +14,7 @@ from channels.slack import limits
 from channels.slack.types import SlackPayloadJson, is_slack_account
 
 SLACK_INVISIBLE_PATTERN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
 MRKDWN_PATTERN = re.compile(r"[*_~`|]|:[^\s:]+:|^[^\S\n]*+>", re.MULTILINE)
-
 SLACK_DATE_FORMAT = "{date_short}, {time}"  # Slack's "today" would stand oddly in some of our sentences
 
 

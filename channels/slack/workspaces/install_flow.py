@@ -24,15 +24,10 @@ from channels.slack.workspaces.multiple import InstalledWorkspaces
 from channels.slack.workspaces.token_exchange import InvalidGrant, parse_installation, request_oauth_token
 
 INSTALL_PATH, REDIRECT_PATH = "/slack/install", "/slack/oauth_redirect"
-
 INSTALL_COOKIE = "laurel_slack_install"
-
 INSTALL_TIMEOUT_S = 600  # from one of our addresses to the other
-
 SPENT_STATE_RETENTION = timedelta(seconds=2 * INSTALL_TIMEOUT_S)  # longer than anybody could come back
-
 MAX_QUERY_LENGTH = 2000  # characters of what comes with the address
-
 STATE_PREFIX = "install:"  # what we seal for this way opens no other door
 
 log = logging.getLogger(__name__)

@@ -24,7 +24,6 @@ from channels.slack.workspaces.token_exchange import InvalidGrant, parse_bot_tok
 from engine.db.connection import SessionFactory
 
 RENEW_BEFORE_EXPIRY = timedelta(hours=2)  # before its end a token is renewed
-
 UNUSABLE_BEFORE_EXPIRY = timedelta(minutes=1)  # before its end nobody relies on a token any more
 
 RENEWAL_CLAIM_DURATION = timedelta(

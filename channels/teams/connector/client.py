@@ -29,7 +29,6 @@ from channels.teams.connector.credentials import Credentials, parse_retry_after
 ConnectorJson = dict[str, Any]
 
 REFUSED_BOT_CODES = frozenset({"BotDisabledByAdmin"})  # with 403: everywhere, not there
-
 TOO_LARGE_CODES = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with whatever status
 
 log = logging.getLogger(__name__)

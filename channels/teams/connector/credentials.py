@@ -11,9 +11,7 @@ from bot.protocol.channel import Misconfigured, RetryLater
 from channels.teams.config import TeamsConfig
 
 CONNECTOR_SCOPE = "https://api.botframework.com/.default"
-
 REFRESH_BEFORE_EXPIRY_S = 300.0  # seconds before its end that a token is fetched anew
-
 DEFAULT_RETRY_AFTER_S = 30.0  # seconds, where we are asked for some and not told how much
 
 

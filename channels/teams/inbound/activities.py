@@ -20,11 +20,8 @@ from bot.protocol.turns import Command, Press, Source, Submission, Turn, Words
 ActivityPayload = Mapping[str, Any]
 
 TEAMS_CHANNEL = "teams"
-
 CHANNEL_IDS = ("msteams", "emulator")  # the second one in the local mode only
-
 UNKNOWN_NAME = "?"  # whom Teams names by their account alone: that would tell nobody anything
-
 MAX_TURN_ACCOUNTS = 25  # of one turn, that are worth a look-up
 
 RESERVED_DATA_KEYS = (
@@ -40,15 +37,10 @@ RESERVED_DATA_KEYS = (
 )  # of a button's data: no answers
 
 SLASH_COMMAND_PATTERN = re.compile(r"/(\w+)(?=\s|$)")
-
 AT_TAG_PATTERN = re.compile(r"<at\b[^<>]*+>([^<]*+(?:<(?!/?at\b)[^<]*+)*+)</at>")  # one holds no other
-
 LINE_BREAK_PATTERN = re.compile(r"<br\s*/?>|</(?:p|div|li|blockquote)>", re.IGNORECASE)
-
 HTML_TAG_PATTERN = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
-
 HTML_TEXT_PATTERN = re.compile(r"\s*<(?:p|div|ul|ol|blockquote|pre|h[1-6])\b", re.IGNORECASE)
-
 T = TypeVar("T", bound=Turn)
 
 

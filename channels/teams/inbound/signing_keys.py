@@ -14,9 +14,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from channels.server.time_limits import TimeLimits
 
 UNKNOWN_KEY_INTERVAL_S = 60.0  # seconds at least between fetches for a key that nobody knows
-
 KEYS_REFRESH_INTERVAL_S = 6 * 3600.0  # seconds until all keys are fetched anew: a key that was withdrawn goes
-
 KEYS_RETRY_DELAY_S = 1.0  # seconds until a fetch that failed is tried again, growing to SELDOM
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,6 @@ from channels.teams import limits
 from channels.teams.inbound.signing_keys import SigningKeys
 
 TOKEN_ISSUER = "https://api.botframework.com"  # noqa: S105 - a public name, not a secret
-
 MAX_AUTHORIZATION_LENGTH = 16 * 1024  # characters of a header
 
 

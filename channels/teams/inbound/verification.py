@@ -33,9 +33,7 @@ ACTIVITY_FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 ACTIVITY_REQUIRED_FIELDS = ("type", "channelId", "serviceUrl", "from", "conversation")
-
 ACTIVITY_FIELDS_WITH_ID = ("from", "conversation")  # each has an id
-
 ACTIVITY_OBJECT_LISTS = ("entities", "membersAdded", "membersRemoved")
 
 log = logging.getLogger(__name__)

@@ -19,11 +19,8 @@ from bot.protocol.elements import (
 )
 
 SHORTENED_TEXT_LENGTH = 300  # characters of one text
-
 SHORTENED_PEOPLE_COUNT = 10  # of one list
-
 SHORTENED_ROW_COUNT = 10
-
 SHORTENED_PART_COUNT = 12
 
 

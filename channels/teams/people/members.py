@@ -43,17 +43,11 @@ from engine.directory.workspace_members import (
 from engine.people import models as people_models
 
 MAX_ROSTERS_PER_PASS = 500  # rosters of one pass: where there are more, nobody is let go
-
 MAX_CHATS_PER_PASS = 100  # of people who are on no roster, looked into in one pass
-
 MAX_NEWCOMERS_PER_EVENT = 25  # of one event
-
 MAX_WAITING_EVENTS = 100  # events; whoever comes beyond them is met by the daily pass
-
 TEAMS_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next pass, where one failed
-
 MEMBERS_LEASE_NAME = f"members:{TEAMS_CHANNEL}"  # by this name one of all the replicas claims it
-
 MEMBER_SYNC_ERRORS = (*CONNECTOR_ERRORS, SQLAlchemyError)
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,6 @@ from engine.directory.workspace_members import WorkspaceMember, link_or_admit_me
 from engine.people.models import Account
 
 MAX_OTHER_PLACES = 3  # other places whose rosters are asked
-
 MAX_CACHED_TEAMS_ACCOUNTS = 20_000  # accounts that this process remembers
 
 TeamsMember = Mapping[str, Any]

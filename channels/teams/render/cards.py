@@ -46,9 +46,7 @@ from channels.teams.render.elements import (
 )
 
 MARKDOWN_PATTERN = re.compile(r"[\\`*_\[\]()~|]|^[ \t]*[#>+-]|(?<=\d)[.)](?=\s|$)", re.MULTILINE)
-
 TEAMS_BUTTON_STYLES = {"plain": "default", "primary": "positive", "danger": "destructive"}
-
 TEAMS_METER_BLOCKS = 10  # blocks of a full meter
 
 

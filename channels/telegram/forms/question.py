@@ -28,17 +28,11 @@ from channels.telegram.render.cards import ButtonRows, TelegramMessage, render_t
 from channels.telegram.render.entities import TextLine, build_text_line, clip_telegram_text
 
 STEP_PREFIX = "step"
-
 SUMMARY_FIELD = ""  # stands for the field where there is no question left
-
 MAX_FIELD_ID_BYTES = 40  # bytes of a field's id behind a button
-
 MAX_SHOWN_ANSWER_LENGTH = 200  # units of an answer that is shown again
-
 CHOSEN_MARK = "✓ "
-
 MAX_OPTION_LENGTH = limits.BUTTON_TEXT - len(CHOSEN_MARK)
-
 NUMBERED_OPTION_PATTERN = re.compile(r"\d\.(?= )")
 
 

@@ -6,7 +6,6 @@ from channels.telegram.handlers.confirmation import is_confirmation_button
 from channels.telegram.inbound.updates import ParsedUpdate, TurnUpdate
 
 CANCEL_COMMAND = "cancel"  # the command that people know of every other bot
-
 START_COMMAND = "start"  # what a deep link sends; its payload may lead to an answer that waits
 
 

@@ -35,11 +35,8 @@ from channels.telegram.inbound.text import (
 )
 
 TELEGRAM_CHANNEL = "telegram"
-
 UPDATE_KINDS = ("message", "callback_query", "my_chat_member")  # of updates; no other one is even parsed
-
 LEFT_STATUSES = frozenset({"left", "kicked"})
-
 ODD_UPDATE_ERRORS = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, OSError, TelegramError)
 
 

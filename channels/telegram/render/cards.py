@@ -40,9 +40,7 @@ from channels.telegram.render.entities import (
 )
 
 TELEGRAM_METER_CELLS = 10  # cells of a full meter
-
 CONFIRM_PREFIX = "?"  # stands before the data of a button that wants to be confirmed
-
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 ButtonRows = tuple[tuple[InlineKeyboardButton, ...], ...]

@@ -12,7 +12,6 @@ from bot.protocol.elements import Bold, Date, Emoji, Mention, Muted, Span, Url
 from channels.telegram import limits
 
 TELEGRAM_INVISIBLE_PATTERN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
 TELEGRAM_ACCOUNT_PATTERN = re.compile(r"[1-9]\d{0,18}")
 
 

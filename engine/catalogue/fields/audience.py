@@ -15,18 +15,17 @@ TARGET_KEY_ALIASES: Mapping[str, str] = {
 }  # fmt: skip
 
 TARGET_KEYS = PERSON_FIELDS | {"user_id", *TARGET_KEY_ALIASES}
-
 MAX_USER_ID_DIGITS = 18  # digits
-
 MAX_TARGET_TEXT_LENGTH = 10_000  # characters of an entry that is JSON inside a string
 
 TargetEntry = dict[str, list[Any]]
 
 
 def parse_targets(given: Any, where: str, reading: ParseContext) -> list[TargetEntry]:
-    """A list of tables of lists: one table that fits is enough, every key of it must fit, any value of a list does.
+    """Parse `assigner` or `awardee` into a list of tables of lists.
 
-    Raises ValueError for what names nobody: an empty table, a wrong type.
+    One table that fits a person is enough; every key of it must fit, by any value of its list. Raises ValueError for an
+    entry that names no person: an empty table, a wrong type.
     """
     entries = given if isinstance(given, list) else [given]
     return [read for entry in entries for read in _entries(entry, where, reading)]
@@ -60,7 +59,10 @@ def _from_text(text: str, where: str, reading: ParseContext) -> list[TargetEntry
 
 
 def _inside(text: str) -> Any:
-    """The table that a string spells, as JSON or with the quotes of Python."""
+    """Parse the table or list that a string holds, as JSON or with the quotes of Python.
+
+    Raises ValueError if it is neither, or too long.
+    """
     if len(text) > MAX_TARGET_TEXT_LENGTH:
         raise ValueError(f"an entry has at most {MAX_TARGET_TEXT_LENGTH} characters")
     for read in (json.loads, ast.literal_eval):

@@ -11,15 +11,14 @@ from engine.periods import MonthDay
 from engine.rewards.availability import parse_month_days
 
 AVAILABILITY_KEYS = ("start_date", "end_date", "start_time", "end_time", "dow")
-
 AVAILABILITY_FIELD = "availability_rule"
 
 
 def parse_availability_rule(given: Any, reading: ParseContext) -> dict[str, Any]:
-    """The rule with dates as MM-DD, times as HH:MM:SS and `dow` as a list of days (0 is Monday).
+    """Parse the rule: dates as MM-DD, times as HH:MM:SS and `dow` as a list of days (0 is Monday).
 
-    Dates are read in the one order in which both ends exist; where both fit, as MM-DD, with a warning.
-    Raises ValueError for what cannot be read.
+    Dates are read in the one order in which both ends exist; if both orders fit, as MM-DD, with a warning. Raises
+    ValueError for what cannot be read.
     """
     read = expect_object(given, '{"start_date": "12-01", "end_date": "12-31"}')
     rule = {key: value for key, value in read.items() if value is not None and value != []}

@@ -9,9 +9,9 @@ KNOWN_CALLBACKS: frozenset[str] = frozenset()  # none comes with the product; a 
 
 
 def parse_events(given: Any) -> list[list[Any]]:
-    """`[[event name, parameters], …]`, out of `[{"name": {…}}]`, `{"name": {…}}`, `["name"]` or `"name"`.
+    """Parse events into `[[event name, parameters], …]`.
 
-    Raises ValueError for anything else.
+    Accepts `[{"name": {…}}]`, `{"name": {…}}`, `["name"]` or `"name"`. Raises ValueError for anything else.
     """
     return [pair for entry in (given if isinstance(given, list) else [given]) for pair in _events(entry)]
 
@@ -34,7 +34,7 @@ def parse_callbacks(given: Any, where: str, reading: ParseContext) -> list[str]:
 
 
 def parse_step_callbacks(given: Any, reading: ParseContext) -> dict[str, list[str]]:
-    """`{step: [dotted name, …]}`. Raises ValueError for anything else."""
+    """Parse callbacks by step into `{step: [dotted name, …]}`. Raises ValueError for anything else."""
     if given == []:
         return {}
     steps = expect_object(given, '{"First Login": ["package.function"]}')

@@ -40,7 +40,10 @@ class NominationConfig(RuleParameters):
 
 
 def parse_nomination_config(given: Any, reading: ParseContext) -> dict[str, Any]:
-    """The table as it was given, its lists of people in one spelling. Raises ValueError, naming the first fault."""
+    """Check the nomination table and return it, its lists of people in one format.
+
+    Raises ValueError, naming the first fault.
+    """
     read = expect_object(given, '{"voting_duration_days": 5}')
     lists = {key: _electorate(value) for key, value in read.items() if key.startswith("eligible_")}
     return parse_parameters(NominationConfig, read | lists, "nomination_config", reading)

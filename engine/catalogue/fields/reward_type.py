@@ -8,7 +8,7 @@ from engine.rewards.types import REWARD_TYPES
 
 
 def parse_reward_type(given: Any, reading: ParseContext) -> str:
-    """The type as it is called here, whatever its case; one that nobody knows is kept, with a warning."""
+    """Return the reward type under its known name, whatever its case. Keep an unknown type, with a warning."""
     words = parse_name(given)
     known = {known.casefold(): known for known in REWARD_TYPES}
     if words.casefold() in known:

@@ -20,9 +20,10 @@ ParsedRule = list[Any]  # [name, parameters]
 
 
 def parse_rules(given: Any, reading: ParseContext) -> list[ParsedRule]:
-    """`["Name", {…}]`, `["Name"]`, `"Name"` and `{"rule_type" | "type": "Name", …}`, each as `[name, parameters]`.
+    """Parse rules into a list of `[name, parameters]`.
 
-    Warns of rules, parameters and functions that nobody knows. Raises ValueError for what is no rule.
+    Accepts `["Name", {…}]`, `["Name"]`, `"Name"` and `{"rule_type" | "type": "Name", …}`. Warns of unknown rules,
+    parameters and functions. Raises ValueError for what is no rule.
     """
     if isinstance(given, dict | str):
         given = [given] if given else []
@@ -31,7 +32,7 @@ def parse_rules(given: Any, reading: ParseContext) -> list[ParsedRule]:
 
 
 def _is_one_rule(found: list[Any]) -> bool:
-    """Whether the list is a single `["Name", {…}]` that lacks the list around it."""
+    """Return whether the list is a single `["Name", {…}]` that lacks the list around it."""
     match found:
         case [str(), dict() as parameters]:
             return not {"rule_type", "type"} & parameters.keys()
@@ -64,7 +65,10 @@ def _checked(called: str, parameters: dict[str, Any], reading: ParseContext) -> 
 def parse_parameters(
     shape: type[RuleParameters], given: Mapping[str, Any], where: str, reading: ParseContext
 ) -> dict[str, Any]:
-    """The parameters as they were given, held against their shape. Raises ValueError, naming the first fault."""
+    """Check the parameters against their model, and return them as given, without null values.
+
+    Raises ValueError, naming the first fault.
+    """
     present = {key: value for key, value in given.items() if value is not None}
     try:
         shape.model_validate(present)
@@ -94,9 +98,9 @@ def _check_function(parameters: Mapping[str, Any], where: str, reading: ParseCon
 
 
 def parse_condition(given: Any, where: str, reading: ParseContext) -> dict[str, Any]:
-    """What a step waits for: a function with a threshold, a rule, or a check of the deployment's own.
+    """Parse what a step waits for: a function with a threshold, a rule, or a check of the deployment's own.
 
-    A rule is brought into `{"rule": name, "rule_params": {…}}`. Raises ValueError for anything else.
+    A rule becomes `{"rule": name, "rule_params": {…}}`. Raises ValueError for anything else.
     """
     match given:
         case {"rule": _}:

@@ -8,7 +8,6 @@ from engine.parsing.problems import ParseContext, quote_text
 from engine.parsing.values import expect_object, parse_amount, parse_datetime, parse_timezone
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 CRON_FIELD_BOUNDS: Mapping[str, tuple[int, int]] = {
@@ -22,7 +21,6 @@ CRON_FIELD_NAMES: Mapping[str, Mapping[str, int]] = {
 }
 
 NTH_WEEKDAY_PATTERN = re.compile(rf"(1st|2nd|3rd|4th|5th|last)\s+({'|'.join(WEEKDAYS)})")
-
 CRON_PART_PATTERN = re.compile(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d{1,4}))?", re.ASCII)
 
 CRON_OPTION_PARSERS: Mapping[str, Callable[[Any], Any]] = {
@@ -31,7 +29,7 @@ CRON_OPTION_PARSERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def parse_cron(given: Any, reading: ParseContext) -> dict[str, Any]:
-    """The table as it was given, each field checked. Raises ValueError, naming the field."""
+    """Check each field of a cron table and return the table as given. Raises ValueError, naming the field."""
     if not isinstance(given, dict) or not any(field in given for field in CRON_FIELD_BOUNDS):
         raise ValueError(f"cron is a table such as {{day_of_week: fri, hour: 17}}, not {quote_text(given)}")
     reading.unknown_keys("job.cron", given, (*CRON_FIELD_BOUNDS, *CRON_OPTION_PARSERS))
@@ -89,21 +87,19 @@ TRIGGER_KEYS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 PLAN_KEYS = {key for keys in TRIGGER_KEYS.values() for key in keys}
-
 JOB_NUMBER_KEYS = ("jitter", "misfire_grace_time", "max_instances", "delay_minutes")
-
 JOB_BOOLEAN_KEYS = ("coalesce", "replace_existing", "skip_past_dates")
-
 DEFAULT_INTERVAL = {"hours": 6}
 
 ParsedJob = dict[str, Any]
 
 
 def parse_job(given: Any, reading: ParseContext) -> ParsedJob | None:
-    """One of `{trigger: interval, interval: {hours: 2}}`, `{trigger: cron, cron: {…}}`, `{trigger: date, run_date}`.
+    """Parse a job with trigger interval, cron or date. Return None for an empty table.
 
-    Times without a zone are those of the job's `timezone`, or the organisation's. None for an empty table.
-    Raises ValueError for what is no schedule.
+    Accepts `{trigger: interval, interval: {hours: 2}}`, `{trigger: cron, cron: {…}}`, `{trigger: date, run_date}`.
+    Times without a zone are those of the job's `timezone`, or the organisation's. Raises ValueError for what is no
+    schedule.
     """
     if given == {}:
         return None
@@ -168,7 +164,7 @@ def _interval(given: Mapping[str, Any], reading: ParseContext) -> ParsedJob:
 
 
 def _first_run(given: Mapping[str, Any]) -> ParsedJob:
-    """`now`, `delayed`, `offset:30m`, a table of units, or a date and time."""
+    """Parse `next_run_time`: `now`, `delayed`, `offset:30m`, a table of units, or a date and time."""
     first = given.get("next_run_time")
     if first is None:
         return {}

@@ -10,7 +10,10 @@ WorkflowStep = dict[str, Any]
 
 
 def parse_workflow(given: Any, reading: ParseContext) -> list[WorkflowStep]:
-    """`[{"step": name, "condition": {…}}]`; a step may be written as its name alone. Raises ValueError."""
+    """Parse a workflow into `[{"step": name, "condition": {…}}]`. Raises ValueError.
+
+    A step may be written as its name alone.
+    """
     steps = _steps(given, "workflow", ("step", "condition"), reading)
     for number, step in enumerate(steps):
         if step.get("condition"):
@@ -19,7 +22,10 @@ def parse_workflow(given: Any, reading: ParseContext) -> list[WorkflowStep]:
 
 
 def parse_challenges(given: Any, reading: ParseContext) -> list[WorkflowStep]:
-    """`[{"step": name, "args": {…}}]`; a step may be written as its name alone. Raises ValueError."""
+    """Parse challenges into `[{"step": name, "args": {…}}]`. Raises ValueError.
+
+    A step may be written as its name alone.
+    """
     steps = _steps(given, "challenges", ("step", "args"), reading)
     for step in steps:
         expect_object(step.get("args", {}), '{"course": "safety"}')

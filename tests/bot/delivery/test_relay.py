@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.protocol.elements import Card
 from engine.admin.settings import SettingsRow
 from engine.db.connection import SessionFactory
-from engine.kudos.models import Kudos
+from engine.kudos.models import KUDOS_KIND, Kudos
 from engine.outbox.places import Place
 from engine.outbox.publishing import mark_changed
 from engine.people.models import Person
@@ -142,6 +142,19 @@ async def test_a_wish_made_before_the_sending_counts(world: World) -> None:
         (await session.get_one(Person, world.people["bob"].id)).no_public_kudos = True
     await world.relay.drain()
     assert world.web.calls == []
+
+
+async def test_a_wish_made_after_the_sending_counts_when_the_card_is_drawn_again(world: World) -> None:
+    await world.follow("general")
+    await world.thank()
+    await world.relay.drain()
+    async with world.writing.begin() as session:
+        (await session.get_one(Person, world.people["bob"].id)).no_public_kudos = True
+        await mark_changed(session, KUDOS_KIND, 1, NOW)
+    await world.relay.drain()
+    [card] = world.web.shown.values()
+    assert card.tone == "neutral"
+    assert "thanked" not in card.summary
 
 
 async def test_the_origin_goes_along_to_the_place_where_it_happened(world: World) -> None:
