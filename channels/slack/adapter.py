@@ -142,7 +142,10 @@ class SlackAdapter:
         return self._workspaces.trouble or (self._socket.trouble if self._socket else None)
 
     def note(self) -> str | None:
-        """What an administrator can mend although nothing is broken."""
+        """Return a hint on missing scopes that an administrator can grant, or None if all are granted.
+
+        Without them a post whose answer is lost may be shown twice.
+        """
         missing = " ".join(self._workspaces.missing_scopes)
         return f"posts whose answer is lost may be shown twice: grant {missing}" if missing else None
 
@@ -173,7 +176,10 @@ class SlackAdapter:
         return await self._talks.introduced(turn)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """`POST /slack/events`: events, commands and interactions alike."""
+        """Handle `POST /slack/events`: verify the request and pass on the event, command or interaction.
+
+        Return Slack's answer.
+        """
         return await to_aiohttp_response(await self._came_in(await verify_slack_request(request, self._verifiers)))
 
     async def _came_in(self, admitted: AsyncBoltRequest) -> BoltResponse:
@@ -191,7 +197,10 @@ class SlackAdapter:
         return await self._app.async_dispatch(admitted)
 
     def _application(self, signing_secret: str) -> AsyncApp:
-        """bolt with an authorisation of our own: the environment's SLACK_CLIENT_ID would turn on file-based OAuth."""
+        """Build the bolt app with its own authorisation.
+
+        Otherwise the environment's SLACK_CLIENT_ID would turn on file-based OAuth.
+        """
 
         async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
             """Nothing is asked, so that no request waits for Slack; each call finds its own token."""
@@ -291,7 +300,10 @@ class SlackAdapter:
 def _workspaces(
     plain: AsyncWebClient, bot: Bot, account: SlackConfig, public_url: str, scopes: tuple[str, ...]
 ) -> tuple[Workspaces, InstallFlow | None]:
-    """The one whose token it is; or those that install us, and the way to do so."""
+    """Build the workspaces of the account, and the install flow if it uses OAuth.
+
+    Return the one workspace of the token and None, or all installed workspaces and their install flow.
+    """
     if account.oauth is None:
         return SingleWorkspace(plain), None
     vault, stored = SecretBox(account.oauth.keys), (bot.writing, bot.reading, bot.clock)

@@ -86,7 +86,10 @@ log = logging.getLogger(__name__)
 
 
 class SlackCallFailed(Exception):
-    """Slack did not take a call for a reason that may pass, or that is a fault of ours. Says its code only."""
+    """A call that Slack refused for a reason that may pass, or because of a fault on our side.
+
+    Its text is Slack's code only.
+    """
 
 
 class SlackMessageTooLong(SlackCallFailed):
@@ -94,7 +97,10 @@ class SlackMessageTooLong(SlackCallFailed):
 
 
 class SafeRetryHandler(AsyncConnectionErrorRetryHandler):
-    """A broken connection is tried again once, but nothing is sent twice that may have arrived and counts twice."""
+    """A retry handler that tries a broken connection once more.
+
+    It excludes calls that may have arrived and would count twice.
+    """
 
     async def _can_retry_async(self, *, request: HttpRequest, **more: Any) -> bool:
         return not request.url.endswith(SINGLE_USE_METHODS) and await super()._can_retry_async(request=request, **more)
@@ -116,7 +122,10 @@ def connect_slack(token: str | None, api_url: str | None, call_s: float) -> Asyn
 
 
 def open_slack_session(client: AsyncWebClient) -> ClientSession:
-    """One session for every call: connections are kept, and no call takes longer than the client's limit."""
+    """Open one HTTP session for all calls of the client, and return it.
+
+    Connections are kept, and each call is limited to the client's timeout.
+    """
     client.session = ClientSession(timeout=ClientTimeout(total=client.timeout))
     return client.session
 
@@ -141,19 +150,19 @@ async def post_to_response_url(client: AsyncWebClient, url: str, body: SlackPayl
 
 
 def build_not_installed_error() -> SlackApiError:
-    """What a call to a workspace comes to that has not installed us: it is not made."""
+    """Build the error that replaces a call to a workspace that has not installed the app."""
     return SlackApiError("not installed there", {"error": NOT_INSTALLED_CODE})  # type: ignore[no-untyped-call]
 
 
 def get_slack_error_code(error: SlackApiError) -> str:
-    """Slack's own name of what went wrong, else the HTTP status."""
+    """Return Slack's own code for the error, or the HTTP status if it has none."""
     data = error.response if isinstance(error.response, Mapping) else getattr(error.response, "data", None)
     named = data.get("error") if isinstance(data, Mapping) else None
     return str(named or _status(error.response))
 
 
 def list_missing_history_scopes(granted: str) -> tuple[str, ...]:
-    """Those of HISTORY_SCOPES that are not among the scopes granted, which Slack parts by commas."""
+    """List the HISTORY_SCOPES that are missing in `granted`, Slack's comma-separated list of scopes."""
     has = {scope.strip() for scope in granted.split(",")}
     return tuple(scope for scope in HISTORY_SCOPES if scope not in has)
 
@@ -166,7 +175,10 @@ def warn_missing_scopes(missing: Collection[str]) -> None:
 
 
 def translate_slack_error(error: SlackApiError) -> Exception:
-    """The error as the port names it, by the reaction that it needs."""
+    """Return the error of the channel protocol that fits a Slack error, by the reaction that it needs.
+
+    RetryLater, DeliveryUncertain, Misconfigured, DestinationGone, or else SlackCallFailed.
+    """
     code = get_slack_error_code(error)
     if _status(error.response) == 429 or code in TEMPORARY_CODES or code in ("ratelimited", "rate_limited"):
         return RetryLater(_patience(getattr(error.response, "headers", {})))
@@ -178,7 +190,10 @@ def translate_slack_error(error: SlackApiError) -> Exception:
 
 
 def translate_question_error(error: Exception) -> Exception:
-    """What it means that a call failed which posts nothing: where it ended unclearly, it may be made again."""
+    """Return the meaning of an error of a call that posts no message.
+
+    An unclear end becomes ConnectionError, since such a call may be repeated.
+    """
     if not isinstance(error, SlackApiError):
         return ConnectionError(type(error).__name__)
     meaning = translate_slack_error(error)
@@ -186,13 +201,19 @@ def translate_question_error(error: Exception) -> Exception:
 
 
 def translate_connection_error(error: Exception) -> Exception:
-    """What a connection that broke means: where it was there at all, the call may have arrived."""
+    """Return the meaning of a broken connection.
+
+    If it had been open, return ConnectionResetError: the call may have arrived.
+    """
     never_sent = isinstance(error, ClientConnectorError)
     return error if never_sent else ConnectionResetError(type(error).__name__)
 
 
 def _fault(body: str) -> str:
-    """What a way back says is wrong, by Slack's name of it; "" where it does not say so. It may with HTTP 200 too."""
+    """Return Slack's code of the fault in the answer of a reply URL, or "" if it names none.
+
+    A fault may also come with HTTP 200.
+    """
     try:
         said = json.loads(body)
     except ValueError:

@@ -21,10 +21,11 @@ class SlackOAuthConfig:
 
 @dataclass(frozen=True, slots=True)
 class SlackConfig:
-    """`token` and `signing_secret` belong to one workspace; `api_url` points to another server.
+    """The settings of the Slack account.
 
-    With an `app_token` everything comes by Socket Mode; without a `signing_secret` nothing comes in by HTTP. With
-    `oauth` there is no `token`: each workspace that installs the app brings its own.
+    `token` and `signing_secret` belong to one workspace; `api_url` points to another server. With an `app_token`
+    everything comes by Socket Mode; HTTP needs a `signing_secret`. With `oauth` there is no `token`: each workspace
+    that installs the app brings its own.
     """
 
     token: str = field(repr=False)
@@ -35,7 +36,7 @@ class SlackConfig:
 
     @classmethod
     def of(cls, environment: Environment) -> Self | None:
-        """The account of SLACK_*; None where there is neither a token nor an app for several workspaces."""
+        """Build the account from SLACK_*. Return None if both a token and an app for several workspaces are missing."""
         token, signing_secret, app_token = (
             secret.get_secret_value()
             for secret in (environment.slack_bot_token, environment.slack_signing_secret, environment.slack_app_token)
@@ -46,7 +47,7 @@ class SlackConfig:
 
     @property
     def signing_secrets(self) -> tuple[str, ...]:
-        """Each that a request may be signed with."""
+        """Return all secrets that a request may be signed with."""
         return split_secrets(self.signing_secret)
 
 

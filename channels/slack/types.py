@@ -14,5 +14,5 @@ SLACK_ACCOUNT_PATTERN = re.compile(r"[UW][A-Z0-9]{2,30}")
 
 
 def is_slack_account(account: object) -> TypeGuard[str]:
-    """Whether it looks like an id that Slack gave to a person."""
+    """Return whether the value looks like a Slack id of a person."""
     return isinstance(account, str) and SLACK_ACCOUNT_PATTERN.fullmatch(account) is not None

@@ -119,9 +119,9 @@ class TelegramAdapter:
         await self.posts.edit(to, ref, card)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """`POST /telegram/webhook`. What is done or stored gets 200, whatever comes of it.
+        """Handle `POST /telegram/webhook`. An update that was handled or stored gets 200, whatever the result.
 
-        With 503 Telegram sends the update again, and holds up all that the chat says after it.
+        On 503 Telegram sends the update again, and holds back all later ones of the chat.
         """
         try:
             await self.take(await verify_telegram_request(request, self._account.secrets))
@@ -134,9 +134,9 @@ class TelegramAdapter:
         return await self.profiles.resolved(turn)
 
     async def take(self, update: Mapping[str, Any]) -> None:
-        """Do what the update means, once; what takes long goes on when this has returned.
+        """Handle an update once. Long work continues after this returns.
 
-        Raises TurnNotStored where Telegram must not hear that the update was taken.
+        Raises TurnNotStored if Telegram must not get an acknowledgement.
         """
         await self._known()
         try:
@@ -156,7 +156,7 @@ class TelegramAdapter:
         await self._turns.run(get_storable_turn(meant), work, wait_until_done)
 
     async def _known(self) -> None:
-        """Wait a moment until we know our name: without it nobody knows whether "/kudos@LaurelBot" is for us."""
+        """Wait a moment until the bot's username is known. It decides whether "/kudos@LaurelBot" is for this bot."""
         if not self._connected.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._press_s):
@@ -213,7 +213,7 @@ class TelegramAdapter:
         await self.profiles.note(said)  # the turn may have tied the account to somebody
 
     async def _pressed(self, said: TurnUpdate) -> None:
-        """A press is answered in time, whatever becomes of the turn; what comes later is told by itself."""
+        """Answer a press in time, even while its turn goes on. A later result is sent as a message of its own."""
         work = asyncio.create_task(self._in_turn.run(said.turn.source.account, lambda: self._press(said)))
         done, _ = await asyncio.wait({work}, timeout=self._press_s)
         alert = "" if not done or work.exception() else work.result()
@@ -253,7 +253,7 @@ class TelegramAdapter:
                 delay = min(delay * 2, MAX_CONNECT_DELAY_S)
 
     async def _look_for_webhook(self) -> None:
-        """Say where Telegram was never told to bring its updates here: nothing else would show it."""
+        """Log a warning if no webhook is set in webhook mode. No other sign would show it."""
         with suppress(TelegramError):
             if self._account.mode == "webhook" and not (await self.client.get_webhook_info()).url:
                 log.warning("no webhook is set: run manifest telegram --apply", extra={"action": "no_webhook"})

@@ -45,7 +45,7 @@ THREAD_GONE_REASONS = ("message thread not found", "topic_closed", "topic_delete
 
 
 class TelegramCallFailed(Exception):
-    """Telegram did not take a call for a reason that may pass, or that is a fault of ours."""
+    """A call that Telegram refused for a reason that may pass, or because of a fault on our side."""
 
 
 def connect_telegram(token: str, api_url: str | None, times: TimeLimits) -> ExtBot[None]:
@@ -62,22 +62,22 @@ def connect_telegram(token: str, api_url: str | None, times: TimeLimits) -> ExtB
 
 
 def get_bot_id(token: str) -> str:
-    """The bot's account: it stands in the token."""
+    """Return the bot's account id, which is the first part of its token."""
     return token.partition(":")[0]
 
 
 def has_error_reason(error: TelegramError, *reasons: str) -> bool:
-    """Whether Telegram gives one of the reasons."""
+    """Return whether Telegram's error message contains one of the reasons."""
     return any(reason in error.message.lower() for reason in reasons)
 
 
 def get_error_reason(error: TelegramError) -> str:
-    """What Telegram says, without what it quotes: that is somebody's words or address."""
+    """Return Telegram's error message without the text it quotes, which may be a person's message or address."""
     return QUOTE_START_PATTERN.split(error.message)[0].strip()
 
 
 def translate_telegram_error(error: TelegramError) -> Exception:
-    """The error as the port names it, by the reaction that it needs."""
+    """Return the error of the channel protocol that fits a Telegram error, by the reaction that it needs."""
     match error:
         case RetryAfter():
             return RetryLater(get_total_seconds(error.retry_after))
@@ -98,7 +98,7 @@ def translate_telegram_error(error: TelegramError) -> Exception:
 
 
 def _broken(error: NetworkError) -> Exception:
-    """What a call that got no proper answer means: where it was sent at all, it may have been done."""
+    """Return the meaning of a call with no proper answer. If it was sent at all, it may have been done."""
     match error:
         case CallNotSent():
             return ConnectionError(error.message)
@@ -115,6 +115,6 @@ def get_total_seconds(span: int | float | timedelta) -> float:
 
 
 async def close_telegram_bot(bot: ExtBot[None]) -> None:
-    """Close the connections, also of a bot that never reached Telegram."""
+    """Close the connections of the bot, even if it never reached Telegram."""
     for request in bot._request:  # noqa: SLF001 - `shutdown` of the SDK closes only what its `initialize` has opened
         await request.shutdown()

@@ -21,7 +21,7 @@ class TelegramConfig:
 
     @classmethod
     def of(cls, environment: Environment) -> Self | None:
-        """The account of TELEGRAM_*; None without a token."""
+        """Build the account from TELEGRAM_*. Return None if the token is missing."""
         token = environment.telegram_bot_token.get_secret_value()
         secret = environment.telegram_webhook_secret.get_secret_value()
         if not token:
@@ -31,5 +31,5 @@ class TelegramConfig:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Each that is accepted; the first is the one that Telegram is to bring."""
+        """Return all secrets that are accepted. The first is the one that Telegram should send."""
         return split_secrets(self.secret)

@@ -72,9 +72,10 @@ async def _short_description(bot: ExtBot[None], texts: WantedMenu) -> str:
 
 
 async def _webhook(bot: ExtBot[None], webhook: WantedMenu, secrets: Sequence[str]) -> str:
-    """The secret cannot be read back: that it is another one shows in what Telegram says of its last update.
+    """Set the webhook if it differs, and return a line that says what changed, or "" if it is the same.
 
-    While two are accepted it does not show: the first is set then, each time.
+    The secret cannot be read back: Telegram's last error shows that it differs. While two secrets are accepted that
+    sign is missing, so the first is set each time.
     """
     info = await bot.get_webhook_info()
     there: dict[str, Any] = {

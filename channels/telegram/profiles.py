@@ -1,4 +1,4 @@
-"""Usernames: noted when a person is seen, and looked up when somebody types one. Before the turn's transaction."""
+"""Usernames, before the turn's transaction: stored when a person is seen, and looked up when one is typed."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -17,14 +17,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class TelegramProfiles:
-    """What it remembers spares a query and decides nothing."""
+    """Storage and look-up of usernames. The cache only saves queries and decides no outcome."""
 
     writing: SessionFactory
     reading: SessionFactory
     _noted: dict[str, str | None] = field(default_factory=dict)
 
     async def introduce(self, said: TurnUpdate) -> Turn:
-        """The turn, with each "@username" as the account behind it, or as it was typed. Never fails the turn."""
+        """Return the turn with each "@username" replaced by its account, or as it was typed. Never fails the turn."""
         await self.note(said)
         try:
             return await self.resolved(said.turn)
@@ -33,7 +33,7 @@ class TelegramProfiles:
             return _with_accounts(said.turn, {})
 
     async def resolved(self, turn: Turn) -> Turn:
-        """The turn, with each "@username" as the account behind it, where that is known."""
+        """Return the turn with each known "@username" replaced by its account."""
         typed = {name.lower() for name in _usernames(turn)}
         if not typed:
             return turn
@@ -44,7 +44,7 @@ class TelegramProfiles:
         return _with_accounts(turn, known)
 
     async def note(self, said: TurnUpdate) -> None:
-        """Keep the sender's username, where their account is somebody's. Never fails the turn."""
+        """Store the sender's username if their account is linked to a person. Never fails the turn."""
         try:
             await self._note(said)
         except Exception:  # the edge: the next turn notes it

@@ -20,11 +20,11 @@ MAX_CONNECTIONS = 64
 
 
 class CallNotSent(NetworkError):
-    """There was no connection: the call never left."""
+    """A call that was not sent, because the connection failed."""
 
 
 class CallBrokenOff(NetworkError):
-    """The connection broke: nobody knows whether the call arrived."""
+    """A call whose connection broke. It is unknown whether the call arrived."""
 
 
 class TelegramTransport(BaseRequest):
@@ -46,7 +46,7 @@ class TelegramTransport(BaseRequest):
         return self._read
 
     async def initialize(self) -> None:
-        """The session is opened by the first call: it belongs to the loop that runs then."""
+        """Do no work here. The first call opens the session, because it belongs to the loop that runs then."""
 
     async def shutdown(self) -> None:
         if self._session:
@@ -61,9 +61,9 @@ class TelegramTransport(BaseRequest):
         *_: Any,
         **_other_times: Any,
     ) -> tuple[int, bytes]:
-        """The status and the body of the answer. Raises TimedOut, NotSent, BrokenOff.
+        """Send a request and return the status and body of the answer. Raises TimedOut, CallNotSent, CallBrokenOff.
 
-        `read_timeout` is longer where Telegram holds a poll open; the other times are ours.
+        `read_timeout` is longer while Telegram holds a poll open; the other timeouts are our own.
         """
         read = float(read_timeout) if isinstance(read_timeout, int | float) else self._read
         data: Mapping[str, str] | None = request_data.json_parameters if request_data else None
@@ -87,7 +87,10 @@ class TelegramTransport(BaseRequest):
 
 
 def _proxy_to(server: str) -> str | None:
-    """The environment's proxy for that server, asked for once: aiohttp would ask for each call, in a thread."""
+    """Return the environment's proxy for the server, or None.
+
+    It is looked up once: aiohttp would do it for each call, in a thread.
+    """
     there, proxies = urlsplit(server), getproxies()
     if proxy_bypass(there.netloc):
         return None

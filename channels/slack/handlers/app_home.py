@@ -1,8 +1,8 @@
-"""App Home: what a person has, for them alone.
+"""App Home: a private page that shows a person what they have.
 
-Drawn whenever they look at it, so that what they see then is how things are; and while it may be open, again after
-what they do, and after what we tell them directly: what came of a gift that had to wait, what they got, what was taken
-back. What else others do is there when they look again.
+It is drawn each time they open it, so it is up to date. While it may be open, it is drawn again after each action of
+theirs and after each direct message to them: the result of a gift that had to wait, a gift received, a gift taken back.
+Other changes by colleagues show at the next visit.
 """
 
 import asyncio
@@ -59,11 +59,11 @@ class AppHome:
             await self.under_way.run_promptly(self._shown(body), wait_until_done)
 
     def changed(self, source: Source) -> None:
-        """The person did something: their page is drawn again soon, if they have looked at it."""
+        """Redraw the person's page soon after they did something, if they have opened it before."""
         self._draw_soon((source.tenant, source.account))
 
     def told(self, to: Destination) -> None:
-        """Something was told at `to`, or changed there: where that is a person, theirs may have changed."""
+        """Redraw the person's page soon after a direct message to them was posted or edited. Places are ignored."""
         if to.direct:
             self._draw_soon((to.tenant, to.external_id))
 
@@ -90,7 +90,7 @@ class AppHome:
             await self._drawn(looker)
 
     async def _drawn(self, looker: HomeViewer) -> bool:
-        """False where Slack did not take the page now and may do so soon."""
+        """Draw the page and publish it. Return False if Slack did not take it now but may do so soon."""
         async with looker.drawing:
             async with self.bot.reading.begin() as session:
                 card, copy = await load_home_card(session, looker.source)

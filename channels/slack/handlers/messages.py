@@ -1,4 +1,4 @@
-"""What Slack tells us of its own accord: what people say to the bot, and what they take back by deleting it."""
+"""Slack events about messages: what people write to the bot, and deleted messages, which take gifts back."""
 
 import logging
 from collections import Counter
@@ -75,9 +75,10 @@ class MessageHandler:
             await self.hear(turn, event, request)
 
     async def hear(self, turn: Turn, event: Mapping[str, Any], request: Any) -> None:
-        """Answer once, where the person is: in `event` stand their `user` and the `channel`.
+        """Answer a turn once, in the place where the person wrote.
 
-        Raises RedeliveryWanted, and TurnNotStored where Slack must not hear that the event was taken.
+        `event` holds their `user` and the `channel`. Raises RedeliveryWanted, and TurnNotStored if Slack must not get
+        an acknowledgement.
         """
         last = request.headers.get("x-slack-retry-num", ["0"])[0] >= str(limits.LAST_RETRY_NUMBER)
         name = "/".join((turn.source.tenant, turn.source.conversation, turn.source.message_id))
@@ -85,10 +86,11 @@ class MessageHandler:
         await self.turns.run(turn, work, lambda said: self._say_late(said, turn, event))
 
     async def take_back(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> None:
-        """Press *Undo* for the person, where kudos or badges stand that the turn `gift` gave.
+        """Press *Undo* for the person if kudos or badges from the turn `gift` are still valid.
 
-        So the rules of *Undo* hold. `name` is the message id of this turn. Where nothing was given, it may wait to
-        be given, or be in the giving just now: people change their minds within a second. Raises as `hear`.
+        So the rules of *Undo* apply. `name` is the message id of this turn. If no gift is found, it may still wait or
+        be in progress: the waiting turn is deleted, and a second look follows after a short delay, because people
+        change their minds within a second. Raises as `hear`.
         """
         if not await self._taken_back(gift, name, event, request):
             async with self.talks.bot.writing.begin() as session:
@@ -110,7 +112,10 @@ class MessageHandler:
         return given is not None
 
     async def _deleted(self, body: SlackBody, request: Any) -> None:
-        """Slack lets only its author and administrators delete a message, and does not say who it was."""
+        """Take back the gifts of a deleted message.
+
+        Slack lets only its author and administrators delete it, and does not say who did.
+        """
         gifts = parse_deleted_message(body, await self._own_account(body), self._verbs())
         if not gifts or self.talks.bot.clock() - parse_slack_ts(gifts[0].message_id) > MAX_DELETION_AGE:
             return
@@ -138,13 +143,19 @@ class MessageHandler:
         self.turns.under_way.run_in_background(self.talks.settle(turn.source))
 
     def _not_told(self, code: str) -> None:
-        """What was done stands, and bringing the event again would not help."""
+        """Count and log an answer that failed for good.
+
+        The action stays done, so a redelivery of the event would not help.
+        """
         self.not_told[code] += 1
         said = {"action": "answer_not_told", "error": code, "count": self.not_told[code]}
         log.warning("an answer cannot be told there", extra=said)
 
     async def _say_late(self, said: Awaitable[None], turn: Turn, event: Mapping[str, Any]) -> None:
-        """The event was acknowledged and nobody brings it again: so we try once more ourselves."""
+        """Await a late answer and try it once more on RedeliveryWanted.
+
+        The event is already acknowledged, so Slack will not bring it again.
+        """
         try:
             await said
         except RedeliveryWanted:

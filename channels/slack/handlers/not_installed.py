@@ -1,4 +1,4 @@
-"""What comes from a workspace that has not installed us, or does not have us any more: heard, and nothing done."""
+"""Requests from a workspace that has not installed the app, or has removed it: they are received and ignored."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,14 +27,17 @@ class NotInstalled:
     under_way: BackgroundTasks
 
     async def sent(self, body: SlackBody) -> bool:
-        """Whether the request came from there. One of an odd shape is for others to refuse."""
+        """Return whether the request comes from a workspace that is not served.
+
+        Return False for a malformed one, which is refused elsewhere.
+        """
         try:
             return get_request_kind(body) not in WORKSPACELESS_TYPES and not await self.workspaces.serves(_team(body))
         except MalformedSlackPayload:
             return False
 
     def answer(self, body: SlackBody) -> None:
-        """Say so to the person alone, where there is a way back; nobody waits for it."""
+        """Explain it in the background to the person alone, if the request has a reply URL."""
         way_back = body.get("response_url")
         if isinstance(way_back, str) and way_back:
             self.under_way.run_in_background(self._say(way_back))
@@ -51,6 +54,6 @@ class NotInstalled:
 
 @reject_malformed
 def _team(body: SlackBody) -> str:
-    """The workspace that everything of the request is kept under."""
+    """Return the id of the workspace under which all of the request is stored."""
     said: Any = body["team_id"] if "command" in body or "event" in body else get_team_id(body)
     return parse_slack_id("tenant", said)

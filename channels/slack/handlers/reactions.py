@@ -34,7 +34,7 @@ class ReactionHandler:
     _read_at: datetime | None = None
 
     async def on_added(self, body: SlackBody, request: Any) -> None:
-        """Thank the author of the message. Only what is refused is told, to the person alone."""
+        """Thank the author of the message for a reaction. Only a refusal is shown, to the person who reacted alone."""
         if given := await self._wanted(body):
             await self._thank(given, request)
 
@@ -44,7 +44,7 @@ class ReactionHandler:
             await self.hearing.take_back(given.source, name, _there(given), request)
 
     async def _wanted(self, body: SlackBody) -> MessageReaction | None:
-        """The reaction, where it is the one of the setting on somebody else's message."""
+        """Return the reaction if it uses the emoji of the setting and is on another person's message, else None."""
         given = parse_reaction(body)
         if given is None or given.source.account == given.author or await self._setting() != given.emoji:
             return None
@@ -66,14 +66,17 @@ class ReactionHandler:
             await self.hearing.hear(met, _there(given), request)
 
     async def _is_ours(self, given: MessageReaction) -> bool:
-        """Whoever is nobody of ours may react as they like, and hears nothing of us."""
+        """Return whether the person who reacted may take part. Others may react as they like and get no answer."""
         source = given.source
         who = {"channel": source.channel, "tenant": source.tenant}
         async with self.hearing.talks.bot.reading.begin() as session:
             return bool(await get_eligible_names(session, accounts=[source.account], **who))
 
     async def _turn(self, given: MessageReaction) -> Command | None:
-        """The thanks for the message; None where no person wrote it, or the emoji has gone meanwhile."""
+        """Build the kudos turn for a reaction.
+
+        Return None if the message has no human author, or the emoji is gone by now.
+        """
         found = await self._message(given)
         said = quote_slack_message(found)
         if not said or not given.is_on(found):
@@ -82,7 +85,10 @@ class ReactionHandler:
         return Command(replace(given.source, about=about), "kudos", said)
 
     async def _message(self, given: MessageReaction) -> SlackBody:
-        """The message that the emoji is on, {} where there is none. This needs no leave to read the place."""
+        """Fetch the message with the emoji, or return {} if Slack refuses to show it.
+
+        The call works without a scope to read the channel. Raises RedeliveryWanted if Slack may answer later.
+        """
         try:
             client = self.workspaces.client_of(given.source.tenant)
             call = client.reactions_get(channel=given.source.conversation, timestamp=given.ts, full=True)

@@ -45,13 +45,16 @@ class ShortcutHandler:
         await self.answers.in_modal(await self.talks.answered(turn), body)
 
     async def _opened_about(self, turn: Command, body: SlackBody) -> None:
-        """The link is asked for while the author is looked up: a form waits for both, and a trigger does not wait."""
+        """Open the kudos form for a message.
+
+        The link and the author are looked up at the same time, because the form needs both and the trigger expires.
+        """
         met, link = await asyncio.gather(self.talks.profiles.introduce(turn), self._link(turn, body))
         about = replace(met, source=replace(met.source, about=About(link)))
         await self.answers.in_modal(await self.talks.answered_known(about), body)
 
     async def _link(self, turn: Command, body: SlackBody) -> str:
-        """Where the message can be read; "" where Slack does not say so in time, as of a place without us."""
+        """Return the link to the message, or "" if Slack fails to give it in time, as for a place without the bot."""
         try:
             client = self.workspaces.client_of(turn.source.tenant)
             call = client.chat_getPermalink(channel=body["channel"]["id"], message_ts=body["message"]["ts"])

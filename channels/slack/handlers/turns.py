@@ -1,4 +1,4 @@
-"""Turns in, answers out: whoever is in a turn is looked up first, and then the bot is asked."""
+"""Turns in, answers out: the people in a turn are looked up first, then the bot is asked."""
 
 from dataclasses import dataclass
 
@@ -23,21 +23,27 @@ class TurnRunner:
     home: AppHome
 
     async def answered(self, turn: Turn) -> SlackReply:
-        """What the bot says, and in which language. Never raises what the bot could say."""
+        """Look up the people of the turn and return the bot's reply with its language.
+
+        Failures that the bot can report become a reply.
+        """
         return await self.answered_known(await self.profiles.introduce(turn))
 
     async def introduced(self, turn: Turn) -> Turn:
-        """The turn with everybody looked up who is in it, as far as Slack tells now."""
+        """Return the turn with all people in it looked up, as far as Slack answers now."""
         return await self.groups.opened(await self.profiles.introduce(turn))
 
     async def answered_known(self, turn: Turn) -> SlackReply:
-        """The same for a turn whose people were introduced already."""
+        """Return the bot's reply, as `answered`, for a turn whose people are already looked up."""
         reply = await self.bot.handle(await self.groups.opened(turn))
         self.home.changed(turn.source)
         return SlackReply(reply, Copy(choose_language(CURRENT_LANGUAGE.get())), turn.source.tenant)
 
     async def settle(self, source: Source) -> None:
-        """What was said is said: whichever replica gets this event again stays quiet."""
+        """Replace the stored answer by Quiet after it was sent.
+
+        A replica that gets this event again then stays silent.
+        """
         async with self.bot.writing.begin() as session:
             await replace_answer(
                 session,

@@ -34,8 +34,9 @@ class SlackUnfurlHandler:
     under_way: BackgroundTasks
 
     async def on_shared(self, body: SlackBody) -> None:
-        """Unfold what is ours. What other organisations read along with stays as it is; a repeated event changes
-        nothing, since Slack puts the same card in the same place.
+        """Unfold links to our site with a card. Channels shared with other organisations are skipped.
+
+        A repeated event changes no card, since Slack puts the same card in the same place.
         """
         urls = find_own_links(_addresses(body), self.bot.site, self.bot.key)
         if urls and not body.get("is_ext_shared_channel"):
@@ -53,7 +54,7 @@ class SlackUnfurlHandler:
             await self._put(met.source.tenant, where | {"unfurls": shown})
 
     async def _put(self, team: str, call: SlackPayloadJson) -> None:
-        """The link is there without a card too: that Slack did not take it is told to the log only."""
+        """Send the card of a link to Slack. If Slack refuses, only log it: the link is still there without a card."""
         try:
             await self.workspaces.client_of(team).chat_unfurl(**call)
         except (SlackApiError, ClientError, OSError) as error:
@@ -68,7 +69,7 @@ def _addresses(body: SlackPayload) -> list[str]:
 
 @reject_malformed
 def _sharing(body: SlackPayload) -> Command:
-    """Somebody shows the links where they are; there are no words that concern us."""
+    """Build the turn of a person who shares links: a command at their place, with no text."""
     event = body["event"]
     place = event["channel"]
     return Command(
@@ -84,7 +85,7 @@ def _sharing(body: SlackPayload) -> Command:
 
 @reject_malformed
 def _where(body: SlackPayload) -> dict[str, Any]:
-    """As Slack names the message; one that is still being written has no other name than the first."""
+    """Return how Slack names the message. A message still being written has only an `unfurl_id` and a `source`."""
     event = body["event"]
     if event.get("unfurl_id") and event.get("source"):
         return {

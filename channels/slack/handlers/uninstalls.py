@@ -1,4 +1,4 @@
-"""Slack tells that a workspace took us out, or that our token there is of no use any more."""
+"""Slack events that say that a workspace removed the app, or revoked its token."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +10,10 @@ from channels.slack.workspaces.workspaces import Workspaces
 
 @dataclass(frozen=True, slots=True)
 class UninstallHandler:
-    """Slack may tell it twice, in any order, and again after we were let in anew: when it was said decides."""
+    """A handler of uninstall events.
+
+    Slack may send them twice, in any order, or after a new installation: their time decides.
+    """
 
     workspaces: Workspaces
 
@@ -24,11 +27,11 @@ class UninstallHandler:
 
 @reject_malformed
 def _said(body: SlackBody) -> tuple[str, datetime]:
-    """Which workspace, and when."""
+    """Return the workspace's id and the time of the event."""
     return parse_slack_id("tenant", body["team_id"]), datetime.fromtimestamp(int(body["event_time"]), UTC)
 
 
 @reject_malformed
 def _bots(body: SlackBody) -> list[str]:
-    """The bot accounts whose tokens were revoked; those of people are none of ours."""
+    """Return the bot accounts whose tokens were revoked. Tokens of people are ignored."""
     return [parse_slack_id("account", bot) for bot in body["event"]["tokens"].get("bot") or ()]

@@ -11,11 +11,11 @@ AFTER_MENTION_PATTERN = re.compile(r"\A\s*(?:,|:(?=\s|$))?\s*")  # what follows 
 
 
 def strip_bot_mention(own: str, verbs: Collection[str], said: Words) -> Words:
-    """The words without the bot's own mention (its account is `own`) at the beginning, or after a few plain words.
+    """Remove the bot's own mention at the beginning of a message, or after a short greeting or verb.
 
-    Those few go with it where they are a greeting ("Hey @Laurel, kudos …"), and stay where they begin with one of the
-    `verbs` ("kudos @Laurel @bob …"). Every other mention of the bot is one of the words. Where `own` is "", not known
-    yet, a leading mention is taken for it.
+    A greeting before it is removed too ("Hey @Laurel, kudos …"). Text that begins with one of the `verbs` stays ("kudos
+    @Laurel @bob …"). Any other mention of the bot is kept. `own` is the bot's account; if it is "" (still unknown), a
+    leading mention is taken for the bot.
     """
     before, rest = (said[0], said[1:]) if said and isinstance(said[0], str) else ("", said)
     typed = before.split()

@@ -35,16 +35,17 @@ class MessageReaction:
     gesture: str
 
     def is_on(self, message: SlackPayload) -> bool:
-        """Whether the message still carries it."""
+        """Return whether the message still carries this person's emoji."""
         there = (one for one in message.get("reactions") or () if _emoji(one.get("name")) == self.emoji)
         return any(self.source.account in (one.get("users") or ()) for one in there)
 
 
 @reject_malformed
 def parse_slack_message(body: SlackPayload, own: str, verbs: Collection[str]) -> tuple[Command, ...]:
-    """A direct message, or a mention of the bot (whose account is `own`) in a place. `verbs` may begin a line.
+    """Parse a direct message, or a mention of the bot in a channel, into commands.
 
-    Several where each of its lines thanks somebody else.
+    `own` is the bot's account; a line may begin with one of the `verbs`. Return several commands if the lines thank
+    different people.
     """
     event = body["event"]
     parse_slack_id("message_id", event.get("thread_ts") or "")  # the answer goes there
@@ -62,14 +63,17 @@ def parse_slack_message(body: SlackPayload, own: str, verbs: Collection[str]) ->
 
 
 def _split_source(source: Source, count: int) -> list[Source]:
-    """The source of each turn of a message: the first is the message itself, the others have its name and a number."""
+    """Return a source for each turn of a message.
+
+    The first is the message itself; the others add a number to its id.
+    """
     ids = [source.message_id, *(f"{source.message_id}:{number}" for number in range(2, count + 1))]
     return [replace(source, message_id=message_id) for message_id in ids[:count]]
 
 
 @reject_malformed
 def parse_home_opened(body: SlackPayload) -> Command:
-    """Somebody looks at App Home; there are no words yet."""
+    """Build the turn of a person who opens App Home: a command with no text."""
     event = body["event"]
     ids = {"tenant": body["team_id"], "conversation": ""}
     return Command(build_slack_source(**ids, message_id=f"home:{event['user']}", account=event["user"]), "")
@@ -77,7 +81,7 @@ def parse_home_opened(body: SlackPayload) -> Command:
 
 @reject_malformed
 def parse_deleted_message(body: SlackPayload, own: str, verbs: Collection[str]) -> tuple[Source, ...]:
-    """The turns that a deleted message was; none where it was no person's."""
+    """Return the sources of the turns that a deleted message had made. Return () if it was not a person's."""
     event = body["event"]
     gone = event.get("previous_message") or {}
     if not is_from_person(gone):
@@ -91,7 +95,10 @@ def parse_deleted_message(body: SlackPayload, own: str, verbs: Collection[str]) 
 
 @reject_malformed
 def parse_reaction(body: SlackPayload) -> MessageReaction | None:
-    """An emoji put on a message or taken away; None where it is on something else, or its author is nobody."""
+    """Parse an emoji that was added to a message or removed.
+
+    Return None if it is on something else, or its author is not a person.
+    """
     event = body["event"]
     item, author = event.get("item") or {}, event.get("item_user")
     if item.get("type") != "message" or not is_slack_account(author) or not is_slack_account(event["user"]):
@@ -109,7 +116,7 @@ def parse_reaction(body: SlackPayload) -> MessageReaction | None:
 
 @reject_malformed
 def quote_slack_message(message: SlackPayload) -> Words:
-    """The author of a message and the beginning of what it says; nothing where no person wrote it."""
+    """Return the author of a message and the beginning of its text, or () if it was not written by a person."""
     if not is_from_person(message):
         return ()
     said: list[str | Mention] = []
@@ -123,25 +130,28 @@ def quote_slack_message(message: SlackPayload) -> Words:
 
 
 def parse_slack_ts(ts: str) -> datetime:
-    """When a message was sent: Slack names it by that. Raises ValueError, OverflowError."""
+    """Return when a message was sent: its Slack `ts` holds the time. Raises ValueError, OverflowError."""
     return datetime.fromtimestamp(float(ts), UTC)
 
 
 def is_from_person(event: SlackPayload) -> bool:
-    """Whether the message is a person's own new one: no edit, no bot's, no note of Slack's about a place."""
+    """Return whether the message is a new one that a person wrote.
+
+    Edits, messages of bots and Slack's own notes about a place do not count.
+    """
     typed = event.get("subtype") in (None, "file_share", "me_message", "thread_broadcast")
     return typed and is_slack_account(event.get("user")) and not event.get("bot_id") and not event.get("hidden")
 
 
 def is_message_deletion(event: SlackPayload) -> bool:
-    """Whether a message is gone: one that has answers leaves a stone in its place."""
+    """Return whether the event is a deletion. A deleted message with replies leaves a tombstone in its place."""
     now = event.get("message")
     stone = event.get("subtype") == "message_changed" and isinstance(now, dict) and now.get("subtype") == "tombstone"
     return event.get("subtype") == "message_deleted" or stone
 
 
 def get_bot_account(body: SlackPayload) -> str:
-    """The bot's account in this workspace, as the event itself names it; "" where it does not."""
+    """Return the bot's account in this workspace as the event names it, or "" if it is missing."""
     granted = body.get("authorizations") or [{}]
     return str(granted[0].get("user_id") or "") if isinstance(granted[0], dict) else ""
 

@@ -1,6 +1,6 @@
-"""Slack's payloads as turns. Translation only: nothing is asked, nothing is decided.
+"""Translation of Slack's payloads into turns. No look-ups and no decisions are made here.
 
-Every function takes a verified payload and raises Malformed where it is not of the shape that Slack sends.
+Every function takes a verified payload. It raises MalformedSlackPayload on an unexpected shape.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,10 @@ def parse_slash_command(body: SlackPayload, issued: int) -> Command:
 
 @reject_malformed
 def parse_button_press(body: SlackPayload, issued: int) -> Press:
-    """A button of ours in a message or a modal; there is no conversation in a modal."""
+    """Parse a press on one of the bot's buttons in a message or a modal.
+
+    A press in a modal has an empty conversation.
+    """
     channel = body.get("channel") or {}
     if "view" in body:
         clean_slack_text(body["view"]["id"])
@@ -61,13 +64,16 @@ def parse_button_press(body: SlackPayload, issued: int) -> Press:
 
 @reject_malformed
 def parse_global_shortcut(body: SlackPayload) -> Command:
-    """*Give kudos*, chosen where there is no message and no place."""
+    """Build the turn for the global shortcut *Give kudos*, which is outside of any message and place."""
     return Command(build_placeless_source(body), "kudos")
 
 
 @reject_malformed
 def parse_message_shortcut(body: SlackPayload, issued: int) -> Command:
-    """*Give kudos* on a message: its author, and what it says. `issued` as in `command`."""
+    """Build the turn for *Give kudos* on a message, with its author and text.
+
+    `issued` is as in `parse_slash_command`.
+    """
     place = body["channel"]
     source = build_slack_source(
         tenant=get_team_id(body),
@@ -124,7 +130,7 @@ def _answer(element: SlackPayload) -> Answer:
 
 
 def _chosen(value: object, as_part: Callable[[Any], str | Mention]) -> Answer:
-    """An input is null, or empty, where nothing was filled in."""
+    """Return the answer in an input, or () if it was left empty: Slack sends null or an empty string."""
     return () if value is None or value == "" else (as_part(value),)
 
 

@@ -55,14 +55,20 @@ def build_slack_source(
 
 
 def build_placeless_source(body: SlackPayload) -> Source:
-    """Of what happens in a modal or in App Home. Where a form was asked for is kept with its Ask, not here."""
+    """Build the source of an action in a modal or in App Home, with no conversation.
+
+    The place where a form was asked for is kept with its Ask.
+    """
     return build_slack_source(
         tenant=get_team_id(body), conversation="", message_id=body["trigger_id"], account=body["user"]["id"]
     )
 
 
 def _channel_name(given: str) -> str:
-    """As people write it ("#general"); nothing where Slack keeps the name to itself and tells the kind of place."""
+    """Return the channel's name as people write it ("#general").
+
+    Return "" if Slack hides the name and sends only the kind of place.
+    """
     return f"#{given}" if given and given not in GENERIC_CHANNEL_NAMES and not given.startswith("mpdm-") else ""
 
 
@@ -82,7 +88,10 @@ def parse_slack_id(kind: str, value: object) -> str:
 
 
 def clean_slack_text(value: object) -> str:
-    """Text that a database can keep: without NUL and halves of surrogate pairs, which Slack never sends."""
+    """Return the value if it is text that a database can store.
+
+    Raises TypeError for any other type, and ValueError on NUL or half a surrogate pair, which Slack never sends.
+    """
     if not isinstance(value, str):
         raise TypeError("text expected")
     if "\0" in value:

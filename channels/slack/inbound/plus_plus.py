@@ -15,10 +15,11 @@ MAX_THANKS_PER_MESSAGE = 20  # lines of one message that each thank somebody
 
 
 def split_plus_plus(words: Words, verbs: Collection[str]) -> tuple[Words, ...]:
-    """Each thanks of a message, without its `++`; none where nobody is thanked so, or a command begins the words.
+    """Split a message into its `++` thanks, and remove the `++`.
 
-    A line that begins with a receiver and `++` is a thanks of its own, and the lines after it are its words. Of more
-    lines than anybody means there is one thanks without words: the bot asks then.
+    Return () if it has no such thanks, or begins with a command. A line that begins with a receiver and `++` starts a
+    new thanks, and the lines after it are its text. Beyond MAX_THANKS_PER_MESSAGE return one empty thanks, so that the
+    bot asks.
     """
     if _begins_with(words, verbs):
         return ()
@@ -28,7 +29,7 @@ def split_plus_plus(words: Words, verbs: Collection[str]) -> tuple[Words, ...]:
 
 
 def _split_at_receivers(words: Words) -> Iterator[Words]:
-    """The words in front of each line that begins with a receiver and `++`, but for the first one, and the rest."""
+    """Split the message before each line that begins with a receiver and `++`, except the first such line."""
     part: list[str | Mention] = []
     is_begun = is_code = False
     for line in _split_lines(words):
@@ -52,7 +53,7 @@ def _split_lines(words: Words) -> list[list[str | Mention]]:
 
 
 def _begins_with_receiver(line: Sequence[str | Mention]) -> bool:
-    """Whether mentions stand first, or one typed name, and `++` right behind them."""
+    """Return whether the line begins with mentions, or with one typed name, directly followed by `++`."""
     if line and isinstance(line[0], str) and TYPED_NAME_PLUS_PATTERN.match(line[0]):
         return True
     is_named = False
@@ -67,9 +68,10 @@ def _begins_with_receiver(line: Sequence[str | Mention]) -> bool:
 
 
 def strip_plus_plus(words: Words, verbs: Collection[str]) -> Words | None:
-    """The words without the `++` behind those who are mentioned; None where there is none, or a command begins them.
+    """Remove the `++` behind the people mentioned.
 
-    A name that was only typed counts at the beginning ("@ana ++"): the dialog finds out whose it is, or asks.
+    Return None if there is no `++`, or if the message begins with a command. A typed name counts at the beginning only
+    ("@ana ++"): the dialog finds the person, or asks.
     """
     if _begins_with(words, verbs):
         return None
@@ -82,7 +84,7 @@ def strip_plus_plus(words: Words, verbs: Collection[str]) -> Words | None:
 
 
 def _strip_after_receiver(words: Words, at: int, is_code: bool) -> str:
-    """The text at that place without the `++` of the receiver in front of it."""
+    """Return the text at index `at` without the `++` of the receiver before it."""
     part = str(words[at])
     if at == 0:
         return TYPED_NAME_PLUS_PATTERN.sub(r"\1", part)

@@ -1,4 +1,4 @@
-"""Socket Mode: the same requests through a connection that we open, where nobody can reach us by HTTP."""
+"""Socket Mode: the same requests over a connection that the app opens, for deployments that HTTP cannot reach."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ class SocketModeListener:
         self._listening = asyncio.create_task(self._listen(), name="slack socket")
 
     async def stop_listening(self, _app: object = None) -> None:
-        """Take nothing in any more. What came in already is answered."""
+        """Stop taking in new envelopes. Those already received are still answered."""
         if self._listening:
             self._listening.cancel()
             await asyncio.wait({self._listening})
@@ -87,7 +87,7 @@ class SocketModeListener:
         return await session.ws_connect(str(opened["url"]), heartbeat=beat, max_msg_size=limits.BODY)
 
     async def _hear(self, connection: ClientWebSocketResponse) -> None:
-        """Everything that comes, until Slack ends the connection."""
+        """Handle all envelopes of one connection until Slack ends it."""
         try:
             async for message in connection:
                 if message.type != WSMsgType.TEXT:
@@ -101,7 +101,7 @@ class SocketModeListener:
             self._hold(self._closing, self._close(connection, set(self._answering)))
 
     async def _answer(self, connection: ClientWebSocketResponse, envelope: Mapping[str, Any]) -> None:
-        """Slack brings again what is not acknowledged; what went wrong on our side it shall bring again."""
+        """Answer one envelope. If it failed on our side, leave it unacknowledged, so that Slack sends it again."""
         try:
             answer = await self._answered(envelope)
             if answer is not None:
@@ -110,7 +110,7 @@ class SocketModeListener:
             log.warning("an answer was not taken", extra={"action": "answer_failed", "error": type(error).__name__})
 
     async def _answered(self, envelope: Mapping[str, Any]) -> SlackPayloadJson | None:
-        """The answer to an envelope; None where it may come again."""
+        """Return the answer to an envelope, or None if Slack should send it again."""
         try:
             check_body_shape(body := envelope["payload"])
         except verification.ODD_SHAPE_ERRORS:
@@ -122,7 +122,7 @@ class SocketModeListener:
         return {"payload": _payload(response)} if response.status == 200 and response.body else {}
 
     async def _close(self, connection: ClientWebSocketResponse, answering: set[asyncio.Task[None]]) -> None:
-        """Let those who answer on it do so; Slack waits no longer than this."""
+        """Close the connection after its pending answers, or after the time that Slack waits for them."""
         if answering:
             await asyncio.wait(answering, timeout=self.times.slack_envelopes_s)
         await connection.close()
@@ -134,7 +134,7 @@ class SocketModeListener:
 
 
 def _headers(envelope: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:
-    """What HTTP says in headers."""
+    """Return the retry number of an envelope as the header that HTTP would carry."""
     return {"x-slack-retry-num": str(envelope.get("retry_attempt") or 0)}
 
 

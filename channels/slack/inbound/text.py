@@ -14,7 +14,7 @@ TAG_BREAKER = "\u2060"  # between "#" and a channel's name: nobody sees it, and 
 
 
 def parse_slack_text(text: str) -> Words:
-    """What a person typed, of `<@U1|ana>`, `<http://…|…>`, `<#C1|…>`, `&amp;` and the rest."""
+    """Parse Slack's markup into what was typed: `<@U1|ana>`, `<http://…|…>`, `<#C1|…>`, `&amp;` and the rest."""
     pieces = enumerate(SLACK_TOKEN_PATTERN.split(text))
     return join_adjacent_text(_token(piece) if number % 2 else unescape_slack_text(piece) for number, piece in pieces)
 
@@ -35,12 +35,12 @@ def _token(inner: str) -> str | Mention:
 
 
 def _link(target: str, label: str) -> str:
-    """As it was typed: Slack links a bare address, and keeps what stood there as the label."""
+    """Return a link as it was typed. Slack links a bare address and keeps the typed text as the label."""
     if not label or target in (label, f"http://{label}", f"https://{label}", f"mailto:{label}"):
         return label or target
     return f"{label} ({target})"
 
 
 def unescape_slack_text(words: str) -> str:
-    """Words as they were before Slack's three escapes."""
+    """Undo Slack's three escapes in a text."""
     return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,4 +1,4 @@
-"""What comes in by HTTP: read within a limit, its signature checked, its shape looked at. Nothing is done yet."""
+"""Checks on HTTP requests before they are handled: a size limit for the body, its signature and its shape."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -57,9 +57,10 @@ log = logging.getLogger(__name__)
 
 
 async def verify_slack_request(request: web.Request, verifiers: Sequence[SignatureVerifier]) -> AsyncBoltRequest:
-    """The request for bolt. Raises HTTP 413, 408, 401 or 400; of what was refused the reason is logged, never the body.
+    """Verify the request and return it for bolt. Raises HTTP 413, 408, 401 or 400.
 
-    bolt parses before it verifies, and answers 500 to a broken time stamp: so the door verifies first.
+    The reason of a refusal is logged, never the body. bolt parses before it verifies, and answers 500 to a broken time
+    stamp: so it is verified here first.
     """
     raw = await read_body(request, limits.BODY)
     if not any(_is_signed(request.headers, raw, verifier) for verifier in verifiers):
@@ -75,13 +76,13 @@ async def verify_slack_request(request: web.Request, verifiers: Sequence[Signatu
 
 
 def get_request_kind(body: Mapping[str, Any]) -> str:
-    """What an admitted body is: a command, an event or an interaction, by its type."""
+    """Return the kind of a verified body: a command, or the type of the event or interaction."""
     found = str(body.get("type") or ("command" if "command" in body else "other"))
     return str((body.get("event") or {}).get("type", found)) if found == "event_callback" else found
 
 
 def is_handled_request(body: Mapping[str, Any]) -> bool:
-    """Whether there may be a listener for it."""
+    """Return whether the kind of the request is one that may have a listener."""
     return get_request_kind(body) in HANDLED_KINDS
 
 

@@ -1,6 +1,6 @@
-"""A post whose call ended unclearly: our own mark on the messages of the channel tells whether it is out.
+"""Recognition of posts whose call ended unclearly: a mark in the message's metadata shows if it arrived.
 
-Slack knows no key that would keep a post from being made twice.
+Slack has no idempotency key for posts.
 """
 
 import logging
@@ -21,15 +21,15 @@ log = logging.getLogger(__name__)
 
 
 def build_delivery_metadata(delivery: str) -> SlackPayloadJson:
-    """The metadata of a message: which card it is. Nobody sees it."""
+    """Build the metadata of a message, which identifies its card. It is invisible to people."""
     return {"event_type": CARD_EVENT_TYPE, "event_payload": {"delivery": delivery}}
 
 
 async def find_delivered_message(client: AsyncWebClient, channel: str, delivery: str) -> dict[str, Any] | None:
-    """The newest message of ours that carries the mark, as {"channel", "ts"}.
+    """Find the bot's newest message with the delivery's mark. Return {"channel", "ts"}, or None if it is missing.
 
-    None where there is none, or where Slack does not let us look: the scopes `channels:history` and `groups:history`
-    may be missing. Raises RetryLater, and ConnectionError where Slack does not answer: nothing was posted by that.
+    Return None also if Slack refuses the look-up: the scopes `channels:history` and `groups:history` may be missing.
+    Raises RetryLater, and ConnectionError if Slack fails to answer: the look-up itself posts no message.
     """
     try:
         said = await client.conversations_history(

@@ -47,10 +47,11 @@ class SlackPoster:
     public_url: str = ""  # where Slack can fetch the pictures that we serve
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
-        """Post, directly or in a place. Where the bot is no member, the turn's own way back is taken while it lives.
+        """Post a card, directly or in a place.
 
-        Returns {"channel", "ts"}, or {"response_url", "at", "invite"}: the giver should be told how to invite us. What
-        may be out already is looked for first, and edited.
+        If the bot is not a member there, use the turn's own reply URL while it is valid. Return {"channel", "ts"}, or
+        {"response_url", "at", "invite"}: the giver should learn how to invite the bot. A post that may be there already
+        is looked up first, and edited.
         """
         try:
             card = resolve_picture_urls(card, self.public_url)
@@ -65,7 +66,10 @@ class SlackPoster:
             raise translate_slack_error(error) from None
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
-        """The message becomes this card. A deleted one stays deleted. Raises Unable where Slack takes no edit."""
+        """Replace the message by this card.
+
+        A deleted message stays deleted. Raises Rejected if Slack does not take the edit.
+        """
         card = resolve_picture_urls(card, self.public_url)
         if "response_url" in ref:
             return await self._edit_back(ref, card)
@@ -117,7 +121,10 @@ async def _direct(client: AsyncWebClient, to: Destination) -> str:
 
 
 async def _taken(client: AsyncWebClient, card: Card, method: str, call: SlackPayloadJson) -> AsyncSlackResponse:
-    """The answer to `method`; where Slack cannot fetch a picture, or takes less, to what it will take."""
+    """Call `method` with the card and return Slack's answer.
+
+    If Slack cannot fetch a picture, or finds the card too long, send less of it.
+    """
     try:
         return await client.api_call(method, json=call | _said(card))
     except SlackApiError as error:
@@ -138,7 +145,7 @@ def _without_pictures(card: Card) -> Card:
 
 
 def _short(card: Card) -> Card:
-    """The sentence that says it all."""
+    """Return the card reduced to its summary sentence."""
     return replace(card, body=(Text((card.summary,)),))
 
 

@@ -53,7 +53,7 @@ class SlackResponder:
     form_s: float
 
     async def command(self, answered: SlackReply, body: SlackBody) -> SlackPayloadJson:
-        """What the answer to a slash command says; a form is opened first."""
+        """Return the body of the answer to a slash command. For a form, open the modal first."""
         reply, copy = answered.reply, answered.copy
         match reply:
             case Say(card, private):
@@ -75,7 +75,7 @@ class SlackResponder:
             await self._told(body["team_id"], body["user_id"], body, message | {"replace_original": False})
 
     def submission(self, answered: SlackReply, body: SlackBody) -> SlackPayloadJson:
-        """What the answer to a modal says. An error stands at its field; what was typed stays."""
+        """Return the body of the answer to a modal. An error is shown at its field, and the typed text stays."""
         reply = answered.reply
         if isinstance(reply, Ask) and reply.errors and _is_same_form(reply, body["view"]):
             return {"response_action": "errors", "errors": render_form_errors(reply)}
@@ -117,10 +117,10 @@ class SlackResponder:
             await try_slack_call(client.views_update(view_id=body["view"]["id"], view=view))
 
     async def event(self, answered: SlackReply, event: SlackBody) -> None:
-        """Say it where the person spoke: in their direct messages, or there for them alone. Raises what Slack does.
+        """Answer where the person wrote: in their direct messages, or in the place for them alone.
 
-        Where they cannot be told there, as guests of a thread or where we were put out, they are told directly; what
-        may pass is raised.
+        Raises what Slack does. If they cannot be reached there, as guests of a thread or after the bot was removed,
+        they get a direct message; errors that may pass are raised.
         """
         said = await self._said(answered)
         if not said:
@@ -140,13 +140,13 @@ class SlackResponder:
             await self._directly(answered.team, event["user"], call)
 
     async def _told(self, team: str, account: str, body: SlackBody, message: SlackPayloadJson) -> None:
-        """Through the way back; where Slack does not take it there, to the person alone."""
+        """Send the message through the reply URL. If Slack does not take it there, send it to the person directly."""
         if not await try_slack_call(self._respond(body, message)):
             call = NO_UNFURL | {key: message[key] for key in ("text", "blocks")}
             await try_slack_call(self._directly(team, account, call))
 
     async def _directly(self, team: str, account: str, call: SlackPayloadJson) -> None:
-        """To the person alone, where they are not or we are not: in our direct messages."""
+        """Send the message to the person's direct messages, for a place where the person or the bot is missing."""
         client = self.workspaces.client_of(team)
         opened = await client.conversations_open(users=[account])
         await _sent(client, "chat.postMessage", call | {"channel": opened["channel"]["id"]})
@@ -156,9 +156,9 @@ class SlackResponder:
         await send_or_shorten(lambda said: post_to_response_url(plain, body["response_url"], said), message)
 
     async def form(self, token: str, team: str, body: SlackBody) -> bool:
-        """The button that leads to a form was pressed: now there is a trigger to open it with.
+        """Open the form after a press on its button, which gives the trigger it needs.
 
-        Returns False where nobody remembers the form.
+        Return False if the form is no longer stored.
         """
         kept = await self.conversations.read(token)
         ask = load_value(kept["ask"]) if kept and "ask" in kept else None
@@ -173,7 +173,7 @@ class SlackResponder:
         return True
 
     async def _said(self, answered: SlackReply) -> SlackPayloadJson:
-        """A message of the reply, with what a way back must know; empty where nothing is to be said."""
+        """Return the message of the reply with the fields that a reply URL needs, or {} for an empty reply."""
         reply, copy = answered.reply, answered.copy
         match reply:
             case Say(card, private):
@@ -221,7 +221,7 @@ def _view(answered: SlackReply) -> SlackPayloadJson | None:
 
 
 def _is_same_form(ask: Ask, view: SlackBody) -> bool:
-    """Whether the open modal has every field, so that errors find their place in it."""
+    """Return whether the open modal is this form with the same fields, so that each error finds its place in it."""
     there = view["state"]["values"].keys()
     same = ask.form.dialog == view["callback_id"] and ask.token == view["private_metadata"]
     return same and {f.id for f in ask.form.fields} == set(there) and ask.errors.keys() <= there
@@ -232,7 +232,7 @@ async def _sent(client: AsyncWebClient, method: str, message: SlackPayloadJson) 
 
 
 async def try_slack_call(call: Awaitable[object]) -> bool:
-    """Whether Slack took the call. The turn is done already: a fault here is told to the log only."""
+    """Await the call and return whether Slack took it. A failure is only logged, because the turn is already done."""
     try:
         await call
     except SLACK_CALL_ERRORS as error:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 async def send_or_shorten(send: Callable[[SlackPayloadJson], Awaitable[T]], message: SlackPayloadJson) -> T:
-    """What `send` gives for the message, or for the short form of it. Raises what `send` raises."""
+    """Send the message, or its short form if Slack finds it too long. Return and raise what `send` does."""
     try:
         return await send(message)
     except SlackApiError as error:
@@ -31,7 +31,7 @@ async def send_or_shorten(send: Callable[[SlackPayloadJson], Awaitable[T]], mess
 
 
 def shorten_slack_message(message: SlackPayloadJson) -> SlackPayloadJson:
-    """The same message in few words. `text` is escaped as `render.message` does it."""
+    """Return a short form of the message: one text and its buttons. `text` is escaped as in `render_slack_card`."""
     words = clip_slack_text(unescape_slack_text(message["text"]), limits.SHORT_TEXT)
     buttons = [one for one in message.get("blocks") or () if one["type"] == "actions"]
     said = render_spans_block((words,))

@@ -1,4 +1,4 @@
-"""Who is in the workspace: joins, changed profiles and leavers, as Slack tells of them, and all of it once a day."""
+"""The members of a workspace: joins, profile changes and leavers from Slack's events, and a daily full list."""
 
 import asyncio
 import logging
@@ -44,20 +44,20 @@ class SlackMembers:
             self._daily.cancel()
 
     async def on_event(self, body: SlackBody) -> None:
-        """`team_join` and `user_change` carry the profile as it is now."""
+        """Store the profile in a `team_join` or `user_change` event. It is the current one."""
         user = body["event"].get("user")
         team = str(body.get("team_id"))
         if isinstance(user, dict) and await self.profiles.workspaces.knows(team):
             await self.take(team, [user])
 
     async def look(self) -> None:
-        """Go through each workspace that decides who exists, where nobody has done so today."""
+        """Sync each workspace that decides who exists, unless that was done today."""
         if await self._is_open():
             for team in await self.profiles.workspaces.teams():
                 await self.daily.make(f"members:{inbound_payloads.SLACK_CHANNEL}:{team}", partial(self._through, team))
 
     async def sync_workspace(self, team: str) -> None:
-        """Go through all of the workspace, where it decides who exists. Raises what a call raises."""
+        """Sync all members of the workspace, if it decides who exists. Raises what a call raises."""
         if not await self._is_open():
             return
         client, cursor = self.profiles.workspaces.client_of(team), ""
@@ -69,7 +69,10 @@ class SlackMembers:
                 return
 
     async def take(self, tenant: str, users: Iterable[SlackProfile]) -> None:
-        """Admit and follow full members, and let leavers go; where the directory decides, tie accounts only."""
+        """Store a page of profiles: admit and update full members, and remove leavers.
+
+        If a directory decides, only link accounts.
+        """
         members: list[WorkspaceMember] = []
         former: list[Account] = []
         for user in sorted(users, key=lambda user: str(user.get("id"))):
@@ -87,7 +90,7 @@ class SlackMembers:
             return await is_admitting_members(session)
 
     async def _through(self, team: str) -> float:
-        """Returns the seconds until the next time."""
+        """Sync the workspace and return the seconds until the next sync. A failure is logged."""
         try:
             await self.sync_workspace(team)
         except (SlackApiError, ClientError, SQLAlchemyError, OSError) as error:

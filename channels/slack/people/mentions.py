@@ -12,13 +12,13 @@ MAX_LOOKED_UP_ACCOUNTS = 25  # accounts of one turn, that are worth a look-up
 
 
 def list_slack_accounts(turn: Turn) -> list[str]:
-    """The Slack accounts of a turn, the sender first."""
+    """List the Slack accounts of a turn, the sender first, at most MAX_LOOKED_UP_ACCOUNTS."""
     found = [turn.source.account, *(m.account for m in _mentions(turn) if m.account)]
     return [account for account in dict.fromkeys(found) if is_slack_account(account)][:MAX_LOOKED_UP_ACCOUNTS]
 
 
 def fill_mention_names(turn: Turn, names: Mapping[str, str]) -> Turn:
-    """The turn, where whoever was mentioned by the account alone gets the name of it: nobody should read an account."""
+    """Return the turn with names filled in for people mentioned by account only. Account ids are not for readers."""
     match turn:
         case Command(words=parts):
             return replace(turn, words=_named(parts, names))

@@ -33,7 +33,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class SlackProfiles:
-    """`introduce` comes before a turn's transaction. What it remembers spares a query and decides nothing."""
+    """Look-ups of people in Slack.
+
+    `introduce` runs before a turn's transaction. The cache only saves queries and decides no outcome.
+    """
 
     workspaces: Workspaces
     writing: SessionFactory
@@ -43,10 +46,10 @@ class SlackProfiles:
     _known: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def introduce(self, turn: Turn) -> Turn:
-        """Link the sender and the people mentioned, as far as Slack answers in time; never fails the turn.
+        """Link the sender and the people mentioned, as far as Slack answers in time. A failure never fails the turn.
 
-        Returns the turn with what the look-ups told: the sender's language, names for bare accounts, and in
-        `source.unmet` the accounts that Slack did not tell about, though it may when it is asked again.
+        Return the turn with the sender's language, names for bare accounts, and in `source.unmet` the accounts whose
+        look-up failed but may work later.
         """
         accounts = list_slack_accounts(turn)
         try:
@@ -64,7 +67,10 @@ class SlackProfiles:
         await self._met(tenant, accounts)
 
     async def _met(self, tenant: str, accounts: Iterable[str]) -> tuple[Mapping[str, SlackProfile], frozenset[str]]:
-        """The profiles looked up, and the accounts whose look-up failed. Another workspace's people are not met."""
+        """Return the profiles looked up, and the accounts whose look-up failed.
+
+        People of other workspaces are skipped.
+        """
         since = self.clock() - LINKED_ACCOUNT_TTL
         asked = [account for account in accounts if self._known.get((tenant, account), since) <= since]
         if not asked or not await self.workspaces.knows(tenant):
@@ -90,7 +96,7 @@ class SlackProfiles:
         return {account: user for task in answered for account, user in task.result().items()}
 
     async def _profile(self, tenant: str, account: str) -> dict[str, SlackProfile]:
-        """The profile under its account, which is empty where there is no such person; nothing where nobody knows."""
+        """Return the profile by account, {account: {}} if there is no such person, or {} if the look-up failed."""
         try:
             client = self.workspaces.client_of(tenant)
             user = (await client.users_info(user=account, include_locale=True)).get("user")
@@ -121,7 +127,7 @@ class SlackProfiles:
 
 
 def build_slack_member(account: str, user: SlackProfile, tenant: str) -> WorkspaceMember | None:
-    """Who it is, where they are a full member with a confirmed address."""
+    """Return the member of a profile, or None unless it is a full member with a confirmed e-mail address."""
     email = get_verified_email(user, tenant)
     if email is None:
         return None
@@ -130,7 +136,7 @@ def build_slack_member(account: str, user: SlackProfile, tenant: str) -> Workspa
 
 
 def get_verified_email(user: SlackProfile, tenant: str) -> str | None:
-    """The e-mail that may tie this profile to a person: a full member's own, and confirmed; else None."""
+    """Return the e-mail that may link this profile to a person: a full member's own and confirmed one, else None."""
     barred = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
     if any(user.get(sign) for sign in barred) or user.get("is_email_confirmed") is False:
         return None
@@ -141,7 +147,7 @@ def get_verified_email(user: SlackProfile, tenant: str) -> str | None:
 
 
 def _name(user: SlackProfile) -> str:
-    """What Slack shows of the person; "?" where it knows none."""
+    """Return the name that Slack shows for the person, or "?" if it has none."""
     profile = user.get("profile") or {}
     names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
     return next((name for name in names if isinstance(name, str) and name.strip()), "?")
@@ -153,7 +159,7 @@ def _locale(user: SlackProfile) -> str | None:
 
 
 def _zone(user: SlackProfile) -> str | None:
-    """The profile's time zone, where we know it too: days are counted in it."""
+    """Return the profile's time zone if it is known here too, else None. Days are counted in it."""
     return zone if (zone := user.get("tz")) in _zones() else None
 
 
@@ -163,6 +169,6 @@ def _zones() -> frozenset[str]:
 
 
 def _belongs(user: SlackProfile, tenant: str) -> bool:
-    """Whether the profile is of this workspace, or of the organisation that this workspace is a part of."""
+    """Return whether the profile belongs to this workspace, or to the organisation of this workspace."""
     teams = (user.get("enterprise_user") or {}).get("teams") or ()
     return user.get("team_id") in (None, tenant) or tenant in teams

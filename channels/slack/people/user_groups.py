@@ -1,4 +1,4 @@
-"""User groups as receivers: "@devs" becomes its colleagues, where it stands in the place of a receiver."""
+"""User groups as receivers: "@devs" becomes its members if it is in the position of a receiver."""
 
 import asyncio
 import logging
@@ -42,9 +42,10 @@ class UserGroups:
     _members: dict[tuple[str, str], tuple[datetime, Sequence[str]]] = field(default_factory=dict)
 
     async def opened(self, turn: Turn) -> Turn:
-        """The turn with people in the place of groups; a group among the words becomes its name.
+        """Return the turn with the people of each group that is a receiver.
 
-        Whom Slack could not name now is left in `source.unmet`.
+        A group elsewhere in the text becomes its name. Groups that Slack could not list now are added to
+        `source.unmet`.
         """
         if not isinstance(turn, Command) or not any(is_user_group(part) for part in turn.words):
             return turn
@@ -67,7 +68,10 @@ class UserGroups:
         return tuple(joined) or (f"@{group.name}",)
 
     async def _accounts(self, source: Source, group: str) -> Sequence[str] | None:
-        """Who is in the group, the sender left out unless they are alone; None where Slack does not tell now."""
+        """Return the accounts in the group, without the sender unless they are alone.
+
+        Return None if Slack fails to list them now.
+        """
         key, now = (source.tenant, group), self.clock()
         known = self._members.get(key)
         if known is None or known[0] < now:
@@ -81,7 +85,10 @@ class UserGroups:
         return (others or known[1])[:MAX_GROUP_MEMBERS]
 
     async def _asked(self, team: str, group: str) -> Sequence[str] | None:
-        """Nobody, where Slack will not tell later either: the scope is missing, or the group is gone."""
+        """Ask Slack for the accounts in a group. Return None if a later try may work.
+
+        Return () on a lasting failure: the scope is missing, or the group is gone.
+        """
         try:
             call = self.workspaces.client_of(team).usergroups_users_list(usergroup=group)
             return [str(one) for one in (await asyncio.wait_for(call, self.group_s)).get("users") or ()]
@@ -93,7 +100,10 @@ class UserGroups:
             return None
 
     async def _colleagues(self, source: Source, members: Sequence[str]) -> Sequence[Mention]:
-        """Those of the members who may receive. Who is not known yet is looked up first; guests and bots stay out."""
+        """Return mentions of the members who may receive.
+
+        Unknown members are looked up first; guests and bots are left out.
+        """
         found = await self._found(source, members)
         strangers = [account for account in members if account not in found]
         if strangers:
@@ -113,10 +123,10 @@ def is_user_group(part: str | Mention) -> bool:
 
 
 def find_receiver_places(words: Words) -> tuple[int, int]:
-    """Say where receivers stand: before the first index, and from the second one on.
+    """Find where receivers can be: before the first index returned, and from the second one on.
 
-    Before the first stands nothing but a command, mentions and conjunctions; from the second on, nothing but mentions,
-    tags and marks.
+    Before the first there are only a command, mentions and conjunctions; from the second on only mentions, tags and
+    marks.
     """
     leading = 0
     while leading < len(words) and _is_like(CONJUNCTION_PATTERN if leading else COMMAND_WORD_PATTERN, words[leading]):

@@ -52,7 +52,10 @@ SLACK_BUTTON_STYLES: dict[str, SlackPayloadJson] = {
 
 
 def render_slack_card(card: Card, copy: Copy) -> SlackPayloadJson:
-    """`text` and `blocks` for a message. `text` is what notifications and screen readers get; it is never empty."""
+    """Return the `text` and `blocks` of a message.
+
+    `text` is for notifications and screen readers, and is never empty.
+    """
     return {
         "text": clip_escaped_mrkdwn(card.summary, limits.TEXT).strip() or "…",
         "blocks": render_slack_blocks(card, copy),
@@ -60,7 +63,7 @@ def render_slack_card(card: Card, copy: Copy) -> SlackPayloadJson:
 
 
 def render_slack_blocks(card: Card, copy: Copy, room: int = limits.BLOCKS) -> list[SlackPayloadJson]:
-    """The whole card in at most `room` blocks; what does not fit is counted in words of ours."""
+    """Render the whole card in at most `room` blocks. A line counts the blocks that are left out."""
     title = [] if _is_a_line(card) else _one(_header(card.title))
     actions = _actions(card.actions, copy)[:room]
     body = [b for part in limit_mentions(limits.MENTIONS, card).body for b in _part(part, copy)]
@@ -69,7 +72,7 @@ def render_slack_blocks(card: Card, copy: Copy, room: int = limits.BLOCKS) -> li
 
 
 def render_plain_text(words: str, limit: int) -> SlackPayloadJson:
-    """Words that Slack does not parse; never empty."""
+    """Build a text object that Slack does not parse. It is clipped to `limit`, and "…" if it would be empty."""
     return {"type": "plain_text", "text": clip_slack_text(words, limit).strip() or "…", "emoji": True}
 
 
@@ -79,7 +82,7 @@ def render_context_block(words: str) -> SlackPayloadJson:
 
 
 def _is_a_line(card: Card) -> bool:
-    """Whether the card says so little that a headline would shout: a gift that was taken back, a notice."""
+    """Return whether the card is too small for a headline, as a notice or a gift that was taken back."""
     return card.tone == "neutral" and bool(card.body)
 
 
@@ -88,7 +91,7 @@ def _header(title: str) -> SlackPayloadJson | None:
 
 
 def _within(body: list[SlackPayloadJson], room: int, copy: Copy) -> list[SlackPayloadJson]:
-    """As many blocks as fit, in number and in size, and then how many more there would be."""
+    """Return as many blocks as fit, in number and in size, and then a count of those left out."""
     sizes = accumulate(measure_slack_text(json.dumps(block, ensure_ascii=False)) for block in body)
     fitting = sum(size <= limits.ALL_BLOCKS_JSON for size in sizes)
     if fitting == len(body) <= room:
@@ -145,7 +148,7 @@ def _joined(cells: Sequence[Sequence[Span]]) -> tuple[Span, ...]:
 
 
 def _lines(lines: Sequence[Sequence[Span]], copy: Copy) -> list[SlackPayloadJson]:
-    """Lines of spans in one block; those that do not fit are counted."""
+    """Return the lines of spans as one block, with a count of those left out."""
     out: list[Span] = []
     room = limits.TEXT - 100  # for the count
     for number, line in enumerate(lines):
@@ -159,7 +162,10 @@ def _lines(lines: Sequence[Sequence[Span]], copy: Copy) -> list[SlackPayloadJson
 
 
 def _picture(url: str, alt: str) -> list[SlackPayloadJson]:
-    """Slack fetches the picture itself and refuses the whole message where it cannot: https only, else a link."""
+    """Return the block of a picture, or a link to it unless the address is https.
+
+    Slack fetches the picture itself and refuses the whole message if that fails.
+    """
     address = parse_slack_link(url)
     if address is None or not address.startswith("https://"):
         return _one(render_spans_block((Url(alt, url),)))

@@ -31,7 +31,7 @@ SHOWN_CALLBACK_ID = "shown"  # the modal that only shows something
 
 
 def render_slack_form(ask: Ask) -> SlackPayloadJson:
-    """The modal of a form, filled with what is known; an error stands above its field."""
+    """Build the modal of a form, filled with the known answers. An error is shown above its field."""
     form = ask.form
     own = {f.id for f in form.fields}
     body = [_section(form.intro)] if form.intro.strip() else []
@@ -65,7 +65,7 @@ def render_waiting_modal() -> SlackPayloadJson:
 
 
 def render_form_errors(ask: Ask) -> dict[str, str]:
-    """What `response_action: errors` takes: a sentence for each field at fault."""
+    """Build the value for `response_action: errors`: a sentence for each field with an error."""
     return {name: clip_slack_text(words, limits.FIELD_ERROR) for name, words in ask.errors.items()}
 
 
@@ -89,7 +89,7 @@ def _block(field: Field, known: Answer) -> SlackPayloadJson:
 
 
 def _element(field: Field, known: Answer) -> SlackPayloadJson | None:
-    """The input of the field; None where there is nothing to choose from."""
+    """Return the input element of the field, or None if there are no options to choose from."""
     match field:
         case PersonField(many=many):
             return _people(known, many)
@@ -108,7 +108,7 @@ def _element(field: Field, known: Answer) -> SlackPayloadJson | None:
 
 
 def _words_of_toggle(field: ToggleField) -> str:
-    """What stands beside the box. The label is above it already: so the hint, where there is one that fits."""
+    """Return the text beside the box: the hint if it fits, because the label is already above; else the label."""
     return field.hint if field.hint.strip() and measure_slack_text(field.hint) <= limits.OPTION_LABEL else field.label
 
 
@@ -127,7 +127,7 @@ def _people(known: Answer, many: bool) -> SlackPayloadJson:
 
 
 def _text(typed: str, maximum: int, several: bool) -> SlackPayloadJson:
-    """What was typed stays, even where it is too long for the field: it is there to be shortened."""
+    """Build the text input of a field. Typed text stays even if it is too long, so that the person can shorten it."""
     most = min(max(maximum, measure_slack_text(typed), 1), limits.INPUT_TEXT)
     initial = {"initial_value": clip_slack_text(typed, most)} if typed else {}
     return {"type": "plain_text_input", "multiline": several, "max_length": most} | initial
@@ -170,7 +170,10 @@ def _choice(options: list[SlackPayloadJson], many: bool, known: Answer) -> Slack
 
 
 def _choices(options: list[SlackPayloadJson]) -> SlackPayloadJson:
-    """The options, in groups named after their first and last where one list cannot hold them."""
+    """Return the options, or groups of them if there are too many for one list.
+
+    A group is named after its first and last option.
+    """
     if len(options) <= limits.OPTIONS:
         return {"options": options}
     groups = [options[at : at + limits.OPTIONS] for at in range(0, len(options), limits.OPTIONS)]

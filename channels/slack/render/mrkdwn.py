@@ -1,4 +1,4 @@
-"""Spans as Slack's words: mrkdwn where it can say them to the letter, else rich text, where nothing is parsed.
+"""Spans as Slack text: mrkdwn if it shows them exactly, else rich text, which is not parsed.
 
 mrkdwn has escapes for `& < >` only. A name such as "a*b*" or a line that starts with ">" would become markup there.
 """
@@ -19,22 +19,22 @@ SLACK_DATE_FORMAT = "{date_short}, {time}"  # Slack's "today" would stand oddly 
 
 
 def escape_mrkdwn(words: str) -> str:
-    """Words that mrkdwn shows as they are, but for its own `* _ ~`."""
+    """Escape `& < >` for mrkdwn. Its own marks `* _ ~` keep their effect."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def strip_slack_invisible(words: str) -> str:
-    """Without what no screen shows: control characters, and those that turn the direction of what follows."""
+    """Remove invisible characters: control characters, and those that change the text direction."""
     return SLACK_INVISIBLE_PATTERN.sub("", words)
 
 
 def measure_slack_text(words: str) -> int:
-    """In UTF-16 units."""
+    """Return the length of the text in UTF-16 units."""
     return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clip_slack_text(words: str, limit: int) -> str:
-    """At most `limit` UTF-16 units, the cut marked with "…"."""
+    """Clip the text to at most `limit` UTF-16 units and mark the cut with "…". Invisible characters are removed."""
     words = strip_slack_invisible(words)
     if measure_slack_text(words) <= limit:
         return words
@@ -43,7 +43,7 @@ def clip_slack_text(words: str, limit: int) -> str:
 
 
 def clip_escaped_mrkdwn(words: str, limit: int) -> str:
-    """Escaped, and at most `limit` units afterwards: an entity is never cut in two."""
+    """Escape the text and clip it to at most `limit` UTF-16 units after escaping. An entity is never cut in two."""
     room = limit
     while measure_slack_text(escaped := escape_mrkdwn(clip_slack_text(words, room))) > limit:
         room -= max((measure_slack_text(escaped) - limit) // 5, 1)
@@ -51,7 +51,7 @@ def clip_escaped_mrkdwn(words: str, limit: int) -> str:
 
 
 def parse_slack_link(url: str) -> str | None:
-    """The address where it is http or https and fits, with what would end a link encoded; else None."""
+    """Return the address if it is http or https and fits, else None. Characters that would end a link are encoded."""
     address = "".join(f"%{ord(c):02X}" if c in "<>|\"' " else c for c in strip_slack_invisible(url.strip()))
     try:
         parts = urlsplit(address)
@@ -62,7 +62,7 @@ def parse_slack_link(url: str) -> str | None:
 
 
 def render_spans_block(spans: Sequence[Span]) -> SlackPayloadJson | None:
-    """One block that says the spans within the limit; None where there is nothing to say."""
+    """Render the spans as one block within the limit. Return None if they are empty."""
     kept = _fitting(spans)
     if not kept:
         return None
@@ -78,7 +78,7 @@ def render_rich_text(kind: str, spans: Sequence[Span]) -> SlackPayloadJson:
 
 
 def render_quote_block(words: str) -> SlackPayloadJson | None:
-    """A person's own words as a quotation; None where there is nothing to say."""
+    """Render a person's own text as a quotation. Return None if it is empty."""
     words = clip_slack_text(words, limits.TEXT)
     if not words.strip():
         return None
@@ -89,7 +89,7 @@ def render_quote_block(words: str) -> SlackPayloadJson | None:
 
 
 def get_span_text(span: Span) -> str:
-    """What a reader sees of the span."""
+    """Return the text that a reader sees of the span."""
     match span:
         case str():
             return span
@@ -102,7 +102,7 @@ def get_span_text(span: Span) -> str:
 
 
 def _fitting(spans: Sequence[Span]) -> list[Span]:
-    """Without the empty ones, and cut where the limit is reached."""
+    """Return the spans without empty ones, cut at the limit."""
     kept: list[Span] = []
     room = limits.TEXT
     for span in spans:
@@ -120,7 +120,7 @@ def _fitting(spans: Sequence[Span]) -> list[Span]:
 
 
 def _mrkdwn(spans: Sequence[Span]) -> str | None:
-    """The spans in mrkdwn, or None where mrkdwn would make something else of them."""
+    """Return the spans as mrkdwn, or None if mrkdwn would change their meaning."""
     if MRKDWN_PATTERN.search("".join(get_span_text(span) for span in spans)):
         return None
     out = ""
@@ -208,5 +208,8 @@ def _on_one_line(words: str) -> bool:
 
 
 def _epoch(value: object) -> int | None:
-    """Seconds, for an instant; a day has none: in some zones it would show as the day before."""
+    """Return the seconds since the epoch for a datetime, else None.
+
+    A plain date would show as the day before in some time zones.
+    """
     return int(value.timestamp()) if isinstance(value, datetime) else None

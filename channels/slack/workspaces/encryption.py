@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
 class CannotDecrypt(Exception):
-    """What was sealed opens with none of our keys, or not any more, or is none of ours."""
+    """A sealed value that our keys cannot open: the key is missing, or the value expired or was sealed elsewhere."""
 
 
 class SecretBox:
@@ -21,14 +21,14 @@ class SecretBox:
         return self._newest.encrypt(secret.encode()).decode()
 
     def open(self, sealed: str) -> str:
-        """Raises Sealed."""
+        """Decrypt a sealed secret and return it. Raises CannotDecrypt."""
         try:
             return self._all.decrypt(sealed).decode()
         except (InvalidToken, UnicodeDecodeError):
             raise CannotDecrypt from None
 
     def reencrypt(self, sealed: str) -> str:
-        """The same under the newest key; what is under it already stays as it is. Raises Sealed."""
+        """Return the sealed value under the newest key, unchanged if it already is. Raises CannotDecrypt."""
         try:
             self._newest.decrypt(sealed)
         except InvalidToken:
@@ -36,11 +36,11 @@ class SecretBox:
         return sealed
 
     def stamp(self, secret: str, now: datetime) -> str:
-        """Sealed, with the moment on it."""
+        """Return the secret sealed with the time `now`."""
         return self._newest.encrypt_at_time(secret.encode(), int(now.timestamp())).decode()
 
     def open_fresh(self, stamped: str, now: datetime, seconds: int) -> str:
-        """What was stamped no longer ago than so. Raises Sealed."""
+        """Return the secret of a value stamped at most `seconds` ago. Raises CannotDecrypt."""
         try:
             return self._all.decrypt_at_time(stamped, seconds, int(now.timestamp())).decode()
         except (InvalidToken, UnicodeError):

@@ -1,4 +1,4 @@
-"""The way of a workspace into our company: to Slack, where somebody allows it, and back with a code."""
+"""The installation of the app into a workspace: to Slack, where a person allows it, and back with a code."""
 
 import hmac
 import logging
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class InstallRefused(Exception):
-    """Whoever came back gets no further; says the key of the sentence that tells why."""
+    """A refused installation. It holds the key of the sentence that gives the reason."""
 
     def __init__(self, why: str, status: int = 400, team: str = "") -> None:
         super().__init__(why)
@@ -55,7 +55,7 @@ class InstallFlow:
         app.router.add_get("/slack/oauth_redirect", self.handle_redirect, allow_head=False)
 
     async def begin(self, request: web.Request) -> web.Response:
-        """`GET /slack/install`: off to Slack, with a state that only this browser can bring back."""
+        """Handle `GET /slack/install`: redirect to Slack with a state that only this browser can bring back."""
         secret = secrets.token_urlsafe(32)
         asked = {
             "client_id": self.oauth.client_id,
@@ -73,7 +73,7 @@ class InstallFlow:
         return response
 
     async def handle_redirect(self, request: web.Request) -> web.Response:
-        """`GET /slack/oauth_redirect`: what came of it, in plain words."""
+        """Handle `GET /slack/oauth_redirect`: install the app and return a page with the result in plain text."""
         copy = get_browser_copy(request)
         try:
             new = await self._installed(request)
@@ -98,7 +98,7 @@ class InstallFlow:
         return new
 
     async def _spend(self, state: str, cookie: str) -> None:
-        """The state is ours, fresh, of this browser, and was never used before. Raises NoWay."""
+        """Use up the state. It must be ours, fresh, from this browser and unused. Raises InstallRefused."""
         now = self.installed.clock()
         try:
             opened = self.installed.vault.open_fresh(state, now, INSTALL_TIMEOUT_S)
@@ -112,7 +112,10 @@ class InstallFlow:
                 raise InstallRefused("slack.install_stale")
 
     async def _exchanged(self, code: str) -> Installation:
-        """What Slack grants for the code. Raises NoWay where it grants nothing, or to a workspace that is not ours."""
+        """Exchange the code for what Slack grants.
+
+        Raises InstallRefused if Slack refuses, or if the workspace is not an allowed one.
+        """
         try:
             given = {"code": code, "redirect_uri": f"{self.public_url}{REDIRECT_PATH}"}
             granted = await request_oauth_token(self.installed.plain, self.oauth, given)
@@ -139,7 +142,7 @@ class InstallFlow:
         return new
 
     async def _give_back(self, token: object) -> None:
-        """We keep no token of a workspace that is not ours."""
+        """Revoke the token of a workspace that may not install the app. Only tokens of allowed workspaces are kept."""
         try:
             await self.installed.plain.auth_revoke(token=str(token))
         except (SlackApiError, ClientError, OSError) as error:

@@ -1,4 +1,4 @@
-"""What somebody sees in their browser who installs us into a workspace."""
+"""The browser pages for a person who installs the app into a workspace."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -25,13 +25,13 @@ INSTALL_PAGE_HEADERS = {
 
 
 def get_browser_copy(request: web.Request) -> Copy:
-    """The sentences in the browser's first language that we speak."""
+    """Return the texts in the browser's first language that the bot speaks."""
     wishes = [wish.partition(";")[0].strip() for wish in request.headers.get(hdrs.ACCEPT_LANGUAGE, "").split(",")]
     return Copy(choose_language(*wishes))
 
 
 def render_install_page(copy: Copy, title: str, *sentences: str, status: int, again: str = "") -> web.Response:
-    """Plain words, and where they are given the address to begin `again` at."""
+    """Build a page with a title and plain sentences, and a link to start again at `again` if that is given."""
     said = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
     link = f'<p><a href="{escape(again)}">{escape(copy.line("slack.install_again"))}</a></p>' if again else ""
     html = (

@@ -15,7 +15,7 @@ from engine.db.statements import build_insert
 
 
 class SlackInstallation(Base):
-    """The newest installation of one workspace. Nothing in it opens without the deployment's key."""
+    """The newest installation of one workspace. Its tokens are readable only with the deployment's key."""
 
     __tablename__ = "slack_installations"
     __table_args__ = ({"sqlite_autoincrement": True},)  # an id names one installation, and is never used again
@@ -36,7 +36,7 @@ class SlackInstallation(Base):
 
 
 class SlackSpentState(Base):
-    """The digest of a state with which somebody came back from Slack: it leads in once."""
+    """The digest of a used OAuth state. A state is accepted once."""
 
     __tablename__ = "slack_spent_states"
 
@@ -71,7 +71,10 @@ class Installation:
 async def save_installation(
     session: AsyncSession, new: Installation, vault: SecretBox, now: datetime
 ) -> datetime | None:
-    """The workspace's installation from now on, in the place of a former one. Returns since when that was revoked."""
+    """Store the workspace's installation in place of a former one.
+
+    Return when the former one was revoked, or None.
+    """
     former = delete(SlackInstallation).where(SlackInstallation.team == new.team)
     revoked_at = await session.scalar(former.returning(SlackInstallation.revoked_at))
     values = _sealed(new.token, vault) | {"name": new.name, "enterprise": new.enterprise, "bot_user": new.bot_user}
@@ -82,7 +85,7 @@ async def save_installation(
 
 
 async def find_installation(session: AsyncSession, team: str, vault: SecretBox) -> Installation | None:
-    """The workspace's installation, where it stands. Raises Sealed where our keys do not open it."""
+    """Return the workspace's valid installation or None. Raises CannotDecrypt if our keys do not open it."""
     row = await session.scalar(select(SlackInstallation).where(SlackInstallation.team == team, *_stands()))
     if row is None:
         return None
@@ -93,13 +96,16 @@ async def find_installation(session: AsyncSession, team: str, vault: SecretBox) 
 
 
 async def list_installed_teams(session: AsyncSession) -> Sequence[str]:
-    """The workspaces that have installed us, in the alphabet's order."""
+    """List the ids of the workspaces that have the app installed, in alphabetical order."""
     found = await session.scalars(select(SlackInstallation.team).where(*_stands()).order_by(SlackInstallation.team))
     return found.all()
 
 
 async def claim_token_renewal(session: AsyncSession, seen: Installation, until: datetime, now: datetime) -> bool:
-    """Whether the caller, and nobody else before `until`, renews the token as it was `seen`. The row is locked."""
+    """Claim the renewal of the token as it was `seen`, exclusively until `until`.
+
+    Return whether the claim succeeded. The row is locked.
+    """
     free = or_(SlackInstallation.renewing_until.is_(None), SlackInstallation.renewing_until <= now)
     same = (SlackInstallation.id == seen.id, SlackInstallation.expires_at == seen.token.expires_at)
     claim = update(SlackInstallation).where(*same, free, *_stands()).values(renewing_until=until)
@@ -107,13 +113,13 @@ async def claim_token_renewal(session: AsyncSession, seen: Installation, until: 
 
 
 async def get_token_expiry(session: AsyncSession, installation_id: int) -> datetime | None:
-    """When the token that is stored now expires; None where there is none, or it never does."""
+    """Return when the stored token expires, or None if it is missing or never expires."""
     stored = select(SlackInstallation.expires_at).where(SlackInstallation.id == installation_id)
     return await session.scalar(stored)
 
 
 async def save_renewed_token(session: AsyncSession, installation_id: int, token: BotToken, vault: SecretBox) -> None:
-    """The installation has a new token, unless we were put out meanwhile."""
+    """Store the new token of the installation, unless the app was removed meanwhile."""
     there = update(SlackInstallation).where(SlackInstallation.id == installation_id, *_stands())
     await session.execute(there.values(_sealed(token, vault)))
 
@@ -121,10 +127,10 @@ async def save_renewed_token(session: AsyncSession, installation_id: int, token:
 async def revoke_installation(
     session: AsyncSession, team: str, said_at: datetime, *, bots: Collection[str] | None, now: datetime
 ) -> tuple[int, str] | None:
-    """The workspace took us out: the tokens are forgotten. Returns the installation's id and the workspace's name.
+    """Delete the tokens after the workspace removed the app.
 
-    None, and nothing changes, where we are not installed, or were again after Slack said so at `said_at` (in whole
-    seconds); or where `bots`, if given, are other accounts than ours.
+    Return the installation's id and the workspace's name. Return None without a change if the installation is missing
+    or newer than `said_at` (in whole seconds), or if `bots` are given and name only other accounts.
     """
     is_meant = [SlackInstallation.team == team, SlackInstallation.installed_at < said_at + timedelta(seconds=1)]
     if bots is not None:
@@ -136,7 +142,7 @@ async def revoke_installation(
 
 
 async def reencrypt_installations(session: AsyncSession, vault: SecretBox) -> None:
-    """Everything is under the newest key from now on. Raises Sealed where our keys do not open it."""
+    """Encrypt all stored tokens with the newest key. Raises CannotDecrypt if our keys do not open one."""
     rows = await session.scalars(select(SlackInstallation).where(*_stands()).with_for_update(key_share=True))
     for row in rows:
         row.bot_token = vault.reencrypt(row.bot_token)
@@ -144,7 +150,10 @@ async def reencrypt_installations(session: AsyncSession, vault: SecretBox) -> No
 
 
 async def spend_install_state(session: AsyncSession, digest: str, now: datetime, *, kept: timedelta) -> bool:
-    """Whether the state of that digest is used for the first time. Those used longer ago than `kept` are forgotten."""
+    """Mark the state with this digest as used.
+
+    Return whether it was unused. States used longer ago than `kept` are deleted.
+    """
     await session.execute(delete(SlackSpentState).where(SlackSpentState.at < now - kept))
     new = build_insert(session, SlackSpentState).values(digest=digest, at=now).on_conflict_do_nothing()
     return await session.scalar(new.returning(SlackSpentState.digest)) is not None

@@ -44,7 +44,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class InstalledWorkspaces:
-    """`allowed` are the teams that may install us: whoever is not among them is not served, installed or not."""
+    """All workspaces that have installed the app.
+
+    `allowed` are the teams that may do so; any other team is ignored, installed or not.
+    """
 
     plain: AsyncWebClient
     allowed: Collection[str]
@@ -60,7 +63,7 @@ class InstalledWorkspaces:
 
     @property
     def missing_scopes(self) -> Sequence[str]:
-        """Of the workspaces that were asked about since the start."""
+        """List the missing scopes of the workspaces that were looked up since the start."""
         known = [found.scopes for _, found in self._known.values() if found]
         return sorted({scope for granted in known for scope in list_missing_history_scopes(granted)})
 
@@ -101,11 +104,14 @@ class InstalledWorkspaces:
             return [team for team in await list_installed_teams(session) if team in self.allowed]
 
     def meaning_of(self, no: Misconfigured) -> Exception:
-        """The others take what they get: only this one's cards are tried again, and given up at last."""
+        """Return SlackCallFailed for this workspace alone: its cards are tried again, and given up in the end.
+
+        Others go on.
+        """
         return SlackCallFailed(str(no))
 
     async def install(self, new: Installation) -> None:
-        """The workspace has installed us; places that were closed when it took us out are open again."""
+        """Store the installation, and reopen the places that were closed when the workspace had removed the app."""
         async with self.writing.begin() as session:
             since = await save_installation(session, new, self.vault, self.clock())
             if since is not None:
@@ -116,7 +122,7 @@ class InstalledWorkspaces:
         log.info("a workspace has installed us", extra={"action": "installed", "tenant": new.team})
 
     async def mark_uninstalled(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:
-        """No call is made there any more, its places are closed, and the administrators hear of it: once."""
+        """Revoke the installation, stop calls to the workspace, close its places and notify the administrators once."""
         now = self.clock()
         async with self.writing.begin() as session:
             gone = await revoke_installation(session, team, said_at, bots=bots, now=now)
@@ -136,7 +142,10 @@ class InstalledWorkspaces:
         return found.token.value
 
     async def _renewed(self, found: Installation) -> Installation | None:
-        """While its token lives, nobody waits for the next one; one that Slack will not renew is used to its end."""
+        """Renew the token and return the installation.
+
+        Wait only if the old token is about to expire; else it is used to its end.
+        """
         renewal = self.renewals.begun(found)
         if renewal is None:
             return found

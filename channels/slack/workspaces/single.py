@@ -45,7 +45,7 @@ class SingleWorkspace:
         return self.own
 
     async def serves(self, team: str) -> bool:
-        """Whoever may sign its requests is served: nothing is asked."""
+        """Return True: any workspace that can sign a request is served."""
         return True
 
     async def knows(self, team: str) -> bool:
@@ -55,7 +55,7 @@ class SingleWorkspace:
         return [self.team] if self.team else []
 
     async def mark_uninstalled(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:
-        """The next call says so itself, and the channel rests."""
+        """Do no work here: the next call fails by itself, and the channel then pauses."""
 
     def meaning_of(self, no: Misconfigured) -> Exception:
         return no

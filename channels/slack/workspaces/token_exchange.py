@@ -1,4 +1,4 @@
-"""What Slack grants when somebody has installed us, or a token is to be renewed: asked for, and read as values."""
+"""Requests for OAuth tokens, for a new installation or a renewal, and parsing of Slack's answers."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -19,9 +19,9 @@ class InvalidGrant(Exception):
 async def request_oauth_token(
     plain: AsyncWebClient, oauth: SlackOAuthConfig, given: Mapping[str, str]
 ) -> Mapping[str, Any]:
-    """What `oauth.v2.access` answers to a code, or to a token that renews. Raises what a call raises.
+    """Call `oauth.v2.access` for a code or a refresh token and return Slack's answer. Raises what a call raises.
 
-    The SDK's own function for it stands on something that aiohttp gives up.
+    The SDK's own function for this relies on a deprecated feature of aiohttp.
     """
     who = {"Authorization": encode_basic_auth(oauth.client_id, oauth.client_secret)}
     answer = await plain.api_call("oauth.v2.access", data=dict(given), headers=who)
@@ -29,7 +29,7 @@ async def request_oauth_token(
 
 
 def parse_installation(answer: Mapping[str, Any], now: datetime) -> Installation:
-    """What `oauth.v2.access` answered to a code. Raises NoGrant."""
+    """Parse the answer of `oauth.v2.access` to a code into an Installation. Raises InvalidGrant."""
     try:
         team, enterprise = answer["team"], answer.get("enterprise") or {}
         return Installation(
@@ -46,7 +46,7 @@ def parse_installation(answer: Mapping[str, Any], now: datetime) -> Installation
 
 
 def parse_bot_token(answer: Mapping[str, Any], now: datetime) -> BotToken:
-    """The bot token of an answer. Raises NoGrant."""
+    """Parse the bot token of an answer. Raises InvalidGrant."""
     try:
         if (answer["token_type"], bool(answer["access_token"])) != ("bot", True):
             raise InvalidGrant("no bot token")

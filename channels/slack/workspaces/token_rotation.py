@@ -37,7 +37,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class TokenRotator:
-    """A claim on the row, and no lock that is held while Slack is asked: nobody waits in the database for Slack."""
+    """Renewal of tokens by a claim on the row.
+
+    No lock is held while Slack is asked, so that no database connection waits for Slack.
+    """
 
     plain: AsyncWebClient
     oauth: SlackOAuthConfig
@@ -51,13 +54,14 @@ class TokenRotator:
         return self._ends_within(RENEW_BEFORE_EXPIRY, installation)
 
     def is_ending(self, installation: Installation) -> bool:
-        """Whether its token is of no use any more, or hardly."""
+        """Return whether the token of the installation has expired or is about to."""
         return self._ends_within(UNUSABLE_BEFORE_EXPIRY, installation)
 
     def begun(self, installation: Installation) -> asyncio.Task[None] | None:
-        """The renewal that is under way, or begins now; None where another process does it, and nobody must wait.
+        """Return the running renewal, or start one.
 
-        It raises nothing. Whoever waits for it shields it: what Slack was asked for counts once only.
+        Return None if another process does it and the token is still usable. The task never raises. Shield it when
+        awaiting: Slack's answer to it counts once only.
         """
         if task := self._under_way.get(installation.id):
             return task
@@ -95,7 +99,7 @@ class TokenRotator:
             await save_renewed_token(session, installation.id, token, self.vault)
 
     async def _wait(self, installation: Installation) -> None:
-        """Another process is at it: until the row has changed, where nothing can be done without."""
+        """Wait until another process has changed the row, if the token is about to expire; else return at once."""
         for _ in range(MAX_RENEWAL_POLLS if self.is_ending(installation) else 0):
             async with self.reading.begin() as session:
                 if await get_token_expiry(session, installation.id) != installation.token.expires_at:

@@ -19,12 +19,12 @@ class Workspaces(Protocol):
 
     @property
     def trouble(self) -> str | None:
-        """Why we are in none, in a few words; None where all is well."""
+        """Return in a short text why no workspace is connected, or None if all is well."""
         ...
 
     @property
     def missing_scopes(self) -> Sequence[str]:
-        """Those of HISTORY_SCOPES that a workspace did not grant."""
+        """List the scopes of HISTORY_SCOPES that a workspace has not granted."""
         ...
 
     async def start(self) -> None: ...
@@ -32,29 +32,32 @@ class Workspaces(Protocol):
     async def stop(self) -> None: ...
 
     def client_of(self, team: str) -> AsyncWebClient:
-        """Its calls raise SlackApiError, as Slack refuses them, where we are not in that workspace."""
+        """Return the client of the workspace.
+
+        Its calls raise SlackApiError, like a refusal by Slack, if the app is not installed there.
+        """
         ...
 
     async def own_account(self, team: str) -> str:
-        """The bot's account there; "" where that is not known."""
+        """Return the bot's account in the workspace, or "" if it is unknown."""
         ...
 
     async def serves(self, team: str) -> bool:
-        """Whether what comes from there is answered."""
+        """Return whether requests from the workspace are answered."""
         ...
 
     async def knows(self, team: str) -> bool:
-        """Whether the people of that workspace may be ours."""
+        """Return whether people of the workspace may be members of the organisation."""
         ...
 
     async def teams(self) -> Sequence[str]:
-        """Those whose members can be listed."""
+        """List the workspaces whose members can be listed."""
         ...
 
     async def mark_uninstalled(self, team: str, said_at: datetime, bots: Collection[str] | None = None) -> None:
-        """Slack says that we were taken out; where `bots` are given, that their tokens were."""
+        """Record that the workspace removed the app, or revoked the tokens of `bots` if they are given."""
         ...
 
     def meaning_of(self, no: Misconfigured) -> Exception:
-        """What it means to the whole channel that one workspace refuses us."""
+        """Return the error that a refusal by one workspace means for the whole channel."""
         ...

@@ -1,6 +1,6 @@
-"""Telegram's own picker of contacts: a keyboard below the chat, which one message brings and another takes away.
+"""Telegram's own contact picker: a keyboard below the chat, shown by one message and removed by another.
 
-A message has either such a keyboard or buttons of its own, so the picker never stands at the question itself.
+A message has either such a keyboard or buttons of its own, so the picker is never part of the question itself.
 """
 
 import logging

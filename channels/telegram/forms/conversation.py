@@ -50,14 +50,17 @@ from engine.people.search import MatchQuality, SearchResult, search_people
 
 @dataclass(frozen=True, slots=True)
 class PressNotice:
-    """What the answer to a press says; "" is nothing."""
+    """The text of the answer to a press. It may be empty."""
 
     words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FormConversation:
-    """`secret` makes the name under which a person's form waits: nobody else can guess it."""
+    """Forms that a person fills in by chat.
+
+    `secret` makes the name under which a form waits, so that it cannot be guessed.
+    """
 
     bot: ExtBot[None]
     conversations: ConversationStore
@@ -92,7 +95,10 @@ class FormConversation:
             await self._show_below(source, at, await self._with_offers(found, source))
 
     async def press(self, turn: Press) -> PressNotice | Submission:
-        """What a button of a form comes to. A press on another form's or question's button changes nothing."""
+        """Handle a press on a button of a form. Return a notice, or the Submission of a finished form.
+
+        A press on another form's or question's button has no effect.
+        """
         source = turn.source
         _, field, deed, number = (*turn.token.split(":"), "", "", "")[:4]
         at = await self._read(source)
@@ -112,7 +118,7 @@ class FormConversation:
         return PressNotice()
 
     async def give_up(self, source: Source) -> None:
-        """The person wrote that the form is to be closed, if one is open: that is said below, for there they look."""
+        """Close the person's form, if one is open, and confirm it below, where they look."""
         at = await self._read(source)
         copy = await self._copy(at, source)
         await self.close(source)
@@ -124,7 +130,7 @@ class FormConversation:
         await self._sent(source, render_telegram_lines([build_text_line((words,))], (), copy))
 
     async def close(self, source: Source) -> None:
-        """The form is over."""
+        """Delete the person's waiting form."""
         await self.conversations.close(self._name(source))
 
     async def _heard(self, at: FormProgress, source: Source, words: Words) -> FormProgress:
@@ -145,7 +151,7 @@ class FormConversation:
                 return answer_question(at, (typed,), copy)
 
     async def _named(self, at: FormProgress, source: Source, parts: Words, copy: Copy) -> FormProgress:
-        """Everybody who is clear is taken; of whom is not, those who fit are offered."""
+        """Add all people that are clear. For the first unclear name, offer the people who fit."""
         found = await self._fitting(source, parts[: gift_text.MAX_NAMES_PER_TURN])
         clear = tuple(Mention(only.display_name, only.id) for one in found.values() if (only := one.only))
         at = add_people(at, clear) if clear else at
@@ -157,7 +163,7 @@ class FormConversation:
         return answer_question(at, at.answer, copy)
 
     async def _fitting(self, source: Source, parts: Words) -> dict[str | Mention, SearchResult]:
-        """Who is meant by each part: by name, or by the account that a mention stands for."""
+        """Search the person for each part: by typed name, or by the account of a mention."""
         accounts = [part.account or "" for part in parts if isinstance(part, Mention)]
         async with self.sessions.begin() as session:
             named = await search_people(session, [part for part in parts if isinstance(part, str)])
@@ -168,7 +174,7 @@ class FormConversation:
         return {p: named[p] if isinstance(p, str) else certain.get(p.account or "", SearchResult()) for p in parts}
 
     async def _found(self, at: FormProgress, source: Source, contacts: tuple[Mention, ...]) -> FormProgress:
-        """Every contact who is a colleague is taken; whoever is not is named."""
+        """Add all contacts who are colleagues, and report those who are not by name."""
         copy, accounts = Copy(at.language), [one.account for one in contacts if one.account]
         where = {"channel": TELEGRAM_CHANNEL, "tenant": source.tenant}
         async with self.sessions.begin() as session:
@@ -192,7 +198,7 @@ class FormConversation:
         return PressNotice()
 
     async def _without_picker(self, source: Source, before: FormProgress | None, at: FormProgress) -> FormProgress:
-        """The picker belongs to one question: it is put away where the person wrote, picked, or went elsewhere."""
+        """Remove the picker once the person wrote, picked or left its question. It belongs to one question."""
         if before is None or not before.picker:
             return at
         if before.ask is at.ask and (before.at, before.heard) == (at.at, at.heard):
@@ -201,7 +207,7 @@ class FormConversation:
         return replace(at, picker=0)
 
     async def _with_offers(self, at: FormProgress, source: Source) -> FormProgress:
-        """At a question for people, those whom the person thanked lately."""
+        """Offer the people recently thanked by the person, if the question asks for people."""
         if at.offered or not isinstance(at.question, PersonField):
             return at
         who = {"channel": TELEGRAM_CHANNEL, "tenant": source.tenant, "account": source.account}
@@ -210,14 +216,14 @@ class FormConversation:
         return replace(at, offered=build_person_options(lately))
 
     async def _show(self, source: Source, at: FormProgress) -> None:
-        """The message of the form becomes the question at hand; a new one is sent where there is none."""
+        """Edit the form's message to show the current question, or send a new one if that fails. Store the progress."""
         said = render_telegram_form(at, Copy(at.language))
         if not at.message or not await _edited(edit_telegram_message(self.bot, source.account, at.message, said)):
             at = replace(at, message=(await self._sent(source, said)).message_id)
         await self.conversations.keep(self._name(source), dump_form_progress(at))
 
     async def _show_below(self, source: Source, before: FormProgress, at: FormProgress) -> None:
-        """The person wrote: the question at hand goes below, and the one above loses its buttons."""
+        """Send the current question below the person's message, and remove the buttons of the one above."""
         said = render_telegram_form(at, Copy(at.language))
         at = replace(at, message=(await self._sent(source, said)).message_id)
         await self.conversations.keep(self._name(source), dump_form_progress(at))
@@ -279,7 +285,7 @@ def _toggle(at: FormProgress, typed: str, copy: Copy) -> FormProgress:
 
 
 def _choice(at: FormProgress, options: tuple[Option, ...], typed: str, copy: Copy) -> FormProgress:
-    """An option that was typed as it is shown."""
+    """Choose the option that was typed as it is shown. Reject any other text."""
     same = (number for number, one in enumerate(options) if typed.casefold() in (one.label.casefold(), one.value))
     number = next(same, None)
     if number is None:
@@ -288,7 +294,7 @@ def _choice(at: FormProgress, options: tuple[Option, ...], typed: str, copy: Cop
 
 
 async def _edited(call: Awaitable[object]) -> bool:
-    """Whether the message could be edited: the person may have deleted it."""
+    """Await the edit and return whether it worked. The person may have deleted the message."""
     try:
         await call
     except BadRequest:

@@ -1,6 +1,6 @@
-"""A form that is asked one question at a time: where a person is in it, as a value. Nothing is sent here.
+"""A form that is asked one question at a time: a person's progress in it, as a value. No message is sent here.
 
-`at` is the question at hand; len(fields) is the summary. `done` are the fields that need no more asking.
+`at` is the current question; len(fields) is the summary. `done` are the fields that need no more asking.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,17 +36,17 @@ class FormProgress:
 
     @property
     def question(self) -> Field | None:
-        """The question at hand; None at the summary."""
+        """Return the current question, or None at the summary."""
         return self.fields[self.at] if self.at < len(self.fields) else None
 
     @property
     def answer(self) -> Answer:
-        """What the question at hand is answered with so far."""
+        """Return the answer given so far to the current question."""
         return tuple(self.answers.get(self.question.id, ())) if self.question else ()
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """What can be chosen by a button at the question at hand."""
+        """Return the options that have a button at the current question."""
         match self.question:
             case ChoiceField(options=options):
                 return options
@@ -56,7 +56,7 @@ class FormProgress:
                 return ()
 
     def _chosen_people(self) -> Iterator[Option]:
-        """Those who were chosen otherwise than from the offer: a button takes them out again."""
+        """Yield an option for each chosen person outside the offer, so that a button can remove them."""
         there = {one.value for one in self.offered}
         for part in self.answer:
             if isinstance(part, Mention) and part.person_id and str(part.person_id) not in there:
@@ -68,7 +68,7 @@ class FormProgress:
 
 
 def begin_form(ask: Ask, language: str, before: FormProgress | None = None) -> FormProgress:
-    """The form from its start; where it comes back (`before`), only what is wrong is asked again."""
+    """Start a form. If the same form comes back (`before`), ask again only what is wrong."""
     known = {name: tuple(answer) for name, answer in ask.known.items()}
     again = before is not None and bool(ask.token) and before.ask.token == ask.token
     settled = [f.id for f in ask.form.fields if again or any(known.get(f.id, ()))]
@@ -78,7 +78,7 @@ def begin_form(ask: Ask, language: str, before: FormProgress | None = None) -> F
 
 
 def answer_question(walk: FormProgress, answer: Answer, copy: Copy) -> FormProgress:
-    """The question at hand is answered so: on to the next, or back with what is wrong."""
+    """Set the answer to the current question. Go to the next one, or stay with an error if the answer is wrong."""
     question = walk.question
     if question is None:
         return walk
@@ -91,12 +91,15 @@ def answer_question(walk: FormProgress, answer: Answer, copy: Copy) -> FormProgr
 
 
 def reject_answer(walk: FormProgress, sentence: str) -> FormProgress:
-    """The question at hand stays, with what is wrong about it."""
+    """Stay at the current question and show the sentence as its error."""
     return replace(walk, errors={walk.question.id: sentence}) if walk.question else walk
 
 
 def choose_option(walk: FormProgress, number: int, wanted: bool, copy: Copy) -> FormProgress:
-    """The option behind that number is chosen, or no more. Twice is once. A single choice is the answer."""
+    """Choose or remove the option with that number.
+
+    A repeated choice has no effect. A single choice is the answer.
+    """
     option = dict(number_options(walk)).get(number)
     if option is None or walk.question is None:
         return walk
@@ -108,7 +111,10 @@ def choose_option(walk: FormProgress, number: int, wanted: bool, copy: Copy) -> 
 
 
 def number_options(walk: FormProgress) -> Iterator[tuple[int, Option]]:
-    """The options, each with what stands for it behind its button: a person's own number, for the list may change."""
+    """Yield each option with the number for its button.
+
+    A person is numbered by their id, because the list may change.
+    """
     for place, option in enumerate(walk.options):
         yield (int(option.value) if isinstance(walk.question, PersonField) else place), option
 
@@ -121,7 +127,10 @@ def is_option_chosen(walk: FormProgress, option: Option) -> bool:
 
 
 def add_people(walk: FormProgress, parts: Answer) -> FormProgress:
-    """More persons for the question at hand, nobody twice; others, where those who came back with it were refused."""
+    """Add people to the answer of the current question, each once.
+
+    If the people who came with the form were refused, replace them.
+    """
     if walk.question is None:
         return walk
     name = walk.question.id
@@ -134,12 +143,12 @@ def add_people(walk: FormProgress, parts: Answer) -> FormProgress:
 
 
 def skip_question(walk: FormProgress, copy: Copy) -> FormProgress:
-    """The question at hand stays without an answer, where it may."""
+    """Leave the current question without an answer, if that is allowed."""
     return answer_question(walk, (), copy)
 
 
 def is_form_sufficient(walk: FormProgress) -> bool:
-    """Whether more than one question is open still, and each may stay as it is."""
+    """Return whether several questions are left and all of them may stay as they are."""
     left = [f for f in walk.fields if f.id not in walk.done]
     return (
         len(left) > 1
@@ -149,12 +158,12 @@ def is_form_sufficient(walk: FormProgress) -> bool:
 
 
 def finish_form(walk: FormProgress) -> FormProgress:
-    """On to the summary, where the person has answered enough."""
+    """Go to the summary, if the person has answered enough."""
     return _forward(replace(walk, done=tuple(f.id for f in walk.fields))) if is_form_sufficient(walk) else walk
 
 
 def return_to_previous(walk: FormProgress) -> FormProgress:
-    """To the question before this one."""
+    """Go to the question before the current one."""
     return replace(walk, at=max(walk.at - 1, 0), page=0, offered=(), errors={})
 
 
@@ -167,7 +176,7 @@ def toggle_answer(walk: FormProgress, wanted: bool, copy: Copy) -> FormProgress:
 
 
 def _forward(walk: FormProgress) -> FormProgress:
-    """At the first question that still needs asking, or at the summary."""
+    """Go to the first question that still needs asking, or to the summary."""
     open_ones = (number for number, f in enumerate(walk.fields) if f.id not in walk.done)
     return replace(walk, at=next(open_ones, len(walk.fields)), page=0, offered=())
 
@@ -187,7 +196,7 @@ def _same(one: str | Mention, other: str | Mention) -> bool:
 
 
 def dump_form_progress(walk: FormProgress) -> dict[str, Any]:
-    """The walk as JSON."""
+    """Return the progress as a JSON-serializable dict."""
     return {
         "ask": dump_value(walk.ask),
         "language": walk.language,
@@ -204,7 +213,7 @@ def dump_form_progress(walk: FormProgress) -> dict[str, Any]:
 
 
 def load_form_progress(state: Mapping[str, Any]) -> FormProgress:
-    """The walk that `dumped` wrote."""
+    """Load the progress that `dump_form_progress` wrote."""
     return FormProgress(
         ask=load_value(state["ask"]),
         language=state["language"],

@@ -37,7 +37,7 @@ NUMBERED_OPTION_PATTERN = re.compile(r"\d\.(?= )")
 
 
 def render_telegram_form(at: FormProgress, copy: Copy) -> TelegramMessage:
-    """What to show of the form now."""
+    """Render the current question or summary of the form as a message."""
     asked = at.question
     lines: list[TextLine] = [build_text_line((Bold(at.ask.form.title),))]
     if at.ask.form.intro.strip() and (at.at == 0 or asked is None):
@@ -61,12 +61,12 @@ def _warning(words: str) -> TextLine:
 
 
 def build_step_data(field: str, deed: str, number: int | str = "") -> str:
-    """What stands behind a button of a form."""
+    """Build the callback data of a form's button: `step:FIELD:DEED:NUMBER`."""
     return f"{STEP_PREFIX}:{field.encode()[:MAX_FIELD_ID_BYTES].decode(errors='ignore')}:{deed}:{number}"
 
 
 def _settled(at: FormProgress) -> Iterator[Field]:
-    """The fields that hold an answer already; at the summary all of them."""
+    """Yield the fields that already have an answer, or all fields at the summary."""
     for f in at.fields:
         if at.question is None or (f.id != at.question.id and at.answers.get(f.id)):
             yield f
@@ -110,7 +110,7 @@ def _asked(field: Field, at: FormProgress, copy: Copy) -> Iterator[TextLine]:
 
 
 def _how(field: Field, at: FormProgress, copy: Copy) -> str:
-    """How to answer."""
+    """Return the line that explains how to answer the field."""
     match field:
         case PersonField(many=many):
             key = "telegram.how_people" if many else "telegram.how_person"
@@ -130,7 +130,7 @@ def _how(field: Field, at: FormProgress, copy: Copy) -> str:
 
 
 def _page(at: FormProgress) -> list[tuple[int, Option, str]]:
-    """The options that are shown: what stands for each behind its button, and what the button is called."""
+    """Return the options of the shown page: the number for each button, the option, and the button's label."""
     first = at.page * limits.PAGE_CHOICES
     there = list(number_options(at))[first : first + limits.PAGE_CHOICES]
     names = _told_apart([option for _, option in there])
@@ -138,7 +138,7 @@ def _page(at: FormProgress) -> list[tuple[int, Option, str]]:
 
 
 def _told_apart(options: Sequence[Option]) -> list[str]:
-    """The options as buttons name them. Two that look alike show their details; who still does, a number."""
+    """Return distinct button labels for the options. Equal ones show their details; if still equal, a number."""
     short = [clip_telegram_text(option.label, MAX_OPTION_LENGTH) for option in options]
     details = [
         clip_telegram_text(" – ".join(filter(str.strip, (option.label, option.detail))), MAX_OPTION_LENGTH)
@@ -153,7 +153,7 @@ def _told_apart(options: Sequence[Option]) -> list[str]:
 
 
 def _mark(name: str) -> str:
-    """What stands before an option where the list spells it out: its number, if its button has one."""
+    """Return the mark before an option in the list: the number of its button, or a bullet."""
     number = NUMBERED_OPTION_PATTERN.match(name)
     return number[0] if number else "•"
 

@@ -34,7 +34,7 @@ class ChatHandler:
             await reopen_place(session, await get_or_create_place(session, name=name, now=self.clock(), **there))
 
     async def follow(self, chat: str) -> None:
-        """The group that the deployment names follows the celebrations, until an administrator says otherwise there."""
+        """Subscribe the deployment's group to the celebrations, unless an administrator changed that there."""
         if not GROUP_ID_PATTERN.fullmatch(chat):
             log.warning("TELEGRAM_CHAT_ID is no group: send /announce here in one", extra={"action": "no_group"})
             return
@@ -44,21 +44,21 @@ class ChatHandler:
             await subscribe_by_default(session, place_id, now=self.clock())
 
     async def leave(self, chat: str) -> None:
-        """The bot was removed from the group."""
+        """Close the place of a group that the bot was removed from."""
         log.info("removed from a group", extra={"action": "chat_left", "chat": chat})
         async with self.writing.begin() as session:
             there = {"channel": TELEGRAM_CHANNEL, "tenant": self.tenant, "external_id": chat}
             await mark_place_closed(session, now=self.clock(), **there)
 
     async def block(self, account: str) -> None:
-        """The person does not want to hear from us here."""
+        """Reroute messages for a person who blocked the bot here."""
         async with self.writing.begin() as session:
             await reroute_blocked_account(
                 session, channel=TELEGRAM_CHANNEL, tenant=self.tenant, account=account, now=self.clock()
             )
 
     async def move(self, old: str, new: str) -> None:
-        """The group became a supergroup."""
+        """Change the place's id after a group became a supergroup."""
         log.info("a group has a new id", extra={"action": "chat_moved", "old": old, "new": new})
         async with self.writing.begin() as session:
             await change_place_id(

@@ -1,4 +1,4 @@
-"""Buttons that want to be confirmed: the first press shows two others in their place, and nothing is done yet."""
+"""Buttons that need confirmation. The first press only replaces the button by two others."""
 
 from collections.abc import Iterator
 
@@ -11,12 +11,12 @@ TURN_BACK_PREFIX = "~"  # stands before the data of the button that turns back
 
 
 def is_confirmation_button(data: str) -> bool:
-    """Whether the button only leads to another one, or back."""
+    """Return whether the button only leads to another button, or back."""
     return data.startswith((CONFIRM_PREFIX, TURN_BACK_PREFIX))
 
 
 def toggle_confirmation(keyboard: InlineKeyboardMarkup, data: str, copy: Copy) -> InlineKeyboardMarkup:
-    """The keyboard after the press: with the deed itself and a way back, or as it was before."""
+    """Return the keyboard after the press: with the real button and a cancel button, or as it was before."""
     rows = keyboard.inline_keyboard
     return InlineKeyboardMarkup([[new for one in row for new in _instead(one, data, copy)] for row in rows])
 

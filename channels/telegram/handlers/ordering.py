@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class AccountQueue:
-    """A courtesy of this process, not a promise. A lock lives as long as somebody needs it."""
+    """A queue for each account within this process, on a best-effort basis. A lock lives as long as it is in use."""
 
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 

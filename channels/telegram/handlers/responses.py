@@ -95,7 +95,10 @@ class TelegramResponder:
             await self.bot.edit_message_reply_markup(int(way["chat"]), way["message"], reply_markup=rows)
 
     async def waiting(self, turn: Command) -> bool:
-        """Whether the deep link of a `/start` led to an answer that waits for this very person; it is shown then."""
+        """Show the answer that waits for this person behind the deep link of a `/start`.
+
+        Return whether there was one.
+        """
         token = "".join(part for part in turn.words if isinstance(part, str)).strip()
         kept = await self.conversations.read(token)
         if not kept or kept.get("for") != _whose(turn.source):
@@ -106,27 +109,27 @@ class TelegramResponder:
         return True
 
     async def tell(self, words: str, source: Source) -> None:
-        """What came too late for an alert is said to the person in private."""
+        """Send the person in private a text that came too late for an alert."""
         copy = await load_reader_copy(self.steps.sessions, source)
         await send_telegram_answer(
             self.bot, source.account, render_telegram_lines([build_text_line((words,))], (), copy)
         )
 
     async def refuse_anonymous_sender(self, source: Source) -> None:
-        """Somebody writes as a group or a channel: say kindly that only people can."""
+        """Explain kindly to a sender that writes as a group or a channel that only people can take part."""
         copy = await load_reader_copy(self.steps.sessions, source)
         await self._here(
             render_telegram_lines([build_text_line((copy.line("telegram.not_a_person"),))], (), copy), source
         )
 
     async def _here(self, said: TelegramMessage, source: Source) -> None:
-        """In the chat and in its topic; among others as an answer to the message."""
+        """Send the message to the chat and its topic. In a group it is a reply to the person's message."""
         way = source.way_back
         answers = None if source.private else way["message"]
         await send_telegram_answer(self.bot, way["chat"], said, thread=way.get("thread"), answers=answers)
 
     async def _alone(self, reply: Say | Ask, source: Source, copy: Copy) -> None:
-        """To the person's private chat. Where the bot may not write there, one line here leads to it."""
+        """Send the reply to the person's private chat. If the bot may not write there, a line here links to it."""
         try:
             if isinstance(reply, Ask):
                 await self.steps.begin(reply, source, copy)
@@ -147,7 +150,7 @@ class TelegramResponder:
         )
 
     async def _changed(self, card: Card, source: Source, copy: Copy) -> None:
-        """The message with the pressed button becomes the card; a message that cannot be edited gets a new one."""
+        """Replace the message with the pressed button by the card. If it cannot be edited, send a new one."""
         said = self._said(card, copy)
         try:
             await edit_telegram_message(self.bot, source.way_back["chat"], source.way_back["message"], said)
@@ -159,7 +162,10 @@ class TelegramResponder:
 
 
 def _fits_alert(card: Card, source: Source) -> bool:
-    """Whether the card can be said over the chat: a refusal anywhere, and among others all that is short."""
+    """Return whether the card can be shown as an alert.
+
+    That is a short refusal anywhere, or in a group any short card without actions.
+    """
     short = bool(card.summary.strip()) and measure_telegram_text(card.summary) <= limits.ALERT_TEXT
     return short and (card.tone == "refusal" or not (source.private or card.actions))
 
@@ -169,12 +175,15 @@ def _whose(source: Source) -> str:
 
 
 def _is_unmet(error: TelegramError) -> bool:
-    """Whether the bot may not write to the person: they never came, or have blocked it."""
+    """Return whether the bot may not write to the person, because they have blocked it or have yet to start it."""
     return isinstance(error, Forbidden) or (isinstance(error, BadRequest) and has_error_reason(error, "chat not found"))
 
 
 async def try_telegram_call(call: Awaitable[object]) -> bool:
-    """Whether Telegram took the call. The turn is done already: a fault here is told to the log only."""
+    """Await the call and return whether Telegram took it.
+
+    A failure is only logged, because the turn is already done.
+    """
     try:
         await call
     except TelegramError as error:

@@ -32,9 +32,9 @@ class UpdatePoller:
     trouble: str | None = None
 
     async def run(self) -> None:
-        """Give every update to `take` until cancelled, begun in order. What was taken is not asked for again.
+        """Poll for updates and give each to `take`, in order, until cancelled.
 
-        An update that was not stored is asked for once more, and with it those behind it.
+        An update that was taken is confirmed. One that was not stored is fetched again, together with those after it.
         """
         offset, delay = 0, MIN_POLL_RETRY_DELAY_S
         webhook_is_gone = False
@@ -57,7 +57,7 @@ class UpdatePoller:
             delay = min(delay * 2, MAX_POLL_RETRY_DELAY_S) if left else MIN_POLL_RETRY_DELAY_S
 
     async def _take(self, update: Update) -> bool:
-        """Whether the update is done or stored."""
+        """Handle an update and return whether it was done or stored."""
         try:
             await self.take(update.to_dict())
         except TurnNotStored:

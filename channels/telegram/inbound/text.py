@@ -1,4 +1,4 @@
-"""What a person typed, in order: words, mentions, and whom a reply is about."""
+"""The text that a person typed, in order: plain text, mentions, and the author of the message replied to."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ TextPart = str | Mention | None
 
 @dataclass(frozen=True, slots=True)
 class BotIdentity:
-    """Who we are: the bot's account, its username ("" until Telegram has told it), and the commands it knows."""
+    """The identity of the bot: its account, its username ("" until Telegram has sent it), and its commands."""
 
     account: str
     username: str
@@ -32,14 +32,14 @@ class BotIdentity:
 
 
 def encode_utf16_units(text: str) -> bytes:
-    """Two bytes for each of the units that offsets count."""
+    """Encode the text with two bytes for each UTF-16 unit, in which Telegram counts offsets."""
     return text.encode("utf-16-le", "surrogatepass")
 
 
 def split_telegram_text(text: str, entities: tuple[MessageEntity, ...], own: BotIdentity) -> Iterator[TextPart]:
-    """The text in order: words, mentions, and None where the bot itself is mentioned. The leading command is not in it.
+    """Split the text in order: plain text, mentions, and None for each mention of the bot.
 
-    A username is a mention of the account "@username" until somebody knows whose it is.
+    A leading command is left out. A username is a mention of the account "@username" until its account is looked up.
     """
     raw, at = encode_utf16_units(text), 0
     for entity in sorted(entities, key=lambda one: one.offset):
@@ -67,7 +67,7 @@ def _mention(entity: MessageEntity, shown: str, own: BotIdentity) -> TextPart:
 
 
 def join_text_parts(said: Sequence[TextPart]) -> Words:
-    """The parts without the bot's own mentions, joined, without outer spaces at the start."""
+    """Join the parts, and drop the bot's own mentions and leading spaces."""
     words = join_adjacent_text(part for part in said if part)
     if not words or not isinstance(words[0], str):
         return words
@@ -76,7 +76,7 @@ def join_text_parts(said: Sequence[TextPart]) -> Words:
 
 
 def parse_telegram_text(message: Message, verb: str, words: Words, own: BotIdentity) -> Words:
-    """The words; where a colleague's message was replied to and nobody is named, that colleague comes first."""
+    """Return the text. In a reply to a colleague's message with no one named, that colleague is put first."""
     author = _replied_to(message, own)
     first = words[0] if words and isinstance(words[0], str) else ""
     begins, _, rest = first.partition(" ")
@@ -91,7 +91,10 @@ def parse_telegram_text(message: Message, verb: str, words: Words, own: BotIdent
 
 
 def _replied_to(message: Message, own: BotIdentity) -> Mention | None:
-    """The author of the message that this one answers; nobody for a topic's first, a bot's or a chat's own message."""
+    """Return the author of the message replied to.
+
+    Return None for a topic's first message, or a message of a bot or a chat.
+    """
     answered = message.reply_to_message
     if answered is None or answered.from_user is None or answered.from_user.is_bot or answered.sender_chat:
         return None
@@ -115,7 +118,7 @@ def parse_telegram_id(value: object) -> str:
 
 
 def parse_text_value(value: object) -> str:
-    """The text. TypeError for anything else."""
+    """Return the value if it is a string. Raises TypeError for any other type."""
     if not isinstance(value, str):
         raise TypeError("text expected")
     return value

@@ -1,6 +1,6 @@
-"""Telegram's updates as turns. Translation only: nothing is asked, nothing is decided.
+"""Translation of Telegram's updates into turns. No look-ups and no decisions are made here.
 
-`read` takes what a verified update says and raises Malformed where it is not of the shape that Telegram sends.
+`parse_telegram_update` takes a verified update. It raises MalformedUpdate on an unexpected shape.
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ class MalformedUpdate(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TurnUpdate:
-    """A turn, the username of whoever took it, and the keyboard of the button that was pressed."""
+    """A turn, the username of its sender, and the keyboard of the button that was pressed."""
 
     turn: Turn
     username: str | None = None
@@ -71,7 +71,7 @@ class WordlessMessage:
 
 @dataclass(frozen=True, slots=True)
 class AnonymousSender:
-    """A command of somebody who hides behind a chat: no person."""
+    """A command sent in the name of a chat, not of a person."""
 
     source: Source
 
@@ -106,7 +106,7 @@ ParsedUpdate = (
 
 
 def parse_telegram_update(raw: Mapping[str, Any], own: BotIdentity) -> ParsedUpdate | None:
-    """What the update means; None for what we have no use for. Raises Malformed."""
+    """Parse an update. Return None if the bot has no use for it. Raises MalformedUpdate."""
     try:
         update = Update.de_json({key: raw[key] for key in ("update_id", *UPDATE_KINDS) if key in raw}, None)
         if update.callback_query:
@@ -119,7 +119,7 @@ def parse_telegram_update(raw: Mapping[str, Any], own: BotIdentity) -> ParsedUpd
 
 
 def get_update_key(meant: ParsedUpdate, update_id: int) -> str:
-    """What names it however often it comes: the message, or the press; the update where it is neither."""
+    """Return a key that stays the same on redelivery: of the message or the press, else the id of the update."""
     match meant:
         case TurnUpdate(turn):
             source = turn.source
@@ -194,7 +194,10 @@ def _is_content(message: Message) -> bool:
 def _command(
     text: str, entities: tuple[MessageEntity, ...], source: Source, message: Message, own: BotIdentity
 ) -> Command | None:
-    """What is meant for us: a command, words to the bot alone, or words that mention it."""
+    """Build the command of a message for the bot, else return None.
+
+    For the bot are its commands, messages in its private chat, and messages that mention it.
+    """
     said = list(split_telegram_text(text, entities, own))
     first = entities[0] if entities else None
     if first and first.type == MessageEntity.BOT_COMMAND and first.offset == 0:
@@ -232,7 +235,7 @@ def _source(own: BotIdentity, chat: Chat, message_id: str, sender: User, way: di
 
 
 def _way(chat: Chat, message_id: int, thread: int | None) -> dict[str, Any]:
-    """What an answer needs: the chat, the message, and the topic where there is one."""
+    """Return what a reply needs: the chat, the message, and the topic if there is one."""
     way: dict[str, Any] = {"chat": parse_telegram_id(chat.id), "message": int(parse_telegram_id(message_id))}
     return way | ({"thread": int(parse_telegram_id(thread))} if thread and chat.is_forum else {})
 

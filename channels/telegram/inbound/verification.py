@@ -1,4 +1,4 @@
-"""What comes in by HTTP: the secret first, then a body within the limit, then its shape. Nothing is done yet."""
+"""Checks on HTTP requests before they are handled: the secret first, then a size limit, then the shape."""
 
 import hmac
 import json
@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 
 
 async def verify_telegram_request(request: web.Request, secrets: Sequence[str]) -> dict[str, Any]:
-    """The update, as JSON. Raises HTTP 401, 413, 408 or 400; the reason is logged, never the body."""
+    """Verify the request and return the update as JSON.
+
+    Raises HTTP 401, 413, 408 or 400. The reason is logged, never the body.
+    """
     given = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
     if not any([hmac.compare_digest(given, secret.encode()) for secret in secrets]):  # all are compared: no timing
         log.info("a request did not bring the secret", extra={"action": "bad_secret"})

@@ -1,4 +1,4 @@
-"""The language of the channel's own few words, where no turn has told it."""
+"""The language of the channel's own short texts outside a turn."""
 
 from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
@@ -10,7 +10,7 @@ from engine.people.lookup import find_people_by_account
 
 
 async def load_reader_copy(sessions: SessionFactory, source: Source) -> Copy:
-    """The person's own language, else their client's, else the organisation's: as the bot answers a turn."""
+    """Load the texts in the person's own language, else their client's, else the organisation's, as in a turn."""
     async with sessions.begin() as session:
         behind = await find_people_by_account(
             session, channel=TELEGRAM_CHANNEL, tenant=source.tenant, accounts=[source.account]

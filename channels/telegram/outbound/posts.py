@@ -52,9 +52,10 @@ class TelegramPoster:
             return await self._again(to.external_id, said)
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
-        """The message becomes this card; one that is it already is a success, and a deleted one stays deleted.
+        """Replace the message by this card. An unchanged message counts as a success; a deleted one stays deleted.
 
-        Raises Unable where people see it as it was: Telegram takes no edit, or took none along to the new group.
+        Raises Rejected if people still see the old message: Telegram refuses the edit, or the group was upgraded and
+        the message stayed behind.
         """
         said = self._said(card)
         try:
@@ -102,7 +103,10 @@ async def send_telegram_message(
 async def send_telegram_answer(
     bot: ExtBot[None], chat: str, said: TelegramMessage, *, thread: int | None = None, answers: int | None = None
 ) -> Posted:
-    """As `send`; a short patience that Telegram asks for is had here, since nobody brings an answer again."""
+    """Send as `send_telegram_message`.
+
+    If Telegram asks for a short pause, wait and try again, because an answer is never redelivered.
+    """
     try:
         return await send_telegram_message(bot, chat, said, thread=thread, answers=answers)
     except RetryAfter as flood:
@@ -113,7 +117,7 @@ async def send_telegram_answer(
 
 
 async def edit_telegram_message(bot: ExtBot[None], chat: str, message_id: int, said: TelegramMessage) -> None:
-    """The message becomes this one; that it is so already is no error. Raises what Telegram does."""
+    """Replace the message. One that is already the same is no error. Raises what Telegram does."""
     try:
         await bot.edit_message_text(
             said.text,
@@ -129,5 +133,5 @@ async def edit_telegram_message(bot: ExtBot[None], chat: str, message_id: int, s
 
 
 def _thread(to: Destination) -> int | None:
-    """The topic where it happened, where that was in this very place; else the one that shows the celebrations."""
+    """Return the topic of the turn if it happened in this place, else the topic that shows the celebrations."""
     return to.origin.get("thread") if to.origin.get("chat") == to.external_id else to.details.get("topic")

@@ -57,7 +57,7 @@ class TelegramMessage:
 
 
 def render_telegram_card(card: Card, copy: Copy) -> TelegramMessage:
-    """The whole card. The text is the content: a screen reader needs no more."""
+    """Render the whole card as a message. Its text is complete, so a screen reader needs no more."""
     title = [] if _is_a_line(card) else [build_text_line((Bold(card.title),)), ()]
     body = [one for part in card.body for one in _part(part)]
     rows = pair_buttons([button for action in card.actions if (button := _action(action))])
@@ -67,7 +67,7 @@ def render_telegram_card(card: Card, copy: Copy) -> TelegramMessage:
 def render_telegram_lines(
     lines: Sequence[TextLine], rows: ButtonRows, copy: Copy, preview: LinkPreviewOptions = NO_PREVIEW
 ) -> TelegramMessage:
-    """The lines and the keyboard within the limits; lines that do not fit are counted in words of ours."""
+    """Render the lines and the keyboard within the limits. A line counts the lines that are left out."""
     text, entities = compose_entities(_within(_tidy(lines), copy))
     if not text.strip():
         text, entities = "…", ()
@@ -76,7 +76,7 @@ def render_telegram_lines(
 
 
 def pair_buttons(buttons: Sequence[InlineKeyboardButton]) -> ButtonRows:
-    """Two buttons a row."""
+    """Arrange the buttons in rows of two."""
     return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
 
 
@@ -86,12 +86,12 @@ def render_telegram_button(label: str, data: str) -> InlineKeyboardButton:
 
 
 def _is_a_line(card: Card) -> bool:
-    """Whether the card says so little that a headline would shout: a gift that was taken back, a notice."""
+    """Return whether the card is too small for a headline, as a notice or a gift that was taken back."""
     return card.tone == "neutral" and bool(card.body)
 
 
 def _tidy(lines: Sequence[TextLine]) -> list[TextLine]:
-    """The lines with a blank one only between two others."""
+    """Return the lines with at most one blank line between two others, and none at the ends."""
     out: list[TextLine] = []
     for one in lines:
         seen = any(run.words.strip() for run in one)
@@ -101,7 +101,7 @@ def _tidy(lines: Sequence[TextLine]) -> list[TextLine]:
 
 
 def _within(lines: Sequence[TextLine], copy: Copy) -> list[TextLine]:
-    """As many lines as fit, and then how many more there would be."""
+    """Return as many lines as fit, and then a count of those left out."""
     sizes = list(accumulate(measure_text_line(one) + 1 for one in lines))
     if not sizes or sizes[-1] <= limits.TEXT:
         return list(lines)
@@ -169,7 +169,7 @@ def _cells(value: int, maximum: int) -> str:
 
 
 def _preview(card: Card) -> LinkPreviewOptions:
-    """The card's first picture, which Telegram fetches by its address and shows small beside the text."""
+    """Return a small preview of the card's first picture, which Telegram fetches by its address."""
     pictures = (parse_telegram_link(part.url) for part in card.body if isinstance(part, Picture))
     url = next((address for address in pictures if address), None)
     return LinkPreviewOptions(url=url, prefer_small_media=True) if url else NO_PREVIEW

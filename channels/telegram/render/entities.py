@@ -1,4 +1,4 @@
-"""Spans as plain text with entities beside it: nothing in the text is ever parsed as markup."""
+"""Spans as plain text with separate entities, so that the text is never parsed as markup."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -28,17 +28,17 @@ TextLine = tuple[EntityRun, ...]
 
 
 def measure_telegram_text(words: str) -> int:
-    """In UTF-16 units."""
+    """Return the length of the text in UTF-16 units."""
     return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def strip_telegram_invisible(words: str) -> str:
-    """Without what no screen shows: control characters, and those that turn the direction of what follows."""
+    """Remove invisible characters: control characters, and those that change the text direction."""
     return TELEGRAM_INVISIBLE_PATTERN.sub("", words)
 
 
 def clip_telegram_text(words: str, limit: int) -> str:
-    """At most `limit` UTF-16 units, the cut marked with "…"."""
+    """Clip the text to at most `limit` UTF-16 units and mark the cut with "…". Invisible characters are removed."""
     words = strip_telegram_invisible(words)
     if measure_telegram_text(words) <= limit:
         return words
@@ -47,7 +47,7 @@ def clip_telegram_text(words: str, limit: int) -> str:
 
 
 def build_text_line(spans: Iterable[Span]) -> TextLine:
-    """The spans as one paragraph within its limit; empty where there is nothing to see."""
+    """Build one paragraph of the spans within its limit. Return () if it has no visible text."""
     out: list[EntityRun] = []
     room = limits.PARAGRAPH
     for run in map(_run, spans):
@@ -65,7 +65,7 @@ def measure_text_line(one: TextLine) -> int:
 
 
 def compose_entities(lines: Sequence[TextLine]) -> tuple[str, tuple[MessageEntity, ...]]:
-    """The text of the lines, and its entities. It begins with what can be seen: Telegram cuts off spaces there."""
+    """Join the lines into one text and its entities. Leading spaces are removed, as Telegram does."""
     text, entities, at, mentions, is_begun = "", [], 0, 0, False
     for number, one in enumerate(lines):
         text, at = (text + "\n", at + 1) if number else (text, at)
@@ -81,7 +81,7 @@ def compose_entities(lines: Sequence[TextLine]) -> tuple[str, tuple[MessageEntit
 
 
 def parse_telegram_link(url: str) -> str | None:
-    """The address where it is http or https and fits; else None."""
+    """Return the address if it is http or https and fits, else None."""
     address = strip_telegram_invisible(url.strip()).replace(" ", "%20")
     try:
         parts = urlsplit(address)
@@ -92,7 +92,7 @@ def parse_telegram_link(url: str) -> str | None:
 
 
 def is_telegram_account(account: object) -> bool:
-    """Whether it looks like an id that Telegram gave to a person."""
+    """Return whether the value looks like a Telegram id of a person."""
     return isinstance(account, str) and TELEGRAM_ACCOUNT_PATTERN.fullmatch(account) is not None
 
 
