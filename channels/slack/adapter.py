@@ -48,12 +48,7 @@ from channels.slack.people.user_groups import UserGroups
 from channels.slack.render import cards
 from channels.slack.render.forms import render_waiting_modal
 from channels.slack.types import SlackBody, SlackPayloadJson, Sleep
-from channels.slack.workspaces.encryption import SecretBox
-from channels.slack.workspaces.install_flow import InstallFlow
-from channels.slack.workspaces.multiple import InstalledWorkspaces
-from channels.slack.workspaces.single import SingleWorkspace
-from channels.slack.workspaces.token_rotation import TokenRotator
-from channels.slack.workspaces.workspaces import Workspaces
+from channels.slack.workspaces.assembly import build_workspaces
 from channels.tasks.background import BackgroundTasks, wait_until_done
 from channels.tasks.daily import DailyRunner
 from channels.tasks.prompt_turns import PromptTurns, TurnNotStored
@@ -87,7 +82,7 @@ class SlackAdapter:
         self.clock = bot.clock
         self.unknown: Counter[str] = Counter()  # what Slack sent and we have no use for, by type
         self._plain = connect_slack(account.token or None, account.api_url, times.call_s)
-        self._workspaces, self._installing = _workspaces(self._plain, bot, account, public_url, scopes)
+        self._workspaces, self._installing = build_workspaces(self._plain, bot, account, public_url, scopes)
         self.posts = SlackPoster(self._workspaces, bot.clock, public_url)
         self.profiles = SlackProfiles(self._workspaces, bot.writing, bot.reading, bot.clock, times.lookup_s)
         self.answers = SlackResponder(self._workspaces, bot.conversations, times.slack_form_s)
@@ -295,18 +290,3 @@ class SlackAdapter:
 
     def _seconds(self) -> int:
         return int(self.clock().timestamp())
-
-
-def _workspaces(
-    plain: AsyncWebClient, bot: Bot, account: SlackConfig, public_url: str, scopes: tuple[str, ...]
-) -> tuple[Workspaces, InstallFlow | None]:
-    """Build the workspaces of the account, and the install flow if it uses OAuth.
-
-    Return the one workspace of the token and None, or all installed workspaces and their install flow.
-    """
-    if account.oauth is None:
-        return SingleWorkspace(plain), None
-    vault, stored = SecretBox(account.oauth.keys), (bot.writing, bot.reading, bot.clock)
-    renewals = TokenRotator(plain, account.oauth, vault, *stored)
-    installed = InstalledWorkspaces(plain, account.oauth.teams, vault, renewals, *stored)
-    return installed, InstallFlow(installed, account.oauth, public_url, scopes)

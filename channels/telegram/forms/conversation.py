@@ -57,10 +57,7 @@ class PressNotice:
 
 @dataclass(frozen=True, slots=True)
 class FormConversation:
-    """Forms that a person fills in by chat.
-
-    `secret` makes the name under which a form waits, so that it cannot be guessed.
-    """
+    """Forms that a person fills in by chat. `secret` keeps the name under which a form waits from being guessed."""
 
     bot: ExtBot[None]
     conversations: ConversationStore
