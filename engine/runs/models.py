@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant, JsonColumn
@@ -33,6 +33,12 @@ class Run(Base):
     __table_args__ = (
         UniqueConstraint("reward_id", "cause"),
         Index("ix_runs_reward_id_started_at", "reward_id", "started_at"),
+        Index(
+            "ix_runs_unfinished",
+            "id",
+            postgresql_where=text("finished_at IS NULL"),
+            sqlite_where=text("finished_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,6 +54,8 @@ class Run(Base):
     earned: Mapped[int] = mapped_column(default=0)  # awards that the run made
     first_award_id: Mapped[int | None]
     last_award_id: Mapped[int | None]
+    ordered_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    leased_until: Mapped[datetime | None] = mapped_column(Instant)  # of an ordered run: somebody makes it
     failure: Mapped[str | None]  # why it could not be made; None where it could
 
     @property

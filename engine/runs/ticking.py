@@ -14,7 +14,8 @@ from engine.db.connection import SessionFactory
 from engine.db.statements import build_insert_new
 from engine.rewards.models import Reward
 from engine.runs.executing import execute_run
-from engine.runs.models import RunOrder
+from engine.runs.models import Run, RunOrder
+from engine.runs.orders import claim_ordered_run, is_run_free, publish_run_done
 from engine.scheduling.jobs import Job, Tick
 from engine.scheduling.triggers import DEFAULT_MISFIRE_GRACE_S, find_next_time, format_wall
 from engine.selectors.registry import SELECTORS
@@ -152,7 +153,7 @@ async def tick_due_jobs(
     writing: SessionFactory, reading: SessionFactory, *, clock: Callable[[], datetime], random: Random
 ) -> int:
     """Do everything that is due now, and return the number of jobs that were due. Raises what the database raises."""
-    done = 0
+    done = await _make_ordered_runs(writing, reading, clock=clock, random=random)
     while True:
         async with reading.begin() as session:  # on SQLite a look must not wait for the writer
             idle = await session.scalar(select(Job.name).where(*_is_free(clock())).limit(1)) is None
@@ -163,6 +164,28 @@ async def tick_due_jobs(
         for one in claimed:
             await _tick_guarded(writing, one, clock=clock, random=random)
         done += len(claimed)
+
+
+async def _make_ordered_runs(
+    writing: SessionFactory, reading: SessionFactory, *, clock: Callable[[], datetime], random: Random
+) -> int:
+    done = 0
+    while await _is_run_ordered(reading, clock()):
+        async with writing.begin() as session:
+            run = await claim_ordered_run(session, clock())
+        if run is None:
+            break
+        order = RunOrder(run.reward_id, run.cause, run.planned_at, run.since, run.quiet)
+        await execute_run(writing, order, clock=clock, random=random)
+        async with writing.begin() as session:
+            await publish_run_done(session, run, clock())
+        done += 1
+    return done
+
+
+async def _is_run_ordered(reading: SessionFactory, now: datetime) -> bool:
+    async with reading.begin() as session:
+        return await session.scalar(select(Run.id).where(*is_run_free(now)).limit(1)) is not None
 
 
 async def _tick_guarded(

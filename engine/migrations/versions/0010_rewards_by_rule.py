@@ -48,12 +48,17 @@ def upgrade() -> None:
         sa.Column("earned", sa.Integer(), nullable=False),
         sa.Column("first_award_id", sa.Integer(), nullable=True),
         sa.Column("last_award_id", sa.Integer(), nullable=True),
+        sa.Column("ordered_by", sa.Integer(), nullable=True),
+        sa.Column("leased_until", INSTANT, nullable=True),
         sa.Column("failure", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["ordered_by"], ["people.id"], name="fk_runs_ordered_by"),
         sa.ForeignKeyConstraint(["reward_id"], ["rewards.reward_id"], name="fk_runs_reward_id"),
         sa.PrimaryKeyConstraint("id", name="pk_runs"),
         sa.UniqueConstraint("reward_id", "cause", name="uq_runs_reward_id_cause"),
     )
     op.create_index("ix_runs_reward_id_started_at", "runs", ["reward_id", "started_at"])
+    unfinished = sa.text("finished_at IS NULL")
+    op.create_index("ix_runs_unfinished", "runs", ["id"], postgresql_where=unfinished, sqlite_where=unfinished)
     op.create_table(
         "selections",
         sa.Column("id", sa.Integer(), nullable=False),
