@@ -61,7 +61,14 @@ class RunSummary:
 async def list_runs(session: AsyncSession, reward_id: int, *, limit: int) -> list[RunSummary]:
     """List the newest runs of a reward. One round trip."""
     newest = select(Run).where(Run.reward_id == reward_id).order_by(Run.started_at.desc(), Run.id.desc()).limit(limit)
-    return [
-        RunSummary(run.id, run.cause, run.planned_at, run.finished_at, run.met, run.earned, run.failure)
-        for run in await session.scalars(newest)
-    ]
+    return [_summarize(run) for run in await session.scalars(newest)]
+
+
+async def get_run_summary(session: AsyncSession, run_id: int) -> RunSummary | None:
+    """Return what is told of one run, or None if it is unknown."""
+    run = await session.get(Run, run_id)
+    return _summarize(run) if run else None
+
+
+def _summarize(run: Run) -> RunSummary:
+    return RunSummary(run.id, run.cause, run.planned_at, run.finished_at, run.met, run.earned, run.failure)

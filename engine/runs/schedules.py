@@ -26,6 +26,14 @@ class CatalogueState:
     settings: Settings
 
 
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """A schedule as it is shown: the reward's name, and the next due times (UTC)."""
+
+    reward: str
+    next_times: tuple[datetime, ...]
+
+
 async def read_catalogue_state(session: AsyncSession) -> CatalogueState:
     """Read the state of the catalogue. Two round trips."""
     count, changed_at = (await session.execute(select(func.count(), func.max(Reward.updated_at)))).one()
