@@ -122,7 +122,7 @@ def assemble_parts(environment: Environment, clock: Callable[[], datetime], time
     relay = Relay(writing, reading, channels, clock, jitter, pace, send_seconds=times.send_s, listen_url=listen_url)
     bot.wake, bot.by_mail = relay.wake, "email" in channels
     waiting = {name: one for name, one in channels.items() if isinstance(one, Introducer)}
-    scheduler = Scheduler(writing, reading, clock, jitter, relay.wake)
+    scheduler = Scheduler(writing, reading, clock, jitter, relay.wake, bot.days.take)
     pending = PendingGifts(bot, waiting, times.pending_lookup_s)
     return Parts(environment, database, redis, bot, channels, relay, pending, scheduler)
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from bot.dialogs.dialog import CommandSpec, Dialog, DialogContext, reject_form_r
 from bot.dialogs.user_input import get_form_text, get_sent_text, get_typed_line
 from bot.dispatch import submissions
 from bot.dispatch.conversation_store import ConversationStore
+from bot.dispatch.days_begun import DaysBegun
 from bot.dispatch.submissions import get_form_source, handle_expired_form, handle_submission
 from bot.dispatch.unknown_sender import UnknownSender, answer_unknown_sender
 from bot.dispatch.unresolved_people import defer_turn, is_deferrable_turn, return_form, return_message
@@ -61,6 +62,7 @@ class Bot:
     wake: Callable[[], None] = lambda: None
     by_mail: bool = False  # whether a code can go out by e-mail
     site: str = ""  # where links to celebrations lead; "" where nobody outside could open one
+    days: DaysBegun = field(default_factory=DaysBegun)
 
     async def handle(self, turn: Turn) -> Reply:
         """Answer one turn. A repeated turn gets the first answer again, without further changes."""
@@ -140,6 +142,7 @@ class Bot:
             raise NotAllowed("inactive")
         if plan.writes and talk.now - seen > turn_context.SEEN_INTERVAL:
             await record_account_use(talk.session, now=talk.now, **sender_key(talk.source))
+        await self.days.note(talk, seen, writes=plan.writes)
         return await plan.act(talk)
 
     async def _talk(

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.db.connection import SessionFactory
+from engine.events.gate import record_login
 from engine.runs.schedules import CatalogueState, read_catalogue_state, sync_jobs
 from engine.runs.ticking import tick_due_jobs
 
@@ -20,13 +21,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Scheduler:
-    """`wake` is called when something was done, so that its celebrations go out at once."""
+    """`wake` is called when something was done, so that its celebrations go out at once.
+
+    `take_days_begun` gives the people, each with the day that they have begun, whose login is not written down.
+    """
 
     writing: SessionFactory
     reading: SessionFactory
     clock: Callable[[], datetime]
     random: Random
     wake: Callable[[], None]
+    take_days_begun: Callable[[], Iterable[tuple[int, date]]] = tuple
     sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep)
     _state: CatalogueState | None = None
     _task: asyncio.Task[None] | None = None
@@ -49,6 +54,10 @@ class Scheduler:
             async with self.writing.begin() as session:
                 await sync_jobs(session, state.settings, self.clock())
             self._state = state
+        if days := tuple(self.take_days_begun()):
+            async with self.writing.begin() as session:
+                for person_id, day in days:
+                    await record_login(session, person_id, day, self.clock())
         if await tick_due_jobs(self.writing, self.reading, clock=self.clock, random=self.random):
             self.wake()
 

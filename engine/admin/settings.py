@@ -48,6 +48,7 @@ class Settings:
     giver_points_per_day: int = 5  # at most, from badges given
     kudos_reaction: str = REACTION_OFF  # the name of the emoji on a message that thanks its author
     undo_minutes: int = 10
+    login_rewards: str = "on"  # whether a person's first turn of their day is the event user.login
     evaluate_minutes: int = 120  # between two evaluations of rewards with rules that have no schedule of their own
     leap_day: str = "02-28"  # when 29 February is celebrated in common years: 02-28 or 03-01
 
@@ -93,7 +94,11 @@ async def change_setting(
 
 MAX_SETTING_NUMBER = 1_000_000
 EMOJI_PATTERN = re.compile(r"[\w+'-]{1,100}")
-SETTING_CHOICES: Mapping[str, tuple[str, ...]] = {"language": ("en", "es"), "leap_day": ("02-28", "03-01")}
+SETTING_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "language": ("en", "es"),
+    "leap_day": ("02-28", "03-01"),
+    "login_rewards": ("on", "off"),
+}
 
 
 def _parsed(name: str, words: str) -> int | str:

@@ -1,6 +1,6 @@
 """Who gets a reward: the rules, the audience and the wishes of people, joined into one statement."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,10 @@ class Evaluation:
     dated: bool  # celebrated at an hour of the day
     selector: tuple[str, Mapping[str, Any]] | None = None  # name and parameters of the rule that picks few of those
     winners: Mapping[int, Mapping[str, Any]] | None = None  # once it picked them: what is stored with each award
+
+    def limit_to_people(self, people: Sequence[int]) -> "Evaluation":
+        """Return the evaluation that is asked for these people alone."""
+        return replace(self, candidates=self.candidates.where(Person.id.in_(people)))
 
     def limit_to(self, winners: Mapping[int, Mapping[str, Any]]) -> "Evaluation":
         """Return the evaluation that only these people come out of, with what the selector says of each."""

@@ -61,6 +61,8 @@ async def _evaluate(
     session: AsyncSession, run: Run, reward: Reward, settings: Settings, random: Random, now: datetime
 ) -> Evaluation:
     made = await evaluate_reward(session, reward, settings, now=run.planned_at, since=run.since, cause=run.cause)
+    if run.people is not None:
+        made = made.limit_to_people(run.people)
     return await select_winners(session, run, made, settings, random=random, now=now)
 
 

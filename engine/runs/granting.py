@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.awards.limits import lock_gates
 from engine.awards.models import Award
+from engine.conditions.condition import MAX_PERSON_ID
 from engine.db.base import Instant
 from engine.db.json_rows import build_json_rows
 from engine.db.statements import build_insert_new
@@ -26,7 +27,8 @@ ROW_TYPES = {"person_id": Integer, "occurrence": String, "args": JSON}
 async def start_run(session: AsyncSession, order: RunOrder, *, now: datetime) -> Run:
     """Return the run of the reward for this cause: it is created once, and taken up ever after."""
     fresh = {"started_at": now, "last_person_id": 0, "met": 0, "earned": 0}
-    await session.execute(build_insert_new(Run).values(**asdict(order), **fresh))
+    people = None if order.people is None else list(order.people)
+    await session.execute(build_insert_new(Run).values(**{**asdict(order), "people": people}, **fresh))
     found = select(Run).where(Run.reward_id == order.reward_id, Run.cause == order.cause)
     return (await session.scalars(found)).one()
 
@@ -39,7 +41,7 @@ async def grant_next_chunk(session: AsyncSession, run: Run, evaluation: Evaluati
     await session.refresh(run, with_for_update={"key_share": True})
     if run.finished_at is not None:
         return False
-    upto = await _find_chunk_end(session, run.last_person_id)
+    upto = await _find_chunk_end(session, run)
     if upto is None:
         return False
     candidates = await evaluation.list_locked_candidates(session, after=run.last_person_id, upto=upto)
@@ -56,8 +58,10 @@ async def grant_next_chunk(session: AsyncSession, run: Run, evaluation: Evaluati
     return True
 
 
-async def _find_chunk_end(session: AsyncSession, after: int) -> int | None:
-    ids = select(Person.id).where(Person.id > after).order_by(Person.id).limit(CHUNK_PEOPLE).subquery()
+async def _find_chunk_end(session: AsyncSession, run: Run) -> int | None:
+    if run.people is not None:
+        return MAX_PERSON_ID if run.last_person_id < MAX_PERSON_ID else None
+    ids = select(Person.id).where(Person.id > run.last_person_id).order_by(Person.id).limit(CHUNK_PEOPLE).subquery()
     end: int | None = await session.scalar(select(func.max(ids.c.id)))
     return end
 

@@ -24,6 +24,7 @@ class RunOrder:
     planned_at: datetime
     since: datetime | None = None
     quiet: bool = False
+    people: tuple[int, ...] | None = None  # only these may get it; None: everybody
 
 
 class Run(Base):
@@ -43,10 +44,11 @@ class Run(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reward_id: Mapped[int] = mapped_column(ForeignKey("rewards.reward_id"))
-    cause: Mapped[str] = mapped_column(String(160))  # "tick:…", "hand:…", "event:…", "backfill:…"
+    cause: Mapped[str] = mapped_column(String(330))  # "tick:…", "hand:…", "event:…", "backfill:…"
     planned_at: Mapped[datetime] = mapped_column(Instant)  # the time that its rules are asked for
     since: Mapped[datetime | None] = mapped_column(Instant)  # dated rules are asked for the days after it
     quiet: Mapped[bool] = mapped_column(default=False)  # nothing is celebrated
+    people: Mapped[list[int] | None] = mapped_column(JsonColumn)  # only these may get it; None: everybody
     started_at: Mapped[datetime] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     last_person_id: Mapped[int] = mapped_column(default=0)  # everybody up to this one was looked at

@@ -48,7 +48,12 @@ async def claim_ordered_run(session: AsyncSession, now: datetime) -> Run | None:
     """Claim the oldest ordered run that is not finished and that nobody else makes. One or two round trips."""
     free = is_run_free(now)
     oldest = select(Run.id).where(*free).order_by(Run.id).limit(1).with_for_update(skip_locked=True)
-    taken = update(Run).where(Run.id.in_(oldest), *free).values(leased_until=now + ORDER_LEASE_DURATION).returning(Run)
+    taken = (
+        update(Run)
+        .where(Run.id == oldest.scalar_subquery(), *free)
+        .values(leased_until=now + ORDER_LEASE_DURATION)
+        .returning(Run)
+    )
     claimed: Run | None = await session.scalar(taken, execution_options={"synchronize_session": False})
     return claimed
 

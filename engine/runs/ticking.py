@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from engine.db.connection import SessionFactory
 from engine.db.statements import build_insert_new
 from engine.rewards.models import Reward
+from engine.runs.event_runs import handle_open_events
 from engine.runs.executing import execute_run
 from engine.runs.models import Run, RunOrder
 from engine.runs.orders import claim_ordered_run, is_run_free, publish_run_done
@@ -35,18 +36,19 @@ class ClaimedJob:
     claim: int
 
 
-async def claim_due_jobs(session: AsyncSession, now: datetime, *, limit: int = 10) -> list[ClaimedJob]:
-    """Claim the jobs that are due and that nobody else works on, the longest due first. One round trip."""
+async def claim_due_job(session: AsyncSession, now: datetime) -> ClaimedJob | None:
+    """Claim the job that is due longest and that nobody else works on, or return None. One round trip."""
     free = _is_free(now)
-    due = select(Job.name).where(*free).order_by(Job.next_at, Job.name).limit(limit).with_for_update(skip_locked=True)
+    # Compared with one value, the subquery is run once: as a list it might be run, and lock a row, for every job.
+    due = select(Job.name).where(*free).order_by(Job.next_at, Job.name).limit(1).with_for_update(skip_locked=True)
     taken = (
         update(Job)
-        .where(Job.name.in_(due), *free)
+        .where(Job.name == due.scalar_subquery(), *free)
         .values(leased_until=now + TICK_LEASE_DURATION, claims=Job.claims + 1)
         .returning(Job.name, Job.claims)
     )
-    rows = await session.execute(taken, execution_options={"synchronize_session": False})
-    return [ClaimedJob(name, claims) for name, claims in rows]
+    row = (await session.execute(taken, execution_options={"synchronize_session": False})).one_or_none()
+    return ClaimedJob(row.name, row.claims) if row else None
 
 
 def _is_free(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -153,17 +155,19 @@ async def tick_due_jobs(
     writing: SessionFactory, reading: SessionFactory, *, clock: Callable[[], datetime], random: Random
 ) -> int:
     """Do everything that is due now, and return the number of jobs that were due. Raises what the database raises."""
-    done = await _make_ordered_runs(writing, reading, clock=clock, random=random)
+    done = await handle_open_events(writing, reading, clock=clock, random=random)
+    done += await _make_ordered_runs(writing, reading, clock=clock, random=random)
     while True:
         async with reading.begin() as session:  # on SQLite a look must not wait for the writer
             idle = await session.scalar(select(Job.name).where(*_is_free(clock())).limit(1)) is None
         if idle:
             return done
         async with writing.begin() as session:
-            claimed = await claim_due_jobs(session, clock(), limit=1)
-        for one in claimed:
-            await _tick_guarded(writing, one, clock=clock, random=random)
-        done += len(claimed)
+            claimed = await claim_due_job(session, clock())
+        if claimed is None:
+            return done
+        await _tick_guarded(writing, claimed, clock=clock, random=random)
+        done += 1
 
 
 async def _make_ordered_runs(
@@ -175,7 +179,7 @@ async def _make_ordered_runs(
             run = await claim_ordered_run(session, clock())
         if run is None:
             break
-        order = RunOrder(run.reward_id, run.cause, run.planned_at, run.since, run.quiet)
+        order = RunOrder(run.reward_id, run.cause, run.planned_at)
         await execute_run(writing, order, clock=clock, random=random)
         async with writing.begin() as session:
             await publish_run_done(session, run, clock())

@@ -37,10 +37,11 @@ def upgrade() -> None:
         "runs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reward_id", sa.Integer(), nullable=False),
-        sa.Column("cause", sa.String(160), nullable=False),
+        sa.Column("cause", sa.String(330), nullable=False),
         sa.Column("planned_at", INSTANT, nullable=False),
         sa.Column("since", INSTANT, nullable=True),
         sa.Column("quiet", sa.Boolean(), nullable=False),
+        sa.Column("people", JSON, nullable=True),
         sa.Column("started_at", INSTANT, nullable=False),
         sa.Column("finished_at", INSTANT, nullable=True),
         sa.Column("last_person_id", sa.Integer(), nullable=False),
@@ -86,7 +87,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("job", "wall", name="uq_ticks_job_wall"),
     )
 
+    op.create_table(
+        "events",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(64), nullable=False),
+        sa.Column("event_id", sa.String(255), nullable=False),
+        sa.Column("name", sa.String(128), nullable=False),
+        sa.Column("body", JSON, nullable=False),
+        sa.Column("received_at", INSTANT, nullable=False),
+        sa.Column("leased_until", INSTANT, nullable=True),
+        sa.Column("done_at", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_events"),
+        sa.UniqueConstraint("source", "event_id", name="uq_events_source_event_id"),
+    )
+    waiting = sa.text("done_at IS NULL")
+    op.create_index("ix_events_open", "events", ["id"], postgresql_where=waiting, sqlite_where=waiting)
+
 
 def downgrade() -> None:
-    for table in ("ticks", "selections", "runs", "jobs"):
+    for table in ("events", "ticks", "selections", "runs", "jobs"):
         op.drop_table(table)
