@@ -65,7 +65,13 @@ def meets_conditions(person: Person, conditions: Mapping[str, object]) -> bool:
 
     Keys are fields of the directory, then the person's attributes. A missing value never matches.
     """
-    return all(_any_of(_held(person, key), _listing(wanted)) for key, wanted in conditions.items())
+    for key, wanted in conditions.items():
+        field = PERSON_FIELD_ALIASES.get(key, key)
+        is_field = field == "id" or field in PERSON_FIELDS
+        held = getattr(person, field) if is_field else person.attributes.get(key)
+        if not _any_of(_listing(held), _listing(wanted)):
+            return False
+    return True
 
 
 def build_audience(entries: Iterable[object]) -> Audience:
@@ -90,13 +96,6 @@ def _fits(person: Person, entry: object) -> bool:
     if isinstance(entry, str):
         return _any_of([person.email, person.employee_id, str(person.id)], [entry])
     return _any_of([person.id], [entry])
-
-
-def _held(person: Person, key: str) -> Sequence[object]:
-    field = PERSON_FIELD_ALIASES.get(key, key)
-    if field == "id" or field in PERSON_FIELDS:
-        return _listing(getattr(person, field))
-    return _listing(person.attributes.get(key))
 
 
 def _listing(value: object) -> Sequence[object]:
