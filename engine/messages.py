@@ -1,4 +1,4 @@
-"""What a thank-you must be before anything is read: words to store, and people who may be thanked."""
+"""The checks of a giver's message, before anything is read."""
 
 import unicodedata
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.statements import build_insert
@@ -62,7 +62,8 @@ async def save_account_reference(
     Return whether the account is linked to a person.
     """
     values: dict[str, Any] = {"details": dict(details)} | ({"alias": alias} if alias else {})
-    changed = _identity(channel, tenant, account).values(values).returning(Identity.id)
+    where = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
+    changed = update(Identity).where(*where).values(values).returning(Identity.id)
     return await session.scalar(changed) is not None
 
 
@@ -121,8 +122,3 @@ async def find_account_owners(
         for one in (account, alias)
         if one and one in ids
     }
-
-
-def _identity(channel: str, tenant: str, account: str) -> Update:
-    where = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
-    return update(Identity).where(*where)

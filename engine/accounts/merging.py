@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Subquery, Table, and_, cast, literal, or_, select, union, update
+from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, literal, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.admin.audit import record_audit
@@ -116,7 +116,7 @@ async def _hand_over_latecomers(session: AsyncSession) -> None:
 
     The oldest merge comes first, as the person kept by it may have been merged too.
     """
-    named = select(_still_named().c.person_id)
+    named = select(STILL_NAMED.c.person_id)
     standing = select(Merge).where(Merge.undone_at.is_(None), Merge.merged_id.in_(named)).order_by(Merge.id)
     for merge in (await session.scalars(standing)).all():
         await _held(session, merge.merged_id, merge.kept_id)
@@ -128,15 +128,15 @@ async def _hand_over_latecomers(session: AsyncSession) -> None:
     await session.flush()
 
 
-def _still_named() -> Subquery:
-    """Select the merged people who are still named in one of the columns that a merge moves."""
-    merged = select(Merge.merged_id).where(Merge.undone_at.is_(None))
-    return union(
-        *(
-            select(table.c[name].label("person_id")).where(table.c[name].in_(merged))
-            for table, name, _ in MERGED_COLUMNS
+# The merged people who are still named in one of the columns that a merge moves.
+STILL_NAMED = union(
+    *(
+        select(table.c[name].label("person_id")).where(
+            table.c[name].in_(select(Merge.merged_id).where(Merge.undone_at.is_(None)))
         )
-    ).subquery("still_named")
+        for table, name, _ in MERGED_COLUMNS
+    )
+).subquery("still_named")
 
 
 async def _held(session: AsyncSession, *ids: int) -> Sequence[Person]:

@@ -59,6 +59,7 @@ class Settings:
 
 
 async def load_settings(session: AsyncSession) -> Settings:
+    """Return the organisation's settings. One round trip."""
     rows = await STORED_SETTINGS.fetch(session, {})
     return Settings.of(rows[0][0] if rows else None)
 
@@ -110,7 +111,11 @@ def _parsed(name: str, words: str) -> int | str:
         return _zone(words)
     if name == "kudos_reaction":
         return _emoji(words)
-    return _whole_number(name, words) if isinstance(defaults[name], int) else _choice(name, words)
+    if isinstance(defaults[name], int):
+        return _whole_number(name, words)
+    if words not in SETTING_CHOICES[name]:
+        raise BadInput(f"{name} is {' or '.join(SETTING_CHOICES[name])}, not {quote_text(words)}")
+    return words
 
 
 def _zone(words: str) -> str:
@@ -128,12 +133,6 @@ def _emoji(words: str) -> str:
     if not EMOJI_PATTERN.fullmatch(name):
         raise BadInput(f"kudos_reaction is the name of an emoji such as clap, or off, not {quote_text(words)}")
     return name
-
-
-def _choice(name: str, words: str) -> str:
-    if words not in SETTING_CHOICES[name]:
-        raise BadInput(f"{name} is {' or '.join(SETTING_CHOICES[name])}, not {quote_text(words)}")
-    return words
 
 
 def _whole_number(name: str, words: str) -> int:
