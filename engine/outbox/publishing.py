@@ -58,7 +58,7 @@ async def publish_announcement(
     happened is tried even if it was closed. `origin` is kept with the delivery to `place_id`: it is the channel's own
     reply_to. Nothing is sent before `due_at` (None: now).
 
-    Returns the announcement's id. Two round trips for any number of destinations.
+    Return the announcement's id. Two round trips for any number of destinations.
     """
     fact = {"kind": kind, "subject_id": subject_id, "details": details or {}, "created_at": now}
     [(announcement_id,)] = await INSERT_ANNOUNCEMENT.fetch(session, fact)
@@ -144,7 +144,7 @@ INSERT_ANNOUNCEMENT = CompiledStatement(
 
 
 async def find_unreachable(session: AsyncSession, people: Collection[int]) -> set[int]:
-    """Find the people without an account on any channel: direct messages fail to reach them.
+    """Find the people without an account on any channel: direct messages cannot reach them.
 
     E-mail is ignored. One round trip, or zero if `people` is empty.
     """
