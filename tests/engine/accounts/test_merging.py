@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from engine.accounts import merging as accounts_merging
+from engine.accounts.merged_rows import MERGED_COLUMNS
 from engine.accounts.merging import merge_people, reapply_merges, unmerge_people
 from engine.admin.audit import AuditRow
 from engine.awards.queries import list_awards_of_person
@@ -172,6 +172,6 @@ def test_every_column_that_names_a_person_changes_hands_or_says_why_not() -> Non
         for key in column.foreign_keys
         if key.target_fullname == "people.id" and not table.name.startswith("web_")
     }
-    moving = {f"{table.name}.{name}" for table, name, _ in accounts_merging.MERGED_COLUMNS}
+    moving = {f"{table.name}.{name}" for table, name, _ in MERGED_COLUMNS}
     assert naming - moving == STAYS
     assert moving - naming == {"awards.giver_key"}
