@@ -73,28 +73,8 @@ async def publish_announcement(
 @lru_cache
 def _compile_deliveries(size: int) -> CompiledStatement:
     """Compile the statement that inserts the deliveries to the places and to `size` people."""
-    to_all = union_all(_to_places(), _to_people(size))
+    to_all = union_all(DELIVERIES_TO_PLACES, _to_people(size))
     return CompiledStatement(build_insert_new(Delivery).from_select(DELIVERY_COLUMNS, to_all))
-
-
-def _to_places() -> Select[*tuple[Any, ...]]:
-    """Select the deliveries to places.
-
-    These are the place `here`, unless it is NULL, and all subscribed places if `everywhere` is true.
-    """
-    is_here = Place.id == bindparam("here")
-    return select(
-        bindparam("announcement", type_=Integer),
-        literal("place:").concat(cast(Place.id, String)),
-        Place.id,
-        cast(null(), Integer),
-        Place.channel,
-        case((is_here, bindparam("origin", type_=JsonColumn)), else_=cast(null(), JsonColumn)),
-        bindparam("now", type_=Instant),
-        literal(1),
-        literal(0),
-        literal(0),
-    ).where(or_(is_here, and_(Place.announces, Place.closed_at.is_(None), bindparam("everywhere", type_=Boolean))))
 
 
 def _to_people(size: int) -> Select[*tuple[Any, ...]]:
@@ -130,6 +110,21 @@ def _rank(account: type[Identity]) -> tuple[SQLColumnExpression[Any], ...]:
     preferred = case((account.preferred_at.is_not(None), 1), else_=0)
     return preferred, account.seen_at, account.linked_at, account.id
 
+
+IS_HERE = Place.id == bindparam("here")  # no place, where it is NULL
+
+DELIVERIES_TO_PLACES = select(  # to the place `here`, and to all subscribed places if `everywhere` is true
+    bindparam("announcement", type_=Integer),
+    literal("place:").concat(cast(Place.id, String)),
+    Place.id,
+    cast(null(), Integer),
+    Place.channel,
+    case((IS_HERE, bindparam("origin", type_=JsonColumn)), else_=cast(null(), JsonColumn)),
+    bindparam("now", type_=Instant),
+    literal(1),
+    literal(0),
+    literal(0),
+).where(or_(IS_HERE, and_(Place.announces, Place.closed_at.is_(None), bindparam("everywhere", type_=Boolean))))
 
 DELIVERY_COLUMNS = (
     "announcement_id", "destination", "place_id", "identity_id", "channel", "origin", "due_at",
