@@ -1,4 +1,4 @@
-"""The platform's signing keys: fetched in the background, found at once."""
+"""The platform's signing keys: fetched in the background and kept in memory."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """One public key, and the channels that it may speak for; None where it does not say."""
+    """One public key, and the channels that it may sign for. `endorsements` is None if the platform lists none."""
 
     public: Any
     endorsements: frozenset[str] | None
@@ -30,8 +30,10 @@ class SigningKey:
 
 @dataclass(slots=True)
 class SigningKeys:
-    """Ours, not the SDK's: that one fetches with `requests` on the event loop, without a time-out, and fails with an
-    IndexError for a key it does not know. `url` is the OpenID description; nothing is fetched before `start`.
+    """The known signing keys. `url` is the OpenID description; the first fetch happens after `start`.
+
+    The SDK's own class fetches with `requests` on the event loop, without a time-out, and fails with an IndexError for
+    an unknown key.
     """
 
     url: str
@@ -60,13 +62,21 @@ class SigningKeys:
         return bool(self._known)
 
     async def find(self, kid: str) -> SigningKey | None:
-        """The key of that id. One that is not known is fetched, at most once in SELDOM seconds."""
+        """Return the key of that id, or None.
+
+        An unknown id starts a fetch, at most once in UNKNOWN_KEY_INTERVAL_S seconds, and waits for it up to the limit
+        for one key.
+        """
         if kid not in self._known and self._may_ask():
             await asyncio.wait({self._fetch_once()}, timeout=self.times.teams_key_s)
         return self._known.get(kid)
 
     def _may_ask(self) -> bool:
-        """At any time while there are no keys at all: whoever comes then waits for the one fetch under way."""
+        """Return whether a caller may wait for a fetch now.
+
+        A fetch that is under way may be joined at any time, a new one starts after UNKNOWN_KEY_INTERVAL_S seconds at
+        the earliest.
+        """
         now = self.clock()
         if self._fetching and not self._fetching.done():
             return True
@@ -105,7 +115,7 @@ class SigningKeys:
 
 
 def _read(found: list[Mapping[str, Any]]) -> dict[str, SigningKey]:
-    """The RSA keys of a key set. ValueError where there is none."""
+    """Return the RSA keys of a key set by their ids. Raises ValueError if there are none."""
     keys = {}
     for one in found:
         if one.get("kty") == "RSA" and isinstance(one.get("kid"), str):

@@ -1,4 +1,4 @@
-"""Where we can post later, from any process: each place's and each person's conversation, kept as they speak to us."""
+"""Conversations to post to later, from any process: each place's and person's reference, stored when they write."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,7 +33,10 @@ ReferenceDetails = dict[str, Any]
 
 @dataclass(slots=True)
 class ConversationReferences:
-    """What it remembers spares a query and decides nothing. `bot` is our own id among the members."""
+    """The stored references, with a cache that saves queries and decides nothing.
+
+    In a reference `bot` is the bot's own id among the members.
+    """
 
     connector: Connector
     writing: SessionFactory
@@ -42,15 +45,15 @@ class ConversationReferences:
     _kept: dict[tuple[str, str], ReferenceDetails] = field(default_factory=dict)  # by tenant and id
 
     async def keep(self, activity: ActivityPayload) -> bool:
-        """Whoever and wherever this came from can be reached. Returns whether we were not in that place before.
+        """Store how the sender and the place are reached. Return whether the bot is new there.
 
-        An account that is nobody's yet is not kept.
+        An account that is linked to no person is left out.
         """
         known = await self.keep_sender(activity)
         return not known if is_personal_chat(activity) else await self.keep_place(activity)
 
     async def keep_sender(self, activity: ActivityPayload) -> bool:
-        """The same for who sent this alone. Returns whether they are reached so already."""
+        """Store how the sender is reached. Return whether their chat with the bot was known already."""
         sender = _sender(activity)
         if is_personal_chat(activity):
             sender["conversation"] = activity["conversation"]["id"]
@@ -58,7 +61,7 @@ class ConversationReferences:
         return await self.keep_account(get_activity_tenant(activity), account, activity["from"]["id"], sender)
 
     async def is_ours(self, activity: ActivityPayload) -> bool:
-        """Whether we are known to be in that place."""
+        """Return whether the bot is known to be in that place."""
         tenant, place = get_activity_tenant(activity), get_activity_place(activity)
         if (tenant, place) in self._kept:
             return True
@@ -66,7 +69,10 @@ class ConversationReferences:
             return bool(await get_place_reference(session, channel=TEAMS_CHANNEL, tenant=tenant, external_id=place))
 
     async def keep_account(self, tenant: str, account: str, alias: str, details: ReferenceDetails) -> bool:
-        """Whether the account is reached so already; what is known of it and not said anew stays."""
+        """Add `details` to the stored reference of the account. Return False if they hold a new chat, else True.
+
+        What is stored and missing in `details` stays.
+        """
         held = self._kept.get((tenant, account), {})
         if held.items() >= details.items():
             return True
@@ -82,11 +88,11 @@ class ConversationReferences:
         return "conversation" not in details or held.get("conversation") == details["conversation"]
 
     def forget(self, activity: ActivityPayload) -> None:
-        """What this process remembers of the place is not to be trusted: another one may have closed it."""
+        """Drop the place from the cache: another process may have closed it."""
         self._kept.pop((get_activity_tenant(activity), get_activity_place(activity)), None)
 
     async def close(self, tenant: str, place: str) -> None:
-        """We are there no more."""
+        """Close the place: the bot was removed from it."""
         self._kept.pop((tenant, place), None)
         async with self.writing.begin() as session:
             await close_place_reference(
@@ -94,7 +100,7 @@ class ConversationReferences:
             )
 
     async def leave_chat(self, activity: ActivityPayload) -> None:
-        """The person removed us: what waits for them there goes to their next account."""
+        """Drop the person's chat after they removed the bot. Deliveries that wait for it go to their next account."""
         where = {"channel": TEAMS_CHANNEL, "tenant": get_activity_tenant(activity)}
         account = get_teams_account(activity["from"])
         self._kept.pop((where["tenant"], account), None)
@@ -105,9 +111,10 @@ class ConversationReferences:
             await reroute_blocked_account(session, account=account, now=self.clock(), **where)
 
     async def alone_with(self, tenant: str, account: str, known: Mapping[str, Any] | None = None) -> tuple[str, str]:
-        """The service URL and the conversation of two with that person, which is begun where there is none yet.
+        """Return the service URL and the id of the person's chat with the bot. Open the chat if it is new.
 
-        `known` is what was stored of the account. Raises Gone where nothing is, and what the connector raises.
+        `known` is the stored reference of the account. Raises TeamsTargetMissing if no server is known for it, and what
+        the connector raises.
         """
         known = dict(known or {}) | self._kept.get((tenant, account), {})
         if not known.get("service_url"):
@@ -122,19 +129,19 @@ class ConversationReferences:
         return known["service_url"], known["conversation"]
 
     async def alone_with_sender(self, activity: ActivityPayload) -> tuple[str, str]:
-        """The same with whoever sent this, known to us or not."""
+        """Return the same for the sender of the activity, who may be linked to no person."""
         account = get_teams_account(activity["from"])
         return await self.alone_with(get_activity_tenant(activity), account, _sender(activity))
 
     async def _found(self, tenant: str, account: str) -> ReferenceDetails:
-        """What is stored of the account; where it never spoke to us, the server of the organisation's newest place."""
+        """Return the stored reference of the account, with the organisation's newest place as its default server."""
         async with self.reading.begin() as session:
             places = await list_newest_places(session, channel=TEAMS_CHANNEL, tenant=tenant, limit=1)
             stored = await get_account_reference(session, channel=TEAMS_CHANNEL, tenant=tenant, account=account)
         return dict(next(iter(places.values()), {})) | stored
 
     async def keep_place(self, activity: ActivityPayload) -> bool:
-        """We are in that place. Returns whether we were not there before."""
+        """Store that the bot is in that place. Return whether it is new there."""
         tenant, place, reference = get_activity_tenant(activity), get_activity_place(activity), _server(activity)
         if self._kept.get((tenant, place)) == reference:
             return False

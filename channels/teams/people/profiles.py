@@ -1,4 +1,4 @@
-"""Accounts that we meet for the first time: looked up in the roster, tied to the person of their e-mail."""
+"""Accounts seen for the first time: looked up in the roster and linked to the person with their e-mail."""
 
 import asyncio
 import logging
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class TeamsProfiles:
-    """`introduce` comes before a turn's transaction. What it remembers spares a query and decides nothing."""
+    """Look-ups before a turn's transaction. Its cache saves queries and decides nothing."""
 
     connector: Connector
     places: ConversationReferences
@@ -51,10 +51,10 @@ class TeamsProfiles:
     )  # linked accounts, by tenant and either id
 
     async def introduce(self, turn: Turn, whence: LookupSource) -> Turn:
-        """Link the sender and the people mentioned, as far as the roster answers in time; never fails the turn.
+        """Link the sender and the people mentioned, as far as the roster answers in time. Never raises.
 
-        Returns the turn with the accounts under which people are known: a mention names another id of theirs. In
-        `source.unmet` are the accounts that no roster told about now, though one may when it is asked again.
+        Return the turn with the accounts under which people are known, because a mention names another id of theirs.
+        `source.unmet` holds the accounts that could not be looked up now; a later try may succeed.
         """
         tenant, strangers = turn.source.tenant, UnlinkedMembers()
         asked = [one for one in list_teams_accounts(turn) if (tenant, one) not in self._known]
@@ -67,12 +67,12 @@ class TeamsProfiles:
         return replace(told, source=replace(told.source, unmet=unmet))
 
     async def sender_of(self, activity: ActivityPayload) -> Source:
-        """Where it came from, with whoever sent it introduced: for what is no turn, and answers colleagues alone."""
+        """Return the source of an activity that is not a turn, with its sender linked."""
         asked = Command(build_teams_source(activity), "")
         return (await self.introduce(asked, LookupSource.told(activity))).source
 
     async def introduce_again(self, turn: Turn) -> Turn:
-        """The same for a turn that had to wait: whatever its activity said is found in what is stored."""
+        """Do the same for a turn that had to wait, with stored data instead of its activity."""
         source = turn.source
         async with self.reading.begin() as session:
             sender = await get_account_reference(
@@ -83,7 +83,11 @@ class TeamsProfiles:
     async def _meet(
         self, tenant: str, asked: Collection[str], whence: LookupSource
     ) -> tuple[UnlinkedMembers, frozenset[str]]:
-        """Who turned out to be nobody of ours, and of whom nobody could tell just now."""
+        """Look up the accounts.
+
+        Return the members that are linked to no person, under either of their ids, and the accounts that could not be
+        looked up now.
+        """
         if not asked:
             return {}, frozenset()
         async with self.reading.begin() as session:
@@ -103,7 +107,10 @@ class TeamsProfiles:
     async def _looked_up(
         self, ids: Mapping[str, str], rosters: Iterable[str], service_url: str
     ) -> dict[str, TeamsMember | None]:
-        """Who each of them is, None where no roster knows them; whom we could not ask about in time is left out."""
+        """Return the member for each account, or None if no roster has it.
+
+        Accounts without an answer in time are left out.
+        """
         asked = [asyncio.create_task(self._told(one, known_as, rosters, service_url)) for one, known_as in ids.items()]
         if not asked:
             return {}
@@ -118,7 +125,10 @@ class TeamsProfiles:
     async def _told(
         self, one: str, known_as: str, rosters: Iterable[str], service_url: str
     ) -> dict[str, TeamsMember | None]:
-        """Somebody picked in a chat of two is on the roster of some other place; nothing where we cannot ask now."""
+        """Ask the rosters in turn for one account. Return {} if they cannot be asked now.
+
+        A person picked in a chat of two is found on the roster of another place.
+        """
         for place in rosters:
             try:
                 return {one: await self.connector.member(service_url, place, known_as)}
@@ -165,12 +175,12 @@ def _named(member: TeamsMember) -> KnownAccount | None:
 
 
 def get_entra_id(member: TeamsMember) -> str:
-    """The id that is the same for every bot, else the one that is ours alone."""
+    """Return the id that is the same for every bot, or this bot's own id if Teams omits it."""
     return str(member.get("aadObjectId") or member.get("objectId") or member.get("id") or "")
 
 
 def get_member_email(member: TeamsMember, tenant: str) -> str | None:
-    """The e-mail that may tie this member to a person: that of somebody of the organisation, no guest's; else None."""
+    """Return the e-mail that may link this member to a person, or None for guests and other organisations."""
     if is_guest_member(member) or member.get("tenantId") not in (None, "", tenant):
         return None
     email = member.get("email") or get_sign_in_name(member)
@@ -178,17 +188,17 @@ def get_member_email(member: TeamsMember, tenant: str) -> str | None:
 
 
 def get_sign_in_name(member: TeamsMember) -> str:
-    """What the member signs in with: in many organisations another address than the one that they get mail at."""
+    """Return the sign-in name, in many organisations a different address from that of the mailbox."""
     return str(member.get("userPrincipalName") or "")
 
 
 def is_guest_member(member: TeamsMember) -> bool:
-    """Whether somebody of another organisation, or of none, was invited."""
+    """Return whether the member is a guest from another organisation, or anonymous."""
     return member.get("userRole") in ("guest", "anonymous") or "#ext#" in get_sign_in_name(member).lower()
 
 
 def _renamed(turn: Turn, owner: Callable[[str], KnownAccount | None]) -> Turn:
-    """The turn with the accounts that people are known by; whoever was picked and not named gets a name."""
+    """Return the turn with the accounts that people are known by. People picked without a name get theirs."""
 
     def told(part: str | Mention) -> str | Mention:
         known = owner(part.account) if isinstance(part, Mention) and part.account else None

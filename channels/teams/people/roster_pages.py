@@ -1,4 +1,4 @@
-"""Rosters, asked for slowly: Teams allows a few calls a minute, and nobody waits for them."""
+"""Rosters, read slowly: Teams allows a few calls a minute, and no person waits for them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +20,7 @@ SleepFunction = Callable[[float], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class RosterPlace:
-    """A conversation, and how it is asked for its roster."""
+    """A conversation, and the server that is asked for its roster."""
 
     tenant: str
     id: str
@@ -30,14 +30,17 @@ class RosterPlace:
 
 @dataclass(slots=True)
 class RosterPages:
-    """One call at a time, whoever asks. `sleep` waits for so many seconds. Both raise what the connector raises."""
+    """Roster calls, one at a time for all callers. `sleep` waits for the given seconds.
+
+    Both methods raise what the connector raises.
+    """
 
     connector: Connector
     sleep: SleepFunction = asyncio.sleep
     _calls: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def of(self, place: RosterPlace) -> AsyncIterator[list[TeamsMember]]:
-        """The roster, page by page; NotTaken where it has no end."""
+        """Yield the roster page by page. Raises TeamsCallFailed after MAX_ROSTER_PAGES pages."""
         token = ""
         for _ in range(MAX_ROSTER_PAGES):
             page = await self._asked(
