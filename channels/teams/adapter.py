@@ -65,7 +65,7 @@ from channels.teams.people.members import TeamsMembers
 from channels.teams.people.profiles import TeamsProfiles
 from channels.teams.people.roster_pages import RosterPages
 
-MIN_LOGIN_RETRY_DELAY_S, MAX_LOGIN_RETRY_DELAY_S = 1.0, 60.0  # seconds between attempts to log in, growing
+MIN_LOGIN_RETRY_DELAY_S, MAX_LOGIN_RETRY_DELAY_S = 1.0, 60.0  # between attempts to log in, growing
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class TeamsAdapter:
     def __init__(self, bot: Bot, account: TeamsConfig, public_url: str = "", times: TimeLimits = TIME_LIMITS) -> None:
         self.bot = bot
         self.account = account
-        self.unknown: Counter[str] = Counter()  # what Teams sent and we have no use for, by type
+        self.unknown: Counter[str] = Counter()  # ignored activities, by type
         self.keys = SigningKeys(account.openid, times)
         self.door = RequestVerifier(account, self.keys)
         self.connector = Connector(account, times.call_s)
@@ -151,8 +151,8 @@ class TeamsAdapter:
     async def receive(self, request: web.Request) -> web.Response:
         """Handle `POST /api/messages`: verify the request and answer the activity.
 
-        Return 400 for a malformed activity, and 503 if the turn could not be stored, so that Teams sends it again. A
-        bug of the product is logged and answered with 200, since a second try would fail too. Raises as
+        Return 400 for a malformed activity, and 503 if the turn is not stored or the database or network fails, so that
+        Teams sends it again. After a bug of the product return 200, because a second try would fail too. Raises as
         `RequestVerifier.admitted`.
         """
         activity = await self.door.admitted(request)
@@ -166,7 +166,7 @@ class TeamsAdapter:
             return web.Response(status=400)
         except TurnNotStored:
             return web.Response(status=503)
-        except Exception as error:  # the edge: who waits for an answer hears that there is none
+        except Exception as error:  # the edge: a person who waits gets an apology
             log.exception("an activity failed", extra={"action": "activity_failed"})
             status = 503 if isinstance(error, SQLAlchemyError | OSError) else 200
             return _json(render_apology(activity, _copy(activity))) if is_invoke else web.Response(status=status)
@@ -186,12 +186,8 @@ class TeamsAdapter:
     async def _answer(self, activity: ActivityPayload) -> None:
         turn: Turn = parse_message_value(activity) if activity.get("value") else parse_teams_message(activity)
         name = "/".join((turn.source.tenant, activity["conversation"]["id"], turn.source.message_id))
-        work = self._once.run(name, lambda: self._answered_by_message(turn, activity))
+        work = self._once.run(name, lambda: self._send_answer(self._answered(turn, activity), activity))
         await self._turns.run(turn, work, wait_until_done)
-
-    async def _answered_by_message(self, turn: Turn, activity: ActivityPayload) -> None:
-        answered = await self._answered(turn, activity)
-        await self._told(self.answers.message(answered, activity))
 
     async def _invoked(self, activity: ActivityPayload) -> web.Response:
         act = self._invokes.get(activity.get("name") or "")
@@ -267,9 +263,9 @@ class TeamsAdapter:
         acknowledgement.
         """
         work = self._answered(turn, activity)
-        return await self._turns.run(turn, work, lambda late: self._said_late(late, activity))
+        return await self._turns.run(turn, work, lambda late: self._send_answer(late, activity))
 
-    async def _said_late(self, work: Awaitable[TeamsReply], activity: ActivityPayload) -> None:
+    async def _send_answer(self, work: Awaitable[TeamsReply], activity: ActivityPayload) -> None:
         await self._told(self.answers.message(await work, activity))
 
     async def _told(self, call: Awaitable[object]) -> None:

@@ -8,7 +8,7 @@ from channels.server.environment import Environment, is_loopback
 
 LOGIN_URL = "https://login.microsoftonline.com"
 OPENID_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
-MULTI_TENANT_LOGIN = "botframework.com"  # where a bot of several tenants gets its token
+MULTI_TENANT_LOGIN = "botframework.com"  # issues the token of a bot of several tenants
 CONNECTOR_HOSTS = ("smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "smba.infra.gov.teams.microsoft.us")
 CONNECTOR_DOMAINS = (".botframework.com", ".botframework.us")
 

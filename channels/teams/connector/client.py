@@ -28,8 +28,8 @@ from channels.teams.connector.credentials import Credentials, parse_retry_after
 
 ConnectorJson = dict[str, Any]
 
-REFUSED_BOT_CODES = frozenset({"BotDisabledByAdmin"})  # with 403: everywhere, not there
-TOO_LARGE_CODES = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with whatever status
+REFUSED_BOT_CODES = frozenset({"BotDisabledByAdmin"})  # with 403: the bot is refused everywhere, not in one place
+TOO_LARGE_CODES = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with any status
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +63,7 @@ CONNECTOR_ERRORS = (
     OSError,
 )
 
-TEAMS_CONNECTION_ERRORS = (
-    ClientConnectionError,
-    ClientPayloadError,
-)  # a connection that broke, before the call was sent or after
+TEAMS_CONNECTION_ERRORS = (ClientConnectionError, ClientPayloadError)  # before or after the call was sent
 
 
 def build_message_activity(card: ConnectorJson, summary: str, *, alert: bool = False) -> ConnectorJson:
@@ -201,7 +198,7 @@ async def _answer(response: ClientResponse) -> ConnectorJson:
             raise TeamsMessageTooLarge(code)
         case 400 | 405:
             raise TeamsCallRejected(code)
-        case 502 | 503 | 504:  # by Teams' own guide the call was not taken: as where nothing answers at all
+        case 502 | 503 | 504:  # by Teams' guide the call was not accepted: the same as no answer
             raise ConnectionError(code)
         case status if status >= 500:
             raise DeliveryUncertain(code)

@@ -11,8 +11,8 @@ from bot.protocol.channel import Misconfigured, RetryLater
 from channels.teams.config import TeamsConfig
 
 CONNECTOR_SCOPE = "https://api.botframework.com/.default"
-REFRESH_BEFORE_EXPIRY_S = 300.0  # seconds before its end that a token is fetched anew
-DEFAULT_RETRY_AFTER_S = 30.0  # seconds, where we are asked for some and not told how much
+REFRESH_BEFORE_EXPIRY_S = 300.0  # seconds before its end when a token is renewed
+DEFAULT_RETRY_AFTER_S = 30.0  # seconds, if Microsoft gives no number
 
 
 class TokenRequestFailed(ConnectionError):
@@ -32,7 +32,7 @@ class Credentials:
     account: TeamsConfig
     session: Callable[[], ClientSession]
     clock: Callable[[], float] = monotonic
-    _tokens: dict[str, tuple[str, float]] = field(default_factory=dict)  # with the time until which each is used
+    _tokens: dict[str, tuple[str, float]] = field(default_factory=dict)  # each with the end of its use
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def token(self, scope: str = CONNECTOR_SCOPE) -> str:

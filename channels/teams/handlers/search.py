@@ -48,9 +48,9 @@ def render_search_result(posts: TeamsPoster, card: Card) -> ConnectorJson:
 
 
 def _way_in(copy: Copy) -> str:
-    return build_unknown_sender_card(
-        copy, get_link_example(get_addressing_style(TEAMS_CHANNEL, private=True), copy), ""
-    ).summary
+    # as in a private chat: the search may be open in a place that the bot gets no messages from
+    example = get_link_example(get_addressing_style(TEAMS_CHANNEL, private=True), copy)
+    return build_unknown_sender_card(copy, example, "").summary
 
 
 def _told_apart(card: Card) -> ConnectorJson:

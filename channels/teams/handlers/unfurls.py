@@ -13,7 +13,7 @@ from channels.teams.inbound.activities import ActivityPayload, MalformedActivity
 from channels.teams.outbound.posts import TeamsPoster
 from channels.teams.people.profiles import TeamsProfiles
 
-UNFURL_CARD_VERSION = "1.3"  # of Adaptive Cards: a link takes no newer one
+UNFURL_CARD_VERSION = "1.3"  # of Adaptive Cards: the newest that Teams shows below a link
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from channels.teams.inbound.events import get_activity_team
 from channels.teams.outbound.conversation_references import ConversationReferences
 from channels.teams.outbound.posts import TeamsPoster
 
-LARGE_TEAM_SIZE = 100  # members of a team: in a larger one a greeting would be noise for most of them
+LARGE_TEAM_SIZE = 100  # members: a greeting would disturb most people of a larger team
 
 log = logging.getLogger(__name__)
 

@@ -20,24 +20,15 @@ from bot.protocol.turns import Command, Press, Source, Submission, Turn, Words
 ActivityPayload = Mapping[str, Any]
 
 TEAMS_CHANNEL = "teams"
-CHANNEL_IDS = ("msteams", "emulator")  # the second one in the local mode only
-UNKNOWN_NAME = "?"  # whom Teams names by their account alone: that would tell nobody anything
-MAX_TURN_ACCOUNTS = 25  # of one turn, that are worth a look-up
+CHANNEL_IDS = ("msteams", "emulator")  # the second only in the local mode
+UNKNOWN_NAME = "?"  # a person of whom Teams sends the account only, which is no name to show
+MAX_TURN_ACCOUNTS = 25  # looked up for one turn
 
-RESERVED_DATA_KEYS = (
-    "token",
-    "dialog",
-    "ask",
-    "people",
-    "choices",
-    "toggles",
-    "msteams",
-    "form",
-    "own",
-)  # of a button's data: no answers
+# the keys of a button's data that are not answers
+RESERVED_DATA_KEYS = ("token", "dialog", "ask", "people", "choices", "toggles", "msteams", "form", "own")
 
 SLASH_COMMAND_PATTERN = re.compile(r"/(\w+)(?=\s|$)")
-AT_TAG_PATTERN = re.compile(r"<at\b[^<>]*+>([^<]*+(?:<(?!/?at\b)[^<]*+)*+)</at>")  # one holds no other
+AT_TAG_PATTERN = re.compile(r"<at\b[^<>]*+>([^<]*+(?:<(?!/?at\b)[^<]*+)*+)</at>")  # tags are not nested
 LINE_BREAK_PATTERN = re.compile(r"<br\s*/?>|</(?:p|div|li|blockquote)>", re.IGNORECASE)
 HTML_TAG_PATTERN = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 HTML_TEXT_PATTERN = re.compile(r"\s*<(?:p|div|ul|ol|blockquote|pre|h[1-6])\b", re.IGNORECASE)
@@ -195,7 +186,9 @@ def parse_teams_text(activity: ActivityPayload) -> Words:
     named: dict[str, deque[ActivityPayload]] = defaultdict(deque)
     for entity in activity.get("entities") or ():
         if entity.get("type") == "mention":
-            named[_inner(entity)].append(entity)
+            tagged = AT_TAG_PATTERN.search(entity.get("text") or "")
+            name = _plain(tagged[1], True) if tagged else _text((entity.get("mentioned") or {}).get("name") or "")
+            named[name].append(entity)
     parts = (
         _mentioned(piece, named, activity) if number % 2 else _plain(piece, is_html)
         for number, piece in enumerate(AT_TAG_PATTERN.split(text))
@@ -213,11 +206,6 @@ def _mentioned(inner: str, named: Mapping[str, deque[ActivityPayload]], activity
     if is_bot_member(activity, who):
         return ""
     return Mention(label, account=account.removeprefix("8:orgid:")) if account else f"@{label}"
-
-
-def _inner(entity: ActivityPayload) -> str:
-    found = AT_TAG_PATTERN.search(entity.get("text") or "")
-    return _plain(found[1], True) if found else _text((entity.get("mentioned") or {}).get("name") or "")
 
 
 def _plain(words: str, is_html: bool) -> str:

@@ -43,7 +43,7 @@ def is_bot_added(activity: ActivityPayload) -> bool:
 def get_place_left(activity: ActivityPayload) -> str:
     """Return the place that was deleted or that the bot was removed from, or "" for other activities."""
     data = activity.get("channelData") or {}
-    if data.get("eventType") == "channelDeleted":  # it is told in another channel of the team
+    if data.get("eventType") == "channelDeleted":  # the event itself comes in another channel of the team
         return str((data.get("channel") or {}).get("id") or "")
     if activity["type"] == "installationUpdate":
         removed = str(activity.get("action") or "").startswith("remove")

@@ -2,7 +2,7 @@
 
 from channels.teams.inbound.activities import ActivityPayload, MalformedActivity
 
-LOOK_VERB = "look"  # the verb by which a client asks
+LOOK_VERB = "look"  # the verb of a client's request
 
 
 def is_view_refresh(activity: ActivityPayload) -> bool:

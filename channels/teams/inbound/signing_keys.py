@@ -13,9 +13,9 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from channels.server.time_limits import TimeLimits
 
-UNKNOWN_KEY_INTERVAL_S = 60.0  # seconds at least between fetches for a key that nobody knows
-KEYS_REFRESH_INTERVAL_S = 6 * 3600.0  # seconds until all keys are fetched anew: a key that was withdrawn goes
-KEYS_RETRY_DELAY_S = 1.0  # seconds until a fetch that failed is tried again, growing to SELDOM
+UNKNOWN_KEY_INTERVAL_S = 60.0  # seconds at least between two fetches for unknown keys
+KEYS_REFRESH_INTERVAL_S = 6 * 3600.0  # seconds between full fetches, which drop withdrawn keys
+KEYS_RETRY_DELAY_S = 1.0  # seconds after a failed fetch, growing to UNKNOWN_KEY_INTERVAL_S
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class SigningKeys:
     _session: ClientSession | None = None
     _fetching: asyncio.Task[None] | None = None
     _refreshing: asyncio.Task[None] | None = None
-    _asked: float | None = None  # when somebody last waited for a key that was not known
+    _asked: float | None = None  # when a request last waited for an unknown key
 
     def start(self) -> None:
         self._session = ClientSession(timeout=ClientTimeout(total=self.times.teams_keys_s))
@@ -121,7 +121,7 @@ def _read(found: list[Mapping[str, Any]]) -> dict[str, SigningKey]:
         if one.get("kty") == "RSA" and isinstance(one.get("kid"), str):
             channels = one.get("endorsements")
             endorsed = frozenset(map(str, channels)) if isinstance(channels, list) else None
-            with suppress(jwt.PyJWTError, ValueError, TypeError):  # one that nobody can read is nobody's key
+            with suppress(jwt.PyJWTError, ValueError, TypeError):  # unreadable keys are skipped
                 keys[one["kid"]] = SigningKey(jwt.PyJWK(dict(one), algorithm="RS256").key, endorsed)
     if not keys:
         raise ValueError("no keys")

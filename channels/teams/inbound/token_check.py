@@ -27,7 +27,10 @@ async def verify_teams_token(header: str, keys: SigningKeys, app_id: str, channe
 
     Raises InvalidTeamsToken, or KeysUnavailable if no keys are known.
     """
-    token = _bearer(header)
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token or len(header) > MAX_AUTHORIZATION_LENGTH or not token.isascii():
+        raise InvalidTeamsToken("no token")
+    token = token.strip()
     try:
         kid = jwt.get_unverified_header(token).get("kid")
     except jwt.PyJWTError as error:
@@ -56,10 +59,3 @@ def _server(token: str, public: RSAPublicKey, app_id: str) -> str:
     except (jwt.PyJWTError, TypeError, ValueError) as error:
         raise InvalidTeamsToken(type(error).__name__) from None
     return str(claims.get("serviceurl") or claims.get("serviceUrl") or "")
-
-
-def _bearer(header: str) -> str:
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token or len(header) > MAX_AUTHORIZATION_LENGTH or not token.isascii():
-        raise InvalidTeamsToken("no token")
-    return token.strip()

@@ -40,7 +40,7 @@ class TeamsPoster:
 
     connector: Connector
     references: ConversationReferences
-    public_url: str = ""  # where Teams can fetch the pictures that we serve
+    public_url: str = ""  # where Teams fetches the product's pictures
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
         """Post to the thread of the turn, to a place, or to a person alone.
@@ -57,16 +57,13 @@ class TeamsPoster:
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
         """Replace the message by this card. A deleted message is ignored. Raises Rejected if Teams refuses the edit."""
+        update = partial(self.connector.update, ref["service_url"], ref["conversation"], ref["message"])
         try:
-            await self._updated(ref, card)
+            await self.taken(card, update)
         except TeamsTargetMissing:
             log.info("a message is not there any more", extra={"action": "edit_missing"})
         except TeamsCallRejected as no:
             raise Rejected(str(no)) from None
-
-    async def _updated(self, ref: dict[str, Any], card: Card) -> None:
-        where = ref["service_url"], ref["conversation"], ref["message"]
-        await self.taken(card, partial(self.connector.update, *where))
 
     async def taken(self, card: Card, send: Callable[[ConnectorJson], Awaitable[T]], *, alert: bool = False) -> T:
         """Pass the card to `send`, or a shorter one if Teams finds it too large. Return and raise as `send`."""

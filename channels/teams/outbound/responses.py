@@ -25,7 +25,7 @@ from channels.teams.render.forms import clip_dialog_title, render_teams_form
 ADAPTIVE_CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 TOAST_TYPE = "application/vnd.microsoft.activity.message"
 UNCHANGED_RESPONSE: ConnectorJson = {"statusCode": 200}
-MAX_ANSWER_TRIES, MAX_ANSWER_DELAY_S = 3, 30.0  # of an answer that is asked for patience; seconds
+MAX_ANSWER_TRIES, MAX_ANSWER_DELAY_S = 3, 30.0  # of an answer that Teams puts off; seconds
 
 log = logging.getLogger(__name__)
 

@@ -43,12 +43,12 @@ from engine.directory.workspace_members import (
 )
 from engine.people import models as people_models
 
-MAX_ROSTERS_PER_PASS = 500  # rosters of one pass: where there are more, nobody is let go
-MAX_CHATS_PER_PASS = 100  # of people who are on no roster, looked into in one pass
+MAX_ROSTERS_PER_PASS = 500  # rosters: with more of them a pass is incomplete, and deactivates no one
+MAX_CHATS_PER_PASS = 100  # chats of people on no roster, checked in one pass
 MAX_NEWCOMERS_PER_EVENT = 25  # of one event
-MAX_WAITING_EVENTS = 100  # events; whoever comes beyond them is met by the daily pass
-TEAMS_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next pass, where one failed
-MEMBERS_LEASE_NAME = f"members:{TEAMS_CHANNEL}"  # by this name one of all the replicas claims it
+MAX_WAITING_EVENTS = 100  # events: people of later ones are met by the daily pass
+TEAMS_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next pass after a failed one
+MEMBERS_LEASE_NAME = f"members:{TEAMS_CHANNEL}"  # the lease by which one replica claims the pass
 MEMBER_SYNC_ERRORS = (*CONNECTOR_ERRORS, SQLAlchemyError)
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class TeamsMembers:
                 await self._take(place, members)
                 for member in members:
                     seen[get_entra_id(member)].add(place.id)
-        except DestinationGone:  # we are not in it, or not any more: it tells of nobody, and keeps nobody
+        except DestinationGone:  # the bot is not in it: it neither admits nor keeps anyone
             return "shut"
         except MEMBER_SYNC_ERRORS as error:
             log.warning("a roster was not read", extra={"action": "roster_failed", "error": type(error).__name__})

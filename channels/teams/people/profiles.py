@@ -31,7 +31,7 @@ MAX_CACHED_TEAMS_ACCOUNTS = 20_000  # accounts that this process remembers
 TeamsMember = Mapping[str, Any]
 
 UnlinkedMembers = dict[str, KnownAccount]
-"""Who is on a roster, and is nobody of ours: what they are called, by either id."""
+"""Members of a roster who are linked to no person: their account and name, by either of their ids."""
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +46,7 @@ class TeamsProfiles:
     reading: SessionFactory
     clock: Callable[[], datetime]
     lookup_s: float
-    _known: dict[tuple[str, str], KnownAccount] = field(
-        default_factory=dict
-    )  # linked accounts, by tenant and either id
+    _known: dict[tuple[str, str], KnownAccount] = field(default_factory=dict)  # linked, by tenant and either id
 
     async def introduce(self, turn: Turn, whence: LookupSource) -> Turn:
         """Link the sender and the people mentioned, as far as the roster answers in time. Never raises.
@@ -60,7 +58,7 @@ class TeamsProfiles:
         asked = [one for one in list_teams_accounts(turn) if (tenant, one) not in self._known]
         try:
             strangers, unmet = await self._meet(tenant, asked, whence)
-        except Exception:  # the edge: the dispatcher says what it then does not know
+        except Exception:  # the edge: the dispatcher handles people who are unknown
             log.exception("people were not introduced", extra={"action": "introduction_failed"})
             unmet = frozenset(asked)
         told = _renamed(turn, lambda one: self._known.get((tenant, one)) or strangers.get(one))
@@ -132,7 +130,7 @@ class TeamsProfiles:
         for place in rosters:
             try:
                 return {one: await self.connector.member(service_url, place, known_as)}
-            except (DestinationGone, TeamsCallRejected):  # not on that one, or it is not ours to read
+            except (DestinationGone, TeamsCallRejected):  # not on that roster, or it is closed to the bot
                 continue
             except CONNECTOR_ERRORS as error:
                 log.warning("a look-up failed", extra={"action": "lookup_failed", "error": type(error).__name__})

@@ -10,9 +10,9 @@ from channels.teams.connector.client import Connector, ConnectorJson, TeamsCallF
 from channels.teams.people.profiles import TeamsMember, get_entra_id
 
 MEMBERS_PER_PAGE = 200  # members of one call
-MAX_ROSTER_PAGES = 250  # of one roster: what is longer was not read to its end
+MAX_ROSTER_PAGES = 250  # of one roster: a longer one counts as failed
 ROSTER_CALL_INTERVAL_S = 12.0  # seconds before each call: Teams allows five a minute
-MAX_ROSTER_RETRY_DELAY_S = 300.0  # seconds that we wait at most where Teams asks for some
+MAX_ROSTER_RETRY_DELAY_S = 300.0  # seconds at most, if Teams asks for a pause
 MAX_ROSTER_TRIES = 3
 
 SleepFunction = Callable[[float], Awaitable[object]]

@@ -93,7 +93,9 @@ def _title(card: Card) -> Any:
 def _part(part: Part, mentions: CardMentions, copy: Copy) -> Any:
     match part:
         case Text(spans):
-            return _paragraph(spans, mentions)
+            if any(isinstance(s, Url) or (isinstance(s, Mention) and s.account) for s in spans):
+                return TextBlock(text=_markdown(spans, mentions), wrap=True)  # rich text neither notifies nor links
+            return RichTextBlock(inlines=[_inline(span) for span in _joined(spans)])
         case Quote(words):
             return Container(style="emphasis", items=[RichTextBlock(inlines=[_run(words)])])
         case Facts(rows):
@@ -106,21 +108,13 @@ def _part(part: Part, mentions: CardMentions, copy: Copy) -> Any:
         case Table(headers, rows):
             return _table(headers, rows, mentions, copy)
         case Meter(label, value, maximum):
-            return TextBlock(text=escape_markdown(f"{label}: {_blocks(value, maximum)} {value}/{maximum}"), wrap=True)
+            full = min(TEAMS_METER_BLOCKS, max(0, value * TEAMS_METER_BLOCKS // max(maximum, 1)))
+            blocks = "▰" * full + "▱" * (TEAMS_METER_BLOCKS - full)
+            return TextBlock(text=escape_markdown(f"{label}: {blocks} {value}/{maximum}"), wrap=True)
         case Divider():
             return TextBlock(text=" ", separator=True, size="small")
         case _:
             assert_never(part)
-
-
-def _paragraph(spans: tuple[Span, ...], mentions: CardMentions) -> Any:
-    """Render text as rich text, which parses no Markdown.
-
-    Mentions that notify and links need a text block.
-    """
-    if any(isinstance(s, Url) or (isinstance(s, Mention) and s.account) for s in spans):
-        return TextBlock(text=_markdown(spans, mentions), wrap=True)
-    return RichTextBlock(inlines=[_inline(span) for span in _joined(spans)])
 
 
 def _joined(spans: tuple[Span, ...]) -> list[Span]:
@@ -206,11 +200,6 @@ def _table(
 
 def _row(cells: list[Any]) -> AdaptiveCardJson:
     return {"type": "TableRow", "cells": [{"type": "TableCell", "items": [cell]} for cell in cells]}
-
-
-def _blocks(value: int, maximum: int) -> str:
-    full = min(TEAMS_METER_BLOCKS, max(0, value * TEAMS_METER_BLOCKS // max(maximum, 1)))
-    return "▰" * full + "▱" * (TEAMS_METER_BLOCKS - full)
 
 
 def _action(action: Action, marks: AdaptiveCardJson) -> AdaptiveCardJson:

@@ -33,7 +33,7 @@ from channels.teams.render.elements import (
     render_text_input,
 )
 
-TEAMS_TOGGLE_OFF = "off"  # an empty value would come back as "false", like one that was never named
+TEAMS_TOGGLE_OFF = "off"  # Teams would return an empty value as "false"
 
 
 def render_teams_form(ask: Ask, required_message: str) -> AdaptiveCardJson:
