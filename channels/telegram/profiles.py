@@ -58,7 +58,7 @@ class TelegramProfiles:
         async with self.reading.begin() as session:
             before = await get_username(session, **where)
             if before != alias and not await is_account_linked(session, **where):
-                return  # it may be tied to somebody later, by the very turn that follows
+                return  # the turn that follows may link it to a person
         if before != alias:
             async with self.writing.begin() as session:
                 await set_username(session, alias=alias, **where)

@@ -275,7 +275,7 @@ def _done(at: FormProgress, deed: str, number: str) -> FormProgress:
 
 
 def _toggle(at: FormProgress, typed: str, copy: Copy) -> FormProgress:
-    """A yes or a no that was typed."""
+    """Answer the question with a typed yes or no. Reject any other text."""
     said = {copy.line("telegram.yes").casefold(): True, copy.line("telegram.no").casefold(): False}
     wanted = said.get(typed.casefold())
     return reject_answer(at, copy.line("form.not_an_option")) if wanted is None else toggle_answer(at, wanted, copy)

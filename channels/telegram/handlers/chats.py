@@ -26,7 +26,7 @@ class ChatHandler:
     clock: Callable[[], datetime]
 
     async def join(self, chat: str, name: str) -> None:
-        """Remember the group; one that we had left is open again. A private chat ("") is no place."""
+        """Store the group, or reopen it after the bot had left. A private chat ("") is ignored."""
         if not chat:
             return
         async with self.writing.begin() as session:
