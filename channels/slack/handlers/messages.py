@@ -34,7 +34,7 @@ from engine.feed.by_turn import find_gift_of_turn
 from engine.people.models import Account
 from engine.turns.pending_turns import delete_pending_turn
 
-HANDLER_RETRY_DELAY_S = 1.0  # seconds, before we try ourselves what nobody brings again
+HANDLER_RETRY_DELAY_S = 1.0  # seconds before a retry of our own, because Slack has its acknowledgement
 DELETION_DELAY_S = 2.0  # seconds, in which what is given just now will stand
 
 MAX_DELETION_AGE = timedelta(

@@ -22,7 +22,7 @@ from engine.directory.workspace_members import WorkspaceMember, is_admitting_mem
 from engine.people.models import Account
 
 USERS_PER_PAGE = 200  # profiles of one call, as Slack recommends
-SLACK_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next look, where Slack did not answer
+SLACK_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next try after Slack did not answer
 FORMER_MEMBER_FLAGS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")  # gone, or no full member any more
 
 log = logging.getLogger(__name__)
