@@ -28,6 +28,7 @@ STAYS = {  # columns that name a person and keep doing so: what happened then, o
     "link_codes.person_id",
     "merges.kept_id",
     "merges.merged_id",
+    "runs.ordered_by",
     "unlinked_accounts.person_id",
 }
 

@@ -1,13 +1,13 @@
 """The grams of a name in a quarter of the time. They are the same, so their index stays.
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0013
+Revises: 0010
 """
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
