@@ -24,7 +24,7 @@ from bot.protocol.button_tokens import parse_button_token
 from bot.protocol.context import CURRENT_LANGUAGE, CURRENT_PERSON, CURRENT_TURN
 from bot.protocol.forms import Form
 from bot.protocol.serialization import dump_value, load_value
-from bot.protocol.turn_keys import AlreadyAnswered, accounts_in, is_final, sender_key, turn_key
+from bot.protocol.turn_keys import AlreadyAnswered, accounts_in, is_final, turn_key
 from bot.protocol.turns import Ask, Command, Press, Reply, Say, Source, Submission, Turn
 from engine.db.connection import SessionFactory
 from engine.errors import NotAllowed, Refused
@@ -139,7 +139,7 @@ class Bot:
         if not talk.person.active:
             raise NotAllowed("inactive")
         if plan.writes and talk.now - seen > turn_context.SEEN_INTERVAL:
-            await record_account_use(talk.session, now=talk.now, **sender_key(talk.source))
+            await record_account_use(talk.session, talk.source.sender, now=talk.now)
         return await plan.act(talk)
 
     async def _talk(

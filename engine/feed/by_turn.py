@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.awards.models import Award
 from engine.kudos.models import Kudos
-from engine.people.models import Account, Identity, Person
+from engine.people.account import Account
+from engine.people.lookup import match_account
+from engine.people.models import Identity, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,7 @@ async def is_already_thanked(session: AsyncSession, cause: str, *, giver_id: int
 
 async def _badges(session: AsyncSession, cause: str, account: Account) -> GiftOfTurn | None:
     """Find one award with that cause by the account's person, preferably one that is still valid."""
-    giver = select(Identity.person_id).where(
-        Identity.channel == account.channel,
-        Identity.tenant == account.tenant,
-        Identity.external_id == account.external_id,
-    )
+    giver = select(Identity.person_id).where(match_account(Identity, account))
     stands = Award.undone_at.is_(None) & Award.revoked_at.is_(None)
     caused = select(Award.id, stands).where(Award.giver_id.in_(giver), Award.cause == cause)
     found = (await session.execute(caused.order_by(stands.desc(), Award.id.desc()).limit(1))).first()

@@ -1,6 +1,5 @@
-"""Accounts and people: an account's name, the accounts that were let go, and the people who are one."""
+"""Accounts and people: the accounts that were let go, and the people who are one."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,15 +11,6 @@ from engine.db.statements import get_table
 from engine.people.name_grams import CREATE_NAME_GRAMS
 
 EMAIL_CHANNEL = "email"  # the channel of the addresses that codes are sent to; news never go there
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account on a channel, linked to a person or not."""
-
-    channel: str
-    tenant: str
-    external_id: str
 
 
 class UnlinkedAccount(Base):
