@@ -19,6 +19,7 @@ from bot.dispatch.unknown_sender import UnknownSender, answer_unknown_sender
 from bot.dispatch.unresolved_people import defer_turn, is_deferrable_turn, return_form, return_message
 from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
+from bot.i18n.reader_copy import choose_reader_copy
 from bot.parsing.commands import join_verb, split_verb, suggest_command
 from bot.protocol.button_tokens import parse_button_token
 from bot.protocol.context import CURRENT_LANGUAGE, CURRENT_PERSON, CURRENT_TURN
@@ -163,9 +164,8 @@ class Bot:
                 name=source.place_name,
                 now=now,
             )
-        language = choose_language(person.locale, source.locale, arrival.settings.language)
-        CURRENT_LANGUAGE.set(language)
-        zone = person.timezone or arrival.settings.timezone
+        copy = choose_reader_copy(person, source.locale, arrival.settings)
+        CURRENT_LANGUAGE.set(copy.language)
         return DialogContext(
             session=session,
             now=now,
@@ -174,7 +174,7 @@ class Bot:
             source=source,
             place_id=place_id,
             settings=arrival.settings,
-            copy=Copy(language, zone),
+            copy=copy,
             key=self.key,
             verbs=self.verbs,
             state=state,
