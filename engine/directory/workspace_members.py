@@ -169,7 +169,7 @@ async def _speaks(session: AsyncSession, account: Account, known: Person) -> boo
     first = await session.scalar(select(Identity).where(*here).order_by(Identity.id).limit(1))
     if first is None:
         return known.admitted_by == account.channel
-    return Account(first.channel, first.tenant, first.external_id) == account
+    return first.account == account
 
 
 def _behind(account: Account) -> Select[int]:
