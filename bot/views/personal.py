@@ -51,7 +51,7 @@ async def load_personal_card(
     found = await find_celebration(session, Subject(kind, int(number)), copy)
     card = found.card if isinstance(found, Celebration) else found
     if isinstance(found, Celebration) and found.giver and found.giver.person_id == person.id:
-        card = _givers(found, key, in_time=_is_in_time(found.given_at, reader.settings.undo_minutes, now))
+        card = _givers(found, key, reader.settings.undo_minutes, now)
     return card and await address_mentions(session, card, source.channel, source.tenant)
 
 
@@ -61,11 +61,8 @@ def _offered(gift: Celebration, key: bytes) -> Card:
     return replace(gift.card, own=own)
 
 
-def _givers(gift: Celebration, key: bytes, *, in_time: bool) -> Card:
-    """Build the giver's view, with the undo button if `in_time`. The permission is checked again on press."""
-    undo = (Button(gift.undo, sign_button_token("undo", gift.subject, key)),) if in_time else ()
+def _givers(gift: Celebration, key: bytes, undo_minutes: int, now: datetime) -> Card:
+    """Build the giver's view, with the undo button in time. The permission is checked again on press."""
+    is_in_time = not undo_minutes or now - gift.given_at <= timedelta(minutes=undo_minutes)
+    undo = (Button(gift.undo, sign_button_token("undo", gift.subject, key)),) if is_in_time else ()
     return replace(_offered(gift, key), actions=undo)
-
-
-def _is_in_time(given_at: datetime, minutes: int, now: datetime) -> bool:
-    return not minutes or now - given_at <= timedelta(minutes=minutes)
