@@ -30,6 +30,7 @@ from channels.server.logs import number_request
 from channels.server.probes import NotingChannel, probe_channel, probe_database, probe_redis, probe_relay
 from channels.server.serving import connect_database, warn_missing_admins
 from channels.server.time_limits import TIME_LIMITS, TimeLimits
+from channels.tasks.scheduler import Scheduler
 from engine.admin.first_admins import store_first_admins
 from engine.admin.settings import load_secret_key, propose_timezone
 from engine.db.connection import build_read_sessions, build_sessions
@@ -56,6 +57,7 @@ class Parts:
     channels: "Mapping[str, AnyChannel]"
     relay: Relay
     pending: PendingGifts
+    scheduler: Scheduler
 
     async def life(self, _app: web.Application) -> AsyncIterator[None]:
         """Start every part, and stop them in the reverse order."""
@@ -64,7 +66,10 @@ class Parts:
             await channel.start()
         relaying = asyncio.create_task(self.relay.run())
         self.pending.start()
+        if self.environment.reward_scheduler:
+            self.scheduler.start()
         yield
+        await self.scheduler.stop()
         await self.pending.stop()
         await self.relay.stop()
         await relaying
@@ -117,7 +122,9 @@ def assemble_parts(environment: Environment, clock: Callable[[], datetime], time
     relay = Relay(writing, reading, channels, clock, jitter, pace, send_seconds=times.send_s, listen_url=listen_url)
     bot.wake, bot.by_mail = relay.wake, "email" in channels
     waiting = {name: one for name, one in channels.items() if isinstance(one, Introducer)}
-    return Parts(environment, database, redis, bot, channels, relay, PendingGifts(bot, waiting, times.pending_lookup_s))
+    scheduler = Scheduler(writing, reading, clock, jitter, relay.wake)
+    pending = PendingGifts(bot, waiting, times.pending_lookup_s)
+    return Parts(environment, database, redis, bot, channels, relay, pending, scheduler)
 
 
 def main() -> int:

@@ -98,6 +98,27 @@ def get_bucket_end(timeframe: str, at: datetime, zone: tzinfo) -> datetime:
     return next(start for start in _starts(timeframe, at, zone) if get_bucket(timeframe, start, zone) != current)
 
 
+def get_bucket_start(timeframe: str, at: datetime, zone: tzinfo) -> datetime:
+    """Return the instant (UTC) at which the calendar bucket that holds `at` begins. Raises KeyError as `get_bucket`."""
+    current, start = get_bucket(timeframe, at, zone), at.astimezone(UTC)
+    for earlier in _earlier_starts(timeframe, at, zone):
+        if get_bucket(timeframe, earlier, zone) != current:
+            return start
+        start = earlier
+    return start
+
+
+def _earlier_starts(timeframe: str, at: datetime, zone: tzinfo) -> Iterator[datetime]:
+    """Yield the instants up to `at` at which a bucket may begin, latest first, until before the longest bucket."""
+    if normalize_timeframe(timeframe) in ("hourly", "bihourly"):
+        here = at.astimezone(zone)
+        begun = timedelta(minutes=here.minute % 30, seconds=here.second, microseconds=here.microsecond)
+        yield from (at.astimezone(UTC) - begun - timedelta(minutes=30 * step) for step in range(10))
+    else:
+        day = get_local_day(at, zone)
+        yield from (get_day_start(day - timedelta(days=step), zone) for step in range(368))
+
+
 def _starts(timeframe: str, at: datetime, zone: tzinfo) -> Iterator[datetime]:
     """Yield every instant after `at` at which a bucket may begin: half hours or days.
 

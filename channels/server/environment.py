@@ -34,6 +34,7 @@ class Environment(BaseSettings):
     admins: str = ""  # e-mail addresses, parted by commas: the first administrators
     people: Literal["", "workspace", "directory"] = ""  # who exists; default: workspace until a file was imported
     web_chat: bool = True  # in development on a loopback HOST only
+    reward_scheduler: bool = True  # whether this process awards by rules and schedules; off: only answers and sends
     log_format: Literal["console", "json"] = "console"
     # seconds between SIGTERM and the end of listening, while /readyz says "stopping"; default: 5 in production, else 0
     stop_after: float | None = Field(None, ge=0, le=600, allow_inf_nan=False)

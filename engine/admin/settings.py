@@ -48,6 +48,7 @@ class Settings:
     giver_points_per_day: int = 5  # at most, from badges given
     kudos_reaction: str = REACTION_OFF  # the name of the emoji on a message that thanks its author
     undo_minutes: int = 10
+    evaluate_minutes: int = 120  # between two evaluations of rewards with rules that have no schedule of their own
     leap_day: str = "02-28"  # when 29 February is celebrated in common years: 02-28 or 03-01
 
     @classmethod

@@ -49,13 +49,14 @@ async def publish_announcement(
     details: dict[str, Any] | None = None,
     origin: dict[str, Any] | None = None,
     by_mail: bool = False,
+    due_at: datetime | None = None,
 ) -> int:
     """Announce a fact in the place where it happened, in each subscribed place, and to the given people.
 
     `place_id` None or `everywhere` False leave those out. Each person is reached on the channel they prefer, else on
     the account they used last; by e-mail only if `by_mail` allows it and they have no other account. The place where it
     happened is tried even if it was closed. `origin` is kept with the delivery to `place_id`: it is the channel's own
-    reply_to.
+    reply_to. Nothing is sent before `due_at` (None: now).
 
     Returns the announcement's id. Two round trips for any number of destinations.
     """
@@ -64,7 +65,7 @@ async def publish_announcement(
     if place_id is not None or everywhere or people:
         listed = spread_values("person", list(people))
         where = {"here": place_id, "everywhere": everywhere, "origin": origin or {}, "by_mail": by_mail}
-        row = {"announcement": announcement_id, "now": now} | where | listed
+        row = {"announcement": announcement_id, "now": due_at or now} | where | listed
         await _compile_deliveries(len(listed)).fetch(session, row)
     return int(announcement_id)
 

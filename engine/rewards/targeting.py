@@ -105,10 +105,10 @@ def _listing(value: object) -> Sequence[object]:
 
 def _any_of(held: Iterable[object], wanted: Iterable[object]) -> bool:
     asked = list(wanted)
-    return any(_same(one, other) for one in held for other in asked)
+    return any(is_same_value(one, other) for one in held for other in asked)
 
 
-def _same(held: object, wanted: object) -> bool:
+def is_same_value(held: object, wanted: object) -> bool:
     """Compare two values: text without regard to case, numbers and booleans by value.
 
     Numbers and booleans also match if a file has stored them as text.
