@@ -5,7 +5,7 @@ from datetime import datetime
 from engine.db.connection import SessionFactory
 from engine.directory.member_changes import MemberPage, find_member_changes
 from engine.directory.workspace_members import deactivate_member, link_or_admit_member
-from engine.people.models import Account
+from engine.people.account import Account
 
 MAX_MEMBERS_PER_TRANSACTION = 25  # people: SQLite has one writer, and all other work waits for it
 

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.statements import build_insert, get_table
 from engine.people import search as people_search
-from engine.people.lookup import is_active_employee
+from engine.people.account import Account
+from engine.people.lookup import is_active_employee, match_account
 from engine.people.models import Identity, Person
 from engine.people.name_grams import begins
 from engine.people.names import fold_name
@@ -104,11 +105,8 @@ async def get_active_person(session: AsyncSession, person_id: int) -> Person | N
 async def open_web_account(session: AsyncSession, person_id: int, now: datetime) -> str:
     """Return the web account of a person, and mark it as used now."""
     account = (await ensure_web_accounts(session, [person_id], now))[person_id]
-    await session.execute(
-        update(Identity)
-        .where(Identity.channel == WEB_CHANNEL, Identity.tenant == WEB_TENANT, Identity.external_id == account)
-        .values(seen_at=now)
-    )
+    opened = match_account(Identity, Account(WEB_CHANNEL, WEB_TENANT, account))
+    await session.execute(update(Identity).where(opened).values(seen_at=now))
     return account
 
 
@@ -145,11 +143,8 @@ async def list_web_accounts(session: AsyncSession, people: Collection[int]) -> d
 
 async def find_web_person(session: AsyncSession, account: str) -> int | None:
     """Return the id of the person with that web account, or None."""
-    return await session.scalar(
-        select(Identity.person_id).where(
-            Identity.channel == WEB_CHANNEL, Identity.tenant == WEB_TENANT, Identity.external_id == account
-        )
-    )
+    asked = Account(WEB_CHANNEL, WEB_TENANT, account)
+    return await session.scalar(select(Identity.person_id).where(match_account(Identity, asked)))
 
 
 async def list_active_people(session: AsyncSession, ids: Sequence[int]) -> list[Person]:

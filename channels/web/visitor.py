@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
+from bot.i18n.reader_copy import choose_reader_copy
 from channels.server.accept_language import parse_accept_language
 from channels.web import security
 from channels.web.people import get_active_person
@@ -35,11 +36,8 @@ async def load_visitor(session: AsyncSession, request: web.Request, guarded: Req
     """Load the visitor from the cookie. A person who is inactive by now is None."""
     cookie = guarded.session(request)
     person = await get_active_person(session, cookie.person_id) if cookie.person_id else None
-    organisation = await load_settings(session)
-    own = person.locale if person else None
-    language = choose_language(own, find_wished_language(request), organisation.language)
-    zone = (person.timezone if person else None) or organisation.timezone
-    return Visitor(cookie, person, Copy(language, zone), guarded.token(cookie), not _speaks(own))
+    copy = choose_reader_copy(person, find_wished_language(request), await load_settings(session))
+    return Visitor(cookie, person, copy, guarded.token(cookie), not _speaks(person.locale if person else None))
 
 
 def choose_fallback_copy(request: web.Request) -> Copy:

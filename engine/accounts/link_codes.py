@@ -6,7 +6,7 @@ if the address has an owner.
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -17,9 +17,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.db.base import Base, Instant
 from engine.db.statements import build_insert
 from engine.outbox.publishing import mark_changed, publish_announcement
+from engine.people.account import Account
 from engine.people.email import normalize_email
-from engine.people.lookup import is_active_employee, select_owner_of_email
-from engine.people.models import EMAIL_CHANNEL, Account, Identity, Person, UnlinkedAccount, select_merge_chain
+from engine.people.lookup import is_active_employee, match_account, select_owner_of_email
+from engine.people.models import EMAIL_CHANNEL, Identity, Person, UnlinkedAccount, select_merge_chain
 
 LINK_CODE_KIND = "link.code"  # of the message with the code; its subject is the row
 LINK_CODE_LIFETIME = timedelta(minutes=15)
@@ -181,9 +182,7 @@ def _of(account: Account) -> ColumnElement[bool]:
 
 async def _tie(session: AsyncSession, account: Account, person: Person, now: datetime) -> bool:
     """Link the account to the person. Return False if the account was linked to somebody meanwhile."""
-    where = {"channel": account.channel, "tenant": account.tenant, "external_id": account.external_id}
-    row = build_insert(session, Identity).values(person_id=person.id, linked_at=now, seen_at=now, **where)
+    row = build_insert(session, Identity).values(person_id=person.id, linked_at=now, seen_at=now, **asdict(account))
     tied = await session.scalar(row.on_conflict_do_nothing().returning(Identity.id))
-    let_go = (UnlinkedAccount.channel == account.channel, UnlinkedAccount.tenant == account.tenant)
-    await session.execute(delete(UnlinkedAccount).where(*let_go, UnlinkedAccount.external_id == account.external_id))
+    await session.execute(delete(UnlinkedAccount).where(match_account(UnlinkedAccount, account)))
     return tied is not None

@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.awards.models import Award
 from engine.kudos.models import Kudos
-from engine.people.models import Account, Identity, Person
+from engine.people.account import Account
+from engine.people.lookup import match_account
+from engine.people.models import Identity, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,7 @@ async def find_gift_of_turn(session: AsyncSession, cause: str, account: Account)
     newest = select(Kudos.id, Kudos.undone_at.is_(None)).where(Kudos.cause == cause).order_by(Kudos.id.desc()).limit(1)
     if kudos := (await session.execute(newest)).first():
         return GiftOfTurn("kudos", kudos[0], bool(kudos[1]))
-    giver = select(Identity.person_id).where(
-        Identity.channel == account.channel,
-        Identity.tenant == account.tenant,
-        Identity.external_id == account.external_id,
-    )
+    giver = select(Identity.person_id).where(match_account(Identity, account))
     stands = Award.undone_at.is_(None) & Award.revoked_at.is_(None)
     given = select(Award.id, stands).where(Award.giver_id.in_(giver), Award.cause == cause)
     award = (await session.execute(given.order_by(stands.desc(), Award.id.desc()).limit(1))).first()

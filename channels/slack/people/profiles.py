@@ -19,8 +19,8 @@ from channels.slack.people.mentions import fill_mention_names, list_slack_accoun
 from channels.slack.workspaces.workspaces import Workspaces
 from engine.db.connection import SessionFactory
 from engine.directory.workspace_members import WorkspaceMember, link_or_admit_member
+from engine.people.account import Account
 from engine.people.lookup import find_linked_accounts
-from engine.people.models import Account
 
 LINKED_ACCOUNT_TTL = timedelta(minutes=10)  # for so long an account that is linked is not asked about again
 UNKNOWN_USER_CODES = frozenset({"user_not_found", "user_not_visible", "users_not_found"})

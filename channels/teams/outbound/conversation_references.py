@@ -25,6 +25,7 @@ from engine.accounts.conversation_references import (
 )
 from engine.db.connection import SessionFactory
 from engine.delivery.blocked import reroute_blocked_account
+from engine.people.account import Account
 
 MAX_CACHED_REFERENCES = 20_000  # references that this process remembers
 
@@ -57,8 +58,7 @@ class ConversationReferences:
         sender = _sender(activity)
         if is_personal_chat(activity):
             sender["conversation"] = activity["conversation"]["id"]
-        account = get_teams_account(activity["from"])
-        return await self.keep_account(get_activity_tenant(activity), account, activity["from"]["id"], sender)
+        return await self.keep_account(_sending_account(activity), activity["from"]["id"], sender)
 
     async def is_ours(self, activity: ActivityPayload) -> bool:
         """Return whether the bot is known to be in that place."""
@@ -68,23 +68,22 @@ class ConversationReferences:
         async with self.reading.begin() as session:
             return bool(await get_place_reference(session, channel=TEAMS_CHANNEL, tenant=tenant, external_id=place))
 
-    async def keep_account(self, tenant: str, account: str, alias: str, details: ReferenceDetails) -> bool:
+    async def keep_account(self, account: Account, alias: str, details: ReferenceDetails) -> bool:
         """Add `details` to the stored reference of the account. Return False if they hold a new chat, else True.
 
         What is stored and missing in `details` stays.
         """
-        held = self._kept.get((tenant, account), {})
+        held = self._kept.get((account.tenant, account.external_id), {})
         if held.items() >= details.items():
             return True
         async with self.reading.begin() as session:
-            held = await get_account_reference(session, channel=TEAMS_CHANNEL, tenant=tenant, account=account)
+            held = await get_account_reference(session, account)
         if held.items() >= details.items():
-            self._remember(tenant, account, held)
+            self._remember(account.tenant, account.external_id, held)
             return True
-        where = {"channel": TEAMS_CHANNEL, "tenant": tenant, "account": account}
         async with self.writing.begin() as session:
-            if await save_account_reference(session, alias=alias, details=held | details, **where):
-                self._remember(tenant, account, held | details)
+            if await save_account_reference(session, account, alias=alias, details=held | details):
+                self._remember(account.tenant, account.external_id, held | details)
         return "conversation" not in details or held.get("conversation") == details["conversation"]
 
     def forget(self, activity: ActivityPayload) -> None:
@@ -101,43 +100,42 @@ class ConversationReferences:
 
     async def leave_chat(self, activity: ActivityPayload) -> None:
         """Drop the person's chat after they removed the bot. Deliveries that wait for it go to their next account."""
-        where = {"channel": TEAMS_CHANNEL, "tenant": get_activity_tenant(activity)}
-        account = get_teams_account(activity["from"])
-        self._kept.pop((where["tenant"], account), None)
+        account = _sending_account(activity)
+        self._kept.pop((account.tenant, account.external_id), None)
         async with self.writing.begin() as session:
-            held = await get_account_reference(session, account=account, **where)
+            held = await get_account_reference(session, account)
             left = {name: value for name, value in held.items() if name != "conversation"}
-            await save_account_reference(session, account=account, alias=None, details=left, **where)
-            await reroute_blocked_account(session, account=account, now=self.clock(), **where)
+            await save_account_reference(session, account, alias=None, details=left)
+            await reroute_blocked_account(session, account, now=self.clock())
 
-    async def alone_with(self, tenant: str, account: str, known: Mapping[str, Any] | None = None) -> tuple[str, str]:
+    async def alone_with(self, account: Account, known: Mapping[str, Any] | None = None) -> tuple[str, str]:
         """Return the service URL and the id of the person's chat with the bot. Open the chat if it is new.
 
         `known` is the stored reference of the account. Raises TeamsTargetMissing if no server is known for it, and what
         the connector raises.
         """
-        known = dict(known or {}) | self._kept.get((tenant, account), {})
+        known = dict(known or {}) | self._kept.get((account.tenant, account.external_id), {})
         if not known.get("service_url"):
-            known = await self._found(tenant, account) | known
+            known = await self._found(account) | known
         if not known.get("service_url"):
             raise TeamsTargetMissing("no reference")
         if not known.get("conversation"):
-            with_whom = build_personal_conversation(known.get("user") or account, known.get("bot", ""), tenant)
+            user = known.get("user") or account.external_id
+            with_whom = build_personal_conversation(user, known.get("bot", ""), account.tenant)
             conversation = await self.connector.create(known["service_url"], with_whom)
-            await self.keep_account(tenant, account, known.get("user", ""), {"conversation": conversation})
+            await self.keep_account(account, known.get("user", ""), {"conversation": conversation})
             known["conversation"] = conversation
         return known["service_url"], known["conversation"]
 
     async def alone_with_sender(self, activity: ActivityPayload) -> tuple[str, str]:
         """Return the same for the sender of the activity, who may be linked to no person."""
-        account = get_teams_account(activity["from"])
-        return await self.alone_with(get_activity_tenant(activity), account, _sender(activity))
+        return await self.alone_with(_sending_account(activity), _sender(activity))
 
-    async def _found(self, tenant: str, account: str) -> ReferenceDetails:
+    async def _found(self, account: Account) -> ReferenceDetails:
         """Return the stored reference of the account, with the organisation's newest place as its default server."""
         async with self.reading.begin() as session:
-            places = await list_newest_places(session, channel=TEAMS_CHANNEL, tenant=tenant, limit=1)
-            stored = await get_account_reference(session, channel=TEAMS_CHANNEL, tenant=tenant, account=account)
+            places = await list_newest_places(session, channel=account.channel, tenant=account.tenant, limit=1)
+            stored = await get_account_reference(session, account)
         return dict(next(iter(places.values()), {})) | stored
 
     async def keep_place(self, activity: ActivityPayload) -> bool:
@@ -162,6 +160,10 @@ class ConversationReferences:
         if len(self._kept) > MAX_CACHED_REFERENCES:
             self._kept.clear()
         self._kept[(tenant, name)] = details
+
+
+def _sending_account(activity: ActivityPayload) -> Account:
+    return Account(TEAMS_CHANNEL, get_activity_tenant(activity), get_teams_account(activity["from"]))
 
 
 def _server(activity: ActivityPayload) -> ReferenceDetails:

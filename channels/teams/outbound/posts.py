@@ -21,9 +21,11 @@ from channels.teams.connector.client import (
     TeamsTargetMissing,
     build_message_activity,
 )
+from channels.teams.inbound.activities import TEAMS_CHANNEL
 from channels.teams.outbound.conversation_references import ConversationReferences
 from channels.teams.outbound.too_long import shorten_teams_card
 from channels.teams.render.cards import render_teams_card
+from engine.people.account import Account
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ class TeamsPoster:
 
     async def _where(self, to: Destination) -> tuple[str, str]:
         if to.direct:
-            return await self.references.alone_with(to.tenant, to.external_id, to.details)
+            return await self.references.alone_with(Account(TEAMS_CHANNEL, to.tenant, to.external_id), to.details)
         service_url = to.details.get("service_url") or to.origin.get("service_url")
         if not service_url:
             raise TeamsTargetMissing("no reference")

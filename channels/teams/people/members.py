@@ -41,7 +41,7 @@ from engine.directory.workspace_members import (
     deactivate_member,
     is_admitting_members,
 )
-from engine.people import models as people_models
+from engine.people.account import Account
 
 MAX_ROSTERS_PER_PASS = 500  # rosters: with more of them a pass is incomplete, and deactivates no one
 MAX_CHATS_PER_PASS = 100  # chats of people on no roster, checked in one pass
@@ -130,21 +130,21 @@ class TeamsMembers:
 
     async def _take(self, place: RosterPlace, members: Iterable[TeamsMember]) -> None:
         """Admit and update full members. Deactivate accounts that are now guests."""
-        by_account = {get_entra_id(member): member for member in members}
+        by_entra_id = {get_entra_id(member): member for member in members}
         known: list[WorkspaceMember] = []
-        former: list[people_models.Account] = []
-        for account, member in sorted(by_account.items()):
-            tied = people_models.Account(TEAMS_CHANNEL, place.tenant, account)
+        former: list[Account] = []
+        for entra_id, member in sorted(by_entra_id.items()):
+            tied = Account(TEAMS_CHANNEL, place.tenant, entra_id)
             email = None if is_bot_account(member) else get_member_email(member, place.tenant)
             if email:
                 known.append(WorkspaceMember(tied, email, str(member.get("name") or ""), also=get_sign_in_name(member)))
             elif is_guest_member(member):
                 former.append(tied)
         strangers = await store_member_page(self.reading, self.writing, MemberPage(known, former), self.clock())
-        for account in (one.account.external_id for one in known if one.account not in strangers):
-            alias = str(by_account[account].get("id") or "")
+        for account in (one.account for one in known if one.account not in strangers):
+            alias = str(by_entra_id[account.external_id].get("id") or "")
             reference = {"service_url": place.service_url, "bot": place.bot, "user": alias}
-            await self.places.keep_account(place.tenant, account, alias, reference)
+            await self.places.keep_account(account, alias, reference)
 
     async def _settle(self, tenant: str, seen: dict[str, set[str]], read: set[str]) -> None:
         """Record who is on which roster after a complete pass, and deactivate the people who are on none."""
@@ -154,9 +154,7 @@ class TeamsMembers:
         for account, details in sorted(lost.items())[:MAX_CHATS_PER_PASS]:
             if await self._is_gone(tenant, account, details):
                 async with self.writing.begin() as session:
-                    await deactivate_member(
-                        session, people_models.Account(TEAMS_CHANNEL, tenant, account), now=self.clock()
-                    )
+                    await deactivate_member(session, Account(TEAMS_CHANNEL, tenant, account), now=self.clock())
 
     async def _is_gone(self, tenant: str, account: str, details: ConversationDetails) -> bool:
         """Return whether the person is missing in their own chat with the bot, or has no such chat."""

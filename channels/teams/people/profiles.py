@@ -23,7 +23,7 @@ from engine.accounts.conversation_references import (
 )
 from engine.db.connection import SessionFactory
 from engine.directory.workspace_members import WorkspaceMember, link_or_admit_member
-from engine.people.models import Account
+from engine.people.account import Account
 
 MAX_OTHER_PLACES = 3  # other places whose rosters are asked
 MAX_CACHED_TEAMS_ACCOUNTS = 20_000  # accounts that this process remembers
@@ -73,9 +73,7 @@ class TeamsProfiles:
         """Do the same for a turn that had to wait, with stored data instead of its activity."""
         source = turn.source
         async with self.reading.begin() as session:
-            sender = await get_account_reference(
-                session, channel=TEAMS_CHANNEL, tenant=source.tenant, account=source.account
-            )
+            sender = await get_account_reference(session, source.sender)
         return await self.introduce(turn, LookupSource.stored(source, sender))
 
     async def _meet(
@@ -138,14 +136,14 @@ class TeamsProfiles:
         return {one: None}
 
     async def _link(self, tenant: str, member: TeamsMember, whence: LookupSource) -> None:
-        account, alias = get_entra_id(member), str(member.get("id") or "")
+        entra_id, alias = get_entra_id(member), str(member.get("id") or "")
         email = get_member_email(member, tenant)
-        if not account or not email:
+        if not entra_id or not email:
             return
-        is_sender = account == whence.account
+        account, is_sender = Account(TEAMS_CHANNEL, tenant, entra_id), entra_id == whence.account
         async with self.writing.begin() as session:
             known = WorkspaceMember(
-                Account(TEAMS_CHANNEL, tenant, account),
+                account,
                 email,
                 str(member.get("name") or ""),
                 locale=whence.locale if is_sender else None,
@@ -156,10 +154,10 @@ class TeamsProfiles:
         if person is None:
             return
         self._remember(
-            tenant, dict.fromkeys(filter(None, (account, alias)), KnownAccount(account, person.display_name))
+            tenant, dict.fromkeys(filter(None, (entra_id, alias)), KnownAccount(entra_id, person.display_name))
         )
         reference = {"service_url": whence.service_url, "bot": whence.bot, "user": alias}
-        await self.places.keep_account(tenant, account, alias, reference)
+        await self.places.keep_account(account, alias, reference)
 
     def _remember(self, tenant: str, found: Mapping[str, KnownAccount]) -> None:
         if len(self._known) > MAX_CACHED_TEAMS_ACCOUNTS:

@@ -207,9 +207,8 @@ class FormConversation:
         """Offer the people recently thanked by the person, if the question asks for people."""
         if at.offered or not isinstance(at.question, PersonField):
             return at
-        who = {"channel": TELEGRAM_CHANNEL, "tenant": source.tenant, "account": source.account}
         async with self.sessions.begin() as session:
-            lately = await list_recently_thanked(session, limit=limits.PAGE_CHOICES, **who)
+            lately = await list_recently_thanked(session, source.sender, limit=limits.PAGE_CHOICES)
         return replace(at, offered=build_person_options(lately))
 
     async def _show(self, source: Source, at: FormProgress) -> None:

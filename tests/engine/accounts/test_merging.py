@@ -11,6 +11,7 @@ from engine.db.connection import DatabaseSession
 from engine.errors import NotAllowed, Refused
 from engine.kudos.queries import get_kudos, get_last_given_kudos
 from engine.migrations import tables as migrations_tables
+from engine.people.account import Account
 from engine.people.email_linking import link_by_email
 from engine.people.models import Identity, Person
 from engine.points.ledger import get_balance
@@ -125,9 +126,7 @@ async def test_what_came_after_the_merge_stays_with_who_was_kept(office: Office)
 async def test_the_address_of_who_was_merged_is_that_of_who_was_kept(office: Office) -> None:
     twin = await bobby(office)
     await merge(office, twin, office.bob)
-    found = await link_by_email(
-        office.session, channel="teams", tenant="t", account="29:b", email="bobby@corp.test", now=NOW
-    )
+    found = await link_by_email(office.session, Account("teams", "t", "29:b"), email="bobby@corp.test", now=NOW)
     assert found is not None
     assert found.id == office.bob.id
 
