@@ -48,6 +48,8 @@ SURFACES: Mapping[str, SurfaceRow] = {
     "link": _row("link", CHANNEL_FORMS),
     "unlink": _row("unlink", dict.fromkeys(SURFACE_CHANNELS, CONFIRM_LABEL)),
     "prefer": _row("prefer", {}),
+    "how": _row("how", {}),
+    "reward": _row("reward", {}) | {"slack": "`/reward`"},
     "announce": _row("announce", {}),
     "revoke": _row("revoke", CHANNEL_FORMS),
     "merge": _row("merge", CHANNEL_FORMS),

@@ -26,7 +26,7 @@ async def order_run(
     Raises NotAllowed for a member.
     """
     if actor is not None:
-        require_permission(actor, "catalogue")
+        require_permission(actor, "reward")
     run = await start_run(session, RunOrder(reward.id, f"{HAND_PREFIX}{cause}", now), now=now)
     run.ordered_by = actor.id if actor else None
     record_audit(

@@ -35,7 +35,7 @@ Act = Callable[[DialogContext, str], Awaitable[Reply]]
 
 
 async def handle_reward_command(talk: DialogContext, words: Words) -> Reply:
-    require_permission(talk.person, "catalogue")
+    require_permission(talk.person, "reward")
     verb, _, rest = format_typed_words(words).partition(" ")
     act = ACTS.get(fold_name(verb))
     return await act(talk, rest) if act else Say(build_reward_help_card(talk.copy))
