@@ -7,11 +7,11 @@ import pytest
 
 from bot.dialogs.commands import ALL_COMMANDS
 from bot.i18n.catalog import PSEUDO_LANGUAGE
-from tests.journeys.wire import asking, badges, places, taking_back, thanking, who
+from tests.journeys.wire import asking, badges, places, rules, taking_back, thanking, who
 from tests.journeys.wire.stage import CHANNELS
 from tests.journeys.wire.table import JOURNEYS, Journey, Stage
 
-FILES = (asking, badges, places, taking_back, thanking, who)  # they fill the table
+FILES = (asking, badges, places, rules, taking_back, thanking, who)  # they fill the table
 CORE = (  # these run in Spanish somewhere
     thanking.in_one_line,
     thanking.through_the_form,

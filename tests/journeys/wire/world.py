@@ -52,6 +52,7 @@ TEAM = {"hill": "Design", "stone": "Support"}
 BADGES = {
     "Team Player": {"emoji": "🤝", "description": "Helps without being asked", "icon": "/icons/team-player.png"},
     "Bright Idea": {"emoji": "💡", "multiple": True, "points": 1},
+    "Happy Day": {"emoji": "🎂", "reward_type": "Computed Badge", "rules": [["Birthday", {}]]},
     "Leaders' Choice": {"emoji": "🏆", "assigner": [{"job_code": ["MANAGER"]}]},
 }
 PLACES = ("general", "announcements", "wins")
