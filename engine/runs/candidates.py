@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +18,7 @@ from engine.people.eligibility import build_eligible_clause
 from engine.people.models import Person
 from engine.rewards.models import Reward
 from engine.runs.repeats import build_had_clause
+from engine.scheduling.zones import find_known_zone
 from engine.selectors.registry import SELECTORS
 
 
@@ -110,7 +110,7 @@ async def build_scope(
 ) -> RuleScope:
     """Build what the reward's rules are asked with. One round trip."""
     zones = tuple(await session.scalars(select(Person.timezone).distinct()))
-    zone = ZoneInfo(reward.timezone or settings.timezone)
+    zone = find_known_zone(reward.timezone, settings.timezone)
     return RuleScope(session.get_bind().dialect.name, now, since, zone, settings, reward.id, zones or (None,))
 
 
