@@ -1,27 +1,25 @@
 """Due times of jobs become runs: each planned wall time once, whatever replicas, restarts and clocks do."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Update, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.connection import SessionFactory
 from engine.runs.event_runs import handle_open_events
 from engine.runs.executing import execute_run
+from engine.runs.guarding import make_guarded
 from engine.runs.models import Run, RunOrder
-from engine.runs.orders import claim_ordered_run, is_run_free, publish_run_done
+from engine.runs.orders import ORDER_LEASE_DURATION, build_order_lease, claim_ordered_run, is_run_free
 from engine.runs.ticks import find_open_order, open_due_ticks, settle_tick
 from engine.scheduling.jobs import DONE, FAILED, Job
 from engine.scheduling.triggers import get_jitter_s
 
 TICK_LEASE_DURATION = timedelta(minutes=5)
-TICK_RETRY_DELAY = timedelta(seconds=30)  # after a tick was broken off
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +70,13 @@ async def tick_job(
 
 
 async def _extend_claim(writing: SessionFactory, claimed: ClaimedJob, now: datetime) -> None:
-    held = update(Job).where(Job.name == claimed.name, Job.claims == claimed.claim)
     async with writing.begin() as session:
-        await session.execute(held.values(leased_until=now + TICK_LEASE_DURATION))
+        await session.execute(_build_claim_lease(claimed, now + TICK_LEASE_DURATION))
+
+
+def _build_claim_lease(claimed: ClaimedJob, until: datetime) -> Update:
+    held = update(Job).where(Job.name == claimed.name, Job.claims == claimed.claim)
+    return held.values(leased_until=until)
 
 
 async def _open_ticks(writing: SessionFactory, claimed: ClaimedJob, now: datetime) -> None:
@@ -118,7 +120,8 @@ async def tick_due_jobs(
             claimed = await claim_due_job(session, clock())
         if claimed is None:
             return done
-        await _tick_guarded(writing, claimed, clock=clock, random=random)
+        work = tick_job(writing, claimed, clock=clock, random=random)
+        await make_guarded(writing, work, partial(_build_claim_lease, claimed), name=claimed.name, clock=clock)
         done += 1
 
 
@@ -131,27 +134,23 @@ async def _make_ordered_runs(
             run = await claim_ordered_run(session, clock())
         if run is None:
             break
-        order = RunOrder(run.reward_id, run.cause, run.planned_at)
-        await execute_run(writing, order, clock=clock, random=random)
-        async with writing.begin() as session:
-            await publish_run_done(session, run, clock())
+        work = _make_ordered_run(writing, run, clock=clock, random=random)
+        await make_guarded(writing, work, partial(build_order_lease, run.id), name=f"run:{run.id}", clock=clock)
         done += 1
     return done
+
+
+async def _make_ordered_run(
+    writing: SessionFactory, run: Run, *, clock: Callable[[], datetime], random: Random
+) -> None:
+    async def stay() -> None:
+        async with writing.begin() as session:
+            await session.execute(build_order_lease(run.id, clock() + ORDER_LEASE_DURATION))
+
+    order = RunOrder(run.reward_id, run.cause, run.planned_at)
+    await execute_run(writing, order, clock=clock, random=random, stay=stay)
 
 
 async def _is_run_ordered(reading: SessionFactory, now: datetime) -> bool:
     async with reading.begin() as session:
         return await session.scalar(select(Run.id).where(*is_run_free(now)).limit(1)) is not None
-
-
-async def _tick_guarded(
-    writing: SessionFactory, claimed: ClaimedJob, *, clock: Callable[[], datetime], random: Random
-) -> None:
-    try:
-        await tick_job(writing, claimed, clock=clock, random=random)
-    except Exception:  # the edge: one reward's fault must not stop the others
-        log.exception("a job was broken off", extra={"action": "tick_failed", "job": claimed.name})
-        retry_at = clock() + TICK_RETRY_DELAY
-        async with writing.begin() as session:
-            held = update(Job).where(Job.name == claimed.name, Job.claims == claimed.claim)
-            await session.execute(held.values(leased_until=retry_at))
