@@ -54,12 +54,13 @@ def build_occurrence(reward: Reward, at: datetime, zone: tzinfo, cause: str) -> 
     """
     if is_calendar_timeframe(reward.timeframe):
         return get_bucket(reward.timeframe or "", at, zone)
-    if not _is_by_cause(reward):
+    if not is_by_cause(reward):
         return "once"
     return cause if len(cause) <= MAX_OCCURRENCE_CAUSE_LENGTH else sha256(cause.encode()).hexdigest()
 
 
-def _is_by_cause(reward: Reward) -> bool:
+def is_by_cause(reward: Reward) -> bool:
+    """Check whether an undated award of the reward has its cause as occurrence."""
     return reward.multiple and not is_calendar_timeframe(reward.timeframe)
 
 
@@ -71,7 +72,7 @@ def build_repeat_occurrence(reward: Reward, occurrence: str, past: AwardHistory)
     occurrence is the cause it stays unnumbered: a new gift has a cause of its own, and the same cause never gives
     twice.
     """
-    return occurrence if _is_by_cause(reward) or not past.revoked else f"{occurrence}#{past.revoked + 1}"
+    return occurrence if is_by_cause(reward) or not past.revoked else f"{occurrence}#{past.revoked + 1}"
 
 
 async def lock_gates(session: AsyncSession, reward_id: int, receiver_ids: Iterable[int]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import FromClause, Integer, String, func, literal
 from sqlalchemy.sql.elements import ColumnElement
@@ -11,6 +11,7 @@ from engine.conditions.condition import RuleScope
 from engine.db.json_rows import build_json_rows
 from engine.people.models import Person
 from engine.periods import get_local_day, list_celebrated_birthdays
+from engine.scheduling.zones import find_known_zone
 
 MAX_SPAN_DAYS = 366  # days; what was missed before that is no news any more
 DAY_COLUMNS = {"zone": String, "month": Integer, "day": Integer, "year": Integer}
@@ -24,18 +25,10 @@ def build_local_days(scope: RuleScope) -> FromClause:
     rows = [
         {"zone": name or "", "month": born.month, "day": born.day, "year": day.year}
         for name in scope.zones
-        for day in _list_days(scope, find_zone(name, scope))
+        for day in _list_days(scope, find_known_zone(name, scope.settings.timezone))
         for born in list_celebrated_birthdays(day, scope.settings.leap_day)
     ]
     return build_json_rows(scope.dialect, "local_days", rows, DAY_COLUMNS)
-
-
-def find_zone(name: str | None, scope: RuleScope) -> ZoneInfo:
-    """Return the zone of that name; the organisation's where there is none such."""
-    try:
-        return ZoneInfo(name or scope.settings.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo(scope.settings.timezone)
 
 
 def get_person_zone() -> ColumnElement[str]:

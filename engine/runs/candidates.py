@@ -4,21 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.admin.settings import Settings
-from engine.awards.limits import build_occurrence
+from engine.awards.limits import build_occurrence, is_by_cause
 from engine.conditions.audience import build_reward_audience
 from engine.conditions.condition import ARGUMENT_PREFIX, Condition, RuleScope
 from engine.conditions.registry import CONDITION_BUILDERS, build_condition
 from engine.errors import Refused
 from engine.people.eligibility import build_eligible_clause
 from engine.people.models import Person
+from engine.periods import is_calendar_timeframe
 from engine.rewards.models import Reward
 from engine.runs.repeats import build_had_clause
+from engine.scheduling.zones import find_known_zone
 from engine.selectors.registry import SELECTORS
 
 
@@ -37,12 +38,14 @@ class Evaluation:
     """A reward's rules at one time, as a statement with the parameters `after` and `upto`.
 
     `gated` is true where the key of an award does not tell one occasion from another: its receivers are locked first.
+    `spaced` is true where the key tells them apart and the limits reach over more than one: the reward is locked first.
     """
 
     reward: Reward
     occurrence: str
     candidates: Select[*tuple[Any, ...]]
     gated: bool
+    spaced: bool
     dated: bool  # celebrated at an hour of the day
     selector: tuple[str, Mapping[str, Any]] | None = None  # name and parameters of the rule that picks few of those
     winners: Mapping[int, Mapping[str, Any]] | None = None  # once it picked them: what is stored with each award
@@ -101,8 +104,8 @@ async def evaluate_reward(
         candidates = candidates.join(rule, rule.c.person_id == Person.id)
     eligible = [build_eligible_clause(purpose) for purpose in {"receive", *(one.purpose for one in conditions)}]
     candidates = candidates.where(audience, *eligible, scope.limit_people(Person.id)).order_by(Person.id)
-    gated = dated is None and occurrence == cause
-    return Evaluation(reward, occurrence, candidates, gated, dated is not None, selector)
+    gated, spaced = dated is None and is_by_cause(reward), dated is None and is_calendar_timeframe(reward.timeframe)
+    return Evaluation(reward, occurrence, candidates, gated, spaced, dated is not None, selector)
 
 
 async def build_scope(
@@ -110,7 +113,7 @@ async def build_scope(
 ) -> RuleScope:
     """Build what the reward's rules are asked with. One round trip."""
     zones = tuple(await session.scalars(select(Person.timezone).distinct()))
-    zone = ZoneInfo(reward.timezone or settings.timezone)
+    zone = find_known_zone(reward.timezone, settings.timezone)
     return RuleScope(session.get_bind().dialect.name, now, since, zone, settings, reward.id, zones or (None,))
 
 

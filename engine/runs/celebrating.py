@@ -12,6 +12,7 @@ from engine.outbox.publishing import publish_announcement
 from engine.people.models import Person
 from engine.rewards.models import Reward
 from engine.runs.models import RUN_KIND, Run
+from engine.scheduling.zones import find_known_zone
 
 MAX_SINGLE_CARDS = 3  # awards of one run that are celebrated each with a card of its own
 MAX_DIRECT_NEWS = 200  # awards of one run whose receivers are told directly, unless the reward says so
@@ -33,7 +34,7 @@ async def celebrate_run(
     run.finished_at = now
     if run.quiet or not run.earned:
         return
-    zone = ZoneInfo(reward.timezone or settings.timezone)
+    zone = find_known_zone(reward.timezone, settings.timezone)
     due_at = get_celebration_time(now, zone) if dated else now
     gathered = run.earned > MAX_SINGLE_CARDS
     if gathered:

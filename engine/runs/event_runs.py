@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.connection import SessionFactory
@@ -14,6 +15,7 @@ from engine.people.email import normalize_email
 from engine.people.models import Person, select_merge_chain
 from engine.rewards.models import Reward
 from engine.runs.executing import execute_run
+from engine.runs.guarding import make_guarded
 from engine.runs.models import RunOrder
 
 EVENT_LEASE_DURATION = timedelta(minutes=5)
@@ -25,24 +27,38 @@ EMPLOYEE_KEYS = ("employee_id", "associate_id", "receiver_employee")
 async def handle_open_events(
     writing: SessionFactory, reading: SessionFactory, *, clock: Callable[[], datetime], random: Random
 ) -> int:
-    """Act on every event that waits, oldest first, and return their number. Raises what the database raises."""
+    """Act on every event that waits, oldest first, and return their number. Raises what the database raises.
+
+    One that is broken off is acted on again a little later.
+    """
     done = 0
     while (event_id := await _claim_event(writing, reading, clock())) is not None:
-        async with writing.begin() as session:
-            event = await session.get_one(Event, event_id)
-            people = await find_event_people(session, event.body)
-            cause = f"event:{event.source}:{event.event_id}"
-            quiet = event.name == LOGIN_EVENT  # every morning, and for everybody: no news
-            orders = [
-                RunOrder(reward.id, cause, event.received_at, quiet=quiet, people=people)
-                for reward in await list_listening_rewards(session, event.name)
-            ]
-        for order in orders if people else ():
-            await execute_run(writing, order, clock=clock, random=random)
-        async with writing.begin() as session:
-            await session.execute(update(Event).where(Event.id == event_id).values(done_at=clock()))
+        work = _handle_event(writing, event_id, clock=clock, random=random)
+        await make_guarded(writing, work, partial(_build_event_lease, event_id), name=f"event:{event_id}", clock=clock)
         done += 1
     return done
+
+
+async def _handle_event(
+    writing: SessionFactory, event_id: int, *, clock: Callable[[], datetime], random: Random
+) -> None:
+    async with writing.begin() as session:
+        event = await session.get_one(Event, event_id)
+        people = await find_event_people(session, event.body)
+        cause = f"event:{event.source}:{event.event_id}"
+        quiet = event.name == LOGIN_EVENT  # every morning, and for everybody: no news
+        orders = [
+            RunOrder(reward.id, cause, event.received_at, quiet=quiet, people=people)
+            for reward in await list_listening_rewards(session, event.name)
+        ]
+    for order in orders if people else ():
+        await execute_run(writing, order, clock=clock, random=random)
+    async with writing.begin() as session:
+        await session.execute(update(Event).where(Event.id == event_id).values(done_at=clock()))
+
+
+def _build_event_lease(event_id: int, until: datetime) -> Update:
+    return update(Event).where(Event.id == event_id).values(leased_until=until)
 
 
 async def list_listening_rewards(session: AsyncSession, name: str) -> list[Reward]:

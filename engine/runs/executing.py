@@ -15,6 +15,7 @@ from engine.runs.candidates import Evaluation, evaluate_reward
 from engine.runs.celebrating import celebrate_run
 from engine.runs.granting import grant_next_chunk, start_run
 from engine.runs.models import Run, RunOrder
+from engine.runs.orders import publish_run_done
 from engine.runs.selecting import select_winners
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,8 @@ async def execute_run(
 ) -> Run:
     """Make the run, and return it as it stands in the end. Each chunk is a transaction of its own.
 
-    `stay` is called after each. A reward whose rules cannot be asked leaves a run with its `failure`. Raises what a
+    `stay` is called after each. A reward whose rules cannot be asked, or that is
+    switched off meanwhile, leaves a run with its `failure`. Raises what a
     database raises: the run then goes on when it is executed again.
     """
     async with writing.begin() as session:
@@ -46,14 +48,15 @@ async def execute_run(
     try:
         async with writing.begin() as session:
             evaluation = await _evaluate(session, await session.get_one(Run, run.id), reward, settings, random, clock())
+        while await _grant(writing, run, evaluation, clock()):
+            await stay()
     except (Refused, BadInput, ValueError) as problem:
         return await _fail(writing, run, problem, clock())
-    while await _grant(writing, run, evaluation, clock()):
-        await stay()
     async with writing.begin() as session:
         run = await session.get_one(Run, run.id, with_for_update={"key_share": True})
         if run.finished_at is None:
             await celebrate_run(session, run, reward, settings, dated=evaluation.dated, now=clock())
+            await publish_run_done(session, run, clock())
     return run
 
 
@@ -75,5 +78,7 @@ async def _fail(writing: SessionFactory, run: Run, problem: Exception, now: date
     log.warning("a run was not made", extra={"action": "run_failed", "run": run.id, "error": type(problem).__name__})
     async with writing.begin() as session:
         failed = await session.get_one(Run, run.id, with_for_update={"key_share": True})
-        failed.finished_at, failed.failure = now, str(problem)[:255]
+        if failed.finished_at is None:
+            failed.finished_at, failed.failure = now, str(problem)[:255]
+            await publish_run_done(session, failed, now)
         return failed

@@ -14,6 +14,7 @@ from engine.conditions.condition import MAX_PERSON_ID
 from engine.db.base import Instant
 from engine.db.json_rows import build_json_rows
 from engine.db.statements import build_insert_new
+from engine.errors import BadInput
 from engine.people.models import Person
 from engine.points.ledger import PointsEntry
 from engine.rewards.models import Reward
@@ -36,11 +37,13 @@ async def start_run(session: AsyncSession, order: RunOrder, *, now: datetime) ->
 async def grant_next_chunk(session: AsyncSession, run: Run, evaluation: Evaluation, now: datetime) -> bool:
     """Grant the reward to the next people of the directory who meet its rules. Return False if nobody is left.
 
-    `run` is locked until the transaction ends, so that two replicas never do the same chunk.
+    `run` is locked until the transaction ends, so that two replicas never do the same chunk. Raises BadInput if the
+    reward was switched off.
     """
     await session.refresh(run, with_for_update={"key_share": True})
     if run.finished_at is not None:
         return False
+    await _require_enabled(session, evaluation)
     upto = await _find_chunk_end(session, run)
     if upto is None:
         return False
@@ -56,6 +59,15 @@ async def grant_next_chunk(session: AsyncSession, run: Run, evaluation: Evaluati
         run.first_award_id = min(run.first_award_id or given[0], *given)
         run.last_award_id = max(run.last_award_id or 0, *given)
     return True
+
+
+async def _require_enabled(session: AsyncSession, evaluation: Evaluation) -> None:
+    """Raise BadInput if the reward was switched off. Where runs are spaced, lock it: they grant one after the other."""
+    enabled = select(Reward.is_enabled).where(Reward.id == evaluation.reward.id)
+    if evaluation.spaced:
+        enabled = enabled.with_for_update(key_share=True)
+    if not await session.scalar(enabled):
+        raise BadInput("the reward is switched off")
 
 
 async def _find_chunk_end(session: AsyncSession, run: Run) -> int | None:

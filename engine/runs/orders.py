@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Update, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.admin.audit import record_audit
@@ -56,6 +56,11 @@ async def claim_ordered_run(session: AsyncSession, now: datetime) -> Run | None:
     )
     claimed: Run | None = await session.scalar(taken, execution_options={"synchronize_session": False})
     return claimed
+
+
+def build_order_lease(run_id: int, until: datetime) -> Update:
+    """Build the statement that reserves an ordered run for the one who makes it."""
+    return update(Run).where(Run.id == run_id).values(leased_until=until)
 
 
 async def publish_run_done(session: AsyncSession, run: Run, now: datetime) -> None:

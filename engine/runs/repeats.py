@@ -1,12 +1,20 @@
 """Which people had a reward already, as SQL. It agrees with `engine.awards.limits`, which decides for gifts by hand."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, not_, or_, select, true
 
 from engine.awards.models import Award
-from engine.periods import get_bucket_start, get_window_start, is_calendar_timeframe, parse_window
+from engine.periods import (
+    get_bucket,
+    get_bucket_end,
+    get_bucket_start,
+    get_window_start,
+    is_calendar_timeframe,
+    parse_window,
+)
 from engine.rewards.models import Reward
 
 
@@ -37,8 +45,19 @@ def _count_earlier(reward: Reward, at: datetime, zone: ZoneInfo) -> ColumnElemen
         return true()
     starts = [at - timedelta(minutes=reward.cooldown_minutes)] if reward.cooldown_minutes else []
     if is_calendar_timeframe(reward.timeframe):
-        bucket = get_bucket_start(reward.timeframe or "", at, zone)
-        return or_(Award.awarded_at >= bucket, *(Award.awarded_at > start for start in starts))
+        bucket = _count_bucket(reward.timeframe or "", at, zone)
+        return or_(bucket, *(Award.awarded_at > start for start in starts))
     if window := parse_window(reward.timeframe):
         starts.append(get_window_start(window, at, zone))
     return or_(false(), *(Award.awarded_at > start for start in starts))
+
+
+def _count_bucket(timeframe: str, at: datetime, zone: ZoneInfo) -> ColumnElement[bool]:
+    """Build the condition that an award was given in the bucket that holds `at`.
+
+    An award that names a bucket belongs to that one: a late run gives the award of yesterday today.
+    """
+    named = re.sub(r"\d", "_", get_bucket(timeframe, at, zone))
+    names_a_bucket = and_(Award.giver_key == 0, Award.occurrence.like(named), Award.occurrence != "once")
+    began = Award.awarded_at >= get_bucket_start(timeframe, at, zone)
+    return and_(began, Award.awarded_at < get_bucket_end(timeframe, at, zone), not_(names_a_bucket))

@@ -1,31 +1,25 @@
 """Due times of jobs become runs: each planned wall time once, whatever replicas, restarts and clocks do."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Update, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.connection import SessionFactory
-from engine.db.statements import build_insert_new
-from engine.rewards.models import Reward
 from engine.runs.event_runs import handle_open_events
 from engine.runs.executing import execute_run
+from engine.runs.guarding import make_guarded
 from engine.runs.models import Run, RunOrder
-from engine.runs.orders import claim_ordered_run, is_run_free, publish_run_done
-from engine.scheduling.jobs import Job, Tick
-from engine.scheduling.triggers import DEFAULT_MISFIRE_GRACE_S, find_next_time, format_wall
-from engine.selectors.registry import SELECTORS
+from engine.runs.orders import ORDER_LEASE_DURATION, build_order_lease, claim_ordered_run, is_run_free
+from engine.runs.ticks import find_open_order, open_due_ticks, settle_tick
+from engine.scheduling.jobs import DONE, FAILED, Job
+from engine.scheduling.triggers import get_jitter_s
 
 TICK_LEASE_DURATION = timedelta(minutes=5)
-TICK_RETRY_DELAY = timedelta(seconds=30)  # after a tick was broken off
-MAX_LATE_TIMES = 1000  # due times of one job that an outage may leave behind; what is older is passed over
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,89 +60,49 @@ async def tick_job(
     async def stay() -> None:
         await _extend_claim(writing, claimed, clock())
 
-    for order in await _open_ticks(writing, claimed, clock()):
+    await _open_ticks(writing, claimed, clock())
+    while (order := await _find_order(writing, claimed)) is not None:
         run = await execute_run(writing, order, clock=clock, random=random, stay=stay)
+        outcome = FAILED if run.failure else DONE
         async with writing.begin() as session:
-            outcome = "failed" if run.failure else "done"
-            ticked = update(Tick).where(Tick.job == claimed.name, Tick.wall == _get_wall(order))
-            await session.execute(ticked.values(outcome=outcome, run_id=run.id, at=clock()))
-    await _plan_next(writing, claimed, clock=clock, random=random)
+            await settle_tick(session, claimed.name, order.cause, outcome=outcome, run_id=run.id, now=clock())
+    await _plan_next(writing, claimed, random=random)
 
 
 async def _extend_claim(writing: SessionFactory, claimed: ClaimedJob, now: datetime) -> None:
+    async with writing.begin() as session:
+        await session.execute(_build_claim_lease(claimed, now + TICK_LEASE_DURATION))
+
+
+def _build_claim_lease(claimed: ClaimedJob, until: datetime) -> Update:
     held = update(Job).where(Job.name == claimed.name, Job.claims == claimed.claim)
+    return held.values(leased_until=until)
+
+
+async def _open_ticks(writing: SessionFactory, claimed: ClaimedJob, now: datetime) -> None:
     async with writing.begin() as session:
-        await session.execute(held.values(leased_until=now + TICK_LEASE_DURATION))
+        if job := await _get_held_job(session, claimed):
+            await open_due_ticks(session, job, now)
 
 
-async def _open_ticks(writing: SessionFactory, claimed: ClaimedJob, now: datetime) -> list[RunOrder]:
-    """Write a tick for every due time, and return the orders of those to run: the unfinished ones, oldest first."""
+async def _find_order(writing: SessionFactory, claimed: ClaimedJob) -> RunOrder | None:
     async with writing.begin() as session:
-        job = await session.get(Job, claimed.name)
-        if job is None or job.claims != claimed.claim or job.planned_at is None:
-            return []
-        reward = await session.get_one(Reward, job.reward_id)
-        zone = ZoneInfo(job.zone)
-        due = _list_due(job, zone, now)
-        selected = any(name in SELECTORS for name, _ in reward.rules)
-        grace = timedelta(seconds=job.definition.get("misfire_grace_time") or DEFAULT_MISFIRE_GRACE_S)
-        coalesce = job.definition.get("coalesce", True)
-        rows = []
-        for planned in due:
-            superseded = coalesce and planned != due[-1]
-            missed = selected and now - planned > grace
-            outcome = "missed" if missed or superseded else "running"
-            rows.append(
-                {
-                    "job": job.name,
-                    "wall": format_wall(planned, zone),
-                    "planned_at": planned,
-                    "outcome": outcome,
-                    "at": now,
-                }
-            )
-        if rows:
-            await session.execute(build_insert_new(Tick).values(rows))
-        return await _list_open_orders(session, job)
+        job = await _get_held_job(session, claimed)
+        return await find_open_order(session, job) if job else None
 
 
-def _list_due(job: Job, zone: ZoneInfo, now: datetime) -> list[datetime]:
-    due: list[datetime] = []
-    planned = job.planned_at
-    while planned is not None and planned <= now and len(due) < MAX_LATE_TIMES:
-        due.append(planned)
-        planned = find_next_time(job.definition, zone, job.anchor, planned)
-    return due
-
-
-async def _list_open_orders(session: AsyncSession, job: Job) -> list[RunOrder]:
-    open_ticks = select(Tick).where(Tick.job == job.name, Tick.outcome == "running").order_by(Tick.planned_at)
-    done = select(Tick.planned_at).where(Tick.job == job.name, Tick.outcome == "done")
-    since = await session.scalar(done.order_by(Tick.planned_at.desc()).limit(1))
-    orders = []
-    for tick in await session.scalars(open_ticks):
-        orders.append(RunOrder(job.reward_id, f"tick:{tick.wall}", tick.planned_at, since))
-        since = tick.planned_at
-    return orders
-
-
-def _get_wall(order: RunOrder) -> str:
-    return order.cause.removeprefix("tick:")
-
-
-async def _plan_next(
-    writing: SessionFactory, claimed: ClaimedJob, *, clock: Callable[[], datetime], random: Random
-) -> None:
+async def _plan_next(writing: SessionFactory, claimed: ClaimedJob, *, random: Random) -> None:
     async with writing.begin() as session:
-        job = await session.get(Job, claimed.name, with_for_update={"key_share": True})
-        if job is None or job.claims != claimed.claim:
-            return
-        job.leased_until = None
-        now = clock()
-        while job.planned_at is not None and job.planned_at <= now:
-            job.planned_at = find_next_time(job.definition, ZoneInfo(job.zone), job.anchor, job.planned_at)
-        jitter = job.definition.get("jitter") or 0
-        job.next_at = job.planned_at and job.planned_at + timedelta(seconds=random.uniform(0, jitter))
+        if job := await _get_held_job(session, claimed):
+            jitter = random.uniform(0, get_jitter_s(job.definition))
+            job.leased_until = None
+            job.next_at = job.planned_at and job.planned_at + timedelta(seconds=jitter)
+
+
+async def _get_held_job(session: AsyncSession, claimed: ClaimedJob) -> Job | None:
+    """Lock the job and return it, or None if it has ended or is claimed by another process since."""
+    job = await session.get(Job, claimed.name, with_for_update={"key_share": True})
+    return job if job and job.claims == claimed.claim else None
 
 
 async def tick_due_jobs(
@@ -166,7 +120,8 @@ async def tick_due_jobs(
             claimed = await claim_due_job(session, clock())
         if claimed is None:
             return done
-        await _tick_guarded(writing, claimed, clock=clock, random=random)
+        work = tick_job(writing, claimed, clock=clock, random=random)
+        await make_guarded(writing, work, partial(_build_claim_lease, claimed), name=claimed.name, clock=clock)
         done += 1
 
 
@@ -179,27 +134,23 @@ async def _make_ordered_runs(
             run = await claim_ordered_run(session, clock())
         if run is None:
             break
-        order = RunOrder(run.reward_id, run.cause, run.planned_at)
-        await execute_run(writing, order, clock=clock, random=random)
-        async with writing.begin() as session:
-            await publish_run_done(session, run, clock())
+        work = _make_ordered_run(writing, run, clock=clock, random=random)
+        await make_guarded(writing, work, partial(build_order_lease, run.id), name=f"run:{run.id}", clock=clock)
         done += 1
     return done
+
+
+async def _make_ordered_run(
+    writing: SessionFactory, run: Run, *, clock: Callable[[], datetime], random: Random
+) -> None:
+    async def stay() -> None:
+        async with writing.begin() as session:
+            await session.execute(build_order_lease(run.id, clock() + ORDER_LEASE_DURATION))
+
+    order = RunOrder(run.reward_id, run.cause, run.planned_at)
+    await execute_run(writing, order, clock=clock, random=random, stay=stay)
 
 
 async def _is_run_ordered(reading: SessionFactory, now: datetime) -> bool:
     async with reading.begin() as session:
         return await session.scalar(select(Run.id).where(*is_run_free(now)).limit(1)) is not None
-
-
-async def _tick_guarded(
-    writing: SessionFactory, claimed: ClaimedJob, *, clock: Callable[[], datetime], random: Random
-) -> None:
-    try:
-        await tick_job(writing, claimed, clock=clock, random=random)
-    except Exception:  # the edge: one reward's fault must not stop the others
-        log.exception("a job was broken off", extra={"action": "tick_failed", "job": claimed.name})
-        retry_at = clock() + TICK_RETRY_DELAY
-        async with writing.begin() as session:
-            held = update(Job).where(Job.name == claimed.name, Job.claims == claimed.claim)
-            await session.execute(held.values(leased_until=retry_at))

@@ -8,6 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant, JsonColumn
 
+RUNNING = "running"  # open: it is made, or waits for whoever goes on with it
+DONE = "done"
+FAILED = "failed"  # its rules could not be asked
+MISSED = "missed"  # too late
+COALESCED = "coalesced"  # a later one was made in its stead
+BEGUN = "begun"  # no due time: the job was made, or came back
+
 
 class Job(Base):
     """A schedule of a reward. `next_at` is when it is due, `planned_at` the time without jitter that it is due for."""
@@ -26,7 +33,10 @@ class Job(Base):
 
 
 class Tick(Base):
-    """One due time of a job, by its planned wall time in the job's zone: an hour that comes twice is one."""
+    """One due time of a job, by its planned wall time in the job's zone: an hour that comes twice is one.
+
+    A tick with the outcome BEGUN tells from when on the job is kept.
+    """
 
     __tablename__ = "ticks"
     __table_args__ = (UniqueConstraint("job", "wall"),)
@@ -35,6 +45,6 @@ class Tick(Base):
     job: Mapped[str] = mapped_column(String(128))
     wall: Mapped[str] = mapped_column(String(32))  # "2026-03-02T09:00:00", the clock of the job's zone
     planned_at: Mapped[datetime] = mapped_column(Instant)
-    outcome: Mapped[str] = mapped_column(String(16))  # "running", "done", "missed", "coalesced" or "failed"
+    outcome: Mapped[str] = mapped_column(String(16))  # one of the above
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"))
     at: Mapped[datetime] = mapped_column(Instant)

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
+from engine.scheduling.zones import find_known_zone
+
 CRON_FIELDS = ("year", "month", "day", "week", "day_of_week", "hour", "minute", "second")
 INTERVAL_UNITS = ("weeks", "days", "hours", "minutes", "seconds")
 DEFAULT_MISFIRE_GRACE_S = 3600  # seconds after which a missed time is missed for good
@@ -51,6 +53,11 @@ def get_anchor(definition: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> 
             return _parse_local(str(text), zone)
 
 
+def get_jitter_s(definition: Mapping[str, Any]) -> float:
+    """Return the most seconds by which a job may be late on purpose; a cron table may say it too."""
+    return float(definition.get("jitter") or definition.get("cron", {}).get("jitter") or 0)
+
+
 def format_wall(planned: datetime, zone: ZoneInfo) -> str:
     """Return the planned wall time in the zone: the key of a tick. The two folds of an hour are one."""
     return planned.astimezone(zone).replace(tzinfo=None, microsecond=0).isoformat()
@@ -71,7 +78,7 @@ def list_next_times(
 
 
 def _find_next_cron(cron: Mapping[str, Any], zone: ZoneInfo, after: datetime) -> datetime | None:
-    own = ZoneInfo(cron["timezone"]) if cron.get("timezone") else zone
+    own = find_known_zone(cron.get("timezone"), zone.key)
     bounds = {key: _parse_local(cron[key], own) for key in ("start_date", "end_date") if cron.get(key)}
     fields = {field: cron[field] for field in CRON_FIELDS if cron.get(field) is not None}
     trigger = CronTrigger(**fields, **bounds, timezone=own)
