@@ -14,20 +14,23 @@ from sqlalchemy.sql.functions import FunctionElement
 GRAM_LENGTH = 3  # characters
 MOST_GRAMS = 16  # that are looked up at once; the parts themselves are compared after that
 
-# Of the name as it is shown, and of the first and last names that are not in it. Its cost keeps the planner from
-# calling it row by row; as it is "unsafe" no parallel workers are started, which would take longer than the query.
+# Of the name as it is shown, and of the first and last names that are not in it. In plpgsql, which takes a quarter of the
+# time that a query for each name would. Its cost keeps the planner from calling it row by row; as it is "unsafe" no
+# parallel workers are started, which would take longer than the query.
 CREATE_NAME_GRAMS = DDL(  # type: ignore[no-untyped-call] # as SQLAlchemy has it
     """
 CREATE OR REPLACE FUNCTION name_grams(name varchar, first_name varchar, last_name varchar) RETURNS tsvector
-LANGUAGE sql IMMUTABLE STRICT PARALLEL UNSAFE COST 4000 AS $$
-SELECT array_to_tsvector(ARRAY(SELECT substr(names, at, 3) FROM generate_series(1, length(names)) AS at))
-FROM (SELECT ' ' || name || ' '
-    || CASE WHEN strpos(' ' || name || ' ', ' ' || lower(first_name) || ' ') > 0
-        THEN '' ELSE lower(first_name) || ' ' END
-    || CASE WHEN strpos(' ' || name || ' ', ' ' || lower(last_name) || ' ') > 0
-        THEN '' ELSE lower(last_name) || ' ' END
-    AS names) AS apart
-$$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE COST 4000 AS $$
+DECLARE
+    shown text := ' ' || name || ' ';
+    names text := shown;
+    grams text[];
+BEGIN
+    IF strpos(shown, ' ' || lower(first_name) || ' ') = 0 THEN names := names || lower(first_name) || ' '; END IF;
+    IF strpos(shown, ' ' || lower(last_name) || ' ') = 0 THEN names := names || lower(last_name) || ' '; END IF;
+    FOR at IN 1..length(names) LOOP grams[at] := substr(names, at, 3); END LOOP;
+    RETURN array_to_tsvector(grams);
+END $$
 """
 ).execute_if(dialect="postgresql")
 
