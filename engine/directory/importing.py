@@ -18,9 +18,15 @@ from engine.admin.audit import record_audit
 from engine.admin.first_admins import promote_first_admins
 from engine.admin.permissions import require_permission
 from engine.db.statements import build_insert
-from engine.directory.applying import count_outcomes, deactivate_missing, write_people
+from engine.directory.applying import (
+    count_outcomes,
+    create_named_managers,
+    create_others,
+    deactivate_missing,
+    update_people,
+)
 from engine.directory.confirmation import note_changes, require_confirmation
-from engine.directory.managers import assign_managers
+from engine.directory.managers import assign_managers, resolve_managers
 from engine.directory.matching import KnownPeople, StoredPerson, load_known
 from engine.directory.staging import (
     COLUMNS,
@@ -122,7 +128,10 @@ async def apply_people(
 
     This is the second half of `import_people`.
     """
-    await write_people(session, report.said, now)
+    await update_people(session, report.said, now)
+    await create_named_managers(session, now)
+    await resolve_managers(session, report)
+    await create_others(session, now)
     await assign_managers(session, report, now)
     if choices.deactivate_missing:
         await deactivate_missing(session, now)

@@ -49,8 +49,10 @@ def _in_circles(managers: ManagerByPerson, starts: Iterable[int]) -> set[int]:
 
 
 async def assign_managers(session: AsyncSession, report: ImportReport, now: datetime) -> None:
-    """Give the staged people their managers. Who is unknown or would close a circle is reported and left as it was."""
-    await _resolve(session, report)
+    """Give the staged people the managers that were resolved, where they have another one.
+
+    Who would close a circle is reported and left as they were.
+    """
     await _refuse_circles(session, report)
     changed = _changed()
     people = select(Person.id).join(STAGING_TABLE, STAGING_TABLE.c.person_id == Person.id).where(changed)
@@ -68,17 +70,16 @@ async def assign_managers(session: AsyncSession, report: ImportReport, now: date
     )
 
 
-async def _resolve(session: AsyncSession, report: ImportReport) -> None:
+async def resolve_managers(session: AsyncSession, report: ImportReport) -> None:
+    """Find whom the rows name as a manager, who must be in the directory by now. Who is unknown is reported."""
     boss = aliased(Person)
     by_email = select(boss.id).where(boss.email == STAGING_TABLE.c.manager).scalar_subquery()
     by_employee_id = select(boss.id).where(boss.employee_id == STAGING_TABLE.c.manager).scalar_subquery()
     named = STAGING_TABLE.c.manager != ""
     await session.execute(update(STAGING_TABLE).where(named).values(manager_id=func.coalesce(by_email, by_employee_id)))
     await _follow_merges(session)
-    unknown = select(STAGING_TABLE.c.person_id, STAGING_TABLE.c.number, STAGING_TABLE.c.manager).where(
-        named, STAGING_TABLE.c.manager_id.is_(None)
-    )
-    async for _, number, manager in _pages(session, unknown):
+    unknown = select(STAGING_TABLE.c.number, STAGING_TABLE.c.manager).where(named, STAGING_TABLE.c.manager_id.is_(None))
+    async for number, manager in _pages(session, unknown):
         report.tell(number, f"manager: nobody has the e-mail or employee id {manager!r}")
 
 
@@ -91,23 +92,22 @@ async def _follow_merges(session: AsyncSession) -> None:
 
 
 async def _pages(session: AsyncSession, staged: Select[*tuple[Any, ...]]) -> AsyncIterator[Row[*tuple[Any, ...]]]:
-    """Yield the rows of a select in pages. Its first column must be the staged person's id.
+    """Yield the rows of a select in pages. Its first column must be the staged row's number.
 
     A cursor on PostgreSQL would keep hold of the table, which could then not be dropped.
     """
     last = 0
-    part = staged.order_by(STAGING_TABLE.c.person_id).limit(MANAGER_PAGE_SIZE)
-    while rows := (await session.execute(part.where(STAGING_TABLE.c.person_id > last))).all():
+    part = staged.order_by(STAGING_TABLE.c.number).limit(MANAGER_PAGE_SIZE)
+    while rows := (await session.execute(part.where(STAGING_TABLE.c.number > last))).all():
         for row in rows:
             yield row
         last = rows[-1][0]
 
 
 async def _refuse_circles(session: AsyncSession, report: ImportReport) -> None:
-    wishes = select(STAGING_TABLE.c.person_id, STAGING_TABLE.c.manager_id).join(
-        Person, Person.id == STAGING_TABLE.c.person_id
-    )
-    wished = {person: manager async for person, manager in _pages(session, wishes.where(_changed()))}
+    wishes = select(STAGING_TABLE.c.number, STAGING_TABLE.c.person_id, STAGING_TABLE.c.manager_id)
+    wishes = wishes.join(Person, Person.id == STAGING_TABLE.c.person_id)
+    wished = {person: manager async for _, person, manager in _pages(session, wishes.where(_changed()))}
     if not any(wished.values()):
         return
     reporting = select(Person.id, Person.manager_id).where(Person.manager_id.is_not(None))
