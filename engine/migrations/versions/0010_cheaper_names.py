@@ -1,4 +1,4 @@
-"""The grams of a name in a quarter of the time. They are the same, so their index stays.
+"""The grams of a name in a quarter of the time, and names by their beginning. The grams are the same: their index stays.
 
 Revision ID: 0010
 Revises: 0009
@@ -40,13 +40,13 @@ $$
 
 
 def upgrade() -> None:
-    _replace(NAME_GRAMS)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(NAME_GRAMS)
+        beginning = {"folded_name": "varchar_pattern_ops"}
+        op.create_index("ix_people_name_beginning", "people", ["folded_name"], postgresql_ops=beginning)
 
 
 def downgrade() -> None:
-    _replace(FORMER_NAME_GRAMS)
-
-
-def _replace(function: str) -> None:
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(function)
+        op.drop_index("ix_people_name_beginning", "people")
+        op.execute(FORMER_NAME_GRAMS)
