@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.statements import build_insert, get_table
 from engine.people import search as people_search
+from engine.people.fitting import is_part, may_have_parts
 from engine.people.lookup import is_active_employee
 from engine.people.models import Identity, Person
 from engine.people.name_grams import CharacterOrder, begins
 from engine.people.names import fold_name
-from engine.people.search import is_part, may_have_parts
 
 PEOPLE = get_table(Person).c
 WEB_CHANNEL = "web"

@@ -11,14 +11,13 @@ from sqlalchemy import event, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.db.connection import DatabaseSession
+from engine.people.fitting import MOST_COUNTED, MatchQuality
 from engine.people.models import Person
 from engine.people.name_grams import grams_query
 from engine.people.names import fold_name
 from engine.people.search import (
     MAX_PERSON_QUERY_LENGTH,
     MAX_QUERY_WORDS,
-    MOST_COUNTED,
-    MatchQuality,
     SearchResult,
     find_full_names,
     search_people,
