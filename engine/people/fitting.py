@@ -88,16 +88,13 @@ def list_word_values(number: int, words: Sequence[str]) -> tuple[Shape, Values]:
     for fit, form in FORMS.items():
         parts = [form.format(word) for word in words]
         values[f"grams_{number}_{fit}"] = grams_query(parts)
-        values |= {f"part_{number}_{fit}_{at}": _escape(part) for at, part in enumerate(parts)}
+        escaped = (part.replace("/", "//").replace("%", "/%").replace("_", "/_") for part in parts)
+        values |= {f"part_{number}_{fit}_{at}": part for at, part in enumerate(escaped)}
         beginning = form.format(" ".join(words))[1:]
         values |= {f"first_{number}_{fit}": beginning, f"end_{number}_{fit}": f"{beginning}{LAST_CHARACTER}"}
     # A long part has several grams, which few have together: the index alone is quicker.
     values[f"sampled_{number}"] = MOST_SAMPLED if max(map(len, words)) <= GRAM_LENGTH else 0
     return len(words), values
-
-
-def _escape(part: str) -> str:
-    return part.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ PostgreSQL keeps them as a text search vector, so neither an extension nor a sup
 one letter and in any script. SQLite, which is not for a directory that large, reads the names one after another.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import DDL, Boolean, ColumnElement, String, literal
@@ -95,15 +95,12 @@ def grams_query(parts: Iterable[str]) -> str:
 
     A part that is shorter than a gram matches any gram that begins with it.
     """
-    grams = dict.fromkeys(gram for part in parts for gram in _grams(part))
+    grams: dict[str, None] = {}
+    for part in parts:
+        if len(part) < GRAM_LENGTH:
+            grams[f"{_quote(part)}:*"] = None
+        grams |= dict.fromkeys(_quote(part[at : at + GRAM_LENGTH]) for at in range(len(part) - GRAM_LENGTH + 1))
     return " & ".join(list(grams)[:MOST_GRAMS])
-
-
-def _grams(part: str) -> Iterator[str]:
-    if len(part) < GRAM_LENGTH:
-        yield f"{_quote(part)}:*"
-    for at in range(len(part) - GRAM_LENGTH + 1):
-        yield _quote(part[at : at + GRAM_LENGTH])
 
 
 def _quote(gram: str) -> str:
