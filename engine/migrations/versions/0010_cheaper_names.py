@@ -40,13 +40,13 @@ $$
 
 
 def upgrade() -> None:
+    beginning = {"folded_name": "varchar_pattern_ops"}
+    op.create_index("ix_people_name_beginning", "people", ["folded_name"], postgresql_ops=beginning)
     if op.get_bind().dialect.name == "postgresql":
         op.execute(NAME_GRAMS)
-        beginning = {"folded_name": "varchar_pattern_ops"}
-        op.create_index("ix_people_name_beginning", "people", ["folded_name"], postgresql_ops=beginning)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_people_name_beginning", "people")
     if op.get_bind().dialect.name == "postgresql":
-        op.drop_index("ix_people_name_beginning", "people")
         op.execute(FORMER_NAME_GRAMS)
