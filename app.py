@@ -1,4 +1,4 @@
-"""Settings and wiring: the only place that knows everything."""
+"""Settings and wiring: the one module that knows all the others."""
 
 import asyncio
 import random
@@ -30,6 +30,7 @@ from channels.server.logs import number_request
 from channels.server.probes import NotingChannel, probe_channel, probe_database, probe_redis, probe_relay
 from channels.server.serving import connect_database, warn_missing_admins
 from channels.server.time_limits import TIME_LIMITS, TimeLimits
+from channels.tasks.scheduler import Scheduler
 from engine.admin.first_admins import store_first_admins
 from engine.admin.settings import load_secret_key, propose_timezone
 from engine.db.connection import build_read_sessions, build_sessions
@@ -47,7 +48,7 @@ COMMANDS: tuple[ShellCommand, ...] = (*commands.DATABASE_COMMANDS, MANIFEST_COMM
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What runs while Laurel runs."""
+    """The parts of a running Laurel."""
 
     environment: Environment
     database: AsyncEngine
@@ -56,15 +57,19 @@ class Parts:
     channels: "Mapping[str, AnyChannel]"
     relay: Relay
     pending: PendingGifts
+    scheduler: Scheduler
 
     async def life(self, _app: web.Application) -> AsyncIterator[None]:
-        """Start every part, and stop them in the reverse order."""
+        """Start all parts; on shutdown stop them in the reverse order."""
         await self._prepare()
         for channel in self.channels.values():
             await channel.start()
         relaying = asyncio.create_task(self.relay.run())
         self.pending.start()
+        if self.environment.reward_scheduler:
+            self.scheduler.start()
         yield
+        await self.scheduler.stop()
         await self.pending.stop()
         await self.relay.stop()
         await relaying
@@ -84,7 +89,7 @@ class Parts:
         warn_missing_admins(self.environment.admin_emails, missing)
 
     def health(self, probe_s: float) -> Health:
-        """Without the database nothing can be served; without the others something still can."""
+        """Build the health checks. Without the database Laurel cannot serve; without another part it is degraded."""
         others = {"relay": probe_relay(self.relay)} | {name: probe_channel(one) for name, one in self.channels.items()}
         others |= {"redis": probe_redis(self.redis)} if self.redis else {}
         token = None if is_loopback(self.environment.host) else self.environment.operations_token.get_secret_value()
@@ -95,7 +100,7 @@ class Parts:
 def build_app(
     environment: Environment, *, clock: Callable[[], datetime] = utc_now, times: TimeLimits = TIME_LIMITS
 ) -> web.Application:
-    """The whole of Laurel as one aiohttp application. Nothing is connected before it starts."""
+    """Build the whole of Laurel as one aiohttp application. Connections open when it starts."""
     app = web.Application(client_max_size=1024 * 1024, middlewares=[number_request])
     parts = assemble_parts(environment, clock, times)
     for part in (*parts.channels.values(), parts.health(times.probe_s), Icons(), LinkPage(parts.bot, parts.channels)):
@@ -105,7 +110,7 @@ def build_app(
 
 
 def assemble_parts(environment: Environment, clock: Callable[[], datetime], times: TimeLimits = TIME_LIMITS) -> Parts:
-    """The parts, wired together."""
+    """Build the parts and wire them together."""
     database = connect_database(environment)
     writing, reading = build_sessions(database), build_read_sessions(database)
     table = TableConversationStore(writing, reading, clock)
@@ -117,11 +122,13 @@ def assemble_parts(environment: Environment, clock: Callable[[], datetime], time
     relay = Relay(writing, reading, channels, clock, jitter, pace, send_seconds=times.send_s, listen_url=listen_url)
     bot.wake, bot.by_mail = relay.wake, "email" in channels
     waiting = {name: one for name, one in channels.items() if isinstance(one, Introducer)}
-    return Parts(environment, database, redis, bot, channels, relay, PendingGifts(bot, waiting, times.pending_lookup_s))
+    scheduler = Scheduler(writing, reading, clock, jitter, relay.wake, bot.days.take)
+    pending = PendingGifts(bot, waiting, times.pending_lookup_s)
+    return Parts(environment, database, redis, bot, channels, relay, pending, scheduler)
 
 
 def main() -> int:
-    """The command line; returns its exit code."""
+    """Run the command line and return its exit code."""
     return run_command(sys.argv[1:], COMMANDS, build_app, utc_now)
 
 

@@ -1,4 +1,4 @@
-"""What the environment asks for, and nothing else: an SDK that is not used is not imported.
+"""The channels and stores that the environment asks for. Unused SDKs are not imported.
 
 Importing all of them takes seconds, and more memory than everything else together.
 """
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 def build_stores(
     environment: Environment, table: ConversationStore, clock: Callable[[], datetime], redis_s: float
 ) -> "tuple[Redis | None, ConversationStore, RateLimiter]":
-    """Redis, and what it does for all replicas; where it is not configured, what does it in its place."""
+    """Return the Redis client, the store of dialog state and the rate limiter.
+
+    Without REDIS_URL they are None, `table` and a limiter in memory.
+    """
     memory = MemoryRateLimiter(clock)
     if not environment.redis_url:
         return None, table, memory
@@ -46,7 +49,7 @@ def build_stores(
 def build_channels(
     environment: Environment, bot: Bot, slack_scopes: tuple[str, ...], times: TimeLimits
 ) -> "Iterator[AnyChannel]":
-    """The channels of this deployment."""
+    """Build the channels of this deployment."""
     if environment.serves_web_chat:
         from channels.web.adapter import Web
         from channels.web.security import list_loopback_hosts

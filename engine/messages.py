@@ -1,4 +1,4 @@
-"""What a thank-you must be before anything is read: words to store, and people who may be thanked."""
+"""The checks of a giver's message, before anything is read."""
 
 import unicodedata
 
@@ -12,7 +12,8 @@ def check_message(words: str) -> None:
 
     Raises Refused: "words_missing", "words_too_long" (length, limit), "words_unstorable".
     """
-    if not any(_is_visible(mark) for mark in words):
+    invisible = (mark.isspace() or unicodedata.category(mark) in ("Cc", "Cf") for mark in words)
+    if all(invisible):
         raise Refused("words_missing")
     if len(words) > MAX_MESSAGE_LENGTH:
         raise Refused("words_too_long", length=len(words), limit=MAX_MESSAGE_LENGTH)
@@ -23,7 +24,3 @@ def check_message(words: str) -> None:
 def is_storable(words: str) -> bool:
     """Check whether a database can store the text. It cannot store NUL or half a surrogate pair."""
     return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in words)
-
-
-def _is_visible(mark: str) -> bool:
-    return not mark.isspace() and unicodedata.category(mark) not in ("Cc", "Cf")

@@ -36,22 +36,12 @@ class Window:
     count: int
 
 
-def _week(on: date) -> str:
-    year, week, _ = on.isocalendar()
-    return f"{year}-W{week:02d}"
-
-
-def _two_weeks(on: date) -> str:
-    monday = on - timedelta(days=(on - TWO_WEEK_EPOCH).days % 14)
-    return f"{monday.isoformat()}/2w"
-
-
 CALENDAR_BUCKETS: Mapping[str, Callable[[datetime], str]] = {
     "hourly": lambda local: f"{local:%Y-%m-%dT%H}",
     "bihourly": lambda local: f"{local:%Y-%m-%d}T{local.hour // 2 * 2:02d}/2h",
     "daily": lambda local: local.date().isoformat(),
-    "weekly": lambda local: _week(local.date()),
-    "biweekly": lambda local: _two_weeks(local.date()),
+    "weekly": lambda local: f"{local:%G-W%V}",  # the ISO week, and the year that it belongs to
+    "biweekly": lambda local: f"{local.date() - timedelta(days=(local.date() - TWO_WEEK_EPOCH).days % 14)}/2w",
     "monthly": lambda local: f"{local:%Y-%m}",
     "quarterly": lambda local: f"{local:%Y}-Q{(local.month + 2) // 3}",
     "yearly": lambda local: f"{local:%Y}",
@@ -96,6 +86,27 @@ def get_bucket_end(timeframe: str, at: datetime, zone: tzinfo) -> datetime:
     """
     current = get_bucket(timeframe, at, zone)
     return next(start for start in _starts(timeframe, at, zone) if get_bucket(timeframe, start, zone) != current)
+
+
+def get_bucket_start(timeframe: str, at: datetime, zone: tzinfo) -> datetime:
+    """Return the instant (UTC) at which the calendar bucket that holds `at` begins. Raises KeyError as `get_bucket`."""
+    current, start = get_bucket(timeframe, at, zone), at.astimezone(UTC)
+    for earlier in _earlier_starts(timeframe, at, zone):
+        if get_bucket(timeframe, earlier, zone) != current:
+            return start
+        start = earlier
+    return start
+
+
+def _earlier_starts(timeframe: str, at: datetime, zone: tzinfo) -> Iterator[datetime]:
+    """Yield the instants up to `at` at which a bucket may begin, latest first, until before the longest bucket."""
+    if normalize_timeframe(timeframe) in ("hourly", "bihourly"):
+        here = at.astimezone(zone)
+        begun = timedelta(minutes=here.minute % 30, seconds=here.second, microseconds=here.microsecond)
+        yield from (at.astimezone(UTC) - begun - timedelta(minutes=30 * step) for step in range(10))
+    else:
+        day = get_local_day(at, zone)
+        yield from (get_day_start(day - timedelta(days=step), zone) for step in range(368))
 
 
 def _starts(timeframe: str, at: datetime, zone: tzinfo) -> Iterator[datetime]:
@@ -182,11 +193,8 @@ def _moved(window: Window, at: datetime, zone: tzinfo, sign: int) -> datetime:
     if window.unit in ("days", "weeks"):
         moved = local + timedelta(**{window.unit: amount})
     else:
-        moved = _months_on(local, amount * (3 if window.unit == "quarters" else 1))
+        months = amount * (3 if window.unit == "quarters" else 1)
+        year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+        moved = local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
     fold = 1 if sign < 0 else 0  # a time that the clock shows twice, or never, never makes a window longer
     return moved.replace(tzinfo=zone, fold=fold).astimezone(UTC)
-
-
-def _months_on(local: datetime, months: int) -> datetime:
-    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
-    return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))

@@ -1,4 +1,4 @@
-"""`manifest`: make what the platforms install, and let Telegram show it."""
+"""`manifest`: write the files that the platforms install, and set up Telegram's menus."""
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
@@ -33,7 +33,10 @@ def add_manifest_arguments(parser: ArgumentParser) -> None:
 
 
 async def run_manifest(given: Namespace, environment: Environment) -> int:
-    """Write the files, each with a line; a faulty one is not written. Returns 2 where none was, 1 where one was not."""
+    """Write each platform's file and print a line for it. A file with faults is skipped.
+
+    Return 0 if all files are written, 1 if some are, 2 if none is. Raises BadInput.
+    """
     if given.apply and given.platform != "telegram":
         raise BadInput("--apply goes with telegram: write manifest telegram --apply")
     deployment = Deployment.of(environment)
@@ -61,7 +64,7 @@ def _made(platform: str, deployment: Deployment, given: Namespace) -> bool:
 
 
 async def _apply(deployment: Deployment, environment: Environment) -> None:
-    from channels.telegram.menu import apply_telegram_menu  # with its SDK, which no other command needs
+    from channels.telegram.menu import apply_telegram_menu  # imported here, since only this command needs its SDK
 
     account = TelegramConfig.of(environment)
     if account is None:

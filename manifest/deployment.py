@@ -1,4 +1,4 @@
-"""What a manifest needs to know of the deployment, and what stands in for it until it is known."""
+"""The settings that a manifest needs, with placeholders for missing ones."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,13 +6,13 @@ from typing import Self
 from channels.server.environment import Environment
 from channels.server.public_url import get_public_host
 
-PLACEHOLDER_URL = "https://laurel.invalid"  # reserved: the address of nobody, so that no PUBLIC_URL is taken for it
+PLACEHOLDER_URL = "https://laurel.invalid"  # a reserved name, which no PUBLIC_URL can have
 PLACEHOLDER_APP_ID = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`url` is where the platforms reach us, over https and without a slash at its end.
+    """`url` is where the platforms reach the server, over https and without a final slash.
 
     With `slack_oauth` several workspaces install the app, each by itself.
     """
@@ -20,7 +20,7 @@ class Deployment:
     url: str
     teams_app_id: str
     polls_telegram: bool = False
-    slack_socket: bool = False  # Slack reaches us through a connection that we open
+    slack_socket: bool = False  # Socket Mode: the app opens the connection
     slack_oauth: bool = False
 
     @classmethod
@@ -32,11 +32,11 @@ class Deployment:
 
     @property
     def link_host(self) -> str:
-        """Where links to celebrations lead; "" where nobody outside could open one, and none are made."""
+        """Return the host of links to celebrations, or "" if other machines cannot open them and none are made."""
         return "" if self.url == PLACEHOLDER_URL else get_public_host(self.url)
 
     def missing(self, platform: str) -> tuple[str, ...]:
-        """A sentence for each setting that something stands in for, or that the platform may not be able to use."""
+        """Return a sentence for each setting that has a placeholder, or that the platform may be unable to use."""
         without_url = {"telegram": self.polls_telegram, "slack": self.slack_socket and not self.slack_oauth}
         url = f"PUBLIC_URL is no https:// address yet, so {PLACEHOLDER_URL} stands in its place"
         nameless = "PUBLIC_URL has no name that others can look up: see that the platform reaches it"

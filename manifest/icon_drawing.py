@@ -17,7 +17,7 @@ path[fill="none"] { fill: none; stroke: #fff; stroke-width: 2.2 }
 
 
 def draw_icon(name: str) -> bytes:
-    """Return the icon as a PNG: "color.png" on the logo's own ground, "outline.png" in white on nothing."""
+    """Return the icon as a PNG: "color.png" on the logo's ground, "outline.png" in white and transparent."""
     logo, side = LOGO_FILE.read_text(encoding="utf-8"), TEAMS_ICON_SIZES[name]
     if name == "color.png":
         return resvg_py.svg_to_bytes(svg_string=logo, width=side, background=GROUND_COLOUR)

@@ -1,4 +1,4 @@
-"""What is rendered becomes files: checked first, and byte for byte the same from the same settings."""
+"""The manifests as files: checked first, and identical byte by byte for identical settings."""
 
 import io
 import json
@@ -16,12 +16,12 @@ from manifest.teams import list_teams_faults, load_teams_icons, render_teams_pac
 from manifest.telegram import list_telegram_faults, render_telegram_manifest
 
 PLATFORMS = ("slack", "teams", "telegram")
-ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # the time of every file in an archive
+ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # of every file in an archive
 
 
 @dataclass(frozen=True, slots=True)
 class PackedFile:
-    """A file and what is wrong with it: with a fault it is not to be written."""
+    """A file and its faults. With a fault it must not be written."""
 
     name: str
     body: bytes
@@ -37,7 +37,11 @@ class PackedFile:
 def pack_platform(
     platform: str, deployment: Deployment, verbs: tuple[CommandSpec, ...], language: str, schema: str
 ) -> PackedFile:
-    """The file of a platform. `language` is Slack's, which shows only one; `schema` is the version of Teams'."""
+    """Return the file of a platform.
+
+    `language` is for Slack, which shows only one; `schema` is the version for Teams. Raises ValueError for an unknown
+    platform.
+    """
     match platform:
         case "slack":
             return _slack(render_slack_manifest(deployment, verbs, Copy(language)))
@@ -50,7 +54,7 @@ def pack_platform(
 
 
 def _slack(manifest: dict[str, Any]) -> PackedFile:
-    import yaml  # a start of the server does without it
+    import yaml  # imported here, since the server starts without it
 
     written = yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=1000)
     return PackedFile("slack-manifest.yaml", written.encode(), tuple(list_slack_faults(manifest)))
@@ -66,7 +70,7 @@ def _json(content: object) -> bytes:
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:
-    """Every file at the root, in the alphabet's order, as it is: how well it is packed would depend on the machine."""
+    """Pack all files at the root, sorted and uncompressed, because compressed bytes depend on the machine."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name in sorted(files):

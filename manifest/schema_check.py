@@ -1,4 +1,4 @@
-"""Documents against our own reduced schemas: the limits that the platforms set on what we use of them."""
+"""Checks against reduced schemas with the platforms' limits on the keys that the product uses."""
 
 import json
 from functools import cache
@@ -12,14 +12,14 @@ SCHEMA_FOLDER = Path(__file__).parent / "schemas"
 
 
 def list_schema_faults(document: object, schema: str) -> list[str]:
-    """A plain sentence for each fault, in the order of the document; none where it is as it should be."""
+    """Return a plain sentence for each fault, in the order of the document."""
     found = sorted(_validator(schema).iter_errors(document), key=lambda error: list(map(str, error.absolute_path)))
     return [_sentence(error) for error in found]
 
 
 @cache
 def _validator(name: str) -> "Draft202012Validator":
-    from jsonschema import Draft202012Validator  # slow to import, and needed for manifests only
+    from jsonschema import Draft202012Validator  # slow to import, and used for manifests only
 
     schema = json.loads((SCHEMA_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
@@ -30,6 +30,7 @@ def _sentence(error: "ValidationError") -> str:
     where = _place(error) or "it"
     limit: Any = error.validator_value
     given: Any = error.instance
+    schema: Any = error.schema
     match error.validator:
         case "maxLength":
             return f"{where} has {len(given)} characters, and at most {limit} are taken"
@@ -43,27 +44,18 @@ def _sentence(error: "ValidationError") -> str:
         case "required":
             return f"{where} lacks {', '.join(sorted(set(limit) - set(given)))}"
         case "additionalProperties":
-            return f"{where} has {_unknown(error)}, which is not known there"
+            unknown = ", ".join(sorted(set(given) - set(schema.get("properties", ()))))
+            return f"{where} has {unknown}, which is not known there"
         case "enum" | "const":
             allowed = limit if isinstance(limit, list) else [limit]
             return f"{where} is {given!r} instead of {' or '.join(map(repr, allowed))}"
         case "not":
             return f"{where} is not known in this version of the manifest"
         case _:
-            return f"{where} is {given!r} instead of {_wanted(error)}"
+            wanted = schema.get("description") or f"{error.validator} {error.validator_value}"
+            return f"{where} is {given!r} instead of {wanted}"
 
 
 def _place(error: "ValidationError") -> str:
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
     return "".join(steps).removeprefix(".")
-
-
-def _unknown(error: "ValidationError") -> str:
-    given: Any = error.instance
-    schema: Any = error.schema
-    return ", ".join(sorted(set(given) - set(schema.get("properties", ()))))
-
-
-def _wanted(error: "ValidationError") -> str:
-    schema: Any = error.schema
-    return str(schema.get("description") or f"{error.validator} {error.validator_value}")

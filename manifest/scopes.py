@@ -1,4 +1,4 @@
-"""What we ask of each platform, and why. Nothing is asked for that no line of the code needs."""
+"""The rights that the product asks of each platform, each with its reason. Each one is needed by a line of code."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -19,9 +19,9 @@ SLACK_SCOPES: Mapping[str, str] = {
     "groups:history": "the same in private channels",
 }
 
-OPTIONAL_SLACK_SCOPES = frozenset({"links:read", "links:write", "reactions:read"})  # everything else works without them
+OPTIONAL_SLACK_SCOPES = frozenset({"links:read", "links:write", "reactions:read"})  # without them the rest still works
 
-SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/slack calls, and what each call needs
+SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the calls of channels/slack, with the scopes that each needs
     "apps.connections.open": (),  # with the app's own token
     "auth.revoke": (),
     "auth.test": (),
@@ -43,7 +43,7 @@ SLACK_METHODS: Mapping[str, tuple[str, ...]] = {  # the Web API that channels/sl
     "views.update": (),
 }
 
-SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # what channels/slack listens to, and what each event needs
+SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # the events of channels/slack, with the scopes that each needs
     "app_home_opened": (),
     "app_mention": ("app_mentions:read",),
     "app_uninstalled": (),
@@ -58,13 +58,11 @@ SLACK_EVENTS: Mapping[str, tuple[str, ...]] = {  # what channels/slack listens t
     "user_change": ("users:read", "users:read.email"),
 }
 
-SLACK_LINK_USES = frozenset({"chat.unfurl", "link_shared"})  # of no use where no links to celebrations are made
+SLACK_LINK_USES = frozenset({"chat.unfurl", "link_shared"})  # left out if no links to celebrations are made
 
-SLACK_UNINSTALL_EVENTS = frozenset(
-    {"app_uninstalled", "tokens_revoked"}
-)  # what only an app of several workspaces asks for
+SLACK_UNINSTALL_EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})  # only for an app of several workspaces
 
-SLACK_COMMAND_SCOPES = ("commands",)  # what slash commands and shortcuts need
+SLACK_COMMAND_SCOPES = ("commands",)  # for slash commands and shortcuts
 
 TEAMS_PERMISSIONS: Mapping[str, str] = {
     "identity": "to know who pressed a button or wrote a command",
@@ -79,12 +77,12 @@ TELEGRAM_UPDATES: Mapping[str, str] = {
 
 
 def list_slack_scopes(without: Collection[str] = ()) -> tuple[str, ...]:
-    """Every scope that a method, an event or a command needs, but for those `without`, in the alphabet's order."""
+    """Return the scopes of all methods, events and commands except those in `without`, sorted."""
     needed = (needs for name, needs in {**SLACK_METHODS, **SLACK_EVENTS}.items() if name not in without)
     wanted = (*needed, SLACK_COMMAND_SCOPES)
     return tuple(sorted({scope for needs in wanted for scope in needs}))
 
 
 def list_optional_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
-    """Those of the scopes that whoever installs the app may leave out."""
+    """Return the scopes that may be left out when the app is installed."""
     return tuple(scope for scope in scopes if scope in OPTIONAL_SLACK_SCOPES)

@@ -17,7 +17,7 @@ SlackManifestJson = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """An entry of Slack's own menus; the texts are keys of their sentences."""
+    """An entry in Slack's own menus. `name` and `does` are keys of the copy."""
 
     callback_id: str
     kind: Literal["message", "global"]
@@ -32,9 +32,10 @@ SHORTCUTS = (
 
 
 def render_slack_manifest(deployment: Deployment, verbs: tuple[CommandSpec, ...], copy: Copy) -> SlackManifestJson:
-    """The manifest, in the one language that Slack shows of an app."""
+    """Render the manifest in the language of `copy`: Slack shows only one."""
     without = _without(deployment)
     at = {} if deployment.slack_socket else {"request_url": f"{deployment.url}/slack/events"}
+    reached = {"should_escape": True} | ({"url": at["request_url"]} if at else {})
     return {
         "_metadata": {"major_version": 1},
         "display_information": {
@@ -50,7 +51,7 @@ def render_slack_manifest(deployment: Deployment, verbs: tuple[CommandSpec, ...]
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": APP_NAME, "always_online": True},
-            "slash_commands": [command | _reached(at) for command in _commands(verbs, copy)],
+            "slash_commands": [command | reached for command in _commands(verbs, copy)],
             **_entries(deployment, copy),
         },
         "oauth_config": _oauth(deployment, without),
@@ -65,12 +66,12 @@ def render_slack_manifest(deployment: Deployment, verbs: tuple[CommandSpec, ...]
 
 
 def list_requested_scopes(environment: Environment) -> tuple[str, ...]:
-    """The scopes that the app of this deployment asks a workspace for."""
+    """Return the scopes that this deployment's app requests from a workspace."""
     return list_slack_scopes(_without(Deployment.of(environment)))
 
 
 def list_slack_faults(manifest: SlackManifestJson) -> list[str]:
-    """A sentence for each thing that Slack would not take."""
+    """Return a sentence for each fault that Slack would refuse."""
     commands = manifest.get("features", {}).get("slash_commands", ())
     names = [str(command["command"]).removeprefix("/").lower() for command in commands]
     taken, twice = (
@@ -85,7 +86,7 @@ def list_slack_faults(manifest: SlackManifestJson) -> list[str]:
 
 
 def _commands(verbs: tuple[CommandSpec, ...], copy: Copy) -> Iterator[SlackManifestJson]:
-    """Names are the workspace's: few have a command of their own, and all go through one."""
+    """Yield the slash commands. Their names are shared by the whole workspace, so only a few commands get one."""
     for verb in verbs:
         if verb.registered:
             does, usage = (copy.line(f"commands.{verb.name}.{part}") for part in ("does", "usage"))
@@ -94,7 +95,7 @@ def _commands(verbs: tuple[CommandSpec, ...], copy: Copy) -> Iterator[SlackManif
 
 
 def _entries(deployment: Deployment, copy: Copy) -> SlackManifestJson:
-    """Shortcuts, and the links of ours that Slack asks us about: where the code answers them."""
+    """Return the shortcuts, and the domain of links that Slack reports."""
     shortcuts = [
         {
             "name": copy.line(one.name),
@@ -112,12 +113,8 @@ def _command(name: str, does: str, usage: str) -> SlackManifestJson:
     return {"command": f"/{name}", "description": does} | ({"usage_hint": usage} if usage else {})
 
 
-def _reached(at: SlackManifestJson) -> SlackManifestJson:
-    return {"should_escape": True} | ({"url": at["request_url"]} if at else {})
-
-
 def _without(deployment: Deployment) -> frozenset[str]:
-    """The calls and events that this deployment has no use for."""
+    """Return the calls and events that this deployment has no use for."""
     links = frozenset() if deployment.link_host else scopes.SLACK_LINK_USES
     return links | (frozenset() if deployment.slack_oauth else scopes.SLACK_UNINSTALL_EVENTS)
 

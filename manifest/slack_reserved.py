@@ -1,4 +1,4 @@
-"""The names of Slack's own commands: an app that asks for one of them gets its whole manifest refused."""
+"""The names of Slack's own commands. Slack refuses a manifest that uses one of them."""
 
 RESERVED_SLACK_COMMANDS = frozenset(
     {

@@ -1,6 +1,6 @@
-"""Where each command is at home on each channel, and what always works there.
+"""The entry points of each command on each channel, and the one that always works.
 
-The README shows this table; tests hold it against the commands, the menus and the shortcuts.
+The README shows this table. Tests check it against the commands, the menus and the shortcuts.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ SurfaceRow = dict[str, str]
 
 
 def _row(verb: str, more: SurfaceRow) -> SurfaceRow:
-    """How the command is said on each channel, and what more the channel brings to it."""
+    """Return the written command for each channel, with the channel's further entry points."""
     said = {"slack": f"`/laurel {verb}`", "teams": f"`@Laurel {verb}`", "telegram": f"`/{verb}`", "web": f"`/{verb}`"}
     return {one: ", ".join(filter(None, (said[one], more.get(one)))) for one in SURFACE_CHANNELS}
 
@@ -48,6 +48,8 @@ SURFACES: Mapping[str, SurfaceRow] = {
     "link": _row("link", CHANNEL_FORMS),
     "unlink": _row("unlink", dict.fromkeys(SURFACE_CHANNELS, CONFIRM_LABEL)),
     "prefer": _row("prefer", {}),
+    "how": _row("how", {}),
+    "reward": _row("reward", {}) | {"slack": "`/reward`"},
     "announce": _row("announce", {}),
     "revoke": _row("revoke", CHANNEL_FORMS),
     "merge": _row("merge", CHANNEL_FORMS),
@@ -57,6 +59,6 @@ SURFACES: Mapping[str, SurfaceRow] = {
 
 
 def render_surface_rows() -> list[str]:
-    """The lines of the README's table: one a command, and the last for what always works."""
+    """Return the lines of the README's table: one for each command, and a last one for what always works."""
     lines = {f"`{verb}`": row for verb, row in SURFACES.items()} | {"always": CHANNEL_FALLBACKS}
     return [f"| {name} | {' | '.join(row[channel] for channel in SURFACE_CHANNELS)} |" for name, row in lines.items()]

@@ -1,4 +1,4 @@
-"""The Teams package: the manifest, its other languages, the icons."""
+"""The Teams package: the manifest, its translations, and the icons."""
 
 import re
 from collections.abc import Iterator
@@ -19,20 +19,22 @@ TeamsManifestJson = dict[str, Any]
 
 BASELINE_SCHEMA, SLASH_COMMAND_SCHEMA = TEAMS_SCHEMA_VERSIONS = ("1.19", "1.29")
 TEAMS_SCHEMA_URL = "https://developer.microsoft.com/en-us/json-schemas/teams/v{}/MicrosoftTeams.schema.json"
-TEAMS_PACKAGE_VERSION = "1.0.0"  # Teams takes an update only where this is higher than before
+TEAMS_PACKAGE_VERSION = "1.0.0"  # Teams accepts an update only with a higher version
 MAX_TEAMS_COMMANDS = 10
 TEAMS_ICON_SIZES = {"color.png": 192, "outline.png": 32}  # pixels each way
 TEAMS_ICON_FOLDER = Path(__file__).parent / "icons"
 SEARCH_COMMAND_ID = "celebrations"
-VISIBLE_TEXT_PATTERN = re.compile(r"(name|description)\.(short|full)|.*\.(title|description)")  # what has a translation
+VISIBLE_TEXT_PATTERN = re.compile(
+    r"(name|description)\.(short|full)|.*\.(title|description)"
+)  # paths of translated texts
 
 
 @dataclass(frozen=True, slots=True)
 class ComposeCommand:
-    """A command beside the compose box or on a message: its id is the verb that channels/teams makes of it."""
+    """A command beside the compose box or on a message. Its id is the verb that channels/teams runs."""
 
     verb: str
-    title: str  # the key of its sentence
+    title: str  # a key of the copy
     contexts: tuple[str, ...] = ("compose", "message")
 
 
@@ -42,7 +44,7 @@ COMPOSE_COMMANDS = (ComposeCommand("kudos", "manifest.give_kudos"), ComposeComma
 def render_teams_package(
     deployment: Deployment, verbs: tuple[CommandSpec, ...], schema: str = BASELINE_SCHEMA
 ) -> dict[str, TeamsManifestJson]:
-    """The package's JSON files by name."""
+    """Return the package's JSON files by name."""
     said = _manifest(deployment, verbs, Copy(DEFAULT_LANGUAGE), schema)
     others = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
     languages = [{"languageTag": language, "file": f"{language}.json"} for language in others]
@@ -56,7 +58,7 @@ def load_teams_icons() -> dict[str, bytes]:
 
 
 def list_teams_faults(files: dict[str, TeamsManifestJson], drawn: dict[str, bytes]) -> list[str]:
-    """A sentence for each thing that Teams would not take."""
+    """Return a sentence for each fault that Teams would refuse."""
     said = files["manifest.json"]
     wanted = set(list_manifest_texts(said))
     found = list_schema_faults(said, "teams")
@@ -65,11 +67,14 @@ def list_teams_faults(files: dict[str, TeamsManifestJson], drawn: dict[str, byte
         found += [f"{entry['file']}: {fault}" for fault in list_schema_faults(there, "teams-language")]
         found += [f"{entry['file']} does not say {path}" for path in sorted(wanted - set(there))]
         found += [f"{entry['file']} says {path}, which the manifest does not" for path in sorted(set(there) - wanted)]
-    return [*found, *_of_icons(drawn)]
+    for name, side in TEAMS_ICON_SIZES.items():
+        if read_png_size(drawn.get(name, b"")) != (side, side):
+            found.append(f"{name} is no PNG of {side} by {side} pixels")
+    return found
 
 
 def list_manifest_texts(document: TeamsManifestJson) -> TeamsManifestJson:
-    """What people read of the manifest, by its path: `bots[0].commandLists[0].commands[0].title`."""
+    """Return the visible texts of the manifest by path: `bots[0].commandLists[0].commands[0].title`."""
     return {path: words for path, words in _leaves(document) if VISIBLE_TEXT_PATTERN.fullmatch(path)}
 
 
@@ -118,7 +123,7 @@ def _commands(verbs: tuple[CommandSpec, ...], copy: Copy) -> list[TeamsManifestJ
 
 
 def _extension(deployment: Deployment, copy: Copy) -> TeamsManifestJson:
-    """What is offered beside the compose box, and the links of ours that Teams asks us about."""
+    """Return the commands beside the compose box, and the domain of links that Teams reports."""
     extension: TeamsManifestJson = {"botId": deployment.teams_app_id, "commands": [*_actions(copy), _search(copy)]}
     if deployment.link_host:
         extension["messageHandlers"] = [{"type": "link", "value": {"domains": [deployment.link_host]}}]
@@ -159,10 +164,3 @@ def _leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
             yield from _leaves(inner, f"{path}[{number}]")
     elif isinstance(value, str):
         yield path, value
-
-
-def _of_icons(drawn: dict[str, bytes]) -> Iterator[str]:
-    for name, side in TEAMS_ICON_SIZES.items():
-        found = read_png_size(drawn.get(name, b""))
-        if found != (side, side):
-            yield f"{name} is no PNG of {side} by {side} pixels"

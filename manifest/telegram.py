@@ -1,4 +1,4 @@
-"""What Telegram keeps of a bot: its menus, its descriptions, and where the updates go."""
+"""The bot's settings at Telegram: its menus, its descriptions, and the target of its updates."""
 
 from typing import Any
 
@@ -12,11 +12,14 @@ from manifest.schema_check import list_schema_faults
 
 TelegramManifestJson = dict[str, Any]
 
-MAX_WEBHOOK_CONNECTIONS = 40  # at once; Telegram's own choice
+MAX_WEBHOOK_CONNECTIONS = 40  # at once; Telegram's default
 
 
 def render_telegram_manifest(deployment: Deployment, verbs: tuple[CommandSpec, ...]) -> TelegramManifestJson:
-    """Everything that `manifest telegram --apply` sets. `language` "" is for whoever speaks none of the others."""
+    """Return everything that `manifest telegram --apply` sets.
+
+    `language` "" is for people whose language is missing.
+    """
     private, public = list_private_commands(verbs), list_place_commands(verbs)
     shown = {
         "default": drop_admin_commands(private),
@@ -36,7 +39,7 @@ def render_telegram_manifest(deployment: Deployment, verbs: tuple[CommandSpec, .
 
 
 def list_telegram_faults(menu: TelegramManifestJson) -> list[str]:
-    """A sentence for each thing that Telegram would not take."""
+    """Return a sentence for each fault that Telegram would refuse."""
     return list_schema_faults(menu, "telegram")
 
 

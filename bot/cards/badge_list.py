@@ -23,7 +23,12 @@ def build_colleague_badges_card(owner: Mention, awards: Sequence[AwardFacts], co
     title = copy.line("badges.theirs", name=owner.name)
     if not awards:
         return _empty(title, copy.spans("badges.nothing_theirs", name=owner))
-    lines = [_line(facts, copy) if facts.giver_name else _undated(facts, copy) for facts in awards[:shown]]
+    lines = [
+        _line(facts, copy)
+        if facts.giver_name
+        else copy.text("badges.undated", emoji=facts.emoji or DEFAULT_BADGE_EMOJI, reward=Bold(facts.reward))
+        for facts in awards[:shown]
+    ]
     return _cabinet(title, awards, lines, copy)
 
 
@@ -46,7 +51,3 @@ def _line(facts: AwardFacts, copy: Copy) -> Text:
     if facts.giver_name:
         return copy.text("badges.given", giver=facts.giver_name, **badge)
     return copy.text("badges.earned", **badge)
-
-
-def _undated(facts: AwardFacts, copy: Copy) -> Text:
-    return copy.text("badges.undated", emoji=facts.emoji or DEFAULT_BADGE_EMOJI, reward=Bold(facts.reward))

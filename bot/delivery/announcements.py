@@ -16,6 +16,8 @@ from bot.cards.delivery_notices import (
     build_own_kudos_spans,
 )
 from bot.cards.kudos import build_kudos_received_card, build_kudos_withdrawn_card
+from bot.cards.reward_runs import build_run_done_card
+from bot.cards.runs import MAX_NAMED_RECEIVERS, build_run_celebration_card
 from bot.cards.subscriptions import build_subscription_card
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card, Span
@@ -31,6 +33,9 @@ from engine.delivery.uninstalled import UNINSTALLED_KIND
 from engine.kudos import models as kudos_models
 from engine.kudos.queries import KudosFacts, get_kudos, list_kudos
 from engine.outbox import subscriptions as outbox_subscriptions
+from engine.runs.models import RUN_KIND
+from engine.runs.orders import RUN_DONE_KIND
+from engine.runs.queries import get_run_facts, get_run_summary
 from engine.turns import pending_turns
 
 
@@ -83,6 +88,24 @@ async def draw_award(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, ke
     if not shown:
         return build_badge_withdrawn_card(copy) if gifts and delivery.may_be_out else None
     return build_badge_received_card(shown[0], copy) if delivery.direct else build_public_badge_card(shown, copy, key)
+
+
+async def draw_run(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
+    """Build the one card of a run that awarded several people.
+
+    If all its awards were taken back, return the neutral line where the card was or may have been shown, else None.
+    """
+    facts = await get_run_facts(known.session, delivery.subject_id, named=MAX_NAMED_RECEIVERS)
+    if facts is None or not facts.receivers:
+        return build_badge_withdrawn_card(copy) if facts and delivery.may_be_out else None
+    return build_run_celebration_card(facts, copy)
+
+
+async def draw_run_done(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
+    """Build the news to the person who ordered a run."""
+    facts = await get_run_facts(known.session, delivery.subject_id, named=0)
+    summary = await get_run_summary(known.session, delivery.subject_id)
+    return build_run_done_card(facts, summary, copy) if facts and summary else None
 
 
 async def draw_notice(known: CardFacts, delivery: ClaimedDelivery, copy: Copy, key: bytes) -> Card | None:
@@ -143,6 +166,8 @@ async def draw_pending_gift(known: CardFacts, delivery: ClaimedDelivery, copy: C
 DRAW_BY_KIND: Mapping[str, DrawCard] = {
     kudos_models.KUDOS_KIND: draw_kudos,
     "award": draw_award,
+    RUN_KIND: draw_run,
+    RUN_DONE_KIND: draw_run_done,
     outbox_subscriptions.SUBSCRIPTION_KIND: draw_subscription,
     "notice": draw_notice,
     link_codes.LINK_CODE_KIND: draw_link_code,

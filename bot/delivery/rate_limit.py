@@ -32,10 +32,7 @@ class MemoryRateLimiter:
         wait = full_at - now - (burst - 1) * interval
         if wait > 1e-6:  # a microsecond: what the clock resolves
             return wait
-        self._forget_full(now)
+        if len(self._full_at) >= MAX_BUCKETS:
+            self._full_at = {name: at for name, at in self._full_at.items() if at > now}
         self._full_at[key] = full_at + interval
         return 0.0
-
-    def _forget_full(self, now: float) -> None:
-        if len(self._full_at) >= MAX_BUCKETS:
-            self._full_at = {key: at for key, at in self._full_at.items() if at > now}

@@ -12,6 +12,8 @@ from bot.dialogs.personal import accounts as personal_accounts
 from bot.dialogs.personal import badges as personal_badges
 from bot.dialogs.personal import points as personal_points
 from bot.dialogs.personal import points_history
+from bot.dialogs.rewards import how as rewards_how
+from bot.dialogs.rewards import reward as rewards_reward
 
 ALL_COMMANDS: tuple[CommandSpec, ...] = (
     *giving_kudos.GIVE_KUDOS_COMMANDS,
@@ -21,6 +23,8 @@ ALL_COMMANDS: tuple[CommandSpec, ...] = (
     *points_history.POINTS_HISTORY_COMMANDS,
     *giving_undo.UNDO_COMMANDS,
     *personal_accounts.ACCOUNT_COMMANDS,
+    *rewards_how.HOW_COMMANDS,
+    *rewards_reward.REWARD_COMMANDS,
     *admin_announce.ANNOUNCE_COMMANDS,
     *admin_revoke.REVOKE_COMMANDS,
     *admin_merge.MERGE_COMMANDS,

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,17 +14,19 @@ from bot.dialogs.dialog import CommandSpec, Dialog, DialogContext, reject_form_r
 from bot.dialogs.user_input import get_form_text, get_sent_text, get_typed_line
 from bot.dispatch import submissions
 from bot.dispatch.conversation_store import ConversationStore
+from bot.dispatch.days_begun import DaysBegun
 from bot.dispatch.submissions import get_form_source, handle_expired_form, handle_submission
 from bot.dispatch.unknown_sender import UnknownSender, answer_unknown_sender
 from bot.dispatch.unresolved_people import defer_turn, is_deferrable_turn, return_form, return_message
 from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
+from bot.i18n.reader_copy import choose_reader_copy
 from bot.parsing.commands import join_verb, split_verb, suggest_command
 from bot.protocol.button_tokens import parse_button_token
 from bot.protocol.context import CURRENT_LANGUAGE, CURRENT_PERSON, CURRENT_TURN
 from bot.protocol.forms import Form
 from bot.protocol.serialization import dump_value, load_value
-from bot.protocol.turn_keys import AlreadyAnswered, accounts_in, is_final, sender_key, turn_key
+from bot.protocol.turn_keys import AlreadyAnswered, accounts_in, is_final, turn_key
 from bot.protocol.turns import Ask, Command, Press, Reply, Say, Source, Submission, Turn
 from engine.db.connection import SessionFactory
 from engine.errors import NotAllowed, Refused
@@ -61,6 +63,7 @@ class Bot:
     wake: Callable[[], None] = lambda: None
     by_mail: bool = False  # whether a code can go out by e-mail
     site: str = ""  # where links to celebrations lead; "" where nobody outside could open one
+    days: DaysBegun = field(default_factory=DaysBegun)
 
     async def handle(self, turn: Turn) -> Reply:
         """Answer one turn. A repeated turn gets the first answer again, without further changes."""
@@ -139,7 +142,8 @@ class Bot:
         if not talk.person.active:
             raise NotAllowed("inactive")
         if plan.writes and talk.now - seen > turn_context.SEEN_INTERVAL:
-            await record_account_use(talk.session, now=talk.now, **sender_key(talk.source))
+            await record_account_use(talk.session, talk.source.sender, now=talk.now)
+        await self.days.note(talk, seen, writes=plan.writes)
         return await plan.act(talk)
 
     async def _talk(
@@ -163,9 +167,8 @@ class Bot:
                 name=source.place_name,
                 now=now,
             )
-        language = choose_language(person.locale, source.locale, arrival.settings.language)
-        CURRENT_LANGUAGE.set(language)
-        zone = person.timezone or arrival.settings.timezone
+        copy = choose_reader_copy(person, source.locale, arrival.settings)
+        CURRENT_LANGUAGE.set(copy.language)
         return DialogContext(
             session=session,
             now=now,
@@ -174,7 +177,7 @@ class Bot:
             source=source,
             place_id=place_id,
             settings=arrival.settings,
-            copy=Copy(language, zone),
+            copy=copy,
             key=self.key,
             verbs=self.verbs,
             state=state,

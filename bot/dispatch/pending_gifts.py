@@ -15,8 +15,8 @@ from bot.cards.notices import build_lookup_failed_card, build_unfinished_gift_ca
 from bot.dialogs.user_input import get_sent_text
 from bot.dispatch.dispatcher import Bot
 from bot.dispatch.unresolved_people import resume_turn
-from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
+from bot.i18n.reader_copy import choose_reader_copy
 from bot.protocol.context import CURRENT_LANGUAGE
 from bot.protocol.serialization import dump_value, load_value
 from bot.protocol.turn_keys import turn_key
@@ -163,8 +163,8 @@ class PendingGifts:
         If the turn was answered already, return that answer.
         """
         person = arrival.people[turn.source.account]
-        language = choose_language(person.locale, turn.source.locale, arrival.settings.language)
-        reply: Reply = Say(build_lookup_failed_card(Copy(language), get_sent_text(turn)))
+        copy = choose_reader_copy(person, turn.source.locale, arrival.settings)
+        reply: Reply = Say(build_lookup_failed_card(copy, get_sent_text(turn)))
         name, now = turn_key(turn.source), self.bot.clock()
         if await store_answer(session, person_id=person.id, reply=dump_value(reply), now=now, **name):
             return reply

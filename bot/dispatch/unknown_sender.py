@@ -23,7 +23,7 @@ from bot.protocol.turn_keys import AlreadyAnswered, is_final, turn_key
 from bot.protocol.turns import Ask, Command, Reply, Say, Source, Submission, Turn
 from engine.accounts import link_codes
 from engine.accounts.link_codes import NoCode, WrongCode, redeem_link_code, request_link_code
-from engine.people.models import Account, Person
+from engine.people.models import Person
 from engine.people.names import strip_invisible
 from engine.turns.inbox import find_answer, store_answer
 
@@ -135,7 +135,7 @@ def _is_address(said: str) -> bool:
 async def _request(one: UnknownSender, email: str) -> bool:
     return await request_link_code(
         one.session,
-        account=get_sender_account(one.source),
+        account=one.source.sender,
         email=email,
         key=one.key,
         salt=secrets.token_hex(16),
@@ -146,9 +146,7 @@ async def _request(one: UnknownSender, email: str) -> bool:
 
 async def _redeem(one: UnknownSender, typed: str, form: Submission | None) -> UnknownSenderAnswer:
     """A wrong code is said at the form's field, where there is a form: it may be typed again there."""
-    found = await redeem_link_code(
-        one.session, account=get_sender_account(one.source), typed=typed, key=one.key, now=one.now
-    )
+    found = await redeem_link_code(one.session, account=one.source.sender, typed=typed, key=one.key, now=one.now)
     match found:
         case WrongCode(left) if form is not None and left:
             no = {"code": one.copy.line("link.code_wrong", count=left)}
@@ -160,10 +158,6 @@ async def _redeem(one: UnknownSender, typed: str, form: Submission | None) -> Un
             return UnknownSenderAnswer(Say(build_account_refusal_card("link.no_code", one.copy)))
     copy = Copy(choose_language(found.locale, one.source.locale))
     return UnknownSenderAnswer(Say(build_account_notice_card("link.done", copy, name=found.display_name)), found)
-
-
-def get_sender_account(source: Source) -> Account:
-    return Account(source.channel, source.tenant, source.account)
 
 
 def _sent(one: UnknownSender) -> str:

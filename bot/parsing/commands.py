@@ -96,12 +96,8 @@ def _start(text: str) -> int:
     while at < len(text):
         if name := OWN_NAME_PATTERN.match(text, at):
             at = name.end()
-        elif _is_passed_over(text[at]):
+        elif text[at] not in RECEIVER_START_MARKS and (text[at] in "`~" or unicodedata.category(text[at])[0] in "ZCP"):
             at += 1
         else:
             break
     return at
-
-
-def _is_passed_over(mark: str) -> bool:
-    return mark not in RECEIVER_START_MARKS and (mark in "`~" or unicodedata.category(mark)[0] in "ZCP")

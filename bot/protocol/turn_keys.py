@@ -10,11 +10,6 @@ class AlreadyAnswered(Exception):
     """The turn's unique key was taken meanwhile: all is rolled back and the first answer is given."""
 
 
-def sender_key(source: Source) -> dict[str, str]:
-    """Return the fields that identify the sender."""
-    return {"channel": source.channel, "tenant": source.tenant, "account": source.account}
-
-
 def turn_key(source: Source) -> dict[str, str]:
     """Return the fields that identify the turn permanently."""
     return {

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.protocol.elements import Card, Mention
 from bot.protocol.forms import Answers, Form
+from engine.people.account import Account
 
 Words = tuple[str | Mention, ...]
 
@@ -42,6 +43,10 @@ class Source:
     way_back: Mapping[str, Any] = field(default_factory=dict)  # what the channel needs to answer there itself
     unmet: frozenset[str] = frozenset()  # accounts that the channel could not ask about now, and may know of later
     about: About | None = None
+
+    @property
+    def sender(self) -> Account:
+        return Account(self.channel, self.tenant, self.account)
 
     @property
     def cause(self) -> str:

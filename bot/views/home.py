@@ -7,17 +7,16 @@ from bot.cards.help import get_addressing_style, get_link_example
 from bot.cards.home import build_home_card
 from bot.cards.notices import build_refusal_card, build_unknown_sender_card
 from bot.cards.points import build_balance_card
-from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card
 from bot.protocol.turns import Source
 from bot.views.mentions import address_mentions
+from bot.views.readers import load_reader
 from engine.awards.queries import list_awards_of_person
 from engine.errors import NotAllowed
 from engine.kudos.queries import list_kudos_given, list_kudos_received
 from engine.people.models import Person
 from engine.points.ledger import get_balance, list_entries
-from engine.turns.turn_context import load_turn_context
 
 MAX_HOME_BADGES, MAX_HOME_KUDOS = 5, 3  # the newest, of each kind
 
@@ -27,16 +26,12 @@ async def load_home_card(session: AsyncSession, source: Source) -> tuple[Card, C
 
     An unknown sender gets the notice about how to link their account.
     """
-    asked = {"channel": source.channel, "tenant": source.tenant, "conversation": "", "message_id": ""}
-    arrival = await load_turn_context(session, accounts={source.account}, **asked)
-    person = arrival.people.get(source.account)
+    reader = await load_reader(session, source)
+    person, copy = reader.person, reader.copy
     if person is None:
-        copy = Copy(choose_language(source.locale))
         return build_unknown_sender_card(
             copy, get_link_example(get_addressing_style(source.channel, source.private), copy), ""
         ), copy
-    language = choose_language(person.locale, source.locale, arrival.settings.language)
-    copy = Copy(language, person.timezone or arrival.settings.timezone)
     if not person.active:
         return build_refusal_card(copy, NotAllowed("inactive"), ""), copy
     return await address_mentions(session, await _drawn(session, person, copy), source.channel, source.tenant), copy

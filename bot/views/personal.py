@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
 from bot.protocol.button_tokens import parse_button_token, sign_button_token
 from bot.protocol.context import CURRENT_LANGUAGE
@@ -15,9 +14,9 @@ from bot.protocol.links import Subject
 from bot.protocol.turns import Source
 from bot.views.celebration import Celebration, build_badge_celebration, build_kudos_celebration, find_celebration
 from bot.views.mentions import address_mentions
+from bot.views.readers import load_reader
 from engine.awards.queries import AwardFacts
 from engine.kudos.queries import KudosFacts
-from engine.turns.turn_context import load_turn_context
 
 VIEW_VERB = "view"  # the verb of the token that asks
 
@@ -43,19 +42,16 @@ async def load_personal_card(
     Return None if the token is invalid, if there is no card to show, or if the sender is unknown or inactive.
     """
     asked = parse_button_token(token, key)
-    where = {"channel": source.channel, "tenant": source.tenant, "conversation": "", "message_id": ""}
-    arrival = await load_turn_context(session, accounts={source.account}, **where)
-    person = arrival.people.get(source.account)
+    reader = await load_reader(session, source)
+    person, copy = reader.person, reader.copy
     if asked is None or asked.verb != VIEW_VERB or person is None or not person.active:
         return None
-    settings = arrival.settings
-    copy = Copy(choose_language(person.locale, source.locale, settings.language), person.timezone or settings.timezone)
     CURRENT_LANGUAGE.set(copy.language)
     kind, _, number = asked.subject.partition("-")
     found = await find_celebration(session, Subject(kind, int(number)), copy)
     card = found.card if isinstance(found, Celebration) else found
     if isinstance(found, Celebration) and found.giver and found.giver.person_id == person.id:
-        card = _givers(found, key, in_time=_is_in_time(found.given_at, settings.undo_minutes, now))
+        card = _givers(found, key, reader.settings.undo_minutes, now)
     return card and await address_mentions(session, card, source.channel, source.tenant)
 
 
@@ -65,11 +61,8 @@ def _offered(gift: Celebration, key: bytes) -> Card:
     return replace(gift.card, own=own)
 
 
-def _givers(gift: Celebration, key: bytes, *, in_time: bool) -> Card:
-    """Build the giver's view, with the undo button if `in_time`. The permission is checked again on press."""
-    undo = (Button(gift.undo, sign_button_token("undo", gift.subject, key)),) if in_time else ()
+def _givers(gift: Celebration, key: bytes, undo_minutes: int, now: datetime) -> Card:
+    """Build the giver's view, with the undo button in time. The permission is checked again on press."""
+    is_in_time = not undo_minutes or now - gift.given_at <= timedelta(minutes=undo_minutes)
+    undo = (Button(gift.undo, sign_button_token("undo", gift.subject, key)),) if is_in_time else ()
     return replace(_offered(gift, key), actions=undo)
-
-
-def _is_in_time(given_at: datetime, minutes: int, now: datetime) -> bool:
-    return not minutes or now - given_at <= timedelta(minutes=minutes)

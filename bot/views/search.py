@@ -4,15 +4,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards.badge import build_badge_celebration_card
 from bot.cards.kudos import build_kudos_celebration_card
-from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
 from bot.protocol.elements import Card
 from bot.protocol.turns import Source
+from bot.views.readers import load_reader
 from engine.awards.queries import get_award_facts
 from engine.feed.recent import RecentItem, list_recent_items
 from engine.kudos import models as kudos_models
 from engine.kudos.queries import get_kudos
-from engine.turns.turn_context import load_turn_context
 
 
 async def search_celebration_cards(
@@ -23,17 +22,13 @@ async def search_celebration_cards(
     Return None for an unknown sender, and an empty list for an inactive person. People appear by name only: they were
     notified before.
     """
-    asked = {"channel": source.channel, "tenant": source.tenant, "conversation": "", "message_id": ""}
-    arrival = await load_turn_context(session, accounts={source.account}, **asked)
-    person = arrival.people.get(source.account)
-    if person is None:
+    reader = await load_reader(session, source)
+    if reader.person is None:
         return None
-    if not person.active:
+    if not reader.person.active:
         return []
-    language = choose_language(person.locale, source.locale, arrival.settings.language)
-    copy = Copy(language, person.timezone or arrival.settings.timezone)
     found = await list_recent_items(session, typed, limit=limit, offset=offset)
-    return [card for one in found if (card := await _card(session, one, copy))]
+    return [card for one in found if (card := await _card(session, one, reader.copy))]
 
 
 async def _card(session: AsyncSession, one: RecentItem, copy: Copy) -> Card | None:

@@ -1,4 +1,4 @@
-"""The command line: one file a command, listed by `app.py`."""
+"""The command line: each command has its own file, and `app.py` lists them."""
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Awaitable, Callable, Iterable
@@ -11,7 +11,7 @@ from engine.db.connection import SessionFactory
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What a command may use. It is made after the arguments were read and closed when the command ends."""
+    """What a command may use. It is built after the arguments are parsed, and closed when the command ends."""
 
     writing: SessionFactory
     reading: SessionFactory
@@ -20,9 +20,12 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class CliCommand:
-    """`run` returns the exit code: 0 done, 1 done with rows left out, 2 nothing done."""
+    """A command on the database.
 
-    name: str  # words parted by a space: "people import"
+    `run` returns the exit code: 0 all done, 1 done in part, 2 nothing done.
+    """
+
+    name: str  # one or two words: "people import"
     summary: str
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Runtime], Awaitable[int]]
@@ -30,7 +33,7 @@ class CliCommand:
 
 @dataclass(frozen=True, slots=True)
 class OfflineCommand:
-    """One that needs no database; the same exit codes."""
+    """A command that needs no database, with the same exit codes."""
 
     name: str
     summary: str
@@ -44,7 +47,10 @@ ShellCommand = CliCommand | OfflineCommand
 def add_command_parsers(
     verbs: "_SubParsersAction[ArgumentParser]", commands: Iterable[ShellCommand]
 ) -> dict[str, ShellCommand]:
-    """Give each command its parser ("people import" sits under "people"); the parsed `command` is its name."""
+    """Add a parser for each command ("people import" becomes `import` under `people`).
+
+    Return the commands by name; the parsed `command` is the name.
+    """
     groups: dict[str, _SubParsersAction[ArgumentParser]] = {}
     for command in commands:
         group, _, verb = command.name.rpartition(" ")

@@ -1,4 +1,4 @@
-"""The demo: a directory and a catalogue of our own, into an empty database only."""
+"""The demo data: a directory and a catalogue, for an empty database only."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,11 +15,11 @@ from engine.people.models import Person
 from engine.people_file.choices import Choices
 
 STARTER_FOLDER = Path(engine.__file__).parent / "starter"
-DEMO_ADMIN_EMAIL = "hana.sato@example.com"  # the demo's person of human resources
+DEMO_ADMIN_EMAIL = "hana.sato@example.com"  # works in human resources
 
 
 async def load_demo(runtime: Runtime) -> bool:
-    """Load the demo where nobody is in the directory yet; returns whether it was loaded."""
+    """Load the demo data if the directory is empty. Return whether it was loaded."""
     now = runtime.clock()
     async with runtime.writing.begin() as session:
         if await session.scalar(select(func.count()).select_from(Person)):

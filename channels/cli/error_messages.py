@@ -1,7 +1,6 @@
-"""Why a command could not be done, in one plain sentence: no trace, and no value that may be secret."""
+"""Error messages of commands: one plain sentence, without a trace and without values that may be secret."""
 
 import socket
-from collections.abc import Iterable
 
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -12,7 +11,7 @@ from engine.parsing.pydantic_errors import describe_error, get_error_path
 
 EXPECTED_ERRORS = (BadInput, Refused, ValidationError, SQLAlchemyError, OSError, UnicodeDecodeError)
 
-MESSAGES_BY_CODE = {  # the beginning of PostgreSQL's SQLSTATE, or of SQLite's error name
+MESSAGES_BY_CODE = {  # by the beginning of PostgreSQL's SQLSTATE or SQLite's error name
     "3D000": "the database that DATABASE_URL names does not exist: create it, or name another one",
     "28": "the database refuses the user or the password in DATABASE_URL",
     "42501": "the user in DATABASE_URL may not do this in the database: it needs the right to make and change tables",
@@ -32,9 +31,10 @@ DATABASE_SILENT_MESSAGE = (
 
 
 def explain_error(problem: Exception) -> str:
-    """The sentence for one of EXPECTED; several lines where several variables are wrong."""
+    """Return the sentence for one of EXPECTED_ERRORS, or a line for each invalid variable."""
     if isinstance(problem, ValidationError):
-        return "\n".join(_variables(problem))
+        faults = problem.errors(include_input=False, include_url=False)
+        return "\n".join(describe_error(fault, get_error_path(fault).upper()) for fault in faults)
     if isinstance(problem, Refused):
         return Copy("en").line(f"refusals.{problem.reason}", **problem.details)
     if isinstance(problem, UnicodeDecodeError):
@@ -44,11 +44,6 @@ def explain_error(problem: Exception) -> str:
     if isinstance(problem, OSError):
         return _of_the_system(problem)
     return str(problem)
-
-
-def _variables(problem: ValidationError) -> Iterable[str]:
-    for fault in problem.errors(include_input=False, include_url=False):
-        yield describe_error(fault, get_error_path(fault).upper())
 
 
 def _of_the_database(problem: SQLAlchemyError) -> str:

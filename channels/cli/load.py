@@ -1,4 +1,4 @@
-"""`load`: bring a catalogue file in, and say of every reward what became of it."""
+"""`load`: load a catalogue file, and report the outcome for each reward."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -28,7 +28,11 @@ def add_load_arguments(parser: ArgumentParser) -> None:
 
 
 async def run_load(given: Namespace, runtime: Runtime) -> int:
-    """0: all of it is loaded (or would be); 1: some rewards are left out; 2: nothing is loaded."""
+    """Load the file and print the report.
+
+    Return 0 if all rewards are loaded (or would be, with --dry-run), 1 if some are left out, 2 if none is. Raises
+    BadInput for an unreadable file.
+    """
     content = _content(given.file)
     async with (runtime.reading if given.dry_run else runtime.writing).begin() as session:
         zone = ZoneInfo((await load_settings(session)).timezone)
@@ -45,12 +49,13 @@ async def run_load(given: Namespace, runtime: Runtime) -> int:
 
 
 def describe_plan(plan: LoadPlan, now: datetime, zone: ZoneInfo) -> Iterator[str]:
-    """The difference in plain lines: each change, what acts already, then warnings and problems.
+    """Yield the difference in plain lines: each change, what is active already, then warnings and problems.
 
-    Dates of rewards without a zone of their own are told in `zone`, the organisation's.
+    `zone` is the organisation's, for the dates of rewards without their own zone.
     """
     for change in plan.changes:
-        yield f"{_verb(change)} {change.subject} ({change.columns['reward_type']}): {_activity(change, now, zone)}"
+        verb = "new      " if change.created else "changed  " if change.fields else "unchanged"
+        yield f"{verb} {change.subject} ({change.columns['reward_type']}): {_activity(change, now, zone)}"
         for key, (before, after) in change.fields.items():
             yield f"    {key}: {_value(before)} → {_value(after)}"
     yield from _remarks("warning", plan.warnings)
@@ -66,10 +71,6 @@ def _content(file: Path) -> bytes:
         raise BadInput(f"{file.name}: {error.strerror}") from None
 
 
-def _verb(change: RewardChange) -> str:
-    return "new      " if change.created else "changed  " if change.fields else "unchanged"
-
-
 def _activity(change: RewardChange, now: datetime, zone: ZoneInfo) -> str:
     parts = ", ".join(change.activity.waiting)
     if not change.activity.by_hand:
@@ -79,7 +80,7 @@ def _activity(change: RewardChange, now: datetime, zone: ZoneInfo) -> str:
 
 
 def _giving(columns: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> str:
-    """Whether people can give the reward today, and from when where not."""
+    """Describe whether people can give the reward now, or from when."""
     if not columns["is_enabled"]:
         return "switched off, nobody can give it"
     begins = columns["effective_date"]

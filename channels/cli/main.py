@@ -1,4 +1,4 @@
-"""What was typed becomes a command that runs on a database that is up to date."""
+"""The command line: parse the arguments, bring the database up to date, run the command."""
 
 import asyncio
 import sys
@@ -24,7 +24,10 @@ Clock = Callable[[], datetime]
 def run_command(
     typed: Sequence[str], commands: Iterable[ShellCommand], build: server_serving.AppBuilder, clock: Clock
 ) -> int:
-    """Run one command; returns its exit code. 2 with a sentence on standard error where it cannot be done."""
+    """Run one command and return its exit code.
+
+    After an expected error, print its sentence to standard error and return 2.
+    """
     parser = ArgumentParser(prog="laurel", description="A chat-first recognition bot.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("serve", help="serve every channel").add_argument(
@@ -63,7 +66,7 @@ async def _run(
         await prepare_database(environment, database)
         async with runtime.writing.begin() as session:
             await propose_timezone(session, environment.timezone, clock())
-            if environment.admin_emails:  # a shell that lacks them takes nothing back
+            if environment.admin_emails:  # a shell without ADMINS leaves the stored ones in place
                 await store_first_admins(session, environment.admin_emails, clock())
         if command:
             return await command.run(given, runtime)
@@ -76,7 +79,7 @@ async def _run(
 
 
 async def _demo(environment: Environment, runtime: Runtime) -> None:
-    """Load the demo data, or say why not: somebody may wait for colleagues who never come."""
+    """Load the demo data, or print why it was not loaded."""
     if not environment.embedded:
         print("The demo data was not loaded: it goes into SQLite only, and DATABASE_URL names another database.")
     elif not await load_demo(runtime):

@@ -1,4 +1,4 @@
-"""`people import`: bring a file of people into the directory."""
+"""`people import`: import a file of people into the directory."""
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -58,7 +58,7 @@ def _meaning(given: str) -> tuple[str, Standing]:
 
 
 async def run_people_import(given: Namespace, runtime: Runtime) -> int:
-    """Import and print the report. 0 where all of the file is in, 1 where something was left out."""
+    """Import the file and print the report. Return 0 if all rows are imported, 1 if some are left out."""
     choices = Choices(
         deactivate_missing=given.deactivate_missing,
         confirmed=given.yes,
@@ -68,7 +68,7 @@ async def run_people_import(given: Namespace, runtime: Runtime) -> int:
         means=dict(given.means),
     )
     size = given.file.stat().st_size if given.file.is_file() else 0
-    from tqdm import tqdm  # a start of the server does without it
+    from tqdm import tqdm  # imported here, since the server starts without it
 
     with tqdm(total=size, desc="people", unit="B", unit_scale=True, file=sys.stderr) as bar:
 
@@ -88,7 +88,7 @@ async def _import(runtime: Runtime, file: Path, choices: Choices, progress: Prog
             return await import_people(
                 session, file, choices=choices, actor=None, origin="cli", now=now, progress=progress
             )
-    # SQLite has one writer: while the file is read and staged, others may write, and wait for the second half only
+    # SQLite has one writer: reading and staging the file leaves it free, and only the second half takes it
     async with engine.connect() as connection:
         await connection.execution_options(laurel_reads=True)
         async with AsyncSession(connection) as session, session.begin():
@@ -123,7 +123,7 @@ def _names(headings: Iterable[str]) -> str:
 
 
 def _name(heading: str) -> str:
-    """A heading of the file: it may be long, and must not write on somebody's terminal."""
+    """Return a heading of the file, shortened and without control characters, which could write on the terminal."""
     return make_printable(heading[:MAX_QUOTED_TEXT_LENGTH])
 
 

@@ -1,4 +1,4 @@
-"""`settings`: see what the organisation has chosen, and choose otherwise."""
+"""`settings`: show or change the organisation's settings."""
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
@@ -15,7 +15,10 @@ def add_settings_arguments(parser: ArgumentParser) -> None:
 
 
 async def run_settings(given: Namespace, runtime: Runtime) -> int:
-    """Print every setting, or one; set it where a value is given."""
+    """Change the setting if a value is given, then print it, or all settings.
+
+    Return 0. Raises BadInput for an unknown setting.
+    """
     async with runtime.writing.begin() as session:
         if given.value is not None:
             await change_setting(session, given.name, given.value, runtime.clock(), actor=None, origin="cli")

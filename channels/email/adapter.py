@@ -1,4 +1,4 @@
-"""E-mail, outwards only: the codes that prove who somebody is. News never go this way, and no letter is changed."""
+"""The e-mail channel. It only sends: the codes that prove an identity, no celebrations and no edits."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,15 +17,15 @@ from channels.email.render import render_email
 from channels.server.time_limits import TIME_LIMITS, TimeLimits
 from engine.people.models import EMAIL_CHANNEL
 
-SMTP_RETRY_DELAY_S = 60.0  # seconds until a server that says "not now" is asked again
+SMTP_RETRY_DELAY_S = 60.0  # seconds after a temporary refusal
 TEMPORARY_SMTP_CODES = range(400, 500)
 
 
 class Email:
-    """The channel: a sender, and nothing that anybody could write to."""
+    """The e-mail channel."""
 
     name = EMAIL_CHANNEL
-    pace = (0.2, 3)  # letters a second to one address, and at once
+    pace = (0.2, 3)  # letters a second to one address, and letters at once
     pace_overall = (2.0, 10)
 
     def __init__(self, mailbox: Mailbox, clock: Callable[[], datetime], times: TimeLimits = TIME_LIMITS) -> None:
@@ -34,26 +34,29 @@ class Email:
         self._letter_s = times.letter_s
 
     def routes(self, app: web.Application) -> None:
-        """Nobody calls us."""
+        """Add no routes: the channel receives nothing."""
 
     async def start(self) -> None:
-        """Each letter has a connection of its own."""
+        """Do nothing: each letter opens its own connection."""
 
     async def stop(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection stays open."""
 
     def trouble(self) -> str | None:
-        """The relay notices: a letter is the only thing that can fail."""
+        """Return None: a fault shows only when a letter is sent, and the relay notices it there."""
         return None
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
-        """Send the card as a letter; returns {"id"}. Raises Gone, RetryLater or Misconfigured, and OSError."""
+        """Send the card as a letter. Return {"id"}.
+
+        Raises DestinationGone, RetryLater, Misconfigured or OSError.
+        """
         message = render_email(card, sender=self.mailbox.sender, to=to.external_id)
         message["Message-ID"] = make_msgid(domain=self.mailbox.sender.rpartition("@")[2].strip("<> "))
         message["Date"] = format_datetime(self.clock())
         try:
             await self._send(message)
-        except OSError:  # the server is away, or hung up
+        except OSError:  # some SMTP errors are OSErrors too: the server is away or hung up
             raise
         except errors.SMTPRecipientsRefused as no:
             raise _patience(no.recipients[0].code) or DestinationGone("the server does not know the address") from None
@@ -68,7 +71,7 @@ class Email:
         return {"id": message["Message-ID"]}
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
-        """A letter stays as it was sent."""
+        """Raise DestinationGone, because a sent letter cannot be changed."""
         raise DestinationGone("letters cannot be changed")
 
     async def _send(self, message: EmailMessage) -> None:
@@ -86,5 +89,5 @@ class Email:
 
 
 def _patience(code: int) -> RetryLater | None:
-    """A server that answers with a number in the four hundreds may take the same letter later."""
+    """Return RetryLater for the codes 400 to 499, with which a server may accept the same letter later, else None."""
     return RetryLater(SMTP_RETRY_DELAY_S) if code in TEMPORARY_SMTP_CODES else None

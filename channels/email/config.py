@@ -1,11 +1,11 @@
-"""The server that takes our mail, as the deployment names it."""
+"""The mail server of the deployment."""
 
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
 from channels.server.environment import Environment
 
-SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}  # where SMTP_PORT is not set
+SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}  # used if SMTP_PORT is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Mailbox:
 
     @classmethod
     def of(cls, environment: Environment) -> Self | None:
-        """None where the deployment names no server: nothing goes out by e-mail then."""
+        """Build the mailbox from SMTP_*. Return None if no server is set; then no e-mail is sent."""
         if not environment.smtp_host:
             return None
         return cls(

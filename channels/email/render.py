@@ -1,4 +1,4 @@
-"""A card as a letter: plain text, nothing to load, nothing that tells who read it."""
+"""Cards as plain-text letters, without links to load and without tracking."""
 
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -21,11 +21,14 @@ from bot.protocol.elements import (
 
 
 def render_email(card: Card, *, sender: str, to: str) -> EmailMessage:
-    """The card's title is the subject. Without the date: whoever sends it adds that, and the message's own id."""
+    """Render the card as a letter with its title as the subject.
+
+    The caller adds the date and the message id.
+    """
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"] = sender, to
     message["Subject"] = " ".join(card.title.split())
-    message["Auto-Submitted"] = "auto-generated"  # so that no out-of-office note comes back
+    message["Auto-Submitted"] = "auto-generated"  # prevents out-of-office replies
     message.set_content("\n\n".join(line for part in card.body for line in _lines(part)) + "\n")
     return message
 

@@ -1,4 +1,4 @@
-"""The page behind a link to a celebration: anybody may open it, so it names nobody and repeats no word of theirs."""
+"""The page behind a link to a celebration. It is public, so it shows no names and no messages."""
 
 import logging
 from base64 import b64encode
@@ -36,18 +36,18 @@ LINK_PAGE_HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
-    hdrs.CACHE_CONTROL: "no-store",  # what is taken back is gone at once
+    hdrs.CACHE_CONTROL: "no-store",  # a celebration that is taken back disappears at once
     hdrs.VARY: hdrs.ACCEPT_LANGUAGE,
 }
 
 LINK_PAGE_TEMPLATES = Environment(loader=FileSystemLoader(LINK_PAGE_FOLDER), autoescape=True, undefined=StrictUndefined)
-LINK_PAGE_TEMPLATES.globals["style"] = Markup(LINK_PAGE_STYLE)  # noqa: S704 - a file of ours
+LINK_PAGE_TEMPLATES.globals["style"] = Markup(LINK_PAGE_STYLE)  # noqa: S704 - a file of this package
 
 log = logging.getLogger(__name__)
 
 
 class LinkPage:
-    """`channels` are those that run; it tells which of them show the whole card."""
+    """`channels` are the running ones; the page names those that show the whole card."""
 
     def __init__(self, bot: Bot, channels: Collection[str]) -> None:
         self._bot = bot
@@ -57,7 +57,7 @@ class LinkPage:
         app.router.add_get(f"/{protocol_links.LINK_VERB}/{{token:[\\s\\S]*}}", self.show)
 
     async def show(self, request: web.Request) -> web.Response:
-        """The glimpse; a 404 that is always the same for every other address."""
+        """Return the preview of the celebration. Every other address gets the same 404."""
         wishes = parse_accept_language(request)
         copy = Copy(choose_language(*wishes))
         try:
@@ -72,7 +72,10 @@ class LinkPage:
         return self._page(*found, web.HTTPOk.status_code)
 
     async def _found(self, token: str, wishes: Collection[str]) -> tuple[Copy, LinkPreview] | None:
-        """Who guesses does not even reach the database."""
+        """Return the preview with its language, or None.
+
+        An invalid token is refused before the database is asked.
+        """
         subject = parse_link_token(token, self._bot.key)
         if subject is None:
             return None

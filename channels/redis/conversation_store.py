@@ -1,4 +1,4 @@
-"""Dialog state in Redis, which forgets it by itself."""
+"""Dialog state in Redis, where it expires by itself."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from bot.dispatch.conversation_store import (
 
 @dataclass(frozen=True, slots=True)
 class RedisConversations:
-    """`stays` is in seconds."""
+    """`stays` is the lifetime of a state in seconds."""
 
     redis: Redis
     random_token: Callable[[], str] = create_conversation_token

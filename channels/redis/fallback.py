@@ -1,4 +1,4 @@
-"""What Redis does for all replicas, and what is done where it is away."""
+"""The stores in Redis, each with a fallback for its outages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Kept = dict[str, Any]
 def build_redis_stores(
     redis: Redis, table: ConversationStore, memory: RateLimiter, clock: Callable[[], datetime]
 ) -> tuple[ConversationStore, RateLimiter]:
-    """Dialog state and pace limits in Redis, with `table` and `memory` where it is away."""
+    """Build the stores of dialog state and rate limits in Redis, which fall back to `table` and `memory`."""
     outage = RedisOutage(redis, clock)
     return (
         FallbackConversations(RedisConversations(redis), table, outage, clock),
@@ -36,7 +36,7 @@ def build_redis_stores(
 class FallbackConversations:
     """Dialog state in Redis, and in the table while Redis is away.
 
-    Both are read, and the newer state counts: one of them may have missed a change.
+    Both are read and the newer state counts, because either may have missed a change.
     """
 
     shared: ConversationStore
@@ -71,7 +71,7 @@ class FallbackConversations:
             return
         try:
             await self.outage.ask(lambda: self.shared.close(token))
-        except RedisAway:  # what Redis keeps must not come back with it
+        except RedisAway:  # a newer empty state hides the one that Redis still holds
             await self.table.keep(token, {"kept_at": self.clock().timestamp(), "state": None})
         else:
             if await self.table.read(token):
@@ -80,7 +80,7 @@ class FallbackConversations:
 
 @dataclass(frozen=True, slots=True)
 class FallbackRateLimiter:
-    """Pace limits of all replicas in Redis; of this process alone while Redis is away."""
+    """Rate limits shared by all replicas in Redis; per process while Redis is away."""
 
     shared: RateLimiter
     own: RateLimiter
@@ -94,5 +94,5 @@ class FallbackRateLimiter:
 
 
 def _kept_at(kept: Kept | None) -> float:
-    """When it was kept; before everything where it is older than this store, and before that where there is none."""
+    """Return when the state was stored, as a Unix time: 0 for a state without a time, -1 for None."""
     return -1.0 if kept is None else float(kept.get("kept_at", 0.0))

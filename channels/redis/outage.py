@@ -1,4 +1,4 @@
-"""Whether Redis is there: one line when it goes, one when it is back, and no waiting for it in between."""
+"""Outages of Redis: logged once at the start and once at the end, without waiting for Redis in between."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from typing import TypeVar
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-RETRY_INTERVAL_S = 5.0  # between two looks whether Redis is back: a silent one keeps each turn waiting
+RETRY_INTERVAL_S = 5.0  # between two calls during an outage: a silent server delays each turn
 
 Result = TypeVar("Result")
 
@@ -22,14 +22,14 @@ class RedisAway(Exception):
 
 @dataclass(slots=True)
 class RedisOutage:
-    """Shared by all that use Redis in this process."""
+    """The state of the connection, shared by all users of Redis in this process."""
 
     redis: Redis
     clock: Callable[[], datetime]
     _next_look: datetime | None = field(default=None, init=False)
 
     async def ask(self, call: Callable[[], Awaitable[Result]]) -> Result:
-        """Make the call. Raises RedisAway where it fails, or where one failed a moment ago."""
+        """Make the call. Raises RedisAway if it fails, or if another failed less than RETRY_INTERVAL_S seconds ago."""
         if self._next_look and self.clock() < self._next_look:
             raise RedisAway
         try:
@@ -39,7 +39,7 @@ class RedisOutage:
                 extra = {"action": "redis_away", "error": type(error).__name__}
                 log.warning("Redis does not answer: the database and this process do its work", extra=extra)
             self._next_look = self.clock() + timedelta(seconds=RETRY_INTERVAL_S)
-            # the idle ones are as dead as this one, and each would be an outage of its own
+            # the idle connections are broken too, and each would count as another outage
             await self.redis.connection_pool.disconnect(inuse_connections=False)
             raise RedisAway from None
         if self._next_look is not None:

@@ -1,10 +1,10 @@
-"""Pace limits that all replicas share."""
+"""Rate limits that all replicas share."""
 
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-# The server's clock counts, so that replicas need not agree on the time. All in whole microseconds.
+# It uses the server's clock, because the replicas' clocks may differ. All times are whole microseconds.
 TAKE_SCRIPT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
@@ -20,7 +20,7 @@ return 0
 
 @dataclass(frozen=True, slots=True)
 class RedisRateLimiter:
-    """Buckets of tokens in Redis. Raises what Redis raises."""
+    """Token buckets in Redis. Raises what Redis raises."""
 
     redis: Redis
 

@@ -1,4 +1,4 @@
-"""The clock of a running deployment; everything else is handed the time."""
+"""The clock of a running deployment. All other code gets the time as an argument."""
 
 from datetime import UTC, datetime
 

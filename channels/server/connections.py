@@ -1,4 +1,4 @@
-"""Connections: how many there may be, and how long each may take to say what it wants."""
+"""Limits on connections: how many are open, and how long each may take for its request."""
 
 import asyncio
 import logging
@@ -20,32 +20,32 @@ State = Literal["new", "busy", "idle"]
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What one replica grants to whoever connects."""
+    """The limits of one replica, for all of its connections."""
 
     headers_s: float = 20.0  # until the first request has its headers
-    body_s: float = 30.0  # until a body has arrived, once its headers have
-    keep_alive_s: float = 75.0  # between two requests: longer than load balancers wait, mostly 60
-    lingering_s: float = 5.0  # for the rest of a body that was not wanted
+    body_s: float = 30.0  # from the headers to the end of the body
+    keep_alive_s: float = 75.0  # between two requests: load balancers wait up to 60 seconds
+    lingering_s: float = 5.0  # for the rest of a refused body
     connections: int = 500  # at once: well below the 1024 file descriptors that a process often has
 
 
 @dataclass(slots=True, eq=False)
 class ConnectionGuard:
-    """Closes who is silent, and makes room for new connections at the cost of those that want nothing now."""
+    """Closes silent connections, and replaces idle ones by new ones when too many are open."""
 
     limits: ConnectionLimits
     open: dict[asyncio.Transport, State] = field(default_factory=dict)  # the oldest first
     _closed: LogRate = field(default_factory=LogRate)
 
     def watch(self, server: ProtocolFactory) -> ProtocolFactory:
-        """The protocol factory of `server`, with every connection under guard."""
+        """Wrap the protocol factory of `server`, so that this guard sees each connection."""
         return lambda: GuardedConnection(server(), self)
 
     @web.middleware
     async def time_body(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """The application's outermost middleware: the headers are there, the body must follow in time."""
+        """Limit the time for a request's body. It must be the application's outermost middleware."""
         transport = request.transport
         if transport in self.open:
             self.open[transport] = "busy"
@@ -58,7 +58,10 @@ class ConnectionGuard:
                 self.open[transport] = "idle"
 
     def admit(self, transport: asyncio.Transport) -> bool:
-        """Take the connection in. Where there are too many, the oldest that wants nothing goes, else this one."""
+        """Register a new connection. Return False if it was closed instead.
+
+        Above the limit, the oldest one without a request is closed, or this one if all are busy.
+        """
         if len(self.open) >= self.limits.connections:
             spare = self._find_spare() or transport
             self._tell("too many at once")
@@ -93,7 +96,7 @@ class ConnectionGuard:
 
 
 class GuardedConnection(asyncio.Protocol):
-    """The server's own protocol for one connection; the guard sees it come and go."""
+    """The server's own protocol for one connection, reported to the guard as it opens and closes."""
 
     def __init__(self, served: asyncio.Protocol, guard: ConnectionGuard) -> None:
         self._served, self._guard = served, guard

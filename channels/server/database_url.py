@@ -1,4 +1,4 @@
-"""DATABASE_URL: as people write it, and as the drivers want it."""
+"""DATABASE_URL: from the form that people write to the form that the drivers need."""
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -7,13 +7,16 @@ from engine.db.postgres_driver import POOLER_PARAMETER
 
 
 def mark_pooler(url: str) -> str:
-    """The URL, saying that a pooler stands between us and the server."""
+    """Return the URL with a mark that a pooler stands before the server."""
     marked = make_url(url).update_query_dict({POOLER_PARAMETER: "true"})
     return marked.render_as_string(hide_password=False)
 
 
 def add_async_driver(url: str, variable: str = "DATABASE_URL") -> str:
-    """The URL with the asynchronous driver that Laurel uses. ValueError for any other database."""
+    """Return the URL with the asynchronous driver for its database.
+
+    Raises ValueError, which names `variable`, for other databases and for unknown parameters.
+    """
     scheme, separator, rest = url.partition("://")
     drivers = {
         "sqlite": "sqlite+aiosqlite",
@@ -29,7 +32,7 @@ def add_async_driver(url: str, variable: str = "DATABASE_URL") -> str:
 
 
 def _with_ssl(url: str, variable: str) -> str:
-    """What libpq calls `sslmode` is `ssl` to the driver; it knows no other parameter of libpq."""
+    """Rename `sslmode` to the driver's `ssl`, the only parameter of libpq that it understands. Raises ValueError."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

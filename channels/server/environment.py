@@ -1,4 +1,4 @@
-"""What the deployment says: environment variables, `.env` and `env/.env`, today's names and the old ones."""
+"""The deployment's settings: environment variables, `.env` and `env/.env`, by their current and their old names."""
 
 import ipaddress
 import re
@@ -15,7 +15,10 @@ from engine.db.connection import POOL_SIZE
 
 
 class Environment(BaseSettings):
-    """Every variable that Laurel reads. Secrets are never shown; a value that will not do stops the start."""
+    """All variables that Laurel reads.
+
+    Secrets are never shown. An invalid value raises ValidationError and stops the start.
+    """
 
     model_config = SettingsConfigDict(
         env_file=(".env", "env/.env"), env_ignore_empty=True, extra="ignore", case_sensitive=False
@@ -23,44 +26,44 @@ class Environment(BaseSettings):
 
     database_url: str = Field("", repr=False)  # postgresql://… or sqlite:///…; default: an SQLite file in var/
     database_pool_size: int = Field(POOL_SIZE, ge=1, le=1000)  # connections of one process to PostgreSQL
-    # past a pooler, for what listens; where it is set, DATABASE_URL leads through one
+    # the server without its pooler, for LISTEN; if it is set, DATABASE_URL leads through a pooler
     database_listen_url: str = Field("", repr=False)
-    redis_url: str = Field("", repr=False)  # redis://…; default: the database keeps what Redis would
+    redis_url: str = Field("", repr=False)  # redis://…; default: the database stores it instead
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
-    public_url: str = ""  # where people and platforms reach us; default: http://HOST:PORT
-    timezone: str = ""  # the organisation's, until an administrator sets another
+    public_url: str = ""  # where people and platforms reach the server; default: http://HOST:PORT
+    timezone: str = ""  # the organisation's zone, until an administrator sets another
     environment: Literal["", "development", "production"] = ""
-    admins: str = ""  # e-mail addresses, parted by commas: the first administrators
-    people: Literal["", "workspace", "directory"] = ""  # who exists; default: workspace until a file was imported
+    admins: str = ""  # the first administrators: e-mail addresses, separated by commas
+    people: Literal["", "workspace", "directory"] = ""  # who exists; default: workspace until a file is imported
     web_chat: bool = True  # in development on a loopback HOST only
+    reward_scheduler: bool = True  # whether this process awards by rules and schedules; off: only answers and sends
     log_format: Literal["console", "json"] = "console"
     # seconds between SIGTERM and the end of listening, while /readyz says "stopping"; default: 5 in production, else 0
     stop_after: float | None = Field(None, ge=0, le=600, allow_inf_nan=False)
-    operations_token: SecretStr = SecretStr(
-        ""
-    )  # /readyz names its parts to who brings it; on a loopback HOST to anyone
+    # with this token /readyz shows its parts; on a loopback HOST to everyone
+    operations_token: SecretStr = SecretStr("")
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")  # Socket Mode
-    slack_client_id: str = ""  # of the app that several workspaces install, in the place of one workspace's token
+    slack_client_id: str = ""  # the app that several workspaces install; replaces SLACK_BOT_TOKEN
     slack_client_secret: SecretStr = SecretStr("")
-    slack_store_key: SecretStr = SecretStr("")  # Fernet keys, parted by commas, the newest first
-    slack_allowed_teams: str = ""  # ids of the workspaces that may install, parted by commas
+    slack_store_key: SecretStr = SecretStr("")  # Fernet keys, separated by commas, the newest first
+    slack_allowed_teams: str = ""  # ids of the workspaces that may install it, separated by commas
     slack_api_url: str = ""
     teams_app_id: str = Field("", validation_alias=AliasChoices("teams_app_id", "bot_rewards_id"))
     teams_app_secret: SecretStr = Field(
         SecretStr(""), validation_alias=AliasChoices("teams_app_secret", "bot_rewards_secret")
     )
     teams_tenant_id: str = Field("", validation_alias=AliasChoices("teams_tenant_id", "rewards_tenant_id"))
-    teams_allowed_tenants: str = ""  # parted by commas; default: TEAMS_TENANT_ID alone
+    teams_allowed_tenants: str = ""  # separated by commas; default: TEAMS_TENANT_ID alone
     teams_anonymous: bool = False  # without tokens, in development on a loopback HOST only
     teams_api_url: str = ""
     telegram_bot_token: SecretStr = SecretStr("")
     telegram_webhook_secret: SecretStr = SecretStr("")
     telegram_mode: Literal["webhook", "polling"] = "webhook"
     telegram_api_url: str = ""
-    telegram_chat_id: str = ""  # of old: the group that follows the celebrations from the start
+    telegram_chat_id: str = ""  # an old name: the group that gets celebrations from the start
     smtp_host: str = ""
     smtp_port: int = Field(0, ge=0, le=65535)  # default: 587 with starttls, 465 with tls, 25 with none
     smtp_user: str = ""
@@ -90,7 +93,8 @@ class Environment(BaseSettings):
         self.database_url = add_async_driver(self.database_url or self._old_database() or "sqlite:///var/laurel.db")
         if self.database_listen_url:
             self._check_listen_url()
-        self.redis_url = self.redis_url or self._old_redis()
+        if self.redis_host and not self.redis_url:
+            self.redis_url = f"redis://{self.redis_host}:{self.redis_port}/{self.redis_db}"
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("REDIS_URL begins with redis://, rediss:// or unix://")
         if self.redis_url:
@@ -108,27 +112,30 @@ class Environment(BaseSettings):
 
     @property
     def admin_emails(self) -> tuple[str, ...]:
-        """The addresses of ADMINS, as the directory keeps them."""
+        """Return the addresses in ADMINS, in the directory's spelling."""
         return tuple(part.strip().lower() for part in self.admins.replace(";", ",").split(",") if part.strip())
 
     @property
     def site(self) -> str:
-        """PUBLIC_URL where links of ours can be opened from other machines: over https, by a name; else ""."""
+        """Return PUBLIC_URL if other machines can open its links (https and a host name), else ""."""
         return self.public_url if get_public_host(self.public_url) else ""
 
     @property
     def embedded(self) -> bool:
-        """Whether the database is the SQLite file that needs no server."""
+        """Return whether the database is SQLite, which needs no server."""
         return self.database_url.startswith("sqlite")
 
     @property
     def serves_web_chat(self) -> bool:
-        """The web chat lets anyone be anyone: development only, and only for this machine."""
+        """Return whether the web chat is on.
+
+        Everyone may use it as any person, so it is limited to development on this machine.
+        """
         return not self.web_chat_is_off
 
     @property
     def web_chat_is_off(self) -> str:
-        """The variable that decides it, and why; empty where the web chat is on."""
+        """Return the setting that turns the web chat off, as a sentence, or "" if it is on."""
         if not self.web_chat:
             return "WEB_CHAT is false"
         if self.environment != "development":
@@ -195,12 +202,12 @@ class Environment(BaseSettings):
 
     @property
     def own_url(self) -> str:
-        """Where this process listens, as a browser on this machine writes it."""
+        """Return the address of this process for a browser on this machine."""
         host = self.host.strip("[]")
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def at_port(self, port: int) -> Self:
-        """The same, listening at `port`: PORT=0 takes any that is free."""
+        """Return the same settings with the port that PORT=0 has taken."""
         moved = self.model_copy(update={"port": port})
         return moved.model_copy(update={"public_url": moved.own_url}) if self.public_url == self.own_url else moved
 
@@ -223,21 +230,18 @@ class Environment(BaseSettings):
         login = quote(self.dbuser, safe="") + (f":{quote(secret, safe='')}" if secret else "")
         return f"postgresql://{login}@{self.dbhost}:{self.dbport}/{self.dbname}"
 
-    def _old_redis(self) -> str:
-        return f"redis://{self.redis_host}:{self.redis_port}/{self.redis_db}" if self.redis_host else ""
-
 
 def split_secrets(secret: str) -> tuple[str, ...]:
-    """The secrets of a variable that holds one, or two while it is being changed: the new one, then the old one."""
+    """Return the secrets of a variable. During a change it holds two: the new one, then the old one."""
     return tuple(part.strip() for part in secret.split(",")) if secret.strip() else ()
 
 
 def _check_redis(url: str) -> None:
-    from redis.asyncio import Redis  # where it is not configured it is not imported
+    from redis.asyncio import Redis  # imported only where it is used
     from redis.exceptions import RedisError
 
     try:
-        Redis.from_url(url).connection_pool.make_connection()  # type: ignore[no-untyped-call] # this reads all of it
+        Redis.from_url(url).connection_pool.make_connection()  # type: ignore[no-untyped-call] # parses the whole URL
     except (ValueError, TypeError, RedisError):
         raise ValueError("REDIS_URL looks like redis://:password@host:6379/0") from None
 
@@ -253,7 +257,7 @@ def _is_fernet_key(key: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` names this machine only."""
+    """Return whether `host` names this machine only."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Is it alive, and is each part of it ready?"""
+"""Health checks: whether the process lives, and whether each of its parts is ready."""
 
 import asyncio
 import hmac
@@ -12,16 +12,17 @@ from aiohttp import web
 from channels.server.time_limits import TIME_LIMITS
 
 Probe = Callable[[], Awaitable[str | None]]
-"""None where the part is well, else what troubles it, in a few words without secrets. What it raises troubles it."""
+"""Returns None if the part works, else its fault in a few words without secrets. An exception counts as a fault."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Health:
-    """`vital` parts make the whole unready; the others degrade it; `notes` are worth knowing, and degrade nothing.
+    """The answers of `/healthz` and `/readyz`.
 
-    Anyone may ask whether it is ready; the parts are named to who brings `token`, or to anyone where it is None.
+    A fault of a `vital` part makes the whole unready, one of the `others` degrades it; `notes` are hints without
+    effect. All callers get the status. Only a caller with `token` gets the parts by name, or everyone if it is None.
     """
 
     vital: Mapping[str, Probe]
@@ -54,7 +55,10 @@ class Health:
         return web.json_response(told, status=200 if ready else 503)
 
     async def _troubles(self) -> dict[str, str | None]:
-        """Every part is asked at the same time; one that still owes an answer is not asked once more."""
+        """Return the fault of each part, or None.
+
+        All parts are asked at the same time. One that is still busy with an earlier answer is not asked again.
+        """
         for name, probe in {**self.vital, **self.others}.items():
             if name not in self._asked:
                 self._asked[name] = asyncio.create_task(self._soon(probe))
@@ -76,7 +80,7 @@ class Health:
         if self.token is None:
             return True
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        # headers may hold bytes that are no UTF-8
+        # headers may hold bytes other than UTF-8
         return bool(self.token) and hmac.compare_digest(given.encode(errors="surrogateescape"), self.token.encode())
 
 
@@ -84,6 +88,6 @@ HEALTH_KEY = web.AppKey("health", Health)
 
 
 def _trouble(answer: asyncio.Task[str | None]) -> str | None:
-    """What one part said. What it was doing may take a while to give up: nobody waits for that."""
+    """Return the fault of one part. An unfinished probe counts as no answer."""
     error = answer.exception() if answer.done() else TimeoutError()
     return f"no answer ({type(error).__name__})" if error else answer.result()

@@ -1,4 +1,4 @@
-"""The catalogue's icons, for every channel that shows pictures by their address."""
+"""The icons of the catalogue, for the channels that show pictures by their address."""
 
 from functools import partial
 from pathlib import Path
@@ -12,13 +12,13 @@ ICON_CACHE_CONTROL = "public, max-age=86400"
 
 
 class Icons:
-    """Serves the files of one folder by name: read once, nothing else is reached."""
+    """The PNG files of one folder, served by their names. They are read once, at the start."""
 
     def __init__(self, folder: Path = REWARD_ICON_FOLDER) -> None:
         self._files = {file.name: file.read_bytes() for file in folder.glob("*.png")}
 
     def routes(self, app: web.Application) -> None:
-        """An address for each: any other name is nobody's, and is answered as such addresses are."""
+        """Add one route for each file, so that other names get the application's usual 404."""
         for name, body in self._files.items():
             app.router.add_get(f"/icons/{name}", partial(_show, body))
 

@@ -1,4 +1,4 @@
-"""Log lines for people or for machines: ids and reasons, never words, tokens or e-mail addresses."""
+"""Log lines for people or for machines. They hold ids and reasons, never messages, tokens or e-mail addresses."""
 
 import json
 import logging
@@ -21,30 +21,24 @@ LOG_REQUEST_ID: ContextVar[str] = ContextVar("request", default="")
 LOG_ID_FIELDS = ("request", "turn", "person")
 STANDARD_LOG_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", *LOG_ID_FIELDS}
 
-NOISY_LOGGERS = (
-    "httpx",
-    "slack_bolt",
-    "slack_sdk",
-    "aiosqlite",
-    "asyncio",
-    "alembic",
-)  # URLs, bodies, or much too much
+# they log URLs and bodies, or far too many lines
+NOISY_LOGGERS = ("httpx", "slack_bolt", "slack_sdk", "aiosqlite", "asyncio", "alembic")
 
 
 @web.middleware
 async def number_request(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Give the request a number and the name of its address, by which all its log lines are found."""
+    """Give the request an id and its route's name, which appear in all its log lines."""
     resource = request.match_info.route.resource
-    # the address as it was declared: what was asked for may hold anything
+    # the declared route, because a requested path may hold secrets
     address = f"{request.method} {resource.canonical}" if resource else "nowhere"
     LOG_REQUEST_ID.set(f"{secrets.token_hex(4)} {address}")
     return await handler(request)
 
 
 class LogIdFilter(logging.Filter):
-    """Adds the request, the turn and the person at hand to every record."""
+    """Adds the ids of the current request, turn and person to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request = LOG_REQUEST_ID.get()
@@ -54,9 +48,9 @@ class LogIdFilter(logging.Filter):
 
 
 class BadRequestFilter(logging.Filter):
-    """A request that is no proper HTTP becomes one short line: its trace would quote it, secrets and all.
+    """Shortens the record of an invalid HTTP request to one line without its trace, which may quote secrets.
 
-    Of each kind there is one line a minute.
+    Each kind of fault is logged once a minute.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -79,7 +73,7 @@ class BadRequestFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """Formats a record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -96,7 +90,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class ConsoleFormatter(logging.Formatter):
-    """A line for the eye, with the ids at its end."""
+    """Formats a record as a line for people, with its ids at the end."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {record.name}: {record.getMessage()}"
@@ -107,7 +101,7 @@ class ConsoleFormatter(logging.Formatter):
 
 
 def configure_logging(style: Literal["console", "json"], level: int = logging.INFO) -> None:
-    """Send every log line to standard error in `style`."""
+    """Send all log lines to standard error in `style`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if style == "json" else ConsoleFormatter())
     handler.addFilter(LogIdFilter())

@@ -1,4 +1,4 @@
-"""What `/readyz` asks each part."""
+"""The probes of `/readyz`, one for each part."""
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 class ProbedChannel(Protocol):
-    """A channel, as far as its health goes."""
+    """A channel that reports what is wrong with it, or None."""
 
     def trouble(self) -> str | None: ...
 
 
 @runtime_checkable
 class NotingChannel(Protocol):
-    """A channel that has something to say to whoever runs it, although it works."""
+    """A working channel that may have a hint for its operator."""
 
     def note(self) -> str | None: ...
 
 
 def probe_database(engine: AsyncEngine) -> Probe:
-    """It reads only: a long import holds the writer's lock of SQLite, and nothing is wrong then."""
+    """Probe the database with a read, since a long import may hold SQLite's write lock without any fault."""
     reading = engine.execution_options(laurel_reads=True)
 
     async def probe() -> str | None:

@@ -1,19 +1,19 @@
-"""PUBLIC_URL: the address that people and platforms reach us by."""
+"""PUBLIC_URL: the address where people and platforms reach the server."""
 
 import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
 HOST_NAME_PATTERN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
-HOST_TEXT_PATTERN = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.ASCII)  # names inside a network may be looser
-MAX_HOST_NAME_LENGTH, MAX_HOST_LABEL_LENGTH = 253, 63  # characters, as the domain name system has them
+HOST_TEXT_PATTERN = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.ASCII)  # names inside a network
+MAX_HOST_NAME_LENGTH, MAX_HOST_LABEL_LENGTH = 253, 63  # characters, from the domain name system
 PUBLIC_URL_HINT = "PUBLIC_URL looks like https://laurel.example.com; a name in other letters is written as xn--…"
 
 
 def check_public_url(url: str) -> str:
-    """The address without a slash at its end, its scheme in small letters.
+    """Return the address without a final slash, its scheme in lower case.
 
-    Raises ValueError, without showing it, for what is no address of a web server: it may hold a password.
+    Raises ValueError if it is not the address of a web server. Its text omits the address, which may hold a password.
     """
     scheme, separator, rest = url.strip().partition("://")
     tidy = f"{scheme.lower()}{separator}{rest}".rstrip("/")
@@ -27,7 +27,10 @@ def check_public_url(url: str) -> str:
 
 
 def get_public_host(url: str) -> str:
-    """The name that others reach an https address by; "" where they cannot: no https, an IP address, this machine."""
+    """Return the host name of an https address that other machines can look up.
+
+    Return "" for http, an IP address or a name of this machine.
+    """
     found = urlsplit(url)
     host = found.hostname or ""
     known = found.scheme == "https" and HOST_NAME_PATTERN.fullmatch(host) and not host.endswith(".localhost")
@@ -35,7 +38,10 @@ def get_public_host(url: str) -> str:
 
 
 def _is_address(url: str, found: SplitResult) -> bool:
-    """Raises ValueError for a port that is none."""
+    """Return whether it is the address of a web server, with no user, query or fragment.
+
+    Raises ValueError for an invalid port or host.
+    """
     no_more = found.username is None and not set(url) & set("?#\\") and url.isprintable() and " " not in url
     return found.scheme in ("http", "https") and found.port != 0 and no_more and _is_host(found.hostname or "")
 
@@ -45,4 +51,4 @@ def _is_host(host: str) -> bool:
     if HOST_TEXT_PATTERN.fullmatch(host):
         return len(host) <= MAX_HOST_NAME_LENGTH and all(0 < len(label) <= MAX_HOST_LABEL_LENGTH for label in labels)
     ipaddress.ip_address(host)  # raises ValueError
-    return "%" not in host  # behind it a machine names its own cable
+    return "%" not in host  # a zone id, which is valid on one machine only

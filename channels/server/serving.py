@@ -1,4 +1,4 @@
-"""From the environment to a process that serves until it is told to stop."""
+"""The process: connect the database, serve until a signal, then stop in order."""
 
 import asyncio
 import logging
@@ -19,8 +19,8 @@ from engine.db.connection import build_engine
 from engine.errors import BadInput
 from engine.migrations import is_schema_behind, upgrade_schema
 
-SHUTDOWN_GRACE_S = 20  # seconds that requests under way may take to end
-LISTEN_BACKLOG = 128  # connections that wait to be taken
+SHUTDOWN_GRACE_S = 20  # seconds for open requests to end
+LISTEN_BACKLOG = 128  # connections waiting to be accepted
 
 log = logging.getLogger(__name__)
 
@@ -28,22 +28,25 @@ AppBuilder = Callable[[Environment], web.Application]
 
 
 def connect_database(environment: Environment) -> AsyncEngine:
-    """The database; the folder of an SQLite file is made where it is missing. Raises BadInput where it cannot be."""
+    """Build the database engine, and create the folder of an SQLite file.
+
+    Raises BadInput if the folder cannot be created.
+    """
     file = make_url(environment.database_url).database or ""
-    if environment.embedded and not file.startswith("file:"):  # a URI of SQLite's own
-        _make_folder(Path(file).parent)
+    if environment.embedded and not file.startswith("file:"):  # a URI in SQLite's own format
+        folder = Path(file).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}") from None
     return build_engine(environment.database_url, pool_size=environment.database_pool_size)
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}") from None
-
-
 async def prepare_database(environment: Environment, database: AsyncEngine) -> None:
-    """An embedded database is brought up to date; another one must be. Raises BadInput where it is not."""
+    """Migrate an embedded database; check that another one is up to date.
+
+    Raises BadInput if it is not.
+    """
     if environment.embedded:
         await upgrade_schema(database)
     elif await is_schema_behind(database):
@@ -51,7 +54,7 @@ async def prepare_database(environment: Environment, database: AsyncEngine) -> N
 
 
 def get_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's event loop; None, which is asyncio's own, where it does not exist (Windows)."""
+    """Return uvloop's event loop, or None for asyncio's own if uvloop is missing (Windows)."""
     try:
         from uvloop import new_event_loop
     except ImportError:
@@ -60,23 +63,23 @@ def get_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def serve_app(environment: Environment, build: AppBuilder) -> None:
-    """Serve until SIGINT or SIGTERM; then stop listening, let what is under way end, and close every part."""
+    """Serve until SIGINT or SIGTERM; then stop listening, let open requests end, and close every part."""
     signals = _signals()
     with _listening(environment) as listener:
         environment = environment.at_port(listener.getsockname()[1])
         app = build(environment)
         async with listen(app, listener, ConnectionLimits()):
             for line in list_start_lines(environment):
-                print(line, flush=True)  # noqa: T201 - whoever starts it reads this
+                print(line, flush=True)  # noqa: T201 - for the person who starts it
             first = await signals.get()
             app[HEALTH_KEY].stopping = True
-            if first is signal.SIGTERM:  # a person at the keyboard sends SIGINT, and waits for nothing
+            if first is signal.SIGTERM:  # SIGINT comes from a keyboard, and ends at once
                 await _linger(signals, environment.stop_after or 0)
 
 
 @asynccontextmanager
 async def listen(app: web.Application, listener: socket.socket, limits: ConnectionLimits) -> AsyncIterator[None]:
-    """Start every part of the application and serve it at `listener`; close all of it in the end."""
+    """Start every part of the application and serve it at `listener`. Close everything on exit."""
     guard = ConnectionGuard(limits)
     app.middlewares.insert(0, guard.time_body)
     runner = web.AppRunner(
@@ -100,7 +103,7 @@ async def listen(app: web.Application, listener: socket.socket, limits: Connecti
 
 
 def _signals() -> asyncio.Queue[signal.Signals]:
-    """Each SIGINT and SIGTERM from now on, also those that come before anybody waits for them."""
+    """Return a queue that collects each SIGINT and SIGTERM from now on."""
     told: asyncio.Queue[signal.Signals] = asyncio.Queue()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, told.put_nowait, name)
@@ -108,14 +111,14 @@ def _signals() -> asyncio.Queue[signal.Signals]:
 
 
 async def _linger(signals: asyncio.Queue[signal.Signals], seconds: float) -> None:
-    """Until the load balancer has seen that we leave, and sends nobody any more; or until somebody is impatient."""
+    """Wait until the load balancer has noticed the shutdown, or until another signal comes."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await signals.get()
 
 
 def list_start_lines(environment: Environment) -> Iterator[str]:
-    """What whoever starts it should know: why there is no page at `/`, and where to find us."""
+    """Yield the lines for the person who starts the server: why there is no web chat, and the addresses."""
     if environment.web_chat_is_off:
         yield (
             f"The web chat is off, there is no page at /: {environment.web_chat_is_off}. "
@@ -127,7 +130,7 @@ def list_start_lines(environment: Environment) -> Iterator[str]:
 
 
 def _listening(environment: Environment) -> socket.socket:
-    """The socket of HOST and PORT; PORT=0 is any that is free. Raises BadInput where it cannot be had."""
+    """Open the socket of HOST and PORT; PORT=0 takes a free one. Raises BadInput if it cannot be opened."""
     host = environment.host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -138,7 +141,10 @@ def _listening(environment: Environment) -> socket.socket:
 
 
 def warn_missing_admins(named: Sequence[str], missing: Collection[str]) -> None:
-    """Warn that ADMINS names people who are not there. Only their places are told: a log has no e-mails."""
+    """Warn about addresses in ADMINS without an active person.
+
+    They are named by their position, because logs hold no e-mail addresses.
+    """
     if missing:
         places = ", ".join(str(place) for place, email in enumerate(named, 1) if email in missing)
         log.warning(

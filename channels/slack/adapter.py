@@ -116,7 +116,7 @@ class SlackAdapter:
             app.on_shutdown.append(self._socket.stop_listening)
 
     async def start(self) -> None:
-        """Connect in the background: Slack may be down, and the other channels serve."""
+        """Connect in the background: if Slack is down, the other channels still serve."""
         open_slack_session(self._plain)
         await self._workspaces.start()
         self.members.start()
@@ -124,7 +124,7 @@ class SlackAdapter:
             self._socket.start()
 
     async def stop(self) -> None:
-        """Let the late answers out, then close."""
+        """Wait for the late answers, then close the connections."""
         self.members.stop()
         if self._socket:
             await self._socket.stop()
@@ -162,12 +162,12 @@ class SlackAdapter:
         self._home.told(to)
 
     async def _check(self, to: Destination) -> None:
-        """A way back may outlive the installation: we do not take it then."""
+        """Raise DestinationGone if the workspace is not served. A reply URL may outlive the installation."""
         if not await self._workspaces.serves(to.tenant):
             raise DestinationGone(api.NOT_INSTALLED_CODE)
 
     async def introduce(self, turn: Turn) -> Turn:
-        """Look up once more who is in a turn that waits for it."""
+        """Look up the people again for a turn that waits for them, and return the turn with their accounts."""
         return await self._talks.introduced(turn)
 
     async def receive(self, request: web.Request) -> web.Response:
@@ -198,7 +198,7 @@ class SlackAdapter:
         """
 
         async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-            """Nothing is asked, so that no request waits for Slack; each call finds its own token."""
+            """Authorize without a call, so that no request waits for Slack. Each later call finds its own token."""
             own = await self._workspaces.own_account(team_id or "")
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_user_id=own or None)
 

@@ -23,8 +23,8 @@ from bot.protocol.channel import DeliveryUncertain, DestinationGone, Misconfigur
 from channels.slack.types import SlackPayloadJson
 
 SLACK_API_BASE_URL = "https://slack.com/api/"
-SLACK_RETRY_DELAY_S = 30.0  # seconds, where Slack asks for some and does not say how much
-NOT_INSTALLED_CODE = "not_installed"  # our own word: we are in no such workspace
+SLACK_RETRY_DELAY_S = 30.0  # seconds, if Slack gives no number
+NOT_INSTALLED_CODE = "not_installed"  # our own code: the workspace has not installed the app
 HISTORY_SCOPES = ("channels:history", "groups:history")  # without them a post whose answer was lost is made twice
 
 MISCONFIGURED_CODES = frozenset(
@@ -93,7 +93,7 @@ class SlackCallFailed(Exception):
 
 
 class SlackMessageTooLong(SlackCallFailed):
-    """Slack takes less than what it was sent."""
+    """The message is longer than Slack accepts."""
 
 
 class SafeRetryHandler(AsyncConnectionErrorRetryHandler):
@@ -107,10 +107,10 @@ class SafeRetryHandler(AsyncConnectionErrorRetryHandler):
 
 
 def connect_slack(token: str | None, api_url: str | None, call_s: float) -> AsyncWebClient:
-    """A client of the workspace whose `token` it is, or of none. It has no session of its own before `open_session`.
+    """Build a client with the workspace's `token`, or without one. Its session opens with `open_slack_session`.
 
-    Only a broken connection is tried again here: what Slack refuses for a time, and posts, are for the relay to bring
-    again. `call_s` is what one call may take in all.
+    It repeats a call only after a broken connection. Calls that Slack puts off, and posts, are repeated by the relay.
+    `call_s` limits one call in seconds.
     """
     return AsyncWebClient(
         token=token,
@@ -168,7 +168,7 @@ def list_missing_history_scopes(granted: str) -> tuple[str, ...]:
 
 
 def warn_missing_scopes(missing: Collection[str]) -> None:
-    """Say at start what an installation without these scopes means."""
+    """Log at the start what is missing without these scopes."""
     if missing:
         said = {"action": "scopes_missing", "scopes": " ".join(missing)}
         log.warning("without these scopes a celebration whose answer was lost may be shown twice", extra=said)

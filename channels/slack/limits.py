@@ -1,13 +1,13 @@
 """What Slack takes at most. Lengths are in UTF-16 units, as its clients count."""
 
-BODY = 1024 * 1024  # bytes of a request to us
+BODY = 1024 * 1024  # bytes of an incoming request
 BLOCKS = 50  # of a message
 VIEW_BLOCKS = 100  # of a modal
 ALL_BLOCKS_JSON = 13_000  # of the JSON of all blocks together
-TEXT = 3000  # of a section, a rich text of ours, a message's fallback
-SHORT_TEXT = 1000  # ours: of the sentence that is left of what was too long
+TEXT = 3000  # of a section, a rich text (our own limit), a message's fallback
+SHORT_TEXT = 1000  # our own limit: of the sentence that replaces a message that is too long
 HEADER_TEXT = 150
-MENTIONS = 10  # ours: so many people of one message are notified; more would be noise
+MENTIONS = 10  # our own limit: people that one message notifies
 CONTEXT_TEXT = 2000  # one element of a context block
 ACTIONS = 25  # elements of an actions block
 BUTTON_LABEL = 75  # its label
@@ -22,7 +22,7 @@ INPUT_LABEL = 2000
 INPUT_HINT = 2000
 PLACEHOLDER = 150
 INPUT_TEXT = 3000
-FIELD_ERROR = 300  # ours: longer ones push the form off the screen
+FIELD_ERROR = 300  # our own limit: longer ones push the form off the screen
 OPTIONS = 100  # of a select, or of one group of it
 GROUPS = 100
 GROUP_LABEL = 75

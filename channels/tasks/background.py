@@ -1,4 +1,4 @@
-"""Work that a platform waits for: its time is kept, and what takes longer goes on behind it."""
+"""Answers with a deadline: work that takes longer goes on in the background."""
 
 import asyncio
 import logging
@@ -13,9 +13,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class BackgroundTasks:
-    """Everything that was begun is held here until it is done.
+    """Holds every task until it ends.
 
-    What takes longer than `prompt` seconds is answered afterwards; at the end late answers get `last_words` seconds.
+    Work that takes longer than `prompt` seconds is answered afterwards. At shutdown, late answers get `last_words`
+    seconds.
     """
 
     prompt: float
@@ -25,9 +26,10 @@ class BackgroundTasks:
     async def run_promptly(
         self, work: Coroutine[Any, Any, T], afterwards: Callable[[Awaitable[T]], Coroutine[Any, Any, None]]
     ) -> T | None:
-        """What `work` gives, raising what it raises. Where it takes longer than `prompt`, None: `afterwards` gets it.
+        """Return what `work` returns, and raise what it raises.
 
-        Nothing of the work is broken off, whatever happens to the request.
+        If it takes longer than `prompt` seconds, return None and pass it to `afterwards`. The work goes on even if the
+        request is cancelled.
         """
         task = self.hold(work)
         done, _ = await asyncio.wait({task}, timeout=self.prompt)
@@ -37,11 +39,11 @@ class BackgroundTasks:
         return None
 
     def run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it while nobody waits. What it raises is logged."""
+        """Run the work while no caller waits for it. Log what it raises."""
         self.hold(_logged(work))
 
     async def finish(self) -> None:
-        """Wait for all of it, as long as it may take; then break off what is left."""
+        """Wait up to `last_words` seconds for all tasks, then cancel the rest."""
         try:
             async with asyncio.timeout(self.last_words):
                 while self._tasks:
@@ -52,7 +54,7 @@ class BackgroundTasks:
                 task.cancel()
 
     def hold(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Begin the work; whoever holds the task waits for it, or does not."""
+        """Start the work and return its task, which is held until it ends."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -60,12 +62,12 @@ class BackgroundTasks:
 
 
 async def wait_until_done(work: Awaitable[object]) -> None:
-    """The work has done everything itself."""
+    """Await work that needs no further step."""
     await work
 
 
 async def _logged(work: Awaitable[None]) -> None:
     try:
         await work
-    except Exception:  # the edge: nobody else waits for this task
+    except Exception:  # the edge: no caller awaits this task
         log.exception("a late answer failed", extra={"action": "late_answer_failed"})

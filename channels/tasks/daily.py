@@ -1,4 +1,4 @@
-"""What is looked at once a day, by one of all the replicas: whoever claims it. A dead one's pass is taken over."""
+"""Daily passes, each run by the one replica that claims its lease. The pass of a dead replica is taken over."""
 
 import asyncio
 import logging
@@ -13,13 +13,13 @@ from engine.scheduling import leases
 from engine.scheduling.leases import claim_lease, extend_lease
 
 DAY_S = 86_400.0  # seconds between two passes
-DAILY_RETRY_DELAY_S = 60.0  # seconds between two looks whether one is due
-LEASE_RENEWAL_INTERVAL_S = leases.JOB_LEASE_DURATION.total_seconds() / 5  # seconds between two signs of life
+DAILY_RETRY_DELAY_S = 60.0  # seconds between two checks for a pass that is due
+LEASE_RENEWAL_INTERVAL_S = leases.JOB_LEASE_DURATION.total_seconds() / 5  # seconds between two renewals
 
 log = logging.getLogger(__name__)
 
 DailyJob = Callable[[], Awaitable[float]]
-"""Goes through everything; returns the seconds until the next time."""
+"""Runs one full pass and returns the seconds until the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class DailyRunner:
     sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep)
 
     async def run(self, look: Callable[[], Awaitable[None]]) -> None:
-        """Look again and again, for as long as this process lives."""
+        """Call `look` at each interval, for as long as this process lives."""
         while True:
             await self.sleep(DAILY_RETRY_DELAY_S)
             try:
@@ -39,7 +39,7 @@ class DailyRunner:
                 log.warning("a daily pass was not made", extra=said)
 
     async def make(self, name: str, through: DailyJob) -> None:
-        """Make the pass of that name, where it is due and nobody else does. What is broken off is soon due again."""
+        """Run the pass of that name if it is due and free. An interrupted pass is soon due again."""
         async with self.writing.begin() as session:
             claim = await claim_lease(session, name, now=self.clock())
         if claim is None:
@@ -56,7 +56,7 @@ class DailyRunner:
             await asyncio.sleep(LEASE_RENEWAL_INTERVAL_S)
             try:
                 await self._hold(name, claim, leases.JOB_LEASE_DURATION.total_seconds())
-            except (SQLAlchemyError, OSError) as error:  # the next one may come in time
+            except (SQLAlchemyError, OSError) as error:  # the next renewal may come in time
                 log.warning("a pass was not held", extra={"action": "hold_failed", "error": type(error).__name__})
 
     async def _hold(self, name: str, claim: int, seconds: float) -> None:

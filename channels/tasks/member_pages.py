@@ -1,21 +1,21 @@
-"""A page of a workspace's members, written in short transactions: who gives thanks meanwhile is not kept waiting."""
+"""A page of a workspace's members, written in short transactions so that gifts do not wait for it."""
 
 from datetime import datetime
 
 from engine.db.connection import SessionFactory
 from engine.directory.member_changes import MemberPage, find_member_changes
 from engine.directory.workspace_members import deactivate_member, link_or_admit_member
-from engine.people.models import Account
+from engine.people.account import Account
 
-MAX_MEMBERS_PER_TRANSACTION = 25  # people: SQLite has one writer, whom everybody else waits for
+MAX_MEMBERS_PER_TRANSACTION = 25  # people: SQLite has one writer, and all other work waits for it
 
 
 async def store_member_page(
     reading: SessionFactory, writing: SessionFactory, page: MemberPage, now: datetime
 ) -> set[Account]:
-    """Admit and follow full members, and let former ones go. An unchanged page opens no writing transaction.
+    """Admit and update full members, and deactivate former ones. Return the accounts linked to no person.
 
-    Return the accounts of members that are nobody's.
+    An unchanged page opens no writing transaction.
     """
     async with reading.begin() as session:
         changes = await find_member_changes(session, page)

@@ -1,4 +1,4 @@
-"""Turns that a platform waits for: nothing is acknowledged before it is done or stored."""
+"""Turns with a platform's deadline: they are done or stored before they are acknowledged."""
 
 import asyncio
 import logging
@@ -28,12 +28,12 @@ StoredTurn = asyncio.Task[ClaimedTurn | None]
 
 
 class TurnNotStored(Exception):
-    """A turn is not done in time, and is not stored: its platform must not hear that it was taken."""
+    """A turn is neither done in time nor stored, so its platform must not get an acknowledgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptTurns:
-    """`store_s` is how many seconds a platform waits for a late turn to be stored."""
+    """`store_s` is the time in seconds for storing a late turn, `renew_s` the interval for renewing its lease."""
 
     bot: Bot
     under_way: BackgroundTasks
@@ -46,10 +46,10 @@ class PromptTurns:
         work: Coroutine[Any, Any, T],
         afterwards: Callable[[Awaitable[T]], Coroutine[Any, Any, None]],
     ) -> T | None:
-        """Return what `work` gives, raising what it raises. Where it is late, store the turn and return None.
+        """Return what `work` returns, raising what it raises; if it is late, store the turn and return None.
 
         `afterwards` gets late work, and the stored turn is deleted in the end. A `turn` of None cannot be stored.
-        Raises TurnNotStored where the work is late and not stored; it goes on all the same.
+        Raises TurnNotStored if the work is late and the turn is not stored; the work goes on.
         """
         task = self.under_way.hold(work)
         if (await asyncio.wait({task}, timeout=self.under_way.prompt))[0]:
@@ -70,19 +70,19 @@ class PromptTurns:
         raise TurnNotStored
 
     async def _follow(self, late: Coroutine[Any, Any, None], stored: StoredTurn) -> None:
-        """Hold the stored turn until it is answered, then delete it. What fails stays stored, and is taken up."""
+        """Renew the lease of the stored turn until it is answered, then delete it.
+
+        If the answer fails, the turn stays stored, and another process takes it up.
+        """
         answered = self.under_way.hold(late)
         while not (await asyncio.wait({answered}, timeout=self.renew_s))[0]:
-            if claim := _claim(stored):
-                await self._extend(claim)
+            try:
+                if claim := _claim(stored):
+                    await extend_acknowledged_turn(self.bot, claim)
+            except (SQLAlchemyError, OSError) as error:  # the next renewal may come in time
+                log.warning("a turn was not held", extra={"action": "hold_failed", "error": type(error).__name__})
         answered.result()
         await self._delete(stored)
-
-    async def _extend(self, claim: ClaimedTurn) -> None:
-        try:
-            await extend_acknowledged_turn(self.bot, claim)
-        except (SQLAlchemyError, OSError) as error:  # the next one may come in time
-            log.warning("a turn was not held", extra={"action": "hold_failed", "error": type(error).__name__})
 
     async def _delete(self, stored: StoredTurn) -> None:
         await asyncio.wait({stored})
@@ -91,5 +91,5 @@ class PromptTurns:
 
 
 def _claim(stored: StoredTurn) -> ClaimedTurn | None:
-    """What is stored and ours."""
+    """Return this replica's claim on the stored turn, or None."""
     return stored.result() if stored.done() and not stored.exception() else None

@@ -1,4 +1,4 @@
-"""Teams: activities in by our own route, answers and posts out through the connector."""
+"""The Teams channel: activities come in by the app's own route, answers and posts go out through the connector."""
 
 import asyncio
 import logging
@@ -65,13 +65,16 @@ from channels.teams.people.members import TeamsMembers
 from channels.teams.people.profiles import TeamsProfiles
 from channels.teams.people.roster_pages import RosterPages
 
-MIN_LOGIN_RETRY_DELAY_S, MAX_LOGIN_RETRY_DELAY_S = 1.0, 60.0  # seconds between attempts to log in, growing
+MIN_LOGIN_RETRY_DELAY_S, MAX_LOGIN_RETRY_DELAY_S = 1.0, 60.0  # between attempts to log in, growing
 
 log = logging.getLogger(__name__)
 
 
 class TeamsAdapter:
-    """The channel. `account` is the bot's registration; `public_url` is where Teams fetches our pictures."""
+    """The Teams channel.
+
+    `account` is the bot's registration; `public_url` is where Teams fetches the product's pictures.
+    """
 
     name = "teams"
     pace = (0.5, 7)  # posts a second to one conversation, and at once: 7 in a second, 8 in two, 1800 in an hour
@@ -80,7 +83,7 @@ class TeamsAdapter:
     def __init__(self, bot: Bot, account: TeamsConfig, public_url: str = "", times: TimeLimits = TIME_LIMITS) -> None:
         self.bot = bot
         self.account = account
-        self.unknown: Counter[str] = Counter()  # what Teams sent and we have no use for, by type
+        self.unknown: Counter[str] = Counter()  # ignored activities, by type
         self.keys = SigningKeys(account.openid, times)
         self.door = RequestVerifier(account, self.keys)
         self.connector = Connector(account, times.call_s)
@@ -114,14 +117,14 @@ class TeamsAdapter:
         app.router.add_post("/api/messages", self.receive)
 
     async def start(self) -> None:
-        """Log in and fetch the keys in the background: Microsoft may be down, and the other channels serve."""
+        """Log in and fetch the signing keys in the background: if Microsoft is down, the other channels still serve."""
         if not self.account.anonymous:
             self.keys.start()
             self.members.start()
             self._connecting = asyncio.create_task(self._connect(), name="teams connects")
 
     async def stop(self) -> None:
-        """Let the late answers out, then close."""
+        """Wait for the late answers, then close the connections."""
         if self._connecting:
             self._connecting.cancel()
         await self.members.stop()
@@ -142,11 +145,16 @@ class TeamsAdapter:
         await self.posts.edit(to, ref, card)
 
     async def introduce(self, turn: Turn) -> Turn:
-        """Look up once more who is in a turn that waits for it."""
+        """Look up the people again for a turn that waits for them, and return the turn with their accounts."""
         return await self.roster.introduce_again(turn)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """`POST /api/messages`: whatever Teams sends. 503 where nothing is stored, never for a bug of ours."""
+        """Handle `POST /api/messages`: verify the request and answer the activity.
+
+        Return 400 for a malformed activity, and 503 if the turn is not stored or the database or network fails, so that
+        Teams sends it again. After a bug of the product return 200, because a second try would fail too. Raises as
+        `RequestVerifier.admitted`.
+        """
         activity = await self.door.admitted(request)
         is_invoke = activity["type"] == "invoke"
         try:
@@ -158,14 +166,14 @@ class TeamsAdapter:
             return web.Response(status=400)
         except TurnNotStored:
             return web.Response(status=503)
-        except Exception as error:  # the edge: who waits for an answer hears that there is none
+        except Exception as error:  # the edge: a person who waits gets an apology
             log.exception("an activity failed", extra={"action": "activity_failed"})
             status = 503 if isinstance(error, SQLAlchemyError | OSError) else 200
             return _json(render_apology(activity, _copy(activity))) if is_invoke else web.Response(status=status)
         return web.Response()
 
     async def _heard(self, activity: ActivityPayload) -> None:
-        """What is no invoke: answered by messages of ours, and by nothing else."""
+        """Handle an activity that is not an invoke. Its answer goes out as a message, never in the HTTP response."""
         match activity["type"]:
             case "message" if is_addressed_to_bot(activity):
                 await self._answer(activity)
@@ -178,12 +186,8 @@ class TeamsAdapter:
     async def _answer(self, activity: ActivityPayload) -> None:
         turn: Turn = parse_message_value(activity) if activity.get("value") else parse_teams_message(activity)
         name = "/".join((turn.source.tenant, activity["conversation"]["id"], turn.source.message_id))
-        work = self._once.run(name, lambda: self._answered_by_message(turn, activity))
+        work = self._once.run(name, lambda: self._send_answer(self._answered(turn, activity), activity))
         await self._turns.run(turn, work, wait_until_done)
-
-    async def _answered_by_message(self, turn: Turn, activity: ActivityPayload) -> None:
-        answered = await self._answered(turn, activity)
-        await self._told(self.answers.message(answered, activity))
 
     async def _invoked(self, activity: ActivityPayload) -> web.Response:
         act = self._invokes.get(activity.get("name") or "")
@@ -204,7 +208,10 @@ class TeamsAdapter:
         return await self.answers.executed(answered)
 
     async def _seen(self, activity: ActivityPayload) -> ConnectorJson:
-        """Clients ask whenever they show the card: nobody is looked up, and nothing is kept."""
+        """Return a person's own view of a card.
+
+        Clients ask for it each time they show the card, so no one is looked up and nothing is stored.
+        """
         token, source = get_view_token(activity), build_teams_source(activity)
         async with self.bot.reading.begin() as session:
             card = await load_personal_card(session, source, token, key=self.bot.key, now=self.bot.clock())
@@ -250,18 +257,19 @@ class TeamsAdapter:
         return TeamsReply(reply, Copy(choose_language(CURRENT_LANGUAGE.get())))
 
     async def _promptly(self, turn: Turn, activity: ActivityPayload) -> TeamsReply | None:
-        """The answer, or None where it takes too long for Teams: then it goes out afterwards, to the person alone.
+        """Return the answer, or None if it takes longer than Teams waits.
 
-        Raises TurnNotStored where Teams must not hear that it comes.
+        A late answer goes out afterwards, to the person alone. Raises TurnNotStored if Teams must not get an
+        acknowledgement.
         """
         work = self._answered(turn, activity)
-        return await self._turns.run(turn, work, lambda late: self._said_late(late, activity))
+        return await self._turns.run(turn, work, lambda late: self._send_answer(late, activity))
 
-    async def _said_late(self, work: Awaitable[TeamsReply], activity: ActivityPayload) -> None:
+    async def _send_answer(self, work: Awaitable[TeamsReply], activity: ActivityPayload) -> None:
         await self._told(self.answers.message(await work, activity))
 
     async def _told(self, call: Awaitable[object]) -> None:
-        """The turn is done already: that its answer was not taken is told to the log only."""
+        """Send an answer. If Teams refuses it, only log that: the action itself is already done."""
         try:
             await call
         except CONNECTOR_ERRORS as error:

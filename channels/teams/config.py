@@ -1,4 +1,4 @@
-"""The bot's registration, and the servers that it talks with."""
+"""The bot's registration at Microsoft, and the servers that it may call."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -8,17 +8,18 @@ from channels.server.environment import Environment, is_loopback
 
 LOGIN_URL = "https://login.microsoftonline.com"
 OPENID_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
-MULTI_TENANT_LOGIN = "botframework.com"  # where a bot of several tenants gets its token
+MULTI_TENANT_LOGIN = "botframework.com"  # issues the token of a bot of several tenants
 CONNECTOR_HOSTS = ("smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "smba.infra.gov.teams.microsoft.us")
 CONNECTOR_DOMAINS = (".botframework.com", ".botframework.us")
 
 
 @dataclass(frozen=True, slots=True)
 class TeamsConfig:
-    """Who we are. `tenant` is the home of a single-tenant registration; `tenants` may talk to us, nobody else.
+    """The settings of the Teams account.
 
-    `api_url` stands in for every server of Microsoft's. `anonymous` is the local mode: no tokens either way, and only
-    servers of this machine. ValueError for an empty `app_id` or `secret` outside it.
+    `tenant` is the home of a single-tenant registration; only it and `tenants` may use the bot. `api_url` replaces all
+    of Microsoft's servers. `anonymous` is the local mode: without tokens in either direction, and with servers of this
+    machine only. Raises ValueError for an empty `app_id` or `secret` outside that mode.
     """
 
     app_id: str
@@ -30,7 +31,7 @@ class TeamsConfig:
 
     @classmethod
     def of(cls, environment: Environment) -> Self | None:
-        """The registration that the deployment names; None where it has none, and is not local."""
+        """Build the account from TEAMS_*. Return None if the app id is missing and the local mode is off."""
         if not environment.teams_app_id and not environment.teams_anonymous:
             return None
         tenants = environment.teams_allowed_tenants.split(",")
@@ -49,19 +50,22 @@ class TeamsConfig:
 
     @property
     def openid(self) -> str:
-        """Where the platform's signing keys are described."""
+        """Return the URL of the document that names the platform's signing keys."""
         return f"{self.api_url.rstrip('/')}/v1/.well-known/openidconfiguration" if self.api_url else OPENID_URL
 
     @property
     def login(self) -> str:
-        """Where we get our own token."""
+        """Return the URL that issues the bot's own token."""
         return f"{(self.api_url or LOGIN_URL).rstrip('/')}/{self.tenant or MULTI_TENANT_LOGIN}/oauth2/v2.0/token"
 
     def is_tenant_allowed(self, tenant: str) -> bool:
         return self.anonymous or tenant in self.tenants or (bool(tenant) and tenant == self.tenant)
 
     def is_service_url_allowed(self, service_url: str) -> bool:
-        """Whether our token may go to that server: a forged `serviceUrl` would collect it."""
+        """Return whether the bot's token may be sent to that server.
+
+        A request with a forged `serviceUrl` would otherwise collect the token.
+        """
         try:
             parts = urlsplit(service_url)
             host, origin = (parts.hostname or "").lower(), (parts.scheme, parts.netloc)
@@ -82,5 +86,5 @@ class TeamsConfig:
 
 
 def _as_written_by_the_platform(identifier: str) -> str:
-    """Tokens and activities have ids in small letters; people copy them from places that do not."""
+    """Lower an id to the case of tokens and activities: people copy it from places that write capitals."""
     return identifier.strip().lower()

@@ -95,7 +95,7 @@ class TelegramAdapter:
             app.router.add_post("/telegram/webhook", self.receive)
 
     async def start(self) -> None:
-        """Connect in the background: Telegram may be down, and the other channels serve."""
+        """Connect in the background: if Telegram is down, the other channels still serve."""
         self._tasks = [asyncio.create_task(self._connect(), name="telegram connects")]
         if self._account.group:
             await self.chats.follow(self._account.group)
@@ -195,7 +195,7 @@ class TelegramAdapter:
                 assert_never(meant)
 
     async def _told(self, said: TurnUpdate) -> None:
-        """A command, or words: to the form that waits for them, else to the bot."""
+        """Pass a command or a text to the form that waits for it, or else to the bot."""
         turn = await self.profiles.introduce(said)
         if not isinstance(turn, Command):
             return
@@ -210,7 +210,7 @@ class TelegramAdapter:
             return
         reply = await self.bot.handle(turn)
         await self.answers.command(reply, turn.source, _copy())
-        await self.profiles.note(said)  # the turn may have tied the account to somebody
+        await self.profiles.note(said)  # the turn may have linked the account to a person
 
     async def _pressed(self, said: TurnUpdate) -> None:
         """Answer a press in time, even while its turn goes on. A later result is sent as a message of its own."""

@@ -21,7 +21,7 @@ from bot.protocol.channel import DeliveryUncertain, DestinationGone, Misconfigur
 from channels.server.time_limits import TimeLimits
 from channels.telegram.transport import CallBrokenOff, CallNotSent, TelegramTransport
 
-os.environ.setdefault("PTB_TIMEDELTA", "true")  # the SDK warns at each RetryAfter as long as nobody has chosen
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # without it the SDK warns at each RetryAfter
 
 TELEGRAM_API_BASE_URL = "https://api.telegram.org"
 LONG_POLL_S = 25  # seconds that Telegram holds a poll open
@@ -49,7 +49,7 @@ class TelegramCallFailed(Exception):
 
 
 def connect_telegram(token: str, api_url: str | None, times: TimeLimits) -> ExtBot[None]:
-    """A bot of the SDK without rate limiter, handlers or state: only its calls are used."""
+    """Build the SDK's bot without its rate limiter, handlers and state, since only its calls are used."""
     base = (api_url or TELEGRAM_API_BASE_URL).rstrip("/")
     return ExtBot(
         token,

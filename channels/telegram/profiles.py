@@ -54,14 +54,13 @@ class TelegramProfiles:
         source, alias = said.turn.source, f"@{said.username.lower()}" if said.username else None
         if source.account in self._noted and self._noted[source.account] == alias:
             return
-        where = {"channel": TELEGRAM_CHANNEL, "tenant": source.tenant, "account": source.account}
         async with self.reading.begin() as session:
-            before = await get_username(session, **where)
-            if before != alias and not await is_account_linked(session, **where):
-                return  # it may be tied to somebody later, by the very turn that follows
+            before = await get_username(session, source.sender)
+            if before != alias and not await is_account_linked(session, source.sender):
+                return  # the turn that follows may link it to a person
         if before != alias:
             async with self.writing.begin() as session:
-                await set_username(session, alias=alias, **where)
+                await set_username(session, source.sender, alias)
         if len(self._noted) > MAX_CACHED_TELEGRAM_ACCOUNTS:
             self._noted.clear()
         self._noted[source.account] = alias

@@ -1,4 +1,7 @@
-"""What people do in the web chat: the POST side. Every form carries a token and a name for this one sending."""
+"""What people do in the web chat (POST requests).
+
+Every form carries a CSRF token and an id for each submission.
+"""
 
 from dataclasses import dataclass
 
@@ -28,7 +31,7 @@ MAX_WEB_TEXT_LENGTH = 4000  # characters
 
 @dataclass(frozen=True, slots=True)
 class SubmittedPost:
-    """One form that came in: from whom, where, and its fields."""
+    """One submitted form: the visitor, the conversation, its fields and the source of its turn."""
 
     who: Visitor
     here: Conversation
@@ -37,7 +40,7 @@ class SubmittedPost:
 
 
 class Actions:
-    """Takes what was typed, pressed and filled in to the bot, and puts the answer into the conversation."""
+    """Passes what was typed, pressed and filled in to the bot, and puts the answer into the conversation."""
 
     def __init__(self, bot: Bot, guarded: RequestGuard, shown: WebPages, pages_live: LiveUpdates) -> None:
         self._bot = bot
@@ -46,7 +49,7 @@ class Actions:
         self._live = pages_live
 
     async def choose(self, request: web.Request) -> web.StreamResponse:
-        """Be this person from now on."""
+        """Use this browser as the chosen person. Raises 404 if they are not active."""
         fields = await self._guard.form(request, self._guard.session(request))
         person_id = parse_page_id(fields.get("person", ""))
         async with self._bot.writing.begin() as session:
@@ -60,7 +63,7 @@ class Actions:
         return response
 
     async def language(self, request: web.Request) -> web.StreamResponse:
-        """Read the page in this language from now on."""
+        """Switch the language of the pages. Raises 400 for an unknown one."""
         fields = await self._guard.form(request, self._guard.session(request))
         wanted = fields.get("language", "")
         if wanted not in (*LANGUAGES, PSEUDO_LANGUAGE):
@@ -70,7 +73,11 @@ class Actions:
         return response
 
     async def say(self, request: web.Request) -> web.StreamResponse:
-        """Words: for the bot where they begin so, or in private; else for everybody here."""
+        """Take a text.
+
+        It goes to the bot in a private conversation or if it begins with a command or the bot's name, else to everyone
+        in the place.
+        """
         post = await self._read(request)
         text = post.fields.get("text", "").strip()
         if len(text) > MAX_WEB_TEXT_LENGTH:
@@ -88,7 +95,7 @@ class Actions:
         return await self._turn(request, post, parse_web_command(post.source, words), words)
 
     async def _too_long(self, request: web.Request, post: SubmittedPost, text: str) -> web.Response:
-        """Nothing is taken and nothing is cut: the words stay in the composer."""
+        """Refuse the whole text, and keep it in the composer."""
         fault = post.who.copy.line("web.too_long", count=len(text), maximum=MAX_WEB_TEXT_LENGTH)
         if is_script_request(request):
             return web.Response(text=fault, status=400)
@@ -97,14 +104,14 @@ class Actions:
         return page
 
     async def press(self, request: web.Request) -> web.StreamResponse:
-        """A button of a card."""
+        """Press a button of a card. Raises 404 if the person sees no such message here."""
         post = await self._read(request)
         token = post.fields.get("token", "")
         pressed = await self._message(post)
         return await self._turn(request, post, Press(post.source, token), pressed=pressed)
 
     async def submit(self, request: web.Request) -> web.StreamResponse:
-        """A form of the bot's, filled in."""
+        """Submit a filled-in form of the bot. Raises 400 for an unknown one."""
         post = await self._read(request)
         dialog = post.fields.get("dialog", "")
         if dialog not in {verb.dialog.name for verb in self._bot.verbs}:
@@ -141,7 +148,7 @@ class Actions:
         return SubmittedPost(who, here, fields, source)
 
     async def _message(self, post: SubmittedPost) -> ChatMessage | None:
-        """The message whose button was pressed. Raises 404 where the person sees no such message here."""
+        """Return the message whose button was pressed. Raises 404 if the person sees no such message here."""
         async with self._bot.reading.begin() as session:
             found = await get_web_message(session, parse_page_id(post.fields.get("message", "")))
         if found is None or found.conversation != post.here.key or not found.is_for(post.who.id):
@@ -180,18 +187,21 @@ class Actions:
         return web.Response(text=render_web_form(form, reader, message_id=opener), content_type="text/html")
 
     async def _stored(self, asked: AskedTurn, reply: Reply) -> Ask | None:
-        """Put the answer into the conversation. An apology that cannot be written there is told by the page itself."""
+        """Store the answer in the conversation. Return the form to show, or None.
+
+        Raises 503 if an apology cannot be stored, so that the page itself shows one.
+        """
         try:
             async with self._bot.writing.begin() as session:
                 form = await store_web_reply(session, asked, reply, self._bot.clock())
         except (SQLAlchemyError, OSError):
             if isinstance(reply, Say) and reply.failed:
-                raise web.HTTPServiceUnavailable from None  # the bot has logged what went wrong
+                raise web.HTTPServiceUnavailable from None  # the bot has logged the failure
             raise
         self._live.wake()
         return form
 
 
 def _done(request: web.Request, post: SubmittedPost) -> web.Response:
-    """Nothing to show at once: the script hears it live, a page without script is drawn anew."""
+    """Answer with nothing to show: the script gets the change live, a page without script is redirected."""
     return web.Response(status=204) if is_script_request(request) else redirect_to_page(f"/c/{post.here.slug}")

@@ -1,4 +1,4 @@
-"""The web chat: its addresses, its start and stop, and the port that the relay posts through."""
+"""The web chat: its routes, its start and stop, and the posts of the relay."""
 
 from collections.abc import Collection
 from typing import Any
@@ -22,17 +22,14 @@ from engine.db.connection import DatabaseSession
 from engine.db.statements import build_insert
 from engine.outbox.places import Place
 
-DEFAULT_PLACES = {
-    "general": False,
-    "announcements": True,
-    "wins": False,
-}  # and whether it follows the celebrations at first
+# each with its first setting for celebrations
+DEFAULT_PLACES = {"general": False, "announcements": True, "wins": False}
 
 
 class Web:
-    """The channel. Lets anyone be anyone: it must only be built in development, for a loopback host.
+    """The web chat. Everyone may use it as any person, so build it only in development, for a loopback host.
 
-    `hosts` are the values of the Host header that are served (`guard.loopback_hosts(host, port)`).
+    `hosts` are the allowed values of the Host header (`list_loopback_hosts(host, port)`).
     """
 
     name = people.WEB_CHANNEL
@@ -46,8 +43,8 @@ class Web:
         self._files = load_static_files(static_files.STATIC_FOLDER)
 
     def routes(self, app: web.Application) -> None:
-        """Add every address of the chat to the application, and our edge to whatever no other part serves."""
-        app.on_shutdown.append(self._end_live)  # before the server waits for what is still open
+        """Add the chat's routes to the application, and its middleware for addresses that no other part serves."""
+        app.on_shutdown.append(self._end_live)  # before the server waits for open requests
         pages, desk = self._pages, self._desk
         routes = [
             web.get("/", pages.home),
@@ -72,7 +69,7 @@ class Web:
         app.middlewares.append(Middleware(self._guard, own).handle)
 
     async def start(self) -> None:
-        """Make the places, where they are missing."""
+        """Create the default places if they are missing."""
         now = self._bot.clock()
         async with self._bot.writing.begin() as session:
             for name, announces in DEFAULT_PLACES.items():
@@ -92,11 +89,14 @@ class Web:
         await self._live.stop()
 
     def trouble(self) -> str | None:
-        """Why the chat does not work, or None."""
+        """Return why the chat does not work, or None."""
         return self._live.trouble
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
-        """Put the card into a place, or into a person's own conversation. Raises Gone where there is none."""
+        """Post the card to a place, or to a person's own conversation. Return {"message"}.
+
+        Raises DestinationGone if there is no such place or person.
+        """
         async with self._bot.writing.begin() as session:
             key = await (_own_conversation if to.direct else _place)(session, to.external_id)
             message_id = await add_web_message(session, key, self._bot.clock(), card=card)
@@ -104,7 +104,7 @@ class Web:
         return {"message": message_id}
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
-        """The message becomes this card. Raises Unable where it is no more."""
+        """Replace the message by this card. Raises Rejected if it does not exist."""
         async with self._bot.writing.begin() as session:
             if not await replace_message_card(session, ref["message"], card):
                 raise Rejected("the message is no more")

@@ -1,4 +1,4 @@
-"""The address of an open form, for pages without script: a reload, the address bar and "back" find it again."""
+"""Addresses of open forms for pages without script, so that a reload and "back" find them again."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,11 +11,11 @@ from bot.protocol.serialization import dump_value, load_value
 from channels.web.views import Conversation, ConversationState
 from channels.web.visitor import Visitor
 
-UNUSABLE_PLACE = dict.fromkeys(FORM_OWNER_FIELDS)  # the token stands for a page, it cannot be sent in as the form's own
+UNUSABLE_PLACE = dict.fromkeys(FORM_OWNER_FIELDS)  # the token names a page, and is refused as a form's own
 
 
 async def save_web_form(waiting: ConversationStore, who: Visitor, here: Conversation, opened: ConversationState) -> str:
-    """The path of this form in this conversation, for this person alone."""
+    """Store the form for this person and conversation. Return its path."""
     asked = dump_value(replace(opened.asked, state={})) if opened.asked else None
     state = {
         "asked": asked,
@@ -28,7 +28,7 @@ async def save_web_form(waiting: ConversationStore, who: Visitor, here: Conversa
 
 
 async def load_web_form(waiting: ConversationStore, token: str, who: Visitor, here: Conversation) -> ConversationState:
-    """The form of that address as it was asked. Raises 404 where it has expired, or is not theirs, or not here."""
+    """Return the form at that address. Raises 404 if it has expired, or belongs to another person or conversation."""
     state: dict[str, Any] = await waiting.read(token) or {}
     if (state.get("person"), state.get("conversation")) != (who.id, here.key):
         raise web.HTTPNotFound

@@ -1,4 +1,4 @@
-"""From what the page sent to a turn: text to words with mentions, fields to answers."""
+"""Translation of a page's fields into turns: text into words with mentions, form fields into answers."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,11 +19,11 @@ from engine.people.names import fold_name
 
 BOT_NAME_PATTERN = re.compile(r"@laurel(?![\w.@])[,:]?\s*", re.IGNORECASE)
 FIRST_WORD_PATTERN = re.compile(r"/?(\S+)\s?")
-TYPED_FIELD_PREFIX, PERSON_FIELD_PREFIX = "field.", "person."  # how the fields of a form are named
+TYPED_FIELD_PREFIX, PERSON_FIELD_PREFIX = "field.", "person."  # of the names of form fields
 
 
 async def parse_web_text(session: AsyncSession, text: str, picked: Sequence[int], now: datetime) -> Words:
-    """The text with its mentions: those picked from the list, then those written out in full."""
+    """Return the text with its mentions: the people picked from the list, then the names typed in full."""
     chosen = await list_active_people(session, picked)
     return await add_web_accounts(
         session, split_mentions(text, chosen, await find_mentioned_people(session, text)), now
@@ -31,7 +31,7 @@ async def parse_web_text(session: AsyncSession, text: str, picked: Sequence[int]
 
 
 def split_mentions(text: str, picked: Sequence[Person], named: Mapping[str, Person | None]) -> Words:
-    """Cut the text at its mentions. Two picked people of one name stand in the order of picking."""
+    """Cut the text at its mentions. Picked people with the same name follow in the order of picking."""
     words: list[str | Mention] = []
     left, done = list(picked), 0
     for at in people.AT_SIGN_PATTERN.finditer(text):
@@ -59,7 +59,7 @@ def _mentioned(
 
 
 async def add_web_accounts(session: AsyncSession, words: Words, now: datetime) -> Words:
-    """Give each mentioned person the account that they have on the web."""
+    """Return the words with the web account of each mentioned person."""
     ids = {part.person_id for part in words if isinstance(part, Mention) and part.person_id is not None}
     found = await ensure_web_accounts(session, ids, now) if ids else {}
     return tuple(
@@ -69,12 +69,12 @@ async def add_web_accounts(session: AsyncSession, words: Words, now: datetime) -
 
 
 def is_meant_for_bot(text: str) -> bool:
-    """Whether a text in a place is meant for the bot: a command, or its name first."""
+    """Return whether a text in a place is for the bot: it begins with a command or the bot's name."""
     return text.startswith("/") and text[1:2].isalnum() or bool(BOT_NAME_PATTERN.match(text))
 
 
 def parse_web_command(source: Source, words: Words) -> Command:
-    """The turn that the words are. Without slash or name (in private) the bot finds the verb itself."""
+    """Build the turn of the words. Without a slash or the bot's name, the bot finds the verb itself."""
     first = words[0] if words and isinstance(words[0], str) else ""
     if name := BOT_NAME_PATTERN.match(first):
         return Command(source, "laurel", _rest(first[name.end() :], words))
@@ -91,7 +91,7 @@ def _rest(first: str, words: Words) -> Words:
 
 
 async def parse_web_answers(session: AsyncSession, fields: MultiDict[str], now: datetime) -> Answers:
-    """What was filled in, by field: chosen people first, then what was typed."""
+    """Return the answers by field: chosen people first, then typed text. Raises 400."""
     found: dict[str, Words] = {}
     for name in dict.fromkeys(fields):
         for kind in (PERSON_FIELD_PREFIX, TYPED_FIELD_PREFIX):
@@ -104,7 +104,7 @@ async def parse_web_answers(session: AsyncSession, fields: MultiDict[str], now: 
 
 
 def collect_typed_text(fields: MultiDict[str]) -> str:
-    """The person's own words among what a page sent: what was said, or what stood in a form, a line an answer."""
+    """Return the person's own text in the fields: a message, or one line for each answer of a form."""
     own = (value for name, value in fields.items() if name == "text" or name.startswith(TYPED_FIELD_PREFIX))
     return "\n".join(_typed([*own]))
 

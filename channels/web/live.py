@@ -1,4 +1,4 @@
-"""Live pages: one poller a process watches for changes and hands them to whoever listens."""
+"""Live pages: one poller in each process reads the changes and passes them to the open pages."""
 
 import asyncio
 import contextlib
@@ -14,22 +14,22 @@ from engine.db.connection import SessionFactory
 
 log = logging.getLogger(__name__)
 
-LIVE_POLL_INTERVAL_S = 0.3  # seconds between two looks for what another process has written
+LIVE_POLL_INTERVAL_S = 0.3  # seconds between two polls for changes by other processes
 LIVE_HEARTBEAT_INTERVAL_S = 15.0  # seconds
-MAX_QUEUED_CHANGES = 200  # changes that may wait for one slow listener; then it must come again and catch up
-MAX_REPLAYED_CHANGES = 300  # changes that are replayed; who missed more loads the page anew
+MAX_QUEUED_CHANGES = 200  # changes queued for one slow page; beyond them it has to reconnect
+MAX_REPLAYED_CHANGES = 300  # changes replayed to a page; beyond them it has to reload
 
 
 @dataclass(eq=False, slots=True)
 class PageListener:
-    """One open page. None in the queue means: the stream ends here."""
+    """One open page. None in the queue ends its stream."""
 
     person_id: int
-    browser: str = ""  # whose: one browser may show several pages
+    browser: str = ""  # the browser's secret; it may show several pages
     queue: asyncio.Queue[ChatMessage | None] = field(default_factory=lambda: asyncio.Queue(MAX_QUEUED_CHANGES))
 
     def offer(self, message: ChatMessage) -> bool:
-        """Hand a message over. False where the queue is full: the stream is ended instead."""
+        """Queue a message. If the queue is full, end the stream and return False."""
         try:
             self.queue.put_nowait(message)
         except asyncio.QueueFull:
@@ -38,30 +38,30 @@ class PageListener:
         return True
 
     def end(self) -> None:
-        """End the stream, dropping what still waits: the page comes back and catches up."""
+        """End the stream and drop what is queued: the page reconnects and catches up."""
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait(None)
 
 
 class LiveUpdates:
-    """The fan-out. It looks into the database only while somebody listens."""
+    """Passes changes to all open pages. It polls the database only while a page is open."""
 
     def __init__(self, reading: SessionFactory) -> None:
         self._reading = reading
         self._listeners: set[PageListener] = set()
         self._stirred = asyncio.Event()
         self._poller: asyncio.Task[None] | None = None
-        self._told = 0  # the number of the last change that was handed out
+        self._told = 0  # the number of the last change passed on
         self._over = False
         self.trouble: str | None = None
 
     def wake(self) -> None:
-        """Something was written here: look now."""
+        """Poll now, after a change by this process."""
         self._stirred.set()
 
     async def stop(self) -> None:
-        """End every stream and the poller; whoever comes from now on is sent away at once."""
+        """End all streams and the poller. Later listeners end at once."""
         self._over = True
         for listener in list(self._listeners):
             listener.end()
@@ -71,15 +71,15 @@ class LiveUpdates:
                 await self._poller
 
     def leave(self, browser: str) -> None:
-        """The browser is used as somebody else from now on: its pages come again, and are told so."""
+        """End the streams of a browser that switches to another person. Its pages reconnect and notice the switch."""
         for listener in list(self._listeners):
             if listener.browser == browser:
                 listener.end()
 
     async def changes(self, person_id: int, since: int, browser: str = "") -> AsyncGenerator[ChatMessage | None]:
-        """Every message the person may see, written or edited after the change `since`. None is a heartbeat.
+        """Yield each message the person may see that changed after `since`. None is a heartbeat.
 
-        Raises MissedTooMuch where the page had better be loaded anew.
+        Raises TooManyMissedChanges if the page should be reloaded.
         """
         listener = PageListener(person_id, browser)
         await self._join(listener)
@@ -99,7 +99,7 @@ class LiveUpdates:
         if not self._listeners:
             async with self._reading.begin() as session:
                 newest = await get_last_change(session)
-            if not self._listeners:  # nobody came meanwhile, whom this would make miss something
+            if not self._listeners:  # a page that joined meanwhile would miss changes
                 self._told = newest
         self._listeners.add(listener)
         if self._over:
@@ -138,11 +138,11 @@ class LiveUpdates:
 
 
 class TooManyMissedChanges(Exception):
-    """The page was away for too long to be brought up to date change by change."""
+    """The page was away for too long, and has to be reloaded."""
 
 
 async def _arriving(listener: PageListener) -> AsyncIterator[ChatMessage | None]:
-    """What the poller hands over; None now and then, so that a dead connection is noticed."""
+    """Yield what the poller passes on, and None at intervals, so that a dead connection is noticed."""
     while True:
         try:
             message = await asyncio.wait_for(listener.queue.get(), LIVE_HEARTBEAT_INTERVAL_S)
@@ -155,6 +155,6 @@ async def _arriving(listener: PageListener) -> AsyncIterator[ChatMessage | None]
 
 
 def render_sse_event(name: str, data: object, number: int | None = None) -> bytes:
-    """One server-sent event. JSON keeps it on one line."""
+    """Render one server-sent event. Its data is JSON on one line."""
     head = f"id: {number}\n" if number is not None else ""
     return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=True)}\n\n".encode()

@@ -1,4 +1,4 @@
-"""The edge of the web chat: who may ask at all, how a failure is told, the headers that every answer carries."""
+"""The edge of the web chat: access, error pages, and the headers of every answer."""
 
 import logging
 from collections.abc import Awaitable, Callable, Collection
@@ -20,9 +20,9 @@ RequestHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Middleware:
-    """`own` are the addresses of the chat, as the router writes them.
+    """`own` are the addresses of the chat, in the router's spelling.
 
-    What nobody serves is answered here too; what another part serves is left to that part.
+    It also answers addresses without a handler. The addresses of other parts pass through.
     """
 
     def __init__(self, guarded: RequestGuard, own: Collection[str]) -> None:
@@ -31,7 +31,7 @@ class Middleware:
 
     @web.middleware
     async def handle(self, request: web.Request, handler: RequestHandler) -> web.StreamResponse:
-        """The application's middleware."""
+        """Handle a request. This is the application's middleware."""
         if not self._is_ours(request):
             return await handler(request)
         response = await self._answer(request, handler)
@@ -45,12 +45,12 @@ class Middleware:
         return found.http_exception is not None or resource is None or resource.canonical in self._own
 
     async def _answer(self, request: web.Request, handler: RequestHandler) -> web.StreamResponse:
-        """What the handler says, or what went wrong in words. A foreign page is told as little as can be."""
+        """Return the handler's answer, or a page for its failure. A foreign site gets only a short refusal."""
         try:
             self._guard.admit(request)
         except web.HTTPForbidden as error:
             return web.Response(text=error.reason, status=error.status)
-        CURRENT_TURN.set("")  # one connection brings many requests: the log must not name the one before
+        CURRENT_TURN.set("")  # one connection carries many requests, and the log must not name the previous turn
         CURRENT_PERSON.set(self._guard.session(request).person_id)
         try:
             return await handler(request)
@@ -65,7 +65,7 @@ class Middleware:
 
 
 def _told(request: web.Request, status: int, allowed: str | None = None) -> web.Response:
-    """A page with what was typed on it, or one line for the page's own script, which keeps what was typed."""
+    """Build a page that keeps what was typed, or one line for the page's script, which keeps it itself."""
     copy = choose_fallback_copy(request)
     headers = {hdrs.ALLOW: allowed} if allowed else {}
     if is_script_request(request):

@@ -1,4 +1,4 @@
-"""What the web chat shows: the GET side."""
+"""The pages of the web chat (GET requests)."""
 
 import contextlib
 import logging
@@ -34,7 +34,7 @@ MAX_SEARCH_LENGTH = 100  # characters of a search
 
 
 class WebPages:
-    """Reads only; what a page has shown is marked as read."""
+    """The handlers of the pages. They only read, but mark as read what a page has shown."""
 
     def __init__(self, bot: Bot, guarded: RequestGuard, pages_live: LiveUpdates) -> None:
         self._bot = bot
@@ -42,20 +42,20 @@ class WebPages:
         self._live = pages_live
 
     async def home(self, request: web.Request) -> web.StreamResponse:
-        """The first place, or who are you."""
+        """Redirect to the first place, or to the choice of a person."""
         async with self._bot.reading.begin() as session:
             who = await load_visitor(session, request, self._guard)
         return redirect_to_page("/c/general" if who.person else "/who")
 
     async def who(self, request: web.Request) -> web.StreamResponse:
-        """Who are you?"""
+        """Show the page that asks who the visitor is."""
         async with self._bot.reading.begin() as session:
             who = await load_visitor(session, request, self._guard)
             html = await render_people_page(session, who, request.query.get("q", "")[:MAX_SEARCH_LENGTH])
         return self._page(html, who)
 
     async def people(self, request: web.Request) -> web.StreamResponse:
-        """Suggestions after an "@": JSON, a few people."""
+        """Return a few people as JSON, as suggestions after an "@". Raises 403 without a chosen person."""
         async with self._bot.reading.begin() as session:
             who = await load_visitor(session, request, self._guard)
             if not who.person:
@@ -66,7 +66,7 @@ class WebPages:
         return web.json_response([{name: getattr(person, name) for name in fields} for person in found])
 
     async def conversation(self, request: web.Request) -> web.StreamResponse:
-        """One conversation."""
+        """Show one conversation. Raises 404."""
         before = parse_page_id(request.query["before"]) if "before" in request.query else None
         async with self._bot.reading.begin() as session:
             who = await load_visitor(session, request, self._guard)
@@ -77,7 +77,7 @@ class WebPages:
         return await self.opened(who, here, ConversationState(draft=draft, before=before))
 
     async def form(self, request: web.Request) -> web.StreamResponse:
-        """One conversation with a form in front of it, for pages without script."""
+        """Show one conversation with an open form, for pages without script. Raises 404."""
         async with self._bot.reading.begin() as session:
             who = await load_visitor(session, request, self._guard)
             if not who.person:
@@ -87,12 +87,12 @@ class WebPages:
         return await self.opened(who, here, asked)
 
     async def back(self, request: web.Request) -> web.StreamResponse:
-        """Addresses that only take what is sent there lead back to the conversation, or home."""
+        """Redirect a GET of a POST address to its conversation, or home."""
         slug = request.match_info.get("slug")
         return redirect_to_page(f"/c/{quote(slug)}" if slug else "/")
 
     async def opened(self, who: Visitor, here: Conversation, opened: ConversationState) -> web.Response:
-        """The conversation's page; all that it shows counts as read from now on."""
+        """Return the conversation's page, and mark what it shows as read."""
         async with self._bot.reading.begin() as session:
             html = await render_conversation_page(session, self.reader(who, here), who, here, self._bot.verbs, opened)
         if here.unread and opened.before is None:
@@ -100,7 +100,11 @@ class WebPages:
         return self._page(html, who)
 
     async def live(self, request: web.Request) -> web.StreamResponse:
-        """The stream of one open page. `as` is who the page was drawn for: a switch elsewhere ends it."""
+        """Stream the changes to one open page.
+
+        The query's `as` is the person that the page was drawn for; a switch to another person ends the stream. Raises
+        400 or 404.
+        """
         async with self._bot.reading.begin() as session:
             who = await load_visitor(session, request, self._guard)
             if not who.person or request.query.get("as") != str(who.id):
@@ -115,8 +119,8 @@ class WebPages:
         try:
             await self._stream(response, who, here, int(since))
         except ConnectionResetError:
-            return response  # nobody listens any more
-        except (SQLAlchemyError, OSError) as error:  # the page comes again by itself
+            return response  # the page was closed
+        except (SQLAlchemyError, OSError) as error:  # the page reconnects by itself
             why = type(error).__name__
             log.warning("a live page cannot be fed", extra={"action": "web_stream_failed", "why": why})
         return response
@@ -138,7 +142,7 @@ class WebPages:
             await response.write(render_sse_event("anew", {}))
 
     def reader(self, who: Visitor, here: Conversation) -> WebReader:
-        """For whom a message is drawn, as of now."""
+        """Build the reader for whom messages are drawn, with the current time."""
         return WebReader(who.id, who.copy, who.csrf, here.slug, self._bot.clock())
 
     async def _mark_read(self, person_id: int, key: str, message_id: int) -> None:
@@ -154,7 +158,7 @@ class WebPages:
 
 
 def _told(message: ChatMessage, reader: WebReader, here: Conversation) -> dict[str, object]:
-    """What the page's script gets: the message itself where it is open, else only that there is one."""
+    """Return what the page's script gets: the message if its conversation is open, else only its id."""
     told: dict[str, object] = {
         "conversation": get_conversation_slug(message.conversation),
         "id": message.id,
@@ -167,7 +171,10 @@ def _told(message: ChatMessage, reader: WebReader, here: Conversation) -> dict[s
 
 
 async def _draft(session: DatabaseSession, request: web.Request, who: Visitor, here: Conversation) -> str:
-    """The words that the composer opens with: some of ours to begin with, or their own, handed back by a message."""
+    """Return the text that the composer opens with: the query's, or the words of a refused message to edit.
+
+    Raises 404 if the person sees no such message here.
+    """
     if "again" not in request.query:
         return request.query.get("draft", "")
     found = await get_web_message(session, parse_page_id(request.query["again"]))
@@ -177,7 +184,7 @@ async def _draft(session: DatabaseSession, request: web.Request, who: Visitor, h
 
 
 async def find_conversation(session: DatabaseSession, request: web.Request, who: Visitor) -> Conversation:
-    """The conversation that the address (or `in`) names. Raises 404."""
+    """Return the conversation that the path or the query's `in` names. Raises 404."""
     wanted = request.match_info.get("slug") or request.query.get("in", "")
     for conversation in await list_conversations(session, who.id):
         if conversation.slug == wanted:
@@ -186,5 +193,5 @@ async def find_conversation(session: DatabaseSession, request: web.Request, who:
 
 
 def redirect_to_page(path: str) -> web.Response:
-    """Go on there, with a GET."""
+    """Redirect with a GET request (303)."""
     return web.Response(status=303, headers={hdrs.LOCATION: path})

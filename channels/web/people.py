@@ -1,4 +1,4 @@
-"""The people of the page: whom it suggests, whom a text mentions, and their accounts on the web."""
+"""People in the web chat: suggestions, mentions in a text, and accounts on the web."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.statements import build_insert, get_table
 from engine.people import search as people_search
+from engine.people.account import Account
 from engine.people.fitting import is_part, may_have_parts
-from engine.people.lookup import is_active_employee
+from engine.people.lookup import is_active_employee, match_account
 from engine.people.models import Identity, Person
 from engine.people.name_grams import CharacterOrder, begins
 from engine.people.names import fold_name
@@ -20,8 +21,8 @@ from engine.people.names import fold_name
 PEOPLE = get_table(Person).c
 WEB_CHANNEL = "web"
 WEB_TENANT = ""
-NEVER_USED_AT = datetime(1970, 1, 1, tzinfo=UTC)  # linked, not used: direct news goes where the person really is
-MOST_LOOKED_AT = 200  # people who fit what was typed
+NEVER_USED_AT = datetime(1970, 1, 1, tzinfo=UTC)  # a linked but unused account gets no direct news
+MOST_LOOKED_AT = 200  # people in one group of matches
 MAX_TEXT_MENTIONS = 30  # in one text
 AT_SIGN_PATTERN = re.compile(r"(?<![\w.@])@(?=\w)")
 PERSON_NAME_PATTERN = re.compile(r"[\w\u0300-\u036f'’.+-]+(?: [\w\u0300-\u036f'’.+-]+){0,4}")  # up to five words
@@ -29,7 +30,7 @@ PERSON_NAME_PATTERN = re.compile(r"[\w\u0300-\u036f'’.+-]+(?: [\w\u0300-\u036f
 
 @dataclass(frozen=True, slots=True)
 class PersonSummary:
-    """A person as the page shows them."""
+    """A person as a page shows them."""
 
     id: int
     name: str
@@ -45,20 +46,20 @@ class PersonSummary:
 
 
 def get_initials(name: str) -> str:
-    """One or two letters that stand for the name."""
+    """Return one or two letters that stand for the name."""
     words = [word for word in name.split() if word[:1].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
 
 def pick_hue(person_id: int) -> int:
-    """Which of the style sheet's eight colours the person has."""
+    """Return the person's colour, one of the eight in the style sheet."""
     return person_id % 8
 
 
 async def search_web_people(session: AsyncSession, typed: str, *, limit: int) -> list[PersonSummary]:
-    """Active colleagues with every typed word in their name or e-mail; those whose name begins so come first.
+    """Find active people with every typed word in their name or e-mail, those whose name begins so first.
 
-    The first ones by name; of more than MOST_LOOKED_AT who fit equally, the first ones of any so many.
+    They are sorted by name. If more than MOST_LOOKED_AT people fit equally, some of them are left out.
     """
     folded = fold_name(typed)[: people_search.MAX_PERSON_QUERY_LENGTH]
     query = select(Person.id, Person.display_name, Person.title, Person.department)
@@ -74,14 +75,17 @@ async def search_web_people(session: AsyncSession, typed: str, *, limit: int) ->
 
 
 def _searched(folded: str, limit: int) -> Subquery:
-    """The ids of who is called so, whose name begins so, and who has every word; the last where the first are few."""
+    """Select the ids of people with that name, whose name begins so, or who have every word.
+
+    The last group is searched only if the others are fewer than `limit`.
+    """
     first = _select_fitting(0, begins(PEOPLE.folded_name, folded)).order_by(CharacterOrder(PEOPLE.folded_name))
     beginning = first.limit(MOST_LOOKED_AT).cte()
     few = select(func.count()).select_from(beginning).scalar_subquery() < limit
     words = folded.split()
     mails = {word: begins(PEOPLE.email, word) for word in words}
     others = ~Person.folded_name.startswith(folded, autoescape=True)  # not by `begins`, whose index would be of no use
-    # Apart, since with an "or" between them no index is of use.
+    # Two queries, because an "or" between them would use no index.
     by_name = _some(1, few, may_have_parts(words), *map(is_part, words), others)
     by_mail = _some(1, few, or_(*mails.values()), *(or_(is_part(word), mails[word]) for word in words), others)
     return union(*map(select, (beginning, by_name, by_mail))).subquery()
@@ -96,23 +100,20 @@ def _select_fitting(place: int, *fits: ColumnElement[bool]) -> Select[int, int]:
 
 
 async def get_active_person(session: AsyncSession, person_id: int) -> Person | None:
-    """The person, where they may use the chat."""
+    """Return the person if they may use the chat, else None."""
     return await session.scalar(select(Person).where(Person.id == person_id, is_active_employee()))
 
 
 async def open_web_account(session: AsyncSession, person_id: int, now: datetime) -> str:
-    """The account of a person who uses the web from now on."""
+    """Return the web account of a person, and mark it as used now."""
     account = (await ensure_web_accounts(session, [person_id], now))[person_id]
-    await session.execute(
-        update(Identity)
-        .where(Identity.channel == WEB_CHANNEL, Identity.tenant == WEB_TENANT, Identity.external_id == account)
-        .values(seen_at=now)
-    )
+    opened = match_account(Identity, Account(WEB_CHANNEL, WEB_TENANT, account))
+    await session.execute(update(Identity).where(opened).values(seen_at=now))
     return account
 
 
 async def ensure_web_accounts(session: AsyncSession, people: Collection[int], now: datetime) -> dict[int, str]:
-    """Everybody's account on the web by person. Who had none gets one that is named by their id."""
+    """Return the web account of each person. A new one is named by the person's id."""
     found = await list_web_accounts(session, people)
     missing = sorted(set(people) - found.keys())
     if not missing:
@@ -133,34 +134,31 @@ async def ensure_web_accounts(session: AsyncSession, people: Collection[int], no
 
 
 async def list_web_accounts(session: AsyncSession, people: Collection[int]) -> dict[int, str]:
-    """The accounts that are there, by person."""
+    """Return the existing accounts by person."""
     rows = await session.execute(
         select(Identity.person_id, Identity.external_id)
         .where(Identity.channel == WEB_CHANNEL, Identity.tenant == WEB_TENANT, Identity.person_id.in_(people))
-        .order_by(Identity.id.desc())  # the oldest account of a person comes last, and stays
+        .order_by(Identity.id.desc())  # the oldest account of a person comes last, and wins
     )
     return {person: account for person, account in rows.all()}
 
 
 async def find_web_person(session: AsyncSession, account: str) -> int | None:
-    """Who is behind an account on the web."""
-    return await session.scalar(
-        select(Identity.person_id).where(
-            Identity.channel == WEB_CHANNEL, Identity.tenant == WEB_TENANT, Identity.external_id == account
-        )
-    )
+    """Return the id of the person with that web account, or None."""
+    asked = Account(WEB_CHANNEL, WEB_TENANT, account)
+    return await session.scalar(select(Identity.person_id).where(match_account(Identity, asked)))
 
 
 async def list_active_people(session: AsyncSession, ids: Sequence[int]) -> list[Person]:
-    """The active people of those ids, in that order; others are left out."""
+    """Return the active people among `ids`, in that order."""
     found = {p.id: p for p in await session.scalars(select(Person).where(Person.id.in_(ids), is_active_employee()))}
     return [found[i] for i in dict.fromkeys(ids) if i in found]
 
 
 async def find_mentioned_people(session: AsyncSession, text: str) -> dict[str, Person | None]:
-    """Whom the text names after an "@", by the folded name: the whole name, or the first part of the e-mail.
+    """Find the people that the text names after an "@", by the folded full name or local part of the e-mail.
 
-    A name that fits two people stands for None: the bot asks which one.
+    A name that fits two people has the value None, so that the bot asks which one.
     """
     ats = islice(AT_SIGN_PATTERN.finditer(text), MAX_TEXT_MENTIONS)
     wanted = {fold_name(name) for found in ats for name in list_name_candidates(text, found.end())} - {""}
@@ -176,7 +174,7 @@ async def find_mentioned_people(session: AsyncSession, text: str) -> dict[str, P
 
 
 def list_name_candidates(text: str, at: int) -> Iterator[str]:
-    """What may be a name from there on in the text, the longest first."""
+    """Yield what may be a name from index `at` in the text, the longest first."""
     found = PERSON_NAME_PATTERN.match(text, at)
     words = found[0].split(" ") if found else []
     for count in range(len(words), 0, -1):

@@ -1,4 +1,4 @@
-"""Cards, forms and messages as HTML. Plain text is escaped by the templates, whatever it holds."""
+"""Cards, forms and messages as HTML. The templates escape all plain text."""
 
 import secrets
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ from bot.protocol.turns import Ask, Words
 from channels.web.people import get_initials, pick_hue
 from channels.web.store import ChatMessage
 
-MAX_STACKED_OPTIONS = 6  # options up to here stand below each other; more become pills, or a list to scroll or to open
+MAX_STACKED_OPTIONS = 6  # more options become pills or a drop-down list
 
 WEB_TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -58,7 +58,7 @@ MESSAGE_TEMPLATE: Any = WEB_TEMPLATES.get_template("message.html").module
 
 @dataclass(frozen=True, slots=True)
 class WebReader:
-    """For whom something is drawn, and in which open conversation (its name in addresses)."""
+    """The person something is drawn for, and the open conversation. `slug` is its name in addresses."""
 
     person_id: int
     copy: Copy
@@ -67,16 +67,16 @@ class WebReader:
     now: datetime
 
     def nonce(self) -> str:
-        """A new name for one sending of one form."""
+        """Return a new id for one submission of a form."""
         return secrets.token_urlsafe(12)
 
     def clock(self, at: datetime) -> str:
-        """The time in the reader's zone, with the day where it is not today."""
+        """Return the time in the reader's zone, with the date if it is another day than today."""
         return self.copy.lately(at, self.now)
 
 
 def render_web_message(shown: ChatMessage, reader: WebReader, *, follows: bool = False) -> Markup:
-    """One message of the list; `follows` where it continues what the same author said just before."""
+    """Render one message of the list. `follows` marks one that continues the author's previous message."""
     body = render_web_card(shown.card, reader, shown.id) if shown.card else None
     said = render_web_words(shown.words, reader)
     html: Markup = MESSAGE_TEMPLATE.message(shown, said, body, reader, follows)
@@ -84,17 +84,17 @@ def render_web_message(shown: ChatMessage, reader: WebReader, *, follows: bool =
 
 
 def render_web_words(said: Words, reader: WebReader) -> Markup:
-    """What a person typed, mentions as such."""
+    """Render what a person typed, with its mentions."""
     return Markup("").join(render_web_span(part, reader) for part in said)
 
 
 def render_web_summary(shown: ChatMessage) -> str:
-    """The message as one line for a screen reader."""
+    """Return the message as one line for a screen reader."""
     return shown.card.summary if shown.card else f"{shown.author}: {format_typed_words(shown.words)}"
 
 
 def render_web_card(shown: Card, reader: WebReader, message_id: int) -> Markup:
-    """The whole card; its buttons belong to the message of that id."""
+    """Render the whole card; its buttons belong to the message of that id."""
     parts = [render_web_part(each, reader, message_id if shown.tone == "refusal" else None) for each in shown.body]
     acts = [render_web_action(each, reader, message_id) for each in shown.actions]
     html: Markup = CARD_TEMPLATE.card(shown, parts, acts)
@@ -102,7 +102,10 @@ def render_web_card(shown: Card, reader: WebReader, message_id: int) -> Markup:
 
 
 def render_web_part(shown: Part, reader: WebReader, again: int | None = None) -> Markup:
-    """One part of a card. Where the message `again` refuses, its quote can be taken back into the composer."""
+    """Render one part of a card.
+
+    With `again`, the id of a refusal, its quote can be taken back into the composer.
+    """
     html: Markup
     match shown:
         case Text(spans):
@@ -127,7 +130,7 @@ def render_web_part(shown: Part, reader: WebReader, again: int | None = None) ->
 
 
 def render_web_span(shown: Span, reader: WebReader) -> Markup:
-    """One span. A `str` is data."""
+    """Render one span. A `str` is data and is escaped."""
     html: Markup
     match shown:
         case str():
@@ -150,7 +153,7 @@ def render_web_span(shown: Span, reader: WebReader) -> Markup:
 
 
 def render_web_action(shown: Action, reader: WebReader, message_id: int) -> Markup:
-    """A button as a form of its own, or a link."""
+    """Render a button as its own form, or a link."""
     html: Markup
     match shown:
         case Button():
@@ -163,14 +166,14 @@ def render_web_action(shown: Action, reader: WebReader, message_id: int) -> Mark
 
 
 def render_web_form(asked: Ask, reader: WebReader, *, message_id: int | None = None) -> Markup:
-    """The dialog of an `Ask`. `message_id` is the message whose button opened it."""
+    """Render the form of an `Ask`. `message_id` is the message whose button opened it."""
     fields = [render_web_field(each, asked, reader) for each in asked.form.fields]
     html: Markup = FORM_TEMPLATE.form(asked, fields, reader, message_id or "")
     return html
 
 
 def render_web_field(shown: Field, asked: Ask, reader: WebReader) -> Markup:
-    """One field with its label, hint, error, and what is known of it already."""
+    """Render one field with its label, hint, error and known answer."""
     known = asked.known.get(shown.id, ())
     typed = [part if isinstance(part, str) else f"@{part.name}" for part in known]
     frame = _frame(shown, asked, reader)
@@ -199,7 +202,7 @@ def render_web_field(shown: Field, asked: Ask, reader: WebReader) -> Markup:
 
 @dataclass(frozen=True, slots=True)
 class FieldFrame:
-    """What surrounds a field: its id in the page, its error, whether the cursor starts there."""
+    """What surrounds a field: its id in the page, its error, and whether the cursor starts in it."""
 
     id: str
     error: str
@@ -208,7 +211,7 @@ class FieldFrame:
 
     @property
     def described(self) -> str:
-        """For aria-describedby: the error is read before the hint."""
+        """Return the ids for aria-describedby, the error before the hint."""
         return f"{self.id}-error {self.id}-hint" if self.error else f"{self.id}-hint"
 
 
@@ -228,7 +231,7 @@ def _spans(spans: Iterable[Span], reader: WebReader) -> Markup:
 
 
 def get_safe_url(url: str) -> str | None:
-    """The URL where it is an http(s) address or one of our own icons, else None: then only its words are shown."""
+    """Return the URL if it is an http(s) address or an icon of the catalogue, else None."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a turn brings to the page: the answer stored where it belongs, or the form to show."""
+"""The reply to a turn: stored in the conversation, or returned as a form to show."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from channels.web.store import ChatMessage, add_web_message, replace_message_car
 
 @dataclass(frozen=True, slots=True)
 class AskedTurn:
-    """One turn of one person: where, what they typed (for the answer's heading), whose button they pressed."""
+    """A turn with its person, the words they typed (to quote in a private answer), and the message they pressed."""
 
     person_id: int
     turn: Turn
@@ -26,15 +26,15 @@ class AskedTurn:
 
     @property
     def cause(self) -> str:
-        """The turn's own name: its answer is stored once, however often it is sent."""
+        """Return the turn's id, under which its answer is stored only once."""
         return f"{self.source.conversation}:{self.source.message_id}"
 
 
 async def store_web_reply(session: AsyncSession, asked: AskedTurn, reply: Reply, now: datetime) -> Ask | None:
-    """Put the answer into the conversation; returns the form that is to be shown instead, where it is one."""
+    """Store the reply in the conversation. Return the form to show if the reply is one, else None."""
     match reply:
         case Say(card, private, failed):
-            # a turn that failed may be sent again: its apology must not stand in the way of the answer
+            # a failed turn may be sent again, and its apology must not block the answer
             cause = None if failed else f"{asked.cause}:answer"
             await _say(session, asked, card, now, private=private, cause=cause)
         case Update(card):
@@ -49,19 +49,16 @@ async def store_web_reply(session: AsyncSession, asked: AskedTurn, reply: Reply,
 
 
 async def _update(session: AsyncSession, asked: AskedTurn, card: Card, now: datetime) -> None:
-    """The pressed message becomes the card; where it has changed meanwhile, the card is said anew.
+    """Replace the pressed message by the card, or post it as a new message if the pressed one has changed.
 
-    A press that is sent again finds the message as the first one left it: there is nothing to do.
+    A press that is sent again finds the card in place already, and changes nothing.
     """
-    message = asked.pressed
-    if message is None or (message.card != card and _has_moved_on(message, asked.turn)):
+    message, turn = asked.pressed, asked.turn
+    changed = message and message.card != card and isinstance(turn, Press) and not has_button(message, turn.token)
+    if message is None or changed:
         await _say(session, asked, card, now, private=True, cause=f"{asked.cause}:answer")
     elif message.card != card:
         await replace_message_card(session, message.id, card)
-
-
-def _has_moved_on(message: ChatMessage, turn: Turn) -> bool:
-    return isinstance(turn, Press) and not has_button(message, turn.token)
 
 
 async def _say(
@@ -80,7 +77,7 @@ async def _say(
 
 
 def has_button(message: ChatMessage, token: str) -> bool:
-    """Whether the message still has the button of that token."""
+    """Return whether the message still has the button with that token."""
     return message.card is not None and any(
         isinstance(action, Button) and action.token == token for action in message.card.actions
     )

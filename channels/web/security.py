@@ -1,4 +1,4 @@
-"""Who may talk to the web chat: this machine's own pages only, each with its own token."""
+"""Access to the web chat: only pages of this machine, each with its own token."""
 
 import hmac
 import re
@@ -16,8 +16,8 @@ from channels.server.bodies import read_body
 
 SESSION_COOKIE = "laurel_session"
 LANGUAGE_COOKIE = "laurel_language"
-READ_COOKIE = "laurel_reads"  # the language of the last page: a failure is told in it, without the database
-FORM_FIELDS_KEY = web.RequestKey("fields", MultiDict[str])  # what was typed, so that a failure can hand it back
+READ_COOKIE = "laurel_reads"  # the language of the last page, for error pages without the database
+FORM_FIELDS_KEY = web.RequestKey("fields", MultiDict[str])  # what was typed, for error pages to keep
 COOKIE_MAX_AGE_S = 30 * 24 * 3600  # seconds
 MAX_WEB_BODY_BYTES = 64 * 1024  # bytes
 MAX_FORM_FIELDS = 400
@@ -33,13 +33,13 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    # "no-referrer" would make browsers send `Origin: null` with our own forms
+    # "no-referrer" would make browsers send `Origin: null` with the chat's own forms
     "Referrer-Policy": "same-origin",
 }
 
 
 def list_loopback_hosts(host: str, port: int) -> frozenset[str]:
-    """The names under which this machine's own browser may ask for us, who listen at `host`."""
+    """Return the Host values by which a browser on this machine reaches a server that listens at `host`."""
     own = host.strip("[]")
     names = ("127.0.0.1", "localhost", "[::1]", f"[{own}]" if ":" in own else own)
     return frozenset(f"{name}:{port}" for name in names) | frozenset(names if port == 80 else ())
@@ -47,15 +47,15 @@ def list_loopback_hosts(host: str, port: int) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class BrowserSession:
-    """What the signed cookie says: a browser (by a random secret), and who it is used as (None: nobody yet)."""
+    """The content of the signed cookie: a random secret for the browser, and its person (None before a choice)."""
 
     secret: str
     person_id: int | None = None
-    new: bool = False  # the browser does not have it yet
+    new: bool = False  # its cookie is still to be set
 
 
 class RequestGuard:
-    """`hosts` are the allowed values of Host; `key` is asked for at each request."""
+    """`hosts` are the allowed values of Host; `key` returns the signing key at each request."""
 
     def __init__(self, hosts: Collection[str], key: Callable[[], bytes]) -> None:
         self._hosts = {host.lower() for host in hosts}
@@ -72,7 +72,7 @@ class RequestGuard:
             raise web.HTTPForbidden(reason="This came from another site")
 
     def session(self, request: web.Request) -> BrowserSession:
-        """The session of the request's cookie; a new one where there is none, or where it is not of our making."""
+        """Return the session in the request's cookie, or a new one if it is missing or its signature is wrong."""
         cookie = request.cookies.get(SESSION_COOKIE, "")
         body, _, mac = cookie.rpartition(".")
         secret, _, person = body.partition(".")
@@ -81,16 +81,19 @@ class RequestGuard:
         return BrowserSession(secret, int(person) or None)
 
     def keep(self, response: web.Response, session: BrowserSession) -> None:
-        """Set the session's cookie. Plain HTTP on loopback: a Secure cookie would not come back."""
+        """Set the session's cookie.
+
+        It lacks the Secure flag, because browsers return such cookies over https only, and the chat is plain HTTP.
+        """
         body = _body(session)
         set_strict_cookie(response, SESSION_COOKIE, f"{body}.{self._mac('session', body)}")
 
     def token(self, session: BrowserSession) -> str:
-        """The token that every form of this session carries. It changes with the person."""
+        """Return the CSRF token for all forms of this session. It changes with the person."""
         return self._mac("form", _body(session))
 
     async def form(self, request: web.Request, session: BrowserSession) -> MultiDict[str]:
-        """The fields of a POST. Raises 413, 408, 415, 400 for what is no form, 403 for a wrong token."""
+        """Return the fields of a POST. Raises 413, 408, 415, 400 for a malformed form, 403 for a wrong token."""
         fields = parse_form_body(await read_body(request, MAX_WEB_BODY_BYTES), request.content_type)
         request[FORM_FIELDS_KEY] = fields
         if not hmac.compare_digest(fields.get("csrf", "").encode(), self.token(session).encode()):
@@ -103,7 +106,7 @@ class RequestGuard:
 
 
 def parse_form_body(raw: bytes, content_type: str) -> MultiDict[str]:
-    """The fields of an URL-encoded form, line ends as "\\n". Raises 415 or 400."""
+    """Return the fields of a URL-encoded form, with "\\n" as line ends. Raises 415 or 400."""
     if content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType
     try:
@@ -116,16 +119,17 @@ def parse_form_body(raw: bytes, content_type: str) -> MultiDict[str]:
 
 
 def parse_page_id(words: str) -> int:
-    """An id that a page of ours carried. Raises 400."""
+    """Parse an id from a page. Raises 400."""
     if not ID_PATTERN.fullmatch(words):
         raise web.HTTPBadRequest
     return int(words)
 
 
 def build_sending_id(fields: MultiDict[str]) -> str:
-    """The name of this one sending, 32 letters: the same again is the same turn, with other words it is another.
+    """Return the id of this submission, 32 letters.
 
-    Raises 400 where the form's own name for it is missing.
+    The same fields give the same id, and so the same turn; changed fields give another. Raises 400 without a valid
+    nonce.
     """
     if not NONCE_PATTERN.fullmatch(fields.get("nonce", "")):
         raise web.HTTPBadRequest
@@ -134,7 +138,7 @@ def build_sending_id(fields: MultiDict[str]) -> str:
 
 
 def set_strict_cookie(response: web.Response, name: str, value: str) -> None:
-    """A cookie that scripts cannot read and other sites cannot send."""
+    """Set a cookie that scripts cannot read and other sites cannot send."""
     response.set_cookie(name, value, max_age=COOKIE_MAX_AGE_S, httponly=True, samesite="Strict", path="/")
 
 

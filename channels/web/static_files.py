@@ -1,4 +1,4 @@
-"""The page's own files: read once, served by name, nothing else."""
+"""The page's own files, read once at the start and served by name."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,14 +19,14 @@ class StaticFile:
 
 
 def load_static_files(path: Path) -> dict[str, StaticFile]:
-    """Every file of the folder that has a known type, by name."""
+    """Read all files of the folder with a known type. Return them by name."""
     return {
         file.name: _served(file) for file in sorted(path.glob("*.*")) if file.suffix in CONTENT_TYPES and file.is_file()
     }
 
 
 def respond_with_file(files: dict[str, StaticFile], name: str, request: web.Request) -> web.Response:
-    """The file of that name, or 304 where the browser has it. Raises 404."""
+    """Return the file of that name, or 304 if the browser has it. Raises 404."""
     found = files.get(name)
     if found is None:
         raise web.HTTPNotFound

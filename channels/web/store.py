@@ -1,4 +1,4 @@
-"""What the web chat keeps: its messages, what each person has read, and one counter of changes."""
+"""The web chat's tables: messages, what each person has read, and one counter of changes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MESSAGES_PER_PAGE = 60  # messages
 
 
 class WebMessage(Base):
-    """A message: a person's words, or the bot's card (with the words that it answers)."""
+    """A message: a person's words, or the bot's card with the words that it answers."""
 
     __tablename__ = "web_messages"
     __table_args__ = (Index("ix_web_messages_conversation", "conversation", "id"),)
@@ -29,17 +29,22 @@ class WebMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation: Mapped[str] = mapped_column(String(64))  # a place's name, or "person:12"
     author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # None: the bot
-    private_to: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the only one who sees it
+    private_to: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the only person who sees it
     words: Mapped[list[Any]] = mapped_column(JsonColumn, default=list)
     card: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
-    cause: Mapped[str | None] = mapped_column(String(160), unique=True)  # the turn that brought it: once only
+    cause: Mapped[str | None] = mapped_column(String(160), unique=True)  # the turn that stored it, at most once
     version: Mapped[int] = mapped_column(default=1)
-    change: Mapped[int] = mapped_column(BigInteger, unique=True)  # when it last changed, in the order of commits
+    change: Mapped[int] = mapped_column(
+        BigInteger, unique=True
+    )  # the number of its last change, in the order of commits
     at: Mapped[datetime] = mapped_column(Instant)
 
 
 class WebCounter(Base):
-    """Counts the changes. Its row is locked until the commit, so that no later number is ever seen first."""
+    """The counter of changes.
+
+    Its row is locked until the commit, so that changes become visible in the order of their numbers.
+    """
 
     __tablename__ = "web_counters"
     name: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -57,7 +62,7 @@ class WebRead(Base):
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message as it is now."""
+    """One message in its current state."""
 
     id: int
     conversation: str
@@ -71,14 +76,14 @@ class ChatMessage:
     at: datetime
 
     def is_for(self, person_id: int) -> bool:
-        """Whether that person may see it."""
+        """Return whether that person may see the message."""
         if self.conversation.startswith("person:"):
             return self.conversation == get_own_conversation(person_id)
         return self.private_to in (None, person_id)
 
 
 def get_own_conversation(person_id: int) -> str:
-    """The name of a person's conversation with the bot."""
+    """Return the name of a person's conversation with the bot."""
     return f"person:{person_id}"
 
 
@@ -93,7 +98,7 @@ async def add_web_message(
     card: Card | None = None,
     cause: str | None = None,
 ) -> int | None:
-    """Store a message; returns its id, or None where the same cause has brought one before."""
+    """Store a message. Return its id, or None if the same cause has stored one before."""
     change = await _next_change(session)
     added: int | None = await session.scalar(
         build_insert(session, WebMessage)
@@ -115,7 +120,10 @@ async def add_web_message(
 
 
 async def replace_message_card(session: AsyncSession, message_id: int, card: Card) -> bool:
-    """The message shows `card` from now on. False where there is no such message; the same card changes nothing."""
+    """Replace the message's card. Return False if there is no such message.
+
+    The same card again leaves the row unchanged.
+    """
     row = await session.get(WebMessage, message_id)
     if row is None:
         return False
@@ -127,7 +135,7 @@ async def replace_message_card(session: AsyncSession, message_id: int, card: Car
 
 
 async def get_web_message(session: AsyncSession, message_id: int) -> ChatMessage | None:
-    """One message, or None."""
+    """Return the message, or None."""
     found = (await session.execute(_messages().where(WebMessage.id == message_id))).one_or_none()
     return _message(*found) if found else None
 
@@ -140,7 +148,10 @@ async def list_recent_messages(
     before: int | None = None,
     limit: int = MESSAGES_PER_PAGE,
 ) -> list[ChatMessage]:
-    """The newest messages of a conversation that the person may see, oldest first; `before` an id, where given."""
+    """Return the newest messages of a conversation that the person may see, oldest first.
+
+    With `before`, only those with a smaller id.
+    """
     query = _messages().where(WebMessage.conversation == conversation, _seen_by(person_id))
     if before is not None:
         query = query.where(WebMessage.id < before)
@@ -149,19 +160,19 @@ async def list_recent_messages(
 
 
 async def list_changed_messages(session: AsyncSession, change: int, *, limit: int) -> list[ChatMessage]:
-    """What was written or edited after the change of that number, in the order of the changes."""
+    """Return what was added or edited after that change, in the order of the changes."""
     query = _messages().where(WebMessage.change > change).order_by(WebMessage.change).limit(limit)
     return [_message(*row) for row in (await session.execute(query)).all()]
 
 
 async def get_last_change(session: AsyncSession) -> int:
-    """The number of the newest change; 0 before the first."""
+    """Return the number of the newest change, or 0."""
     value = await session.scalar(select(WebCounter.value).where(WebCounter.name == CHANGE_COUNTER))
     return value or 0
 
 
 async def mark_conversation_read(session: AsyncSession, person_id: int, conversation: str, message_id: int) -> None:
-    """The person has seen everything up to that message."""
+    """Mark the conversation as read up to that message."""
     new = build_insert(session, WebRead).values(person_id=person_id, conversation=conversation, message_id=message_id)
     await session.execute(
         new.on_conflict_do_update(
@@ -175,7 +186,7 @@ async def mark_conversation_read(session: AsyncSession, person_id: int, conversa
 async def count_unread_messages(
     session: AsyncSession, person_id: int, conversations: Collection[str]
 ) -> dict[str, tuple[int, int]]:
-    """How many messages of others the person has not seen, and the last one's id, by conversation."""
+    """Count the unread messages of others. Return the count and the last one's id by conversation."""
     seen = (
         select(WebRead.message_id)
         .where(WebRead.person_id == person_id, WebRead.conversation == WebMessage.conversation)

@@ -1,4 +1,4 @@
-"""The pages: who are you, a conversation, and what went wrong."""
+"""The HTML pages: the choice of a person, a conversation, and errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from channels.web.store import (
 from channels.web.visitor import Visitor
 from engine.outbox.places import Place
 
-PRIVATE_SLUG = "laurel"  # the address of everybody's own conversation with the bot
+PRIVATE_SLUG = "laurel"  # the address of each person's own conversation with the bot
 MAX_LISTED_PEOPLE = 60  # on the page that asks who you are
 MESSAGE_GROUP_GAP_S = 300  # seconds between two messages that are shown as one
 
@@ -46,17 +46,17 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class ConversationState:
-    """What the page of a conversation shows besides the conversation itself."""
+    """What a conversation's page shows besides its messages."""
 
     draft: str = ""
     before: int | None = None
     asked: Ask | None = None
-    pressed: int | None = None  # the message whose button asked
-    fault: str = ""  # why the draft was not taken
+    pressed: int | None = None  # the message whose button opened the form
+    fault: str = ""  # why the draft was refused
 
 
 async def list_conversations(session: AsyncSession, person_id: int) -> list[Conversation]:
-    """The person's own conversation with the bot, then every place, with what is unread."""
+    """Return the person's own conversation with the bot, then all places, with their unread messages."""
     places = await session.scalars(
         select(Place)
         .where(Place.channel == WEB_CHANNEL, Place.tenant == WEB_TENANT, Place.closed_at.is_(None))
@@ -70,7 +70,7 @@ async def list_conversations(session: AsyncSession, person_id: int) -> list[Conv
 
 
 def get_conversation_slug(key: str) -> str:
-    """The address of a conversation by its name in the database."""
+    """Return the conversation's name in addresses for its name in the database."""
     return PRIVATE_SLUG if key.startswith("person:") else key
 
 
@@ -82,14 +82,16 @@ async def render_conversation_page(
     verbs: Sequence[CommandSpec],
     opened: ConversationState,
 ) -> str:
-    """A whole conversation: sidebar, messages, composer, and the form that was asked for, if any."""
-    since = await get_last_change(session)  # before the messages are read: rather one twice than one never
+    """Render a conversation: sidebar, messages, composer, and the open form if there is one."""
+    since = await get_last_change(session)  # before the messages are read: one may come twice, but none is lost
     messages = await list_recent_messages(session, here.key, visitor.id, before=opened.before)
+    pairs = zip((None, *messages), messages, strict=False)
+    is_admin = visitor.person is not None and visitor.person.role == "admin"
     return render.WEB_TEMPLATES.get_template("conversation.html").render(
         _frame(visitor),
         here=here,
         conversations=await list_conversations(session, visitor.id),
-        messages=[render_web_message(m, reader, follows=f) for m, f in _with_follows(messages)],
+        messages=[render_web_message(m, reader, follows=b is not None and is_continuation(b, m)) for b, m in pairs],
         earlier=messages[0].id if len(messages) == store.MESSAGES_PER_PAGE else None,
         latest=opened.before is None,
         since=since,
@@ -97,12 +99,12 @@ async def render_conversation_page(
         draft=opened.draft,
         fault=opened.fault,
         form=render_web_form(opened.asked, reader, message_id=opened.pressed) if opened.asked else "",
-        commands=[_command(verb, visitor) for verb in verbs if not verb.admin or _is_admin(visitor)],
+        commands=[_command(verb, visitor) for verb in verbs if not verb.admin or is_admin],
     )
 
 
 async def render_people_page(session: AsyncSession, visitor: Visitor, typed: str) -> str:
-    """The page that asks who you are."""
+    """Render the page that asks who the visitor is."""
     found = await search_web_people(session, typed, limit=MAX_LISTED_PEOPLE + 1)
     return render.WEB_TEMPLATES.get_template("people.html").render(
         _frame(visitor), typed=typed, people=found[:MAX_LISTED_PEOPLE], more=len(found) > MAX_LISTED_PEOPLE
@@ -110,27 +112,27 @@ async def render_people_page(session: AsyncSession, visitor: Visitor, typed: str
 
 
 def render_problem_page(copy: Copy, status: int, own: str, again: str, sent: Sequence[tuple[str, str]]) -> str:
-    """What went wrong, in one sentence; the person's own words; the way back.
+    """Render an error page: one sentence, the person's own text, and the way back.
 
-    `again` is where to send the same (`sent`, names and values) once more; "" where that would not help.
+    `again` is the address to send `sent` (names and values) to once more, or "" if that would not help.
     """
     page = render.WEB_TEMPLATES.get_template("problem.html")
     return page.render(_spoken(copy), sentence=describe_http_status(copy, status), own=own, again=again, sent=sent)
 
 
 def describe_http_status(copy: Copy, status: int) -> str:
-    """The sentence for an HTTP status."""
+    """Return the sentence for an HTTP status."""
     key = f"web.problem.{status}"
     return copy.line(key if copy.knows(key) else "web.problem.unknown")
 
 
 def _spoken(copy: Copy) -> dict[str, object]:
-    """What every page needs, whoever reads it."""
+    """Return the variables of every page."""
     return {"t": copy.line, "language": copy.language if copy.language in LANGUAGES else "en"}
 
 
 def _frame(visitor: Visitor) -> dict[str, object]:
-    """What every page of somebody needs."""
+    """Return the variables of a page with a visitor."""
     return _spoken(visitor.copy) | {
         "languages": LANGUAGES if visitor.chooses_language else (),
         "me": visitor.person,
@@ -149,17 +151,8 @@ def _command(verb: CommandSpec, visitor: Visitor) -> dict[str, object]:
     }
 
 
-def _with_follows(messages: Sequence[ChatMessage]) -> list[tuple[ChatMessage, bool]]:
-    before: list[ChatMessage | None] = [None, *messages[:-1]]
-    return [(m, b is not None and is_continuation(b, m)) for b, m in zip(before, messages, strict=False)]
-
-
 def is_continuation(before: ChatMessage, message: ChatMessage) -> bool:
-    """Whether the message goes on where the one before ended: same author, same readers, soon after."""
+    """Return whether the message continues the one before: same author, same readers, soon after."""
     soon = (message.at - before.at).total_seconds() < MESSAGE_GROUP_GAP_S
     same = (before.author_id, before.private_to) == (message.author_id, message.private_to)
     return soon and same and message.author_id is not None
-
-
-def _is_admin(visitor: Visitor) -> bool:
-    return visitor.person is not None and visitor.person.role == "admin"

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.statements import build_insert
 from engine.outbox.places import Place
+from engine.people.account import Account
+from engine.people.lookup import match_account
 from engine.people.models import Identity, Person
 
 ConversationDetails = Mapping[str, Any]
@@ -55,21 +57,20 @@ async def close_place_reference(
 
 
 async def save_account_reference(
-    session: AsyncSession, *, channel: str, tenant: str, account: str, alias: str | None, details: ConversationDetails
+    session: AsyncSession, account: Account, *, alias: str | None, details: ConversationDetails
 ) -> bool:
     """Save the second id of a linked account, and how the account is reached.
 
     Return whether the account is linked to a person.
     """
     values: dict[str, Any] = {"details": dict(details)} | ({"alias": alias} if alias else {})
-    changed = _identity(channel, tenant, account).values(values).returning(Identity.id)
-    return await session.scalar(changed) is not None
+    changed = update(Identity).where(match_account(Identity, account)).values(values)
+    return await session.scalar(changed.returning(Identity.id)) is not None
 
 
-async def get_account_reference(session: AsyncSession, *, channel: str, tenant: str, account: str) -> dict[str, Any]:
+async def get_account_reference(session: AsyncSession, account: Account) -> dict[str, Any]:
     """Return how the account is reached, or an empty dict if that is unknown."""
-    where = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
-    return await session.scalar(select(Identity.details).where(*where)) or {}
+    return await session.scalar(select(Identity.details).where(match_account(Identity, account))) or {}
 
 
 async def get_place_reference(session: AsyncSession, *, channel: str, tenant: str, external_id: str) -> dict[str, Any]:
@@ -121,8 +122,3 @@ async def find_account_owners(
         for one in (account, alias)
         if one and one in ids
     }
-
-
-def _identity(channel: str, tenant: str, account: str) -> Update:
-    where = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
-    return update(Identity).where(*where)

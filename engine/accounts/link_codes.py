@@ -6,20 +6,21 @@ if the address has an owner.
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, and_, delete, func, literal, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, delete, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant
 from engine.db.statements import build_insert
 from engine.outbox.publishing import mark_changed, publish_announcement
+from engine.people.account import Account
 from engine.people.email import normalize_email
-from engine.people.lookup import is_active_employee, select_owner_of_email
-from engine.people.models import EMAIL_CHANNEL, Account, Identity, Person, UnlinkedAccount, select_merge_chain
+from engine.people.lookup import is_active_employee, match_account, select_owner_of_email
+from engine.people.models import EMAIL_CHANNEL, Identity, Person, UnlinkedAccount, select_merge_chain
 
 LINK_CODE_KIND = "link.code"  # of the message with the code; its subject is the row
 LINK_CODE_LIFETIME = timedelta(minutes=15)
@@ -64,14 +65,14 @@ class LinkCode(Base):
 
 @dataclass(frozen=True, slots=True)
 class WrongCode:
-    """That was not the code; it may be tried `left` times more."""
+    """The typed code was wrong. It may be tried `left` times more."""
 
     left: int
 
 
 @dataclass(frozen=True, slots=True)
 class NoCode:
-    """No code waits for this account: none was asked for, or it is used, too old, or was tried too often."""
+    """The account has no open code: it asked for none, or the code is used, too old, or was tried too often."""
 
 
 async def request_link_code(
@@ -82,7 +83,9 @@ async def request_link_code(
     The statements and the result are the same whether or not there is such a colleague. `salt` is random, `key` the
     installation's. Return False if too many codes were requested by the account or for that address.
     """
-    await _one_at_a_time(session)
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has only one writer anyway
+        # Requests are handled one at a time, so that their counts are exact.
+        await session.execute(select(func.pg_advisory_xact_lock(LINK_CODE_LOCK_ID)))
     address = hmac.new(key, f"address:{normalize_email(email)}".encode(), sha256).hexdigest()
     if await _asked_lately(session, account, address, now):
         return False
@@ -117,12 +120,15 @@ async def redeem_link_code(
     Return that person, WrongCode, or NoCode if no open code waits for the account. The caller commits a wrong try too,
     so that it is counted.
     """
-    code = await session.scalar(_newest(account).with_for_update())
+    newest = select(LinkCode).where(_of(account)).order_by(LinkCode.id.desc()).limit(1)
+    code = await session.scalar(newest.with_for_update())
     if code is None or not code.open_at(now):
         return NoCode()
     code.tries += 1
-    person = await _who(session, code)
-    if not hmac.compare_digest(_read(typed), format_link_code(code, key)) or person is None:
+    line = select_merge_chain(select(Person.id).where(Person.id == code.person_id))  # they may have been merged since
+    person = await session.scalar(select(Person).where(Person.id.in_(select(line.c.id)), is_active_employee()))
+    signs = "".join(sign for sign in typed.upper() if sign in CODE_ALPHABET)  # no blanks, no dashes
+    if not hmac.compare_digest(signs, format_link_code(code, key)) or person is None:
         return WrongCode(MAX_CODE_TRIES - code.tries)
     code.used_at = now
     if not await _tie(session, account, person, now):
@@ -139,20 +145,6 @@ def format_link_code(code: LinkCode, key: bytes) -> str:
         number, at = divmod(number, len(CODE_ALPHABET))
         signs.append(CODE_ALPHABET[at])
     return "".join(signs)
-
-
-def _read(typed: str) -> str:
-    """Normalize a typed code: upper case, without blanks and dashes. Drop signs outside of the code's alphabet."""
-    return "".join(sign for sign in typed.upper() if sign in CODE_ALPHABET)
-
-
-async def _one_at_a_time(session: AsyncSession) -> None:
-    """Lock out other requests for codes until the transaction ends, so that the counts are exact.
-
-    SQLite has only one writer anyway.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(select(func.pg_advisory_xact_lock(LINK_CODE_LOCK_ID)))
 
 
 async def _asked_lately(session: AsyncSession, account: Account, address: str, now: datetime) -> bool:
@@ -188,21 +180,9 @@ def _of(account: Account) -> ColumnElement[bool]:
     )
 
 
-def _newest(account: Account) -> Select[LinkCode]:
-    return select(LinkCode).where(_of(account)).order_by(LinkCode.id.desc()).limit(1)
-
-
-async def _who(session: AsyncSession, code: LinkCode) -> Person | None:
-    """Return the person of the code, or the person they were merged into since, if still an active colleague."""
-    line = select_merge_chain(select(Person.id).where(Person.id == code.person_id))
-    return await session.scalar(select(Person).where(Person.id.in_(select(line.c.id)), is_active_employee()))
-
-
 async def _tie(session: AsyncSession, account: Account, person: Person, now: datetime) -> bool:
     """Link the account to the person. Return False if the account was linked to somebody meanwhile."""
-    where = {"channel": account.channel, "tenant": account.tenant, "external_id": account.external_id}
-    row = build_insert(session, Identity).values(person_id=person.id, linked_at=now, seen_at=now, **where)
+    row = build_insert(session, Identity).values(person_id=person.id, linked_at=now, seen_at=now, **asdict(account))
     tied = await session.scalar(row.on_conflict_do_nothing().returning(Identity.id))
-    let_go = (UnlinkedAccount.channel == account.channel, UnlinkedAccount.tenant == account.tenant)
-    await session.execute(delete(UnlinkedAccount).where(*let_go, UnlinkedAccount.external_id == account.external_id))
+    await session.execute(delete(UnlinkedAccount).where(match_account(UnlinkedAccount, account)))
     return tied is not None

@@ -1,6 +1,7 @@
 """A person's own accounts: which they are, letting one go, and where direct news go first."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import case, delete, null, select, update
@@ -28,9 +29,7 @@ async def unlink_account(session: AsyncSession, identity_id: int, *, actor: Pers
     let_go = await session.scalar(select(Identity).where(Identity.id == identity_id).with_for_update())
     if let_go is None or let_go.person_id != actor.id:
         raise Refused("not_your_account")
-    row = build_insert(session, UnlinkedAccount).values(
-        channel=let_go.channel, tenant=let_go.tenant, external_id=let_go.external_id, person_id=actor.id, at=now
-    )
+    row = build_insert(session, UnlinkedAccount).values(person_id=actor.id, at=now, **asdict(let_go.account))
     await session.execute(row.on_conflict_do_nothing())
     await _redirect(session, let_go, now)
     await session.execute(delete(Identity).where(Identity.id == identity_id))

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from engine.people.account import Account
+from engine.people.lookup import match_account
 from engine.people.models import Identity
 
 
@@ -20,22 +22,20 @@ async def find_accounts_by_username(
     return {alias: account for alias, account in found if alias is not None}
 
 
-async def get_username(session: AsyncSession, *, channel: str, tenant: str, account: str) -> str | None:
+async def get_username(session: AsyncSession, account: Account) -> str | None:
     """Return the alias of an account, or None if the account is not linked or has none."""
-    ours = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
-    return await session.scalar(select(Identity.alias).where(*ours))
+    return await session.scalar(select(Identity.alias).where(match_account(Identity, account)))
 
 
-async def is_account_linked(session: AsyncSession, *, channel: str, tenant: str, account: str) -> bool:
+async def is_account_linked(session: AsyncSession, account: Account) -> bool:
     """Return whether the account is linked to a person."""
-    ours = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
-    return await session.scalar(select(Identity.id).where(*ours)) is not None
+    return await session.scalar(select(Identity.id).where(match_account(Identity, account))) is not None
 
 
-async def set_username(session: AsyncSession, *, channel: str, tenant: str, account: str, alias: str | None) -> None:
+async def set_username(session: AsyncSession, account: Account, alias: str | None) -> None:
     """Set the alias of an account, and remove it from any other account that had it."""
-    here = (Identity.channel == channel, Identity.tenant == tenant)
     if alias is not None:
-        others = (Identity.alias == alias, Identity.external_id != account)
+        here = (Identity.channel == account.channel, Identity.tenant == account.tenant)
+        others = (Identity.alias == alias, Identity.external_id != account.external_id)
         await session.execute(update(Identity).where(*here, *others).values(alias=None))
-    await session.execute(update(Identity).where(*here, Identity.external_id == account).values(alias=alias))
+    await session.execute(update(Identity).where(match_account(Identity, account)).values(alias=alias))

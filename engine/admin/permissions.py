@@ -7,7 +7,7 @@ from engine.people.models import Person
 GIVING_ACTIONS = frozenset({"give", "kudos"})
 
 ADMIN_ACTIONS = frozenset(
-    {"announce", "revoke", "settings", "catalogue", "directory", "merge", "unmerge", "others_points"}
+    {"announce", "revoke", "settings", "catalogue", "directory", "merge", "unmerge", "others_points", "reward"}
 )
 
 

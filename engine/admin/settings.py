@@ -48,6 +48,8 @@ class Settings:
     giver_points_per_day: int = 5  # at most, from badges given
     kudos_reaction: str = REACTION_OFF  # the name of the emoji on a message that thanks its author
     undo_minutes: int = 10
+    login_rewards: str = "on"  # whether a person's first turn of their day is the event user.login
+    evaluate_minutes: int = 120  # between two evaluations of rewards with rules that have no schedule of their own
     leap_day: str = "02-28"  # when 29 February is celebrated in common years: 02-28 or 03-01
 
     @classmethod
@@ -57,6 +59,7 @@ class Settings:
 
 
 async def load_settings(session: AsyncSession) -> Settings:
+    """Return the organisation's settings. One round trip."""
     rows = await STORED_SETTINGS.fetch(session, {})
     return Settings.of(rows[0][0] if rows else None)
 
@@ -92,7 +95,11 @@ async def change_setting(
 
 MAX_SETTING_NUMBER = 1_000_000
 EMOJI_PATTERN = re.compile(r"[\w+'-]{1,100}")
-SETTING_CHOICES: Mapping[str, tuple[str, ...]] = {"language": ("en", "es"), "leap_day": ("02-28", "03-01")}
+SETTING_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "language": ("en", "es"),
+    "leap_day": ("02-28", "03-01"),
+    "login_rewards": ("on", "off"),
+}
 
 
 def _parsed(name: str, words: str) -> int | str:
@@ -104,7 +111,11 @@ def _parsed(name: str, words: str) -> int | str:
         return _zone(words)
     if name == "kudos_reaction":
         return _emoji(words)
-    return _whole_number(name, words) if isinstance(defaults[name], int) else _choice(name, words)
+    if isinstance(defaults[name], int):
+        return _whole_number(name, words)
+    if words not in SETTING_CHOICES[name]:
+        raise BadInput(f"{name} is {' or '.join(SETTING_CHOICES[name])}, not {quote_text(words)}")
+    return words
 
 
 def _zone(words: str) -> str:
@@ -122,12 +133,6 @@ def _emoji(words: str) -> str:
     if not EMOJI_PATTERN.fullmatch(name):
         raise BadInput(f"kudos_reaction is the name of an emoji such as clap, or off, not {quote_text(words)}")
     return name
-
-
-def _choice(name: str, words: str) -> str:
-    if words not in SETTING_CHOICES[name]:
-        raise BadInput(f"{name} is {' or '.join(SETTING_CHOICES[name])}, not {quote_text(words)}")
-    return words
 
 
 def _whole_number(name: str, words: str) -> int:

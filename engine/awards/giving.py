@@ -1,4 +1,4 @@
-"""Awards: giving a reward by hand. What was given is read in `awarded`, and taken back in `taking_back`."""
+"""Awards: giving a reward by hand. What was given is read in `queries`, and taken back in `reversal`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
+from sqlalchemy import and_, func, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.awards.models import Award, Gate
@@ -33,8 +33,10 @@ MAX_OCCURRENCE_CAUSE_LENGTH = 100  # characters kept of a cause as an occurrence
 
 @dataclass(frozen=True, slots=True)
 class AwardHistory:
-    """What one person already has of a reward: the newest award that counts, and how many revoked ones still hold
-    the occurrence."""
+    """What one person already has of a reward.
+
+    `last_at` is when they got the newest award that counts, `revoked` how many revoked ones still hold the occurrence.
+    """
 
     last_at: datetime | None = None
     revoked: int = 0
@@ -94,23 +96,14 @@ async def load_award_history(
         Award.giver_key == get_giver_key(reward, giver_id),
         or_(Award.occurrence == occurrence, Award.occurrence.startswith(f"{occurrence}#", autoescape=True)),
     )
+    own = Award.giver_id == giver_id if reward.multiple else true()
+    counts = true() if giver_id is None else and_(Award.revoked_at.is_(None), own)
     rows = await session.execute(
-        select(
-            Award.receiver_id,
-            func.max(Award.awarded_at).filter(_counts(reward, giver_id)),
-            func.count().filter(closed),
-        )
+        select(Award.receiver_id, func.max(Award.awarded_at).filter(counts), func.count().filter(closed))
         .where(Award.reward_id == reward.id, Award.receiver_id.in_(list(receiver_ids)), not_(Award.freed))
         .group_by(Award.receiver_id)
     )
     return {row[0]: AwardHistory(row[1], row[2]) for row in rows}
-
-
-def _counts(reward: Reward, giver_id: int | None) -> ColumnElement[bool]:
-    if giver_id is None:
-        return true()
-    own = Award.giver_id == giver_id if reward.multiple else true()
-    return and_(Award.revoked_at.is_(None), own)
 
 
 def find_repeat_refusal(reward: Reward, name: str, past: AwardHistory, at: datetime, zone: tzinfo) -> Refused | None:

@@ -1,4 +1,4 @@
-"""Who got which reward, for which occurrence: the rows, and how they are read."""
+"""Queries for awards, as they are shown: single ones, those of one gift or person, and the newest."""
 
 from calendar import month_name
 from collections.abc import Sequence
@@ -45,18 +45,18 @@ class AwardFacts:
 
 async def get_award_facts(session: AsyncSession, award_id: int) -> AwardFacts | None:
     """Return the facts of one award, or None if it does not exist. One round trip."""
-    found = await _read(session, _telling().where(Award.id == award_id)) if is_award_id(award_id) else []
+    found = await _read(session, SELECT_AWARDS.where(Award.id == award_id)) if is_award_id(award_id) else []
     return found[0] if found else None
 
 
 async def list_awards_by_id(session: AsyncSession, award_ids: Sequence[int]) -> list[AwardFacts]:
     """Return the facts of several awards, ordered by id. One round trip."""
-    return await _read(session, _telling().where(Award.id.in_(award_ids)).order_by(Award.id))
+    return await _read(session, SELECT_AWARDS.where(Award.id.in_(award_ids)).order_by(Award.id))
 
 
 async def list_awards_of_gift(session: AsyncSession, award_id: int) -> list[AwardFacts]:
     """Return the facts of all awards of the gift that this award belongs to. One round trip."""
-    return await _read(session, _telling().where(is_same_gift(award_id)).order_by(Award.id))
+    return await _read(session, SELECT_AWARDS.where(is_same_gift(award_id)).order_by(Award.id))
 
 
 def is_same_gift(award_id: int) -> ColumnElement[bool]:
@@ -77,51 +77,48 @@ def is_same_gift(award_id: int) -> ColumnElement[bool]:
 
 async def list_awards_of_person(session: AsyncSession, person_id: int, *, limit: int = 20) -> list[AwardFacts]:
     """Return the newest awards of a person that are neither undone nor revoked. One round trip."""
-    theirs = _telling().where(Award.receiver_id == person_id, *_standing())
+    theirs = SELECT_AWARDS.where(Award.receiver_id == person_id, *AWARD_STANDS)
     return await _read(session, theirs.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(limit))
 
 
 async def list_newest_awards(session: AsyncSession, *, limit: int) -> list[AwardFacts]:
     """Return the newest awards of everybody that are neither undone nor revoked. One round trip."""
-    standing = _telling().where(*_standing())
+    standing = SELECT_AWARDS.where(*AWARD_STANDS)
     return await _read(session, standing.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(limit))
 
 
 async def get_last_given_award(session: AsyncSession, giver_id: int) -> Award | None:
     """Return the newest award of that giver that is neither undone nor revoked, or None."""
-    given = select(Award).where(Award.giver_id == giver_id, *_standing())
+    given = select(Award).where(Award.giver_id == giver_id, *AWARD_STANDS)
     last: Award | None = await session.scalar(given.order_by(Award.awarded_at.desc(), Award.id.desc()).limit(1))
     return last
 
 
-def _standing() -> Sequence[Any]:
-    return Award.undone_at.is_(None), Award.revoked_at.is_(None)
-
+AWARD_STANDS = (Award.undone_at.is_(None), Award.revoked_at.is_(None))
 
 AWARD_GIVER = aliased(Person)
 
+AWARD_TEMPLATE = and_(
+    RewardTemplate.reward_id == Award.reward_id,
+    RewardTemplate.revision == Award.template_revision,
+    Award.words.is_(None),
+)
 
-def _telling() -> Select[*tuple[Any, ...]]:
-    template = and_(
-        RewardTemplate.reward_id == Award.reward_id,
-        RewardTemplate.revision == Award.template_revision,
-        Award.words.is_(None),
-    )
-    return (
-        select(Award, Reward, Person, AWARD_GIVER, RewardTemplate.template)
-        .join(Reward, Reward.id == Award.reward_id)
-        .join(Person, Person.id == Award.receiver_id)
-        .outerjoin(AWARD_GIVER, AWARD_GIVER.id == Award.giver_id)
-        .outerjoin(RewardTemplate, template)
-    )
+SELECT_AWARDS = (
+    select(Award, Reward, Person, AWARD_GIVER, RewardTemplate.template)
+    .join(Reward, Reward.id == Award.reward_id)
+    .join(Person, Person.id == Award.receiver_id)
+    .outerjoin(AWARD_GIVER, AWARD_GIVER.id == Award.giver_id)
+    .outerjoin(RewardTemplate, AWARD_TEMPLATE)
+)
 
 
-async def _read(session: AsyncSession, telling: Select[*tuple[Any, ...]]) -> list[AwardFacts]:
-    return [_facts(*row) for row in await session.execute(telling)]
+async def _read(session: AsyncSession, query: Select[*tuple[Any, ...]]) -> list[AwardFacts]:
+    return [_facts(*row) for row in await session.execute(query)]
 
 
 def _facts(award: Award, reward: Reward, receiver: Person, giver: Person | None, template: str | None) -> AwardFacts:
-    message = award.words or _rendered(template or "", award, reward, receiver, giver)
+    message = award.words or render_template(template or "", **build_template_values(award, reward, receiver, giver))
     return AwardFacts(
         id=award.id,
         reward_id=award.reward_id,
@@ -141,10 +138,6 @@ def _facts(award: Award, reward: Reward, receiver: Person, giver: Person | None,
     )
 
 
-def _rendered(template: str, award: Award, reward: Reward, receiver: Person, giver: Person | None) -> str:
-    return render_template(template, **build_template_values(award, reward, receiver, giver))
-
-
 def build_template_values(
     award: Award, reward: Reward, receiver: Person, giver: Person | None
 ) -> dict[str, dict[str, Any]]:
@@ -152,24 +145,20 @@ def build_template_values(
 
     "args" holds what the rule stored with the award.
     """
+    local = award.awarded_at.astimezone(ZoneInfo(reward.timezone or "UTC"))
     return {
         "user": _known(receiver),
         "giver": _known(giver) if giver else {},
         "reward": {"reward": award.reward, "points": award.points, "description": reward.description},
         "args": award.args,
-        "env": _moment(award.awarded_at.astimezone(ZoneInfo(reward.timezone or "UTC"))),
-    }
-
-
-def _moment(local: datetime) -> dict[str, Any]:
-    """Return the template values for the time of the award."""
-    return {
-        "year": local.year,
-        "month": local.month,
-        "month_name": month_name[local.month],
-        "day": local.day,
-        "hour": local.hour,
-        "date": local.date().isoformat(),
+        "env": {
+            "year": local.year,
+            "month": local.month,
+            "month_name": month_name[local.month],
+            "day": local.day,
+            "hour": local.hour,
+            "date": local.date().isoformat(),
+        },
     }
 
 

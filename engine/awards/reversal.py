@@ -10,7 +10,7 @@ from engine.admin.audit import record_audit
 from engine.admin.permissions import require_permission
 from engine.admin.settings import Settings
 from engine.awards.models import Award, build_award_source, is_award_id
-from engine.awards.queries import is_same_gift
+from engine.awards.queries import AWARD_STANDS, is_same_gift
 from engine.errors import Refused
 from engine.messages import is_storable
 from engine.outbox.publishing import mark_changed
@@ -22,26 +22,20 @@ from engine.points.ledger import reverse_movements
 async def undo_gift(
     session: AsyncSession, award_id: int, *, actor: Person, settings: Settings, now: datetime
 ) -> Sequence[int]:
-    """Take back every award of the gift that `award_id` is of; returns the ids of those taken back.
+    """Take back every award of the gift that `award_id` is of. Return the ids of those taken back.
 
-    Awards that an administrator has revoked meanwhile stay so. Raises Refused as `undo`.
+    Awards that an administrator has revoked meanwhile stay so. Raises Refused as `undo_award`.
     """
-    standing = await _standing(session, award_id) or [award_id]
-    for one in standing:
-        await undo_award(session, one, actor=actor, settings=settings, now=now)
-    return standing
-
-
-async def _standing(session: AsyncSession, award_id: int) -> Sequence[int]:
-    """Lock the awards of the same gift that are neither undone nor revoked, and return their ids.
-
-    They share one celebration. Changing it before all of them are locked could deadlock with a transaction that holds
-    one of the awards and waits for the celebration.
-    """
+    # They share one celebration: changing it before all of them are locked could deadlock with a transaction that holds
+    # one of the awards and waits for the celebration.
     await _hold_people(session, is_same_gift(award_id))
-    standing = (is_same_gift(award_id), Award.undone_at.is_(None), Award.revoked_at.is_(None))
-    held = select(Award.id).where(*standing).order_by(Award.id).with_for_update(key_share=True)
-    return (await session.scalars(held)).all()
+    held = (
+        select(Award.id).where(is_same_gift(award_id), *AWARD_STANDS).order_by(Award.id).with_for_update(key_share=True)
+    )
+    taken = (await session.scalars(held)).all() or [award_id]
+    for one in taken:
+        await undo_award(session, one, actor=actor, settings=settings, now=now)
+    return taken
 
 
 MAX_REASON_LENGTH = 500  # characters

@@ -1,29 +1,24 @@
 """One reward as a catalogue file writes it, in every spelling, and as the `rewards` table keeps it."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
-from engine import periods
-from engine.catalogue.fields.audience import parse_targets, warn_of_near_misses
+from engine.catalogue.fields.appearance import parse_icon, parse_message
+from engine.catalogue.fields.audience import parse_conditions, parse_targets
 from engine.catalogue.fields.availability import parse_availability_rule
 from engine.catalogue.fields.callbacks import parse_callbacks, parse_events, parse_step_callbacks
+from engine.catalogue.fields.dates import parse_effective_date, parse_timeframe
 from engine.catalogue.fields.nomination import parse_nomination_config
 from engine.catalogue.fields.reward_type import parse_reward_type
 from engine.catalogue.fields.rules import parse_rules
 from engine.catalogue.fields.schedule import parse_job
 from engine.catalogue.fields.workflow import parse_challenges, parse_workflow
-from engine.errors import BadInput
 from engine.parsing.problems import ParseContext, quote_text, suggest_known_name
-from engine.parsing.values import parse_datetime, parse_names, parse_timezone
-from engine.periods import is_calendar_timeframe, parse_window
-from engine.rewards.templates import check_template, list_unknown_fields
+from engine.parsing.values import parse_names, parse_timezone
 
-STARTER_ICON_FOLDER = Path(__file__).parent.parent / "starter" / "icons"
 MAX_REWARD_ID = 2**31 - 1
 MAX_REWARD_POINTS = 1_000_000
 MAX_DESCRIPTION_LENGTH = 10_000  # characters
@@ -40,69 +35,16 @@ def _spelled(read: Callable[[Any, ParseContext], Any]) -> BeforeValidator:
     return BeforeValidator(lambda given, info: read(given, _reading(info)))
 
 
-def _targets(given: Any, info: ValidationInfo) -> Any:
-    return parse_targets(given, str(info.field_name), _reading(info))
-
-
-def _callbacks(given: Any, info: ValidationInfo) -> Any:
-    return parse_callbacks(given, str(info.field_name), _reading(info))
-
-
-def _timeframe(given: Any) -> str | None:
-    words = given.strip().lower() if isinstance(given, str) else given
-    if words in ("", "none"):
-        return None
-    if isinstance(words, str) and is_calendar_timeframe(words):
-        return words
-    if isinstance(words, str) and (window := parse_window(words)):
-        return f"{window.unit}:{window.count}"
-    known = [*periods.CALENDAR_BUCKETS, *periods.UNIT_ALIASES]
-    raise ValueError(f"{quote_text(given)} is none of {', '.join(known)} (hours:2 for a number of them)")
-
-
-def _effective_date(given: Any, reading: ParseContext) -> datetime:
-    read = datetime.fromisoformat(parse_datetime(given))
-    return read if read.tzinfo else read.replace(tzinfo=reading.zone)
-
-
-def _message(given: Any, reading: ParseContext) -> Any:
-    if isinstance(given, str):
-        try:
-            check_template(given)
-        except BadInput as error:
-            raise ValueError(str(error)) from None
-        for sentence in list_unknown_fields(given):
-            reading.warn(sentence)
-    return given or None
-
-
-def _icon(given: Any, reading: ParseContext) -> Any:
-    """Parse an icon: a web address, or a product file such as `icons/x.png`, kept as `/icons/x.png`.
-
-    Raises ValueError for other text. A file that does not exist gets a warning.
-    """
-    if not isinstance(given, str) or re.fullmatch(r"https?://[^\s\"'<>\\]+", given) or not given:
-        return given or None
-    path = given.removeprefix("/")
-    if not re.fullmatch(r"[\w-]+(/[\w-]+)*\.\w{1,5}", path, re.ASCII):
-        raise ValueError(f"{quote_text(given)} is no https address and no path such as icons/team-player.png")
-    served = [f"icons/{file.name}" for file in STARTER_ICON_FOLDER.iterdir()]
-    if path not in served:
-        reading.warn(f"icon: there is no file {quote_text(given)}{suggest_known_name(path, served)}")
-    return f"/{path}"
-
-
-def _conditions(given: Any, reading: ParseContext) -> Any:
-    if isinstance(given, dict):
-        warn_of_near_misses(given, "conditions", reading)
-    return given
-
-
 RewardName = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
 
-TargetList = Annotated[list[dict[str, list[Any]]], BeforeValidator(_targets)]
+TargetList = Annotated[
+    list[dict[str, list[Any]]],
+    BeforeValidator(lambda given, info: parse_targets(given, str(info.field_name), _reading(info))),
+]
 
-CallbackList = Annotated[list[str], BeforeValidator(_callbacks)]
+CallbackList = Annotated[
+    list[str], BeforeValidator(lambda given, info: parse_callbacks(given, str(info.field_name), _reading(info)))
+]
 
 
 class RewardDefinition(BaseModel):
@@ -118,18 +60,18 @@ class RewardDefinition(BaseModel):
     reward_category: RewardName
     reward_group: RewardName | None = None
     multiple: bool = False
-    timeframe: Annotated[str | None, BeforeValidator(_timeframe)] = None
+    timeframe: Annotated[str | None, BeforeValidator(parse_timeframe)] = None
     cooldown_minutes: Annotated[int, Field(ge=0, le=MAX_COOLDOWN_MINUTES)] = 1
     timezone: Annotated[str | None, BeforeValidator(parse_timezone)] = None
     emoji: Annotated[str, StringConstraints(max_length=32)] | None = None
-    icon: Annotated[str | None, _spelled(_icon), Field(max_length=2048)] = None
-    message: Annotated[str | None, _spelled(_message)] = None
-    effective_date: Annotated[datetime | None, _spelled(_effective_date)] = None
+    icon: Annotated[str | None, _spelled(parse_icon), Field(max_length=2048)] = None
+    message: Annotated[str | None, _spelled(parse_message)] = None
+    effective_date: Annotated[datetime | None, _spelled(parse_effective_date)] = None
     is_enabled: bool = True
     programs: Annotated[list[str], BeforeValidator(parse_names)] = []
     assigner: TargetList = []
     awardee: TargetList = []
-    conditions: Annotated[dict[str, Any], _spelled(_conditions)] = {}
+    conditions: Annotated[dict[str, Any], _spelled(parse_conditions)] = {}
     availability_rule: Annotated[dict[str, Any], _spelled(parse_availability_rule)] = {}
     rules: Annotated[list[Any], _spelled(parse_rules)] = []
     job: Annotated[dict[str, Any] | None, _spelled(parse_job)] = None
@@ -174,9 +116,10 @@ class RewardDefinition(BaseModel):
     def columns(self) -> dict[str, Any]:
         """Return the values by the attributes of `engine.rewards.models.Reward`, without the row's own dates."""
         kept = {RENAMED_KEYS.get(key, key): getattr(self, key) for key in DEFINITION_KEYS if key != "teams_webhook"}
+        emoji = self.emoji or self.attributes.get("emoji")
         webhook = {"teams_webhook": self.teams_webhook} if self.teams_webhook else {}
         return kept | {
-            "emoji": self.emoji or _own_emoji(self.attributes),
+            "emoji": emoji if isinstance(emoji, str) and 0 < len(emoji) <= 32 else None,
             "attributes": self.attributes | webhook,
             "extra": self.extra,
         }
@@ -184,8 +127,3 @@ class RewardDefinition(BaseModel):
 
 DEFINITION_KEYS = tuple(RewardDefinition.model_fields)
 RENAMED_KEYS: Mapping[str, str] = {"reward_id": "id", "reward": "name", "message": "template"}
-
-
-def _own_emoji(attributes: Mapping[str, Any]) -> str | None:
-    emoji = attributes.get("emoji")
-    return emoji if isinstance(emoji, str) and 0 < len(emoji) <= 32 else None

@@ -169,19 +169,16 @@ async def _update(session: AsyncSession, changes: Sequence[RewardChange], now: d
     locked = select(Reward).where(Reward.id.in_(by_id)).order_by(Reward.id).with_for_update(key_share=True)
     rewards = (await session.scalars(locked.execution_options(populate_existing=True))).all()
     for reward in rewards:
-        _write(reward, by_id[reward.id], now)
+        change = by_id[reward.id]
+        if reward.updated_at != change.stored_at:
+            raise BadInput(f"reward {reward.id} was changed by somebody else meanwhile; please load the file again")
+        for column, value in change.columns.items():
+            setattr(reward, column, value)
+        reward.template_revision += "message" in change.fields
+        reward.updated_at = now
     await session.flush()
     said_anew = [change for change in changes if "message" in change.fields]
     await _keep_templates(session, {reward.id: reward.template_revision for reward in rewards}, said_anew)
-
-
-def _write(reward: Reward, change: RewardChange, now: datetime) -> None:
-    if reward.updated_at != change.stored_at:
-        raise BadInput(f"reward {reward.id} was changed by somebody else meanwhile; please load the file again")
-    for column, value in change.columns.items():
-        setattr(reward, column, value)
-    reward.template_revision += "message" in change.fields
-    reward.updated_at = now
 
 
 async def _keep_templates(session: AsyncSession, revisions: Mapping[int, int], changes: Iterable[RewardChange]) -> None:

@@ -56,7 +56,7 @@ def read_catalogue(content: bytes | str, zone: tzinfo) -> RewardsFile:
 
 
 def format_reward_subject(reward_id: object, name: str) -> str:
-    """A reward as a report calls it."""
+    """Return the name of a reward in a report: `1005 "Team Player"`."""
     return f"{reward_id} {quote_text(name)}"
 
 

@@ -1,13 +1,11 @@
 """Sessions whose every statement is a transaction of its own: no round trips for BEGIN and COMMIT."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from engine.db.compiled import DRIVER_KEY, AiosqliteConnection, AsyncpgConnection, DriverConnection, OpenTransaction
+from engine.db.compiled import DRIVER_KEY, build_open_transaction
 from engine.db.connection import SessionFactory
 from engine.db.postgres_driver import POOLED
 
@@ -34,20 +32,11 @@ class _Autocommit(async_sessionmaker[AsyncSession]):
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:  # type: ignore[override] # as a context manager it is the same
         async with self.kw["bind"].connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
             session = self(bind=connection)
             # No transaction is open, and none will be for a compiled statement.
-            session.info[DRIVER_KEY] = OpenTransaction(None, connection.sync_connection, *_describe(connection, driver))
+            session.info[DRIVER_KEY] = build_open_transaction(None, connection.sync_connection)
             try:
                 yield session
             finally:
                 if session.in_transaction():
                     await session.close()
-
-
-def _describe(connection: AsyncConnection, driver: Any) -> tuple[DriverConnection, tuple[type[Exception], ...]]:
-    """Return the wrapper that queries the driver's connection, and the exceptions that the driver raises."""
-    if connection.dialect.name == "sqlite":
-        return AiosqliteConnection(driver), (sqlite3.Error,)
-    asyncpg = connection.dialect.dbapi.driver  # type: ignore[union-attr]
-    return AsyncpgConnection(driver), (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)

@@ -39,12 +39,11 @@ class StatementText:
 
     def convert_rows(self, rows: Sequence[Sequence[Any]]) -> list[Row]:
         """Convert the driver's rows to tuples with Python's types."""
-        return [self._convert(list(row)) for row in rows] if self.columns else [tuple(row) for row in rows]
-
-    def _convert(self, row: list[Any]) -> Row:
+        converted: Sequence[Any] = [list(row) for row in rows] if self.columns else rows
         for at, process in self.columns:
-            row[at] = process(row[at])
-        return tuple(row)
+            for row in converted:
+                row[at] = process(row[at])
+        return [tuple(row) for row in converted]
 
 
 class DriverConnection(Protocol):
@@ -172,7 +171,7 @@ class CompiledStatement:
         text = self.get_text(connection.dialect)
         result = connection.exec_driver_sql(text.sql, text.list_parameters(values))
         rows = text.convert_rows(result.all() if result.returns_rows else ())
-        session.info[DRIVER_KEY] = _open_transaction(session, connection)
+        session.info[DRIVER_KEY] = build_open_transaction(_get_transaction(session), connection)
         return rows
 
 
@@ -204,8 +203,9 @@ def _get_transaction(session: Session) -> object:
     return session.get_nested_transaction() or session.get_transaction()
 
 
-def _open_transaction(session: Session, connection: Connection) -> OpenTransaction:
-    driver, transaction = connection.connection.driver_connection, _get_transaction(session)
+def build_open_transaction(transaction: object, connection: Connection) -> OpenTransaction:
+    """Build the way to the driver's connection under `connection`, for as long as `transaction` is the session's."""
+    driver = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
         return OpenTransaction(transaction, connection, AiosqliteConnection(driver), (sqlite3.Error,))
     dialect: Any = connection.dialect

@@ -1,11 +1,11 @@
-"""The database: one declarative base, UTC instants, and the two dialects' differences."""
+"""Engines and sessions: how the two databases are connected to, and how writers take turns on SQLite."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -40,7 +40,8 @@ def build_engine(
     """
     if url.startswith("sqlite"):
         engine = create_async_engine(url, connect_args=SQLITE_OPTIONS, hide_parameters=True)
-        _prepare_sqlite(engine.sync_engine)
+        event.listen(engine.sync_engine, "connect", _set_pragmas)
+        event.listen(engine.sync_engine, "begin", _begin_on_sqlite)
         return engine
     bare, options = build_postgres_options(make_url(url), server_wait_s)
     engine = create_async_engine(
@@ -54,7 +55,7 @@ def build_engine(
         hide_parameters=True,
         execution_options={POOLED: is_behind_pooler(make_url(url))},
     )
-    _prepare_postgres(engine.sync_engine)
+    event.listen(engine.sync_engine, "checkout", _check_open)
     return engine
 
 
@@ -88,29 +89,20 @@ class _OneByOne(async_sessionmaker[AsyncSession]):
             self._free.release()
 
 
-def _prepare_postgres(engine: Engine) -> None:
-    """A connection that the server has closed is noticed here: asking it would be three round trips for each turn."""
-
-    @event.listens_for(engine, "checkout")
-    def _checkout(_connection: object, record: Any, _proxy: object) -> None:
-        if record.driver_connection.is_closed():
-            raise DisconnectionError
+def _check_open(_connection: object, record: Any, _proxy: object) -> None:
+    # Here it costs nothing to see that the server has closed a connection; to ask it would be three round trips a turn.
+    if record.driver_connection.is_closed():
+        raise DisconnectionError
 
 
-def _prepare_sqlite(engine: Engine) -> None:
-    """Set up SQLite so that a writer takes the lock when its transaction begins.
+def _set_pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
 
-    SQLite has no row locks: without this, limits could be exceeded.
-    """
 
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("laurel_reads")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+def _begin_on_sqlite(connection: Connection) -> None:
+    # SQLite has no row locks: unless a writer takes the lock as its transaction begins, limits could be exceeded.
+    reads = connection.get_execution_options().get("laurel_reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -84,7 +84,7 @@ class WatchedPool(AsyncAdaptedQueuePool):
         self._full = LogRate()
 
     def connect(self) -> PoolProxiedConnection:
-        """A connection, once there is one. Raises sqlalchemy.exc.TimeoutError after the pool's time-out."""
+        """Return a connection as soon as there is one. Raises sqlalchemy.exc.TimeoutError after the pool's time-out."""
         if self.checkedout() >= self.size() and (times := self._full.count()):
             log.warning(
                 "all connections of this process are in use: waiting for one (DATABASE_POOL_SIZE)",

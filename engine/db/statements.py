@@ -1,4 +1,4 @@
-"""The database: one declarative base, UTC instants, and the two dialects' differences."""
+"""Parts of statements that depend on the database, or that bypass the object mapper."""
 
 from typing import Any
 

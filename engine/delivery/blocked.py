@@ -8,20 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from engine.delivery.claims import is_uncertain
 from engine.outbox.models import Delivery
 from engine.outbox.publishing import find_next_account
+from engine.people.account import Account
+from engine.people.lookup import match_account
 from engine.people.models import Identity
 
 
-async def reroute_blocked_account(
-    session: AsyncSession, *, channel: str, tenant: str, account: str, now: datetime
-) -> None:
+async def reroute_blocked_account(session: AsyncSession, account: Account, *, now: datetime) -> None:
     """Move unsent news from an account that blocked the bot to the person's next account at once.
 
     Deliveries stay if there is no next account, if they may be out already, or if they are being sent: the relay will
     find the account gone, and settle them.
     """
-    theirs = select(Identity.id).where(
-        Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account
-    )
+    theirs = select(Identity.id).where(match_account(Identity, account))
     unsent = (Delivery.closed_at.is_(None), Delivery.message_ref.is_(None), Delivery.lease.is_(None), ~is_uncertain())
     news = select(Delivery.id).where(Delivery.identity_id.in_(theirs), *unsent)
     for number in (await session.scalars(news.with_for_update())).all():

@@ -30,7 +30,17 @@ async def notify_channel_refused(
     new = build_insert(session, Announcement).values(created_at=now, **fact).on_conflict_do_nothing()
     announcement_id = await session.scalar(new.returning(Announcement.id))
     if announcement_id is not None:
-        session.add_all(_delivery(announcement_id, account, now) for account in accounts)
+        session.add_all(
+            Delivery(
+                announcement_id=announcement_id,
+                destination=f"person:{account.person_id}",
+                identity_id=account.id,
+                channel=account.channel,
+                wanted_version=1,
+                due_at=now,
+            )
+            for account in accounts
+        )
 
 
 async def _of_admins(session: AsyncSession, channels: Collection[str]) -> Sequence[Identity]:
@@ -43,14 +53,3 @@ async def _of_admins(session: AsyncSession, channels: Collection[str]) -> Sequen
     )
     last_wins = {account.person_id: account for account in await session.scalars(mine)}
     return list(last_wins.values())
-
-
-def _delivery(announcement_id: int, account: Identity, now: datetime) -> Delivery:
-    return Delivery(
-        announcement_id=announcement_id,
-        destination=f"person:{account.person_id}",
-        identity_id=account.id,
-        channel=account.channel,
-        wanted_version=1,
-        due_at=now,
-    )

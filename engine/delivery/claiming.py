@@ -6,12 +6,10 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     FromClause,
     Integer,
     Select,
     String,
-    TableValuedAlias,
     all_,
     bindparam,
     case,
@@ -75,44 +73,37 @@ async def is_any_due(
         return bool(await SELECT_ANY_DUE.fetch(session, values))
 
 
-def _is_due() -> tuple[ColumnElement[bool], ...]:
-    now = bindparam("now", type_=Instant)
-    patient = select(DestinationWait.destination).where(DestinationWait.until > now)
-    return (
-        *WAITING_DELIVERY,
-        Delivery.due_at <= now,
-        or_(Delivery.leased_until.is_(None), Delivery.leased_until <= now),
-        Delivery.destination.not_in(patient),
+NOW = bindparam("now", type_=Instant)
+
+DUE_DELIVERIES = (  # from their table alone, the longest due first
+    select(
+        Delivery.id,
+        Delivery.destination,
+        Delivery.channel,
+        Delivery.place_id,
+        Delivery.identity_id,
+        Delivery.announcement_id,
+        Delivery.origin,
+        Delivery.due_at,
+        Delivery.wanted_version,
+        Delivery.message_ref,
+        Delivery.attempts,
+        or_(Delivery.lease.is_not(None), is_uncertain()).label("unclear"),
     )
+    .where(
+        *WAITING_DELIVERY,
+        Delivery.due_at <= NOW,
+        or_(Delivery.leased_until.is_(None), Delivery.leased_until <= NOW),
+        Delivery.destination.not_in(select(DestinationWait.destination).where(DestinationWait.until > NOW)),
+    )
+    .order_by(Delivery.due_at, Delivery.id)
+    .limit(bindparam("limit", type_=Integer))
+)
 
 
 def _lease(token: Any, until: Any) -> dict[str, Any]:
     lost = case((DELIVERIES_TABLE.c.lease.is_not(None), LEASE_LOST), else_=DELIVERIES_TABLE.c.error)
     return {"lease": token, "leased_until": until, "error": lost}
-
-
-def _due() -> Select[*tuple[Any, ...]]:
-    """Select the due deliveries, from their table alone, the longest due first."""
-    unclear = or_(Delivery.lease.is_not(None), is_uncertain()).label("unclear")
-    return (
-        select(
-            Delivery.id,
-            Delivery.destination,
-            Delivery.channel,
-            Delivery.place_id,
-            Delivery.identity_id,
-            Delivery.announcement_id,
-            Delivery.origin,
-            Delivery.due_at,
-            Delivery.wanted_version,
-            Delivery.message_ref,
-            Delivery.attempts,
-            unclear,
-        )
-        .where(*_is_due())
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(bindparam("limit", type_=Integer))
-    )
 
 
 def _with_all_to_send(due: FromClause) -> Select[*tuple[Any, ...]]:
@@ -152,16 +143,6 @@ def _with_all_to_send(due: FromClause) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _due_on_sqlite() -> Select[*tuple[Any, ...]]:
-    """A list is one parameter there as well, so that one text serves every length."""
-    channels, without = (select(_json_list(name).c.value) for name in ("channels", "without"))
-    return _due().where(Delivery.channel.in_(channels), Delivery.destination.not_in(without))
-
-
-def _json_list(name: str) -> TableValuedAlias:
-    return func.json_each(bindparam(name, type_=JSON)).table_valued("value")
-
-
 def _claim() -> Select[*tuple[Any, ...]]:
     """Build the statement for PostgreSQL that finds, locks, leases and reads deliveries at once.
 
@@ -171,8 +152,8 @@ def _claim() -> Select[*tuple[Any, ...]]:
     asked = func.unnest(bindparam("channels", type_=ARRAY(String))).table_valued("channel").render_derived("asked")
     free = Delivery.destination != all_(bindparam("without", type_=ARRAY(String)))
     # Each channel is looked through in its own part of the index: an idle one does not wait behind a backlog.
-    of_channel = (
-        _due().where(Delivery.channel == asked.c.channel, free).with_for_update(skip_locked=True, key_share=True)
+    of_channel = DUE_DELIVERIES.where(Delivery.channel == asked.c.channel, free).with_for_update(
+        skip_locked=True, key_share=True
     )
     due = of_channel.lateral("due")
     rank = func.row_number().over(partition_by=due.c.channel, order_by=(due.c.due_at, due.c.id))
@@ -185,8 +166,17 @@ def _claim() -> Select[*tuple[Any, ...]]:
     return _with_all_to_send(found_cte).join(taken, taken.c.id == found_cte.c.id)
 
 
-SELECT_ANY_DUE = CompiledStatement(_due_on_sqlite())
-SELECT_DUE = CompiledStatement(_with_all_to_send(_due_on_sqlite().subquery()))
+# A list is one parameter on SQLite as well, so that one text serves every length.
+CHANNELS_ON_SQLITE, BUSY_ON_SQLITE = (
+    select(func.json_each(bindparam(name, type_=JSON)).table_valued("value").c.value)
+    for name in ("channels", "without")
+)
+DUE_ON_SQLITE = DUE_DELIVERIES.where(
+    Delivery.channel.in_(CHANNELS_ON_SQLITE), Delivery.destination.not_in(BUSY_ON_SQLITE)
+)
+
+SELECT_ANY_DUE = CompiledStatement(DUE_ON_SQLITE)
+SELECT_DUE = CompiledStatement(_with_all_to_send(DUE_ON_SQLITE.subquery()))
 CLAIM_ON_POSTGRES = _claim()
 CLAIM = CompiledStatement(CLAIM_ON_POSTGRES)
 FIELDS = tuple(str(column.key) for column in CLAIM_ON_POSTGRES.exported_columns)

@@ -126,7 +126,10 @@ async def mark_failed(
     After the last try, news to a person go to their next account. If there is none, or the card may be out, the
     delivery is parked, and somebody is notified. Return whether it was parked.
     """
-    if await _is_given_up(session, claimed) and await _goes_elsewhere(session, claimed, now):
+    ours = (Delivery.id == claimed.id, Delivery.lease == claimed.lease)
+    last_try = (Delivery.attempts + 1 >= MAX_DELIVERY_TRIES, ~is_uncertain())  # and surely no try has sent the card
+    given_up = await session.scalar(select(Delivery.id).where(*ours, *last_try)) is not None
+    if given_up and await _goes_elsewhere(session, claimed, now):
         return False
     attempts = Delivery.attempts + 1  # as it is now: what changed meanwhile has begun anew
     values = {
@@ -164,13 +167,6 @@ async def mark_gone(session: AsyncSession, claimed: ClaimedDelivery, *, now: dat
         await close_lost_place(session, claimed, now)
     if claimed.direct or claimed.happened_there or claimed.message_ref is not None:
         await notify_undelivered(session, claimed, now)
-
-
-async def _is_given_up(session: AsyncSession, claimed: ClaimedDelivery) -> bool:
-    """Return whether this was the last try at the destination, and surely no try has sent the card."""
-    ours = (Delivery.id == claimed.id, Delivery.lease == claimed.lease)
-    over = (Delivery.attempts + 1 >= MAX_DELIVERY_TRIES, ~is_uncertain())
-    return await session.scalar(select(Delivery.id).where(*ours, *over)) is not None
 
 
 async def _goes_elsewhere(session: AsyncSession, claimed: ClaimedDelivery, now: datetime) -> bool:

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.directory.workspace_members import WorkspaceMember, build_shown_values, is_admitting_members
+from engine.people.account import Account
 from engine.people.email import is_email, normalize_email
-from engine.people.models import Account, Identity, Person, UnlinkedAccount
+from engine.people.models import Identity, Person, UnlinkedAccount
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select, union, update
+from sqlalchemy import ColumnElement, Select, exists, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.admin.first_admins import promote_first_admins
 from engine.admin.settings import SettingsRow
 from engine.db.statements import build_insert
+from engine.people.account import Account
 from engine.people.email import is_email, normalize_email
 from engine.people.email_linking import link_by_email
-from engine.people.models import Account, Identity, Merge, Person, UnlinkedAccount
+from engine.people.lookup import match_account
+from engine.people.models import Identity, Merge, Person, UnlinkedAccount
 from engine.people.names import fold_name, strip_invisible
 from engine.people.search import MAX_PERSON_QUERY_LENGTH
 
@@ -63,9 +65,7 @@ async def link_or_admit_member(session: AsyncSession, member: WorkspaceMember, *
         await _admit(session, replace(member, email=email), now)
     return await link_by_email(
         session,
-        channel=member.account.channel,
-        tenant=member.account.tenant,
-        account=member.account.external_id,
+        member.account,
         email=email if is_address else "",
         locale=member.locale,
         timezone=member.timezone,
@@ -80,7 +80,8 @@ async def deactivate_member(session: AsyncSession, account: Account, *, now: dat
     admitted them.
     """
     if await is_admitting_members(session):
-        await session.execute(update(Identity).where(_is(account), Identity.left_at.is_(None)).values(left_at=now))
+        staying = (match_account(Identity, account), Identity.left_at.is_(None))
+        await session.execute(update(Identity).where(*staying).values(left_at=now))
         speaking = Identity.channel.in_((account.channel, Person.admitted_by)), Identity.left_at.is_(None)
         whose = union(_behind(account), _let_go(account))
         gone = Person.id.in_(whose), ~exists().where(Identity.person_id == Person.id, *speaking)
@@ -108,8 +109,8 @@ async def _address(session: AsyncSession, member: WorkspaceMember) -> str:
 
 async def _admit(session: AsyncSession, member: WorkspaceMember, now: datetime) -> None:
     email = normalize_email(member.email)
-    back = update(Identity).where(_is(member.account), Identity.left_at.is_not(None)).values(left_at=None)
-    await session.execute(back)
+    left = (match_account(Identity, member.account), Identity.left_at.is_not(None))
+    await session.execute(update(Identity).where(*left).values(left_at=None))
     shown = build_shown_values(member)
     if await _follow(session, member, shown, now):
         return
@@ -168,28 +169,16 @@ async def _speaks(session: AsyncSession, account: Account, known: Person) -> boo
     first = await session.scalar(select(Identity).where(*here).order_by(Identity.id).limit(1))
     if first is None:
         return known.admitted_by == account.channel
-    return Account(first.channel, first.tenant, first.external_id) == account
-
-
-def _is(account: Account) -> ColumnElement[bool]:
-    return and_(
-        Identity.channel == account.channel,
-        Identity.tenant == account.tenant,
-        Identity.external_id == account.external_id,
-    )
+    return first.account == account
 
 
 def _behind(account: Account) -> Select[int]:
-    return select(Identity.person_id).where(_is(account))
+    return select(Identity.person_id).where(match_account(Identity, account))
 
 
 def _let_go(account: Account) -> Select[int]:
     """Select the person who had the account until they unlinked it."""
-    return select(UnlinkedAccount.person_id).where(
-        UnlinkedAccount.channel == account.channel,
-        UnlinkedAccount.tenant == account.tenant,
-        UnlinkedAccount.external_id == account.external_id,
-    )
+    return select(UnlinkedAccount.person_id).where(match_account(UnlinkedAccount, account))
 
 
 def _brought() -> tuple[ColumnElement[bool], ...]:

@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.awards.models import Award
 from engine.kudos.models import Kudos
-from engine.people.models import Account, Identity, Person
+from engine.people.account import Account
+from engine.people.lookup import match_account
+from engine.people.models import Identity, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +21,18 @@ class GiftOfTurn:
 
 
 async def find_gift_of_turn(session: AsyncSession, cause: str, account: Account) -> GiftOfTurn | None:
-    """Find the newest gift with that cause, even if it was taken back.
+    """Find the newest gift with that cause, even if it was taken back: kudos, or else an award.
 
-    Awards count only if the account's person gave them.
+    Awards count only if the account's person gave them; one that stands is preferred.
     """
     newest = select(Kudos.id, Kudos.undone_at.is_(None)).where(Kudos.cause == cause).order_by(Kudos.id.desc()).limit(1)
-    if found := (await session.execute(newest)).first():
-        return GiftOfTurn("kudos", found[0], bool(found[1]))
-    return await _badges(session, cause, account)
+    if kudos := (await session.execute(newest)).first():
+        return GiftOfTurn("kudos", kudos[0], bool(kudos[1]))
+    giver = select(Identity.person_id).where(match_account(Identity, account))
+    stands = Award.undone_at.is_(None) & Award.revoked_at.is_(None)
+    given = select(Award.id, stands).where(Award.giver_id.in_(giver), Award.cause == cause)
+    award = (await session.execute(given.order_by(stands.desc(), Award.id.desc()).limit(1))).first()
+    return GiftOfTurn("award", award[0], bool(award[1])) if award else None
 
 
 async def is_already_thanked(session: AsyncSession, cause: str, *, giver_id: int) -> bool:
@@ -37,16 +43,3 @@ async def is_already_thanked(session: AsyncSession, cause: str, *, giver_id: int
     await session.execute(select(Person.id).where(Person.id == giver_id).with_for_update(key_share=True))
     standing = select(Kudos.id).where(Kudos.cause == cause, Kudos.undone_at.is_(None)).limit(1)
     return await session.scalar(standing) is not None
-
-
-async def _badges(session: AsyncSession, cause: str, account: Account) -> GiftOfTurn | None:
-    """Find one award with that cause by the account's person, preferably one that is still valid."""
-    giver = select(Identity.person_id).where(
-        Identity.channel == account.channel,
-        Identity.tenant == account.tenant,
-        Identity.external_id == account.external_id,
-    )
-    stands = Award.undone_at.is_(None) & Award.revoked_at.is_(None)
-    caused = select(Award.id, stands).where(Award.giver_id.in_(giver), Award.cause == cause)
-    found = (await session.execute(caused.order_by(stands.desc(), Award.id.desc()).limit(1))).first()
-    return GiftOfTurn("award", found[0], bool(found[1])) if found else None

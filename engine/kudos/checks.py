@@ -1,4 +1,4 @@
-"""What a thank-you must be before anything is read: words to store, and people who may be thanked."""
+"""The checks of the people who are thanked, before anything is read."""
 
 from collections.abc import Sequence
 

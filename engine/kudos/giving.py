@@ -1,4 +1,4 @@
-"""A light thank-you: giver, receivers, words, tags."""
+"""Giving kudos: a light thank-you with its receivers, words and tags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -16,25 +16,20 @@ from sqlalchemy.orm import aliased
 
 from engine.kudos.giving import KudosResult
 from engine.kudos.models import Kudos, KudosReceiver, KudosTag
-from engine.people.lookup import is_active_employee
+from engine.people.account import Account
+from engine.people.lookup import is_active_employee, match_account
 from engine.people.models import Identity, Person
 
 LOOKED_THROUGH = 200  # gifts of one person
 
 
-async def list_recently_thanked(
-    session: AsyncSession, *, channel: str, tenant: str, account: str, limit: int
-) -> tuple[Person, ...]:
+async def list_recently_thanked(session: AsyncSession, account: Account, *, limit: int) -> tuple[Person, ...]:
     """List at most `limit` colleagues thanked by the account, the latest first.
 
     The result is empty for an account without a person. Only the newest LOOKED_THROUGH kudos of the account are
     searched.
     """
-    giver = (
-        select(Identity.person_id)
-        .where(Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
-        .scalar_subquery()
-    )
+    giver = select(Identity.person_id).where(match_account(Identity, account)).scalar_subquery()
     newest = select(Kudos.id, Kudos.given_at).where(Kudos.giver_id == giver)
     gift = newest.order_by(Kudos.given_at.desc(), Kudos.id.desc()).limit(LOOKED_THROUGH).subquery()
     lately = (

@@ -1,4 +1,4 @@
-"""A light thank-you: giver, receivers, words, tags."""
+"""Taking kudos back: the points are reversed, and the cards are drawn again."""
 
 from datetime import datetime, timedelta
 

@@ -11,11 +11,12 @@ from engine.outbox import places
 from engine.people import models as people
 from engine.points import ledger
 from engine.rewards import models as rewards
-from engine.scheduling import leases
+from engine.runs import models as runs
+from engine.scheduling import jobs, leases
 from engine.turns import dialog_states, inbox, pending_turns
 
 METADATA = Base.metadata
 TABLE_MODULES = (
-    audit, awards, claims, dialog_states, inbox, kudos, leases, ledger, link_codes, outbox, pending_turns,
-    people, places, rewards, settings,
+    audit, awards, claims, dialog_states, inbox, jobs, kudos, leases, ledger, link_codes, outbox, pending_turns,
+    people, places, rewards, runs, settings,
 )  # fmt: skip

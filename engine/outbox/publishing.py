@@ -49,22 +49,23 @@ async def publish_announcement(
     details: dict[str, Any] | None = None,
     origin: dict[str, Any] | None = None,
     by_mail: bool = False,
+    due_at: datetime | None = None,
 ) -> int:
     """Announce a fact in the place where it happened, in each subscribed place, and to the given people.
 
     `place_id` None or `everywhere` False leave those out. Each person is reached on the channel they prefer, else on
     the account they used last; by e-mail only if `by_mail` allows it and they have no other account. The place where it
     happened is tried even if it was closed. `origin` is kept with the delivery to `place_id`: it is the channel's own
-    reply_to.
+    reply_to. Nothing is sent before `due_at` (None: now).
 
-    Returns the announcement's id. Two round trips for any number of destinations.
+    Return the announcement's id. Two round trips for any number of destinations.
     """
     fact = {"kind": kind, "subject_id": subject_id, "details": details or {}, "created_at": now}
     [(announcement_id,)] = await INSERT_ANNOUNCEMENT.fetch(session, fact)
     if place_id is not None or everywhere or people:
         listed = spread_values("person", list(people))
         where = {"here": place_id, "everywhere": everywhere, "origin": origin or {}, "by_mail": by_mail}
-        row = {"announcement": announcement_id, "now": now} | where | listed
+        row = {"announcement": announcement_id, "now": due_at or now} | where | listed
         await _compile_deliveries(len(listed)).fetch(session, row)
     return int(announcement_id)
 
@@ -72,28 +73,8 @@ async def publish_announcement(
 @lru_cache
 def _compile_deliveries(size: int) -> CompiledStatement:
     """Compile the statement that inserts the deliveries to the places and to `size` people."""
-    to_all = union_all(_to_places(), _to_people(size))
+    to_all = union_all(DELIVERIES_TO_PLACES, _to_people(size))
     return CompiledStatement(build_insert_new(Delivery).from_select(DELIVERY_COLUMNS, to_all))
-
-
-def _to_places() -> Select[*tuple[Any, ...]]:
-    """Select the deliveries to places.
-
-    These are the place `here`, unless it is NULL, and all subscribed places if `everywhere` is true.
-    """
-    is_here = Place.id == bindparam("here")
-    return select(
-        bindparam("announcement", type_=Integer),
-        literal("place:").concat(cast(Place.id, String)),
-        Place.id,
-        cast(null(), Integer),
-        Place.channel,
-        case((is_here, bindparam("origin", type_=JsonColumn)), else_=cast(null(), JsonColumn)),
-        bindparam("now", type_=Instant),
-        literal(1),
-        literal(0),
-        literal(0),
-    ).where(or_(is_here, and_(Place.announces, Place.closed_at.is_(None), bindparam("everywhere", type_=Boolean))))
 
 
 def _to_people(size: int) -> Select[*tuple[Any, ...]]:
@@ -130,6 +111,21 @@ def _rank(account: type[Identity]) -> tuple[SQLColumnExpression[Any], ...]:
     return preferred, account.seen_at, account.linked_at, account.id
 
 
+IS_HERE = Place.id == bindparam("here")  # no place, where it is NULL
+
+DELIVERIES_TO_PLACES = select(  # to the place `here`, and to all subscribed places if `everywhere` is true
+    bindparam("announcement", type_=Integer),
+    literal("place:").concat(cast(Place.id, String)),
+    Place.id,
+    cast(null(), Integer),
+    Place.channel,
+    case((IS_HERE, bindparam("origin", type_=JsonColumn)), else_=cast(null(), JsonColumn)),
+    bindparam("now", type_=Instant),
+    literal(1),
+    literal(0),
+    literal(0),
+).where(or_(IS_HERE, and_(Place.announces, Place.closed_at.is_(None), bindparam("everywhere", type_=Boolean))))
+
 DELIVERY_COLUMNS = (
     "announcement_id", "destination", "place_id", "identity_id", "channel", "origin", "due_at",
     "wanted_version", "sent_version", "attempts",
@@ -143,7 +139,7 @@ INSERT_ANNOUNCEMENT = CompiledStatement(
 
 
 async def find_unreachable(session: AsyncSession, people: Collection[int]) -> set[int]:
-    """Find the people without an account on any channel: direct messages fail to reach them.
+    """Find the people without an account on any channel: direct messages cannot reach them.
 
     E-mail is ignored. One round trip, or zero if `people` is empty.
     """

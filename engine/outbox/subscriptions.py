@@ -41,7 +41,7 @@ async def subscribe_place(
     them, if it has parts; None is the whole. `origin` is where the order came from ("slack", "web"…), `way_back` the
     channel's own reply_to for the place. A closed place is reopened.
 
-    Returns whether that changed anything. Raises NotAllowed for a member, and Refused("no_place") if `place_id` is
+    Return whether that changed anything. Raises NotAllowed for a member, and Refused("no_place") if `place_id` is
     None, as in a private conversation.
     """
     place = await _locked(session, _allowed(place_id, actor))
@@ -65,7 +65,7 @@ async def subscribe_place(
 
 
 async def subscribe_by_default(session: AsyncSession, place_id: int, *, now: datetime) -> None:
-    """Show the celebrations in a place that the deployment names, unless that was ever ordered or stopped there."""
+    """Show the celebrations in a place that the deployment names, unless they were ever ordered or stopped there."""
     place = await _locked(session, place_id)
     orders = select(AuditRow.id).where(
         AuditRow.object == _name(place), AuditRow.action.in_((SUBSCRIBE_ACTION, UNSUBSCRIBE_ACTION))
@@ -77,7 +77,7 @@ async def subscribe_by_default(session: AsyncSession, place_id: int, *, now: dat
 async def unsubscribe_place(
     session: AsyncSession, place_id: int | None, *, actor: Person, origin: str, now: datetime
 ) -> bool:
-    """Stop showing celebrations in the place. Returns and raises as `begin`."""
+    """Stop showing celebrations in the place. Return and raise as `subscribe_place`."""
     place = await _locked(session, _allowed(place_id, actor))
     return _follow(session, place, _Wish(False), actor, origin, now) is not None
 
@@ -111,7 +111,7 @@ def _follow(
 ) -> AuditRow | None:
     """Apply the wanted subscription to the place.
 
-    Returns the order's audit row, or None if the subscription is the same as before.
+    Return the order's audit row, or None if the subscription is the same as before.
     """
     before = _Wish(place.follows, place.details.get(TOPIC_KEY) if place.follows else None)
     place.announces = wanted.announces

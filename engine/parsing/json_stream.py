@@ -18,7 +18,7 @@ def _no_such_number(name: str) -> None:
 class JsonList:
     """Iterate over (line, item) of the one JSON list in `stream`. An item has at most `longest` characters.
 
-    Raises BadInput where the stream is anything else.
+    Raises BadInput if the stream is anything else.
     """
 
     def __init__(self, stream: BinaryIO, longest: int) -> None:

@@ -52,7 +52,7 @@ def find_json_faults(value: Any, depth: int = 0) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from find_json_faults(item, depth + 1)
-    elif isinstance(value, str) and not _keepable(value):
+    elif isinstance(value, str) and any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in value):
         yield f"{quote_text(value)} holds characters that cannot be stored (\\u0000 or half of a pair)"
     elif isinstance(value, float) and not math.isfinite(value):
         yield "holds a number without end"
@@ -65,10 +65,6 @@ def find_repeated_keys(value: Any) -> Iterator[str]:
     if isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from find_repeated_keys(item)
-
-
-def _keepable(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= mark <= "\udfff" for mark in text)
 
 
 def _no_number(name: str) -> NoReturn:

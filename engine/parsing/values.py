@@ -23,7 +23,7 @@ def parse_datetime(value: Any) -> str:
 
 
 def parse_amount(value: Any) -> int:
-    """A whole number from 0 to ten million."""
+    """Return a whole number from 0 to ten million. Raises ValueError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**7:
         raise ValueError(f"{quote_text(value)} is no whole number from 0 on")
     return value
@@ -44,19 +44,19 @@ def parse_name(value: Any) -> str:
 
 
 def parse_names(value: Any) -> list[str]:
-    """A list of names, each once, in their order; a single name is a list of one."""
+    """Return a list of names, each once, in their order. A single name is a list of one. Raises ValueError."""
     return list(dict.fromkeys(parse_name(one) for one in (value if isinstance(value, list) else [value])))
 
 
 def expect_object(value: Any, like: str) -> dict[str, Any]:
-    """A table; `like` shows one in the refusal."""
+    """Return the table. Raises ValueError for anything else; `like` is the example in it."""
     if isinstance(value, dict):
         return value
     raise ValueError(f"is a table such as {like}, not {quote_text(value)}")
 
 
 def expect_list(value: Any, like: str) -> list[Any]:
-    """A list; `like` shows one in the refusal."""
+    """Return the list. Raises ValueError for anything else; `like` is the example in it."""
     if isinstance(value, list):
         return value
     raise ValueError(f"is a list such as {like}, not {quote_text(value)}")

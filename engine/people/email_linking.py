@@ -7,17 +7,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.base import Instant
 from engine.db.statements import build_insert
+from engine.people.account import Account
 from engine.people.email import normalize_email
-from engine.people.lookup import MERGED_ACCOUNTS_KEY, is_active_employee, select_line_of_address, select_owner_of_email
+from engine.people.lookup import (
+    MERGED_ACCOUNTS_KEY,
+    is_active_employee,
+    match_account,
+    select_line_of_address,
+    select_owner_of_email,
+)
 from engine.people.models import Identity, Merge, Person, UnlinkedAccount
 
 
 async def link_by_email(
     session: AsyncSession,
+    account: Account,
     *,
-    channel: str,
-    tenant: str,
-    account: str,
     email: str,
     now: datetime,
     locale: str | None = None,
@@ -32,23 +37,16 @@ async def link_by_email(
     `locale` ("es-MX") and `timezone` (an IANA name) are what the channel knows of the person. People choose these
     themselves, so they replace those of an import at each look-up; None keeps what is there.
     """
-    let_go = (UnlinkedAccount.channel == channel, UnlinkedAccount.tenant == tenant)
-    owner = select_owner_of_email(email).where(~exists().where(*let_go, UnlinkedAccount.external_id == account))
-    identity = owner.add_columns(
-        literal(channel), literal(tenant), literal(account), literal(now, Instant), literal(now, Instant)
-    )
+    owner = select_owner_of_email(email).where(~exists().where(match_account(UnlinkedAccount, account)))
+    named = map(literal, (account.channel, account.tenant, account.external_id))
+    identity = owner.add_columns(*named, literal(now, Instant), literal(now, Instant))
     columns = ("person_id", "channel", "tenant", "external_id", "linked_at", "seen_at")
     tie = build_insert(session, Identity).from_select(columns, identity).on_conflict_do_nothing().returning(Identity.id)
     tied = await session.scalar(tie)
     person: Person | None = await session.scalar(
         select(Person)
         .join(Identity, Identity.person_id == Person.id)
-        .where(
-            Identity.channel == channel,
-            Identity.tenant == tenant,
-            Identity.external_id == account,
-            is_active_employee(),
-        )
+        .where(match_account(Identity, account), is_active_employee())
     )
     if person is not None:
         person.locale, person.timezone = locale or person.locale, timezone or person.timezone

@@ -5,8 +5,9 @@ from collections.abc import Collection
 from sqlalchemy import CTE, ColumnElement, Select, and_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from engine.people.account import Account
 from engine.people.email import normalize_email
-from engine.people.models import Identity, Person, select_merge_chain
+from engine.people.models import Identity, Person, UnlinkedAccount, select_merge_chain
 
 MERGED_ACCOUNTS_KEY = "identities.person_id"  # among what a merge moved
 
@@ -14,6 +15,13 @@ MERGED_ACCOUNTS_KEY = "identities.person_id"  # among what a merge moved
 def is_active_employee() -> ColumnElement[bool]:
     """Build the condition for an active person who is neither a guest nor a bot."""
     return and_(Person.active, Person.kind == "employee")
+
+
+def match_account(table: type[Identity | UnlinkedAccount], account: Account) -> ColumnElement[bool]:
+    """Build the condition for the account's row in the table."""
+    return and_(
+        table.channel == account.channel, table.tenant == account.tenant, table.external_id == account.external_id
+    )
 
 
 def select_owner_of_email(email: str) -> Select[int]:

@@ -1,6 +1,5 @@
-"""Accounts and people: an account's name, the accounts that were let go, and the people who are one."""
+"""Accounts and people: the accounts that were let go, and the people who are one."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,18 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db.base import Base, Instant, JsonColumn
 from engine.db.statements import get_table
+from engine.people.account import Account
 from engine.people.name_grams import CREATE_NAME_GRAMS
 
 EMAIL_CHANNEL = "email"  # the channel of the addresses that codes are sent to; news never go there
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account on a channel, linked to a person or not."""
-
-    channel: str
-    tenant: str
-    external_id: str
 
 
 class UnlinkedAccount(Base):
@@ -151,3 +142,7 @@ class Identity(Base):
         Instant
     )  # since when direct news go here, by the person's wish
     left_at: Mapped[datetime | None] = mapped_column(Instant)  # since when its workspace says that they are gone
+
+    @property
+    def account(self) -> Account:
+        return Account(self.channel, self.tenant, self.external_id)

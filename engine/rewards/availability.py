@@ -26,7 +26,7 @@ def find_availability_refusal(rule: AvailabilityRule, at: datetime, zone: tzinfo
         if start and end and end < start and local.time().replace(microsecond=0) <= end:
             day -= timedelta(days=1)
         no = _by_date(rule, day) or _by_weekday(rule, day)
-        # the day is right, it is the night that is not: to name the day would sound false
+        # The day is allowed and its night is not: a refusal that names the day would sound false.
         if no and day != local.date() and not (_by_date(rule, local.date()) or _by_weekday(rule, local.date())):
             return Refused("only_times", start=start, end=end, zone=str(local.tzinfo))
         return no or _by_time(start, end, local)
@@ -76,24 +76,19 @@ def _by_date(rule: AvailabilityRule, day: date) -> Refused | None:
 
 
 def _by_weekday(rule: AvailabilityRule, day: date) -> Refused | None:
-    days = _weekdays(rule.get("dow"))
-    return None if not days or day.weekday() in days else Refused("only_days", days=Weekdays(days))
-
-
-def _weekdays(dow: object) -> tuple[int, ...]:
-    """Return the rule's weekdays in order, 0 is Monday; empty if it names none.
+    """Return a refusal if `day` is none of the rule's weekdays (0 is Monday), else None. No weekdays allow every day.
 
     Raises BadInput for anything but days from 0 to 6.
     """
-    if dow is None:
-        return ()
+    dow = rule.get("dow")
+    listed = [] if dow is None else dow if isinstance(dow, list | tuple) else [dow]
     try:
-        days = tuple(sorted({int(str(day)) for day in (dow if isinstance(dow, list | tuple) else [dow])}))
+        days = tuple(sorted({int(str(one)) for one in listed}))
     except (TypeError, ValueError):
         raise BadInput(f"dow {dow!r} is no list of days 0 (Monday) to 6") from None
-    if any(not 0 <= day <= 6 for day in days):
+    if any(not 0 <= one <= 6 for one in days):
         raise BadInput(f"dow {dow!r} is no list of days 0 (Monday) to 6")
-    return days
+    return None if not days or day.weekday() in days else Refused("only_days", days=Weekdays(days))
 
 
 def _by_time(start: time | None, end: time | None, local: datetime) -> Refused | None:

@@ -1,4 +1,4 @@
-"""What can be given: reward types, categories, groups, and the rewards themselves."""
+"""Tables of what can be given: reward types, categories, groups, and the rewards themselves."""
 
 from datetime import datetime
 from typing import Any

@@ -22,7 +22,7 @@ MAX_SUGGESTIONS = 5
 
 @dataclass(frozen=True, slots=True)
 class RewardMatch:
-    """The rewards of the name that was read (several where it is not unique, none where none is), and what follows."""
+    """The rewards of the name that was read, and the text after it. There are several if they share the name."""
 
     rewards: tuple[Reward, ...]
     rest: str
@@ -35,7 +35,9 @@ async def match_reward_name(session: AsyncSession, typed: str) -> RewardMatch:
     """
     quoted, after = _unquoted(typed.strip())
     written = quoted or typed.strip()
-    found = _longest(await _candidates(session, written), written)
+    beginning = func.substr(literal(fold_name(written[:MAX_MATCHED_LENGTH])), 1, func.length(Reward.folded_name))
+    named = select(Reward).where(Reward.folded_name != "", beginning == Reward.folded_name).order_by(Reward.id)
+    found = _longest((await session.scalars(named)).all(), written)
     if quoted and not found.rest:
         return RewardMatch(found.rewards, after)
     return RewardMatch((), typed.strip()) if quoted or not found.rewards else found
@@ -52,12 +54,6 @@ def suggest_rewards(typed: str, rewards: Sequence[Reward]) -> list[Reward]:
     likeness = {r.id: max((_likeness(start, r.folded_name) for start in starts), default=0) for r in rewards}
     near = [r for r in rewards if likeness[r.id] >= MIN_NAME_LIKENESS]
     return sorted(near, key=lambda r: -likeness[r.id])[:MAX_SUGGESTIONS]
-
-
-async def _candidates(session: AsyncSession, written: str) -> Sequence[Reward]:
-    beginning = func.substr(literal(fold_name(written[:MAX_MATCHED_LENGTH])), 1, func.length(Reward.folded_name))
-    query = select(Reward).where(Reward.folded_name != "", beginning == Reward.folded_name).order_by(Reward.id)
-    return (await session.scalars(query)).all()
 
 
 def _longest(candidates: Sequence[Reward], written: str) -> RewardMatch:

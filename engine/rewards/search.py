@@ -1,4 +1,4 @@
-"""What can be given: reward types, categories, groups, and the rewards themselves."""
+"""Search of the rewards by id or typed name."""
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -65,7 +65,13 @@ def meets_conditions(person: Person, conditions: Mapping[str, object]) -> bool:
 
     Keys are fields of the directory, then the person's attributes. A missing value never matches.
     """
-    return all(_any_of(_held(person, key), _listing(wanted)) for key, wanted in conditions.items())
+    for key, wanted in conditions.items():
+        field = PERSON_FIELD_ALIASES.get(key, key)
+        is_field = field == "id" or field in PERSON_FIELDS
+        held = getattr(person, field) if is_field else person.attributes.get(key)
+        if not _any_of(_listing(held), _listing(wanted)):
+            return False
+    return True
 
 
 def build_audience(entries: Iterable[object]) -> Audience:
@@ -92,23 +98,16 @@ def _fits(person: Person, entry: object) -> bool:
     return _any_of([person.id], [entry])
 
 
-def _held(person: Person, key: str) -> Sequence[object]:
-    field = PERSON_FIELD_ALIASES.get(key, key)
-    if field == "id" or field in PERSON_FIELDS:
-        return _listing(getattr(person, field))
-    return _listing(person.attributes.get(key))
-
-
 def _listing(value: object) -> Sequence[object]:
     return value if isinstance(value, list | tuple) else [value]
 
 
 def _any_of(held: Iterable[object], wanted: Iterable[object]) -> bool:
     asked = list(wanted)
-    return any(_same(one, other) for one in held for other in asked)
+    return any(is_same_value(one, other) for one in held for other in asked)
 
 
-def _same(held: object, wanted: object) -> bool:
+def is_same_value(held: object, wanted: object) -> bool:
     """Compare two values: text without regard to case, numbers and booleans by value.
 
     Numbers and booleans also match if a file has stored them as text.

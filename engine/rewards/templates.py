@@ -85,10 +85,6 @@ def _shortened(value: Any, length: int) -> str:
     return words if len(words) <= length else words[: length - 1].rstrip() + "…"
 
 
-def _or_else(value: Any, instead: Any) -> Any:
-    return instead if value is None or value == "" or isinstance(value, AbsentValue) else value
-
-
 TEMPLATE_FILTERS: Mapping[str, Callable[..., Any]] = {
     "upper": lambda value: str(_text(value)).upper(),
     "lower": lambda value: str(_text(value)).lower(),
@@ -97,7 +93,9 @@ TEMPLATE_FILTERS: Mapping[str, Callable[..., Any]] = {
     "trim": lambda value: str(_text(value)).strip(),
     "round": _rounded,
     "truncate": _shortened,
-    "default": _or_else,
+    "default": lambda value, instead: (
+        instead if value is None or value == "" or isinstance(value, AbsentValue) else value
+    ),
 }
 
 FILTER_NUMBER_BOUNDS = {
@@ -243,9 +241,9 @@ def _examine(node: nodes.Node, depth: int) -> None:
         case nodes.Compare():
             if len(node.ops) != 1:
                 raise BadInput("a message compares two things at a time")
-        case nodes.Const():
-            _constant(node.value)
-        case nodes.Operand():
+        case nodes.Const(value=str(text)) if make_printable(text) != text:
+            raise BadInput("a message may not hold invisible characters written as \\x… or \\u…")
+        case nodes.Const() | nodes.Operand():
             pass
         case _ if not isinstance(node, PLAIN_NODES):
             _refuse(node)
@@ -264,11 +262,6 @@ def _name(node: nodes.Name) -> None:
         raise BadInput(f'a message does not know "{node.name[:60]}"{near}; it knows {", ".join(TEMPLATE_NAMES)}')
 
 
-def _constant(value: Any) -> None:
-    if isinstance(value, str) and make_printable(value) != value:
-        raise BadInput("a message may not hold invisible characters written as \\x… or \\u…")
-
-
 def _key(key: Any) -> None:
     if isinstance(key, bool) or not isinstance(key, str | int):
         raise BadInput("a message names what it looks up: user.name, user['name'] or list[0]")
@@ -285,10 +278,7 @@ def _filter(node: nodes.Filter) -> None:
     if not least <= len(node.args) <= most:
         raise BadInput(f'the filter "{node.name}" takes {most or "no"} argument{"" if most == 1 else "s"}')
     if node.name in FILTER_NUMBER_BOUNDS and node.args:
-        _number(node.name, node.args[0], *FILTER_NUMBER_BOUNDS[node.name])
-
-
-def _number(name: str, argument: nodes.Expr, low: int, high: int) -> None:
-    value = argument.value if isinstance(argument, nodes.Const) else None
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise BadInput(f'the filter "{name}" takes a number from {low} to {high}')
+        low, high = FILTER_NUMBER_BOUNDS[node.name]
+        number = node.args[0].value if isinstance(node.args[0], nodes.Const) else None
+        if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
+            raise BadInput(f'the filter "{node.name}" takes a number from {low} to {high}')

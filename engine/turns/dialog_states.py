@@ -24,7 +24,7 @@ class DialogState(Base):
 async def create_dialog_state(
     session: AsyncSession, token: str, state: dict[str, Any], *, expires_at: datetime, now: datetime
 ) -> None:
-    """Store `state` under `token`; a few of those whose time has run out are forgotten."""
+    """Store `state` under `token`. Delete a few of the states that have expired."""
     expired = (
         select(DialogState.token)
         .where(DialogState.expires_at <= now)
@@ -44,7 +44,7 @@ async def load_dialog_state(session: AsyncSession, token: str, *, now: datetime)
 
 
 async def save_dialog_state(session: AsyncSession, token: str, state: dict[str, Any], *, expires_at: datetime) -> None:
-    """Store `state` under `token`, in the place of what was there."""
+    """Store `state` under `token`, and replace an earlier state."""
     row = build_insert(session, DialogState).values(token=token, state=state, expires_at=expires_at)
     new = {"state": row.excluded.state, "expires_at": row.excluded.expires_at}
     await session.execute(row.on_conflict_do_update(index_elements=["token"], set_=new))

@@ -59,7 +59,7 @@ async def store_answer(
 async def find_answer(
     session: AsyncSession, *, channel: str, tenant: str, conversation: str, message_id: str, person_id: int | None
 ) -> dict[str, Any] | None:
-    """Return the stored answer of a turn, or None if the turn was another person's."""
+    """Return the stored answer of a turn, or None if it has none or was another person's."""
     return await session.scalar(
         select(AnsweredTurn.reply).where(
             AnsweredTurn.channel == channel,

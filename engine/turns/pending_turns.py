@@ -101,7 +101,7 @@ async def claim_pending_turns(session: AsyncSession, *, now: datetime, limit: in
 
 
 async def postpone_pending_turn(session: AsyncSession, one: ClaimedTurn, until: datetime) -> None:
-    """Let it wait on, where the claim is still ours."""
+    """Postpone the turn until `until`, if the claim is still ours."""
     ours = (PendingTurn.id == one.id, PendingTurn.attempts == one.attempts)
     await session.execute(update(PendingTurn).where(*ours).values(due_at=until))
 

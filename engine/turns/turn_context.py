@@ -13,6 +13,8 @@ from engine.admin.settings import ORGANISATION_ROW, Settings, SettingsRow
 from engine.db.compiled import CompiledStatement, match_any, spread_values
 from engine.db.statements import get_table
 from engine.outbox.places import Place
+from engine.people.account import Account
+from engine.people.lookup import match_account
 from engine.people.models import Identity, Person
 from engine.turns.inbox import AnsweredTurn
 
@@ -90,7 +92,7 @@ async def load_turn_context(
     return TurnContext(people, seen, first_answers, place_id, Settings.of(values))
 
 
-async def record_account_use(session: AsyncSession, *, channel: str, tenant: str, account: str, now: datetime) -> None:
+async def record_account_use(session: AsyncSession, account: Account, *, now: datetime) -> None:
     """Record that the account is in use now. Direct messages go to the account used last."""
-    used = (Identity.channel == channel, Identity.tenant == tenant, Identity.external_id == account)
-    await session.execute(update(Identity).where(*used, Identity.seen_at < now).values(seen_at=now))
+    used = (match_account(Identity, account), Identity.seen_at < now)
+    await session.execute(update(Identity).where(*used).values(seen_at=now))

@@ -22,6 +22,7 @@ from engine.kudos.queries import (
     list_recently_thanked,
 )
 from engine.outbox.publishing import mark_changed
+from engine.people.account import Account
 from engine.people.search import find_full_names, search_people
 from engine.points.ledger import count_entries, get_balance, list_entries, sum_earned_between
 from tests.bench.million_rows import BUSY_GIVER
@@ -92,9 +93,7 @@ def _of_people(somebody: Callable[[int], int], row: Floor, gifts: Floor) -> Iter
         yield Case(f"last award{whose}", lambda s, n, who=who: get_last_given_award(s, who(n)), row)
         yield Case(
             f"thanked lately{whose}",
-            lambda s, n, who=who: list_recently_thanked(
-                s, channel="slack", tenant="T1", account=f"U{who(n):08}", limit=5
-            ),
+            lambda s, n, who=who: list_recently_thanked(s, Account("slack", "T1", f"U{who(n):08}"), limit=5),
             row,
         )
 

@@ -30,6 +30,7 @@ from bot.cards.delivery_notices import (
 )
 from bot.cards.help import build_help_card, build_unknown_sender_help_card
 from bot.cards.home import build_home_card
+from bot.cards.how import build_by_hand_card, build_how_card
 from bot.cards.kudos import (
     build_kudos_celebration_card,
     build_kudos_given_card,
@@ -49,6 +50,15 @@ from bot.cards.notices import (
 )
 from bot.cards.points import build_balance_card, build_points_history_card
 from bot.cards.reversals import build_award_revoked_card, build_award_undone_card, build_kudos_undone_card
+from bot.cards.reward_runs import (
+    build_history_card,
+    build_jobs_card,
+    build_preview_card,
+    build_reward_help_card,
+    build_run_done_card,
+    build_run_ordered_card,
+)
+from bot.cards.runs import build_run_celebration_card
 from bot.cards.subscriptions import build_named_subscription_card, build_subscription_card
 from bot.dialogs.commands import ALL_COMMANDS
 from bot.i18n.copy import Copy
@@ -56,6 +66,10 @@ from bot.protocol.elements import Card, Mention
 from engine.errors import Refused
 from engine.kudos.queries import KudosLine
 from engine.points.ledger import EntryFacts
+from engine.rewards.models import Reward
+from engine.runs.preview import RuleAnswer, RunPreview
+from engine.runs.queries import RunFacts, RunSummary
+from engine.runs.schedules import JobFacts
 from tests.cards.test_kudos_cards import FACTS
 from tests.cards.test_teams_golden import AWARD
 from tests.conftest import NOW
@@ -73,7 +87,7 @@ NOTICE = {"key": "relay.not_shown", "values": {"name": "general"}}
 
 def every_card(copy: Copy) -> Mapping[str, Card]:
     """Return each card by the name of its builder, and what makes it another one."""
-    return {**_gifts(copy), **_own(copy), **_accounts(copy), **_notices(copy), **_places(copy)}
+    return {**_gifts(copy), **_own(copy), **_accounts(copy), **_notices(copy), **_runs(copy), **_places(copy)}
 
 
 def functions() -> Iterator[str]:
@@ -151,6 +165,28 @@ def _notices(copy: Copy) -> dict[str, Card]:
             ALL_COMMANDS[:3], [verb for verb in ALL_COMMANDS if verb.admin][:1], "press", copy
         ),
         "build_unknown_sender_help_card": build_unknown_sender_help_card("press", copy),
+    }
+
+
+def _runs(copy: Copy) -> dict[str, Card]:
+    reward = Reward(id=3, name="Happy Birthday", emoji="🎂", description="Once a year, on the day.", points=50)
+    facts = RunFacts("Happy Birthday", "🎂", "Once a year, on the day.", 50, 6, ((1, "Ana López"), (2, "Bob Roe")))
+    done = RunSummary(1, "hand:1", NOW, NOW, 6, 4, None)
+    runs = [done, replace(done, finished_at=None), replace(done, failure="unknown_rule")]
+    answers = [RuleAnswer("audience", True), RuleAnswer("Birthday", False)]
+    preview = RunPreview("2026-03-02", 6, 1, facts.named, None)
+    return {
+        "build_run_celebration_card": build_run_celebration_card(facts, copy),
+        "build_run_ordered_card": build_run_ordered_card(reward, copy),
+        "build_run_done_card": build_run_done_card(facts, done, copy),
+        "build_run_done_card failed": build_run_done_card(facts, runs[2], copy),
+        "build_preview_card": build_preview_card(reward, preview, copy),
+        "build_preview_card draw": build_preview_card(reward, replace(preview, draws=2), copy),
+        "build_history_card": build_history_card(reward, runs, copy),
+        "build_jobs_card": build_jobs_card([JobFacts("Happy Birthday", (NOW,)), JobFacts("Jackpot", ())], copy),
+        "build_reward_help_card": build_reward_help_card(copy),
+        "build_how_card": build_how_card(reward, answers, copy),
+        "build_by_hand_card": build_by_hand_card(reward, copy),
     }
 
 

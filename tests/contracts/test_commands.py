@@ -16,6 +16,8 @@ IN_ORDER = [
     "link",
     "unlink",
     "prefer",
+    "how",
+    "reward",
     "announce",
     "revoke",
     "merge",

@@ -21,6 +21,7 @@ DYNAMIC = {
     "help.how.": "bot/cards/help.py, by the channel's way of speaking",
     "help.example.": "bot/cards/help.py, by the channel's way of speaking",
     "refusals.": "bot/cards/notices.py, by the reason; each reason is looked for below",
+    "rules.": "bot/cards/how.py names each rule",
     "tags.": "bot/dialogs/giving/kudos.py names each tag that the form offers",
     "web.empty.": "channels/web/templates/conversation.html, by the kind of conversation",
     "web.languages.": "channels/web/templates/language.html names each language",

@@ -70,15 +70,16 @@ class Office:
             return knocking.connect_ex(("127.0.0.1", self.port)) == 0
 
     async def send(self, http: ClientSession, number: int, body: str) -> None:
-        """It is answered with 200, or refused: what is late on SQLite cannot be stored behind the others."""
+        """Send until it is answered with 200, or nobody listens: what is late on SQLite may be refused meanwhile."""
         url = f"http://127.0.0.1:{self.port}/slack/events"
-        try:
-            async with http.post(url, data=body.encode(), headers=requests.signed(body)) as response:
-                assert response.status in (200, 500), await response.text()
-                if response.status == 200:
-                    self.answered.add(number)
-        except (ClientError, OSError):
-            return
+        while True:
+            try:
+                async with http.post(url, data=body.encode(), headers=requests.signed(body)) as response:
+                    assert response.status in (200, 500), await response.text()
+                    if response.status == 200:
+                        return self.answered.add(number)
+            except (ClientError, OSError):
+                return None
 
     def told(self, query: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(self.folder / "laurel.db")) as database:

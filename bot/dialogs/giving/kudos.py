@@ -90,8 +90,8 @@ async def handle_kudos_command(talk: DialogContext, words: Words) -> Reply:
 async def _about_message(talk: DialogContext, said: ParsedGift, message: About) -> Reply:
     """Give kudos for a message.
 
-    An emoji on the message gives at once, silently and in private, because the quote is unreviewed. Otherwise show the
-    form, filled in. Raises Refused "no_author" if the message has no author to thank.
+    An emoji on the message gives at once, silently and in private, because the quote is unreviewed, and once per person
+    and message. Otherwise show the form, filled in. Raises Refused "no_author" if the message has no author to thank.
     """
     if not said.receivers:
         raise Refused("no_author")
@@ -99,20 +99,13 @@ async def _about_message(talk: DialogContext, said: ParsedGift, message: About) 
     check_receivers(talk.person, people, talk.settings)
     wish = KudosDraft(said.receivers, _quoted(talk, said.words), private=bool(message.gesture), link=message.link)
     if message.gesture:
-        return await _applaud(talk, replace(wish, words=wish.words or cards.DEFAULT_KUDOS_EMOJI))
+        # The same emoji in another skin tone, or added again later, does not thank anyone twice.
+        if not await is_already_thanked(talk.session, talk.cause, giver_id=talk.person.id):
+            await _give(talk, replace(wish, words=wish.words or cards.DEFAULT_KUDOS_EMOJI))
+        return Quiet()
     return Ask(
         await build_kudos_form(talk), wish.answers(), state={MESSAGE_LINK_KEY: message.link} if message.link else {}
     )
-
-
-async def _applaud(talk: DialogContext, wish: KudosDraft) -> Reply:
-    """Give the kudos for an emoji, once per person and message, and answer silently.
-
-    The same emoji in another skin tone, or added again later, does not thank anyone twice.
-    """
-    if not await is_already_thanked(talk.session, talk.cause, giver_id=talk.person.id):
-        await _give(talk, wish)
-    return Quiet()
 
 
 async def handle_kudos_submission(talk: DialogContext, turn: Submission) -> Reply:
@@ -145,6 +138,9 @@ async def build_kudos_form(talk: DialogContext) -> Form:
     people: Field = build_disambiguation_field(talk, "receivers") or PersonField(
         "receivers", copy.line("kudos.form.receivers"), many=True
     )
+    tags = tuple(
+        Option(tag.name, f"{tag.emoji} {copy.line(f'tags.{tag.name}')}") for tag in kudos_tags.PREDEFINED_TAGS.values()
+    )
     return Form(
         dialog="kudos",
         title=copy.line("kudos.form.title"),
@@ -156,7 +152,7 @@ async def build_kudos_form(talk: DialogContext) -> Form:
                 messages.MAX_MESSAGE_LENGTH,
                 hint=copy.line("kudos.form.words_hint"),
             ),
-            ChoiceField("tags", copy.line("kudos.form.tags"), _tag_options(talk), many=True, required=False),
+            ChoiceField("tags", copy.line("kudos.form.tags"), tags, many=True, required=False),
             TextField(
                 "more_tags",
                 copy.line("kudos.form.more_tags"),
@@ -218,13 +214,6 @@ async def _ask_which(talk: DialogContext, wish: KudosDraft, several: AmbiguousPe
     state = {**talk.state, **build_disambiguation_state(several, wish.receivers)}
     asked = await build_kudos_form(replace(talk, state=state))
     return Ask(asked, replace(wish, receivers=()).answers(), state=state)
-
-
-def _tag_options(talk: DialogContext) -> tuple[Option, ...]:
-    return tuple(
-        Option(tag.name, f"{tag.emoji} {talk.copy.line(f'tags.{tag.name}')}")
-        for tag in kudos_tags.PREDEFINED_TAGS.values()
-    )
 
 
 def _quoted(talk: DialogContext, words: str) -> str:

@@ -20,7 +20,6 @@ from bot.protocol.forms import Form
 from bot.protocol.turns import Reply, Say, Update, Words
 from engine.accounts.own_accounts import list_accounts, set_preferred_channel, unlink_account
 from engine.errors import Refused
-from engine.people.models import Identity
 from engine.people.names import fold_name
 
 THIS_ACCOUNT_WORDS = frozenset({"here", "aqui"})
@@ -59,9 +58,8 @@ async def handle_unlink_command(talk: DialogContext, words: Words) -> Reply:
     mine = await list_accounts(talk.session, talk.person.id)
     said = fold_name(format_typed_words(words))
     wanted = _channel(talk, words) if said else talk.source.channel
-    found = [
-        one for one in mine if one.channel == wanted and (said not in {"", *THIS_ACCOUNT_WORDS} or _is_here(one, talk))
-    ]
+    here = talk.source.sender if said in {"", *THIS_ACCOUNT_WORDS} else None
+    found = [one for one in mine if one.channel == wanted and here in (None, one.account)]
     if not found:
         raise Refused("no_account_there", channel=get_channel_label(wanted, talk.copy))
     ids = [one.id for one in found][:MAX_UNLINKED_ACCOUNTS]
@@ -105,10 +103,6 @@ def _channel(talk: DialogContext, words: Words) -> str:
     if said not in names:
         raise Refused("unknown_channel", who=format_typed_words(words))
     return names[said]
-
-
-def _is_here(account: Identity, talk: DialogContext) -> bool:
-    return (account.tenant, account.external_id) == (talk.source.tenant, talk.source.account)
 
 
 ACCOUNT_COMMANDS = (

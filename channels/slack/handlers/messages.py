@@ -31,10 +31,9 @@ from channels.slack.workspaces.workspaces import Workspaces
 from channels.tasks.deduplication import Deduplicator
 from channels.tasks.prompt_turns import PromptTurns
 from engine.feed.by_turn import find_gift_of_turn
-from engine.people.models import Account
 from engine.turns.pending_turns import delete_pending_turn
 
-HANDLER_RETRY_DELAY_S = 1.0  # seconds, before we try ourselves what nobody brings again
+HANDLER_RETRY_DELAY_S = 1.0  # seconds before a retry of our own, because Slack has its acknowledgement
 DELETION_DELAY_S = 2.0  # seconds, in which what is given just now will stand
 
 MAX_DELETION_AGE = timedelta(
@@ -105,7 +104,7 @@ class MessageHandler:
     async def _taken_back(self, gift: Source, name: str, event: Mapping[str, Any], request: Any) -> bool:
         bot = self.talks.bot
         async with bot.reading.begin() as session:
-            given = await find_gift_of_turn(session, gift.cause, Account(gift.channel, gift.tenant, gift.account))
+            given = await find_gift_of_turn(session, gift.cause, gift.sender)
         if given and given.stands:
             undo = sign_button_token("undo", f"{given.kind}-{given.id}", bot.key)
             await self.hear(Press(replace(gift, message_id=name, about=None), undo), event, request)

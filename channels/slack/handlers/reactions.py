@@ -36,7 +36,10 @@ class ReactionHandler:
     async def on_added(self, body: SlackBody, request: Any) -> None:
         """Thank the author of the message for a reaction. Only a refusal is shown, to the person who reacted alone."""
         if given := await self._wanted(body):
-            await self._thank(given, request)
+            turn = await self._turn(given)
+            met = turn and await self.hearing.talks.profiles.introduce(turn)
+            if met and await self._is_ours(given):
+                await self.hearing.hear(met, _there(given), request)
 
     async def on_removed(self, body: SlackBody, request: Any) -> None:
         if given := await self._wanted(body):
@@ -58,12 +61,6 @@ class ReactionHandler:
                 self._emoji = (await load_settings(session)).kudos_reaction
             self._read_at = now
         return self._emoji
-
-    async def _thank(self, given: MessageReaction, request: Any) -> None:
-        turn = await self._turn(given)
-        met = turn and await self.hearing.talks.profiles.introduce(turn)
-        if met and await self._is_ours(given):
-            await self.hearing.hear(met, _there(given), request)
 
     async def _is_ours(self, given: MessageReaction) -> bool:
         """Return whether the person who reacted may take part. Others may react as they like and get no answer."""

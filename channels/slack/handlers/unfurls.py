@@ -21,7 +21,7 @@ from channels.slack.types import SlackBody, SlackPayloadJson
 from channels.slack.workspaces.workspaces import Workspaces
 from channels.tasks.background import BackgroundTasks, wait_until_done
 
-COMPOSER_CONVERSATION = "COMPOSER"  # in the place of a conversation: somebody is still writing
+COMPOSER_CONVERSATION = "COMPOSER"  # stands for the conversation while a message is being written
 
 log = logging.getLogger(__name__)
 

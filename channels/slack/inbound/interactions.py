@@ -28,7 +28,7 @@ HOME_BUTTON_VERBS = ("kudos", "badge", "help")  # what the buttons of App Home b
 
 @reject_malformed
 def parse_slash_command(body: SlackPayload, issued: int) -> Command:
-    """A slash command. `issued` is when its way back began to live, in seconds."""
+    """Parse a slash command. `issued` is when its reply URL was issued, in seconds."""
     source = build_slack_source(
         tenant=body["team_id"],
         conversation=body["channel_id"],
@@ -89,7 +89,7 @@ def parse_message_shortcut(body: SlackPayload, issued: int) -> Command:
 
 @reject_malformed
 def parse_home_button(body: SlackPayload) -> Command:
-    """A button of App Home: the beginning of something."""
+    """Build the turn of a button in App Home, which starts a command."""
     verb = body["actions"][0]["value"]
     if verb not in HOME_BUTTON_VERBS:
         raise ValueError(verb)
@@ -98,7 +98,7 @@ def parse_home_button(body: SlackPayload) -> Command:
 
 @reject_malformed
 def parse_view_submission(body: SlackPayload) -> Submission:
-    """A form that was sent. Where it was asked for is kept with the Ask, not here."""
+    """Parse a submitted form. The place where it was asked for is kept with its Ask."""
     view = body["view"]
     clean_slack_text(view["id"])  # the answer goes there
     source = build_placeless_source(body)

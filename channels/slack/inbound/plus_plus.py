@@ -11,7 +11,7 @@ PLUS_PLUS_PATTERN = re.compile(r"[,:]?\s{0,3}\+\+(?![+\w=])")
 TYPED_NAME_PLUS_PATTERN = re.compile(r"\A(\s*@\w(?:[\w.'’-]*\w)?)\s{0,3}\+\+(?![+\w=])")
 BETWEEN_RECEIVERS_PATTERN = re.compile(r"\s*+(?:[,;&]\s*+)?(?:(?:and|y|e)\s++)?", re.IGNORECASE)
 CODE_MARK = "`"
-MAX_THANKS_PER_MESSAGE = 20  # lines of one message that each thank somebody
+MAX_THANKS_PER_MESSAGE = 20  # lines of one message that each thank someone
 
 
 def split_plus_plus(words: Words, verbs: Collection[str]) -> tuple[Words, ...]:

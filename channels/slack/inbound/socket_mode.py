@@ -116,7 +116,9 @@ class SocketModeListener:
         except verification.ODD_SHAPE_ERRORS:
             log.warning("a request has an odd shape", extra={"action": "odd_request"})
             return {}
-        response = await self.came_in(AsyncBoltRequest(mode="socket_mode", body=body, headers=_headers(envelope)))
+        # the header that HTTP would carry
+        headers: dict[str, str | Sequence[str]] = {"x-slack-retry-num": str(envelope.get("retry_attempt") or 0)}
+        response = await self.came_in(AsyncBoltRequest(mode="socket_mode", body=body, headers=headers))
         if response.status >= 500:
             return None
         return {"payload": _payload(response)} if response.status == 200 and response.body else {}
@@ -131,11 +133,6 @@ class SocketModeListener:
         task = asyncio.create_task(work)
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-
-
-def _headers(envelope: Mapping[str, Any]) -> dict[str, str | Sequence[str]]:
-    """Return the retry number of an envelope as the header that HTTP would carry."""
-    return {"x-slack-retry-num": str(envelope.get("retry_attempt") or 0)}
 
 
 def _payload(response: BoltResponse) -> SlackPayloadJson:

@@ -10,7 +10,7 @@ SLACK_TOKEN_PATTERN = re.compile(
     r"<([^<>]*)>"
 )  # what a person types as "<" arrives as "&lt;": each of these is Slack's own
 
-TAG_BREAKER = "\u2060"  # between "#" and a channel's name: nobody sees it, and what follows is no tag
+TAG_BREAKER = "\u2060"  # an invisible mark between "#" and a channel's name, which is then no tag
 
 
 def parse_slack_text(text: str) -> Words:

@@ -44,7 +44,7 @@ class SlackPoster:
 
     workspaces: Workspaces
     clock: Callable[[], datetime]
-    public_url: str = ""  # where Slack can fetch the pictures that we serve
+    public_url: str = ""  # where Slack fetches the product's pictures
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
         """Post a card, directly or in a place.
@@ -62,7 +62,8 @@ class SlackPoster:
             raise translate_connection_error(error) from None
         except SlackApiError as error:
             if get_slack_error_code(error) in api.NOT_MEMBER_CODES and not to.direct and self._lives(to.origin):
-                return await self._back(to.origin, card)
+                await self._respond(to.origin, _said(card) | {"response_type": "in_channel", "replace_original": False})
+                return {"response_url": to.origin["response_url"], "at": to.origin["at"], "invite": INVITE_COMMAND}
             raise translate_slack_error(error) from None
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
@@ -90,11 +91,6 @@ class SlackPoster:
         call = {"channel": channel, "metadata": build_delivery_metadata(to.delivery)} | NO_UNFURL
         posted = await _taken(client, card, "chat.postMessage", call)
         return {"channel": posted["channel"], "ts": posted["ts"]}
-
-    async def _back(self, origin: Mapping[str, Any], card: Card) -> dict[str, Any]:
-        body = _said(card) | {"response_type": "in_channel", "replace_original": False}
-        await self._respond(origin, body)
-        return {"response_url": origin["response_url"], "at": origin["at"], "invite": INVITE_COMMAND}
 
     async def _edit_back(self, ref: Mapping[str, Any], card: Card) -> None:
         if not self._lives(ref):
@@ -128,8 +124,8 @@ async def _taken(client: AsyncWebClient, card: Card, method: str, call: SlackPay
     try:
         return await client.api_call(method, json=call | _said(card))
     except SlackApiError as error:
-        less = FALLBACKS_BY_CODE.get(get_slack_error_code(error), _all_of_it)(card)
-        if less == card:
+        reduce = FALLBACKS_BY_CODE.get(get_slack_error_code(error))
+        if reduce is None or (less := reduce(card)) == card:
             raise
         log.info("Slack did not take all of it", extra={"action": "sent_less", "error": get_slack_error_code(error)})
         return await client.api_call(method, json=call | _said(less))
@@ -149,13 +145,9 @@ def _short(card: Card) -> Card:
     return replace(card, body=(Text((card.summary,)),))
 
 
-def _all_of_it(card: Card) -> Card:
-    return card
-
-
 FALLBACKS_BY_CODE: Mapping[str, Callable[[Card], Card]] = {
     "invalid_blocks": _without_pictures,
     "msg_too_long": _short,
     "msg_blocks_too_long": _short,
 }
-"""What is sent once more, by Slack's name of what was wrong with the first message."""
+"""How a card is reduced before it is sent again, by Slack's code of the fault."""

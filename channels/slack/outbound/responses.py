@@ -70,7 +70,7 @@ class SlackResponder:
                 assert_never(reply)
 
     async def command_late(self, body: SlackBody, said: Awaitable[SlackPayloadJson]) -> None:
-        """Say what an acknowledged command came to, through its way back."""
+        """Send the late answer of an acknowledged command to its reply URL."""
         if (message := await said) and body.get("response_url"):
             await self._told(body["team_id"], body["user_id"], body, message | {"replace_original": False})
 
@@ -197,7 +197,7 @@ class SlackResponder:
         return await try_slack_call(asyncio.wait_for(opening, self.form_s))
 
     async def _way_to_form(self, ask: Ask, copy: Copy) -> SlackPayloadJson:
-        """A message with a button: a form needs a trigger, and a message or a late answer has none."""
+        """Build a message with a button that opens the form, since only a press brings the trigger of a modal."""
         token = await self.conversations.open({"ask": dump_value(ask), "language": copy.language})
         words = ask.form.intro or copy.line("slack.form_title")
         said = render_slack_card(Card(ask.form.title, words, (Text((words,)),)), copy)

@@ -19,10 +19,10 @@ from channels.tasks.daily import DAY_S, DailyRunner
 from channels.tasks.member_pages import store_member_page
 from engine.directory.member_changes import MemberPage
 from engine.directory.workspace_members import WorkspaceMember, is_admitting_members
-from engine.people.models import Account
+from engine.people.account import Account
 
 USERS_PER_PAGE = 200  # profiles of one call, as Slack recommends
-SLACK_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next look, where Slack did not answer
+SLACK_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next try after Slack did not answer
 FORMER_MEMBER_FLAGS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")  # gone, or no full member any more
 
 log = logging.getLogger(__name__)

@@ -19,8 +19,8 @@ from channels.slack.people.mentions import fill_mention_names, list_slack_accoun
 from channels.slack.workspaces.workspaces import Workspaces
 from engine.db.connection import SessionFactory
 from engine.directory.workspace_members import WorkspaceMember, link_or_admit_member
+from engine.people.account import Account
 from engine.people.lookup import find_linked_accounts
-from engine.people.models import Account
 
 LINKED_ACCOUNT_TTL = timedelta(minutes=10)  # for so long an account that is linked is not asked about again
 UNKNOWN_USER_CODES = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
@@ -140,7 +140,8 @@ def get_verified_email(user: SlackProfile, tenant: str) -> str | None:
     barred = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
     if any(user.get(sign) for sign in barred) or user.get("is_email_confirmed") is False:
         return None
-    if user.get("id") == "USLACKBOT" or not _belongs(user, tenant):
+    organisation = (user.get("enterprise_user") or {}).get("teams") or ()  # its workspaces
+    if user.get("id") == "USLACKBOT" or (user.get("team_id") not in (None, tenant) and tenant not in organisation):
         return None
     email = (user.get("profile") or {}).get("email")
     return email if isinstance(email, str) and "@" in email else None
@@ -166,9 +167,3 @@ def _zone(user: SlackProfile) -> str | None:
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
-
-
-def _belongs(user: SlackProfile, tenant: str) -> bool:
-    """Return whether the profile belongs to this workspace, or to the organisation of this workspace."""
-    teams = (user.get("enterprise_user") or {}).get("teams") or ()
-    return user.get("team_id") in (None, tenant) or tenant in teams

@@ -22,7 +22,7 @@ from engine.db.connection import SessionFactory
 from engine.people.eligibility import get_eligible_names
 
 USER_GROUP_TTL = timedelta(minutes=5)  # for so long Slack is not asked again who is in a group
-MAX_GROUP_MEMBERS = 101  # members: more than anybody may name in one turn, which the dialog then says
+MAX_GROUP_MEMBERS = 101  # members: one more than a turn may name, so that the dialog refuses it
 MAX_CACHED_GROUPS = 1000  # groups that this process remembers
 USER_GROUP_ID_PATTERN = re.compile(r"S[A-Z0-9]{2,30}")
 CONJUNCTION_PATTERN = re.compile(r"\s*(?:[,;&]\s*)?(?:(?:and|y|e)\s+)?", re.IGNORECASE)

@@ -64,7 +64,8 @@ def render_slack_card(card: Card, copy: Copy) -> SlackPayloadJson:
 
 def render_slack_blocks(card: Card, copy: Copy, room: int = limits.BLOCKS) -> list[SlackPayloadJson]:
     """Render the whole card in at most `room` blocks. A line counts the blocks that are left out."""
-    title = [] if _is_a_line(card) else _one(_header(card.title))
+    header = {"type": "header", "text": render_plain_text(card.title, limits.HEADER_TEXT)}
+    title = [] if _is_a_line(card) or not card.title.strip() else [header]
     actions = _actions(card.actions, copy)[:room]
     body = [b for part in limit_mentions(limits.MENTIONS, card).body for b in _part(part, copy)]
     out = [*title, *_within(body, room - len(title) - len(actions), copy), *actions]
@@ -77,17 +78,13 @@ def render_plain_text(words: str, limit: int) -> SlackPayloadJson:
 
 
 def render_context_block(words: str) -> SlackPayloadJson:
-    """A small line below or above something."""
+    """Render a small line."""
     return {"type": "context", "elements": [render_plain_text(words, limits.CONTEXT_TEXT)]}
 
 
 def _is_a_line(card: Card) -> bool:
     """Return whether the card is too small for a headline, as a notice or a gift that was taken back."""
     return card.tone == "neutral" and bool(card.body)
-
-
-def _header(title: str) -> SlackPayloadJson | None:
-    return {"type": "header", "text": render_plain_text(title, limits.HEADER_TEXT)} if title.strip() else None
 
 
 def _within(body: list[SlackPayloadJson], room: int, copy: Copy) -> list[SlackPayloadJson]:
@@ -200,7 +197,7 @@ def _action(action: Action, number: int, copy: Copy) -> SlackPayloadJson | None:
 
 
 def render_slack_button(action_id: str, label: str, value: str) -> SlackPayloadJson:
-    """A button; `value` comes back when it is pressed, cut to Slack's limit."""
+    """Render a button. Its `value` is sent when it is pressed, cut to Slack's limit."""
     text = render_plain_text(label, limits.BUTTON_LABEL)
     return {"type": "button", "action_id": action_id, "text": text, "value": value[: limits.BUTTON_VALUE]}
 

@@ -50,7 +50,10 @@ def render_slack_form(ask: Ask) -> SlackPayloadJson:
 
 
 def render_card_modal(card: Card, copy: Copy) -> SlackPayloadJson:
-    """A modal that shows a card. A title that the modal's own cannot hold is said inside, else it is not said twice."""
+    """Render a card as a modal.
+
+    The card's title becomes the modal's title if it fits, else it stays in the content.
+    """
     whole = render_slack_blocks(card, copy, limits.VIEW_BLOCKS)
     fits = measure_slack_text(card.title) <= limits.MODAL_TITLE
     again = fits and whole[0]["type"] == "header" and len(whole) > 1
@@ -59,7 +62,7 @@ def render_card_modal(card: Card, copy: Copy) -> SlackPayloadJson:
 
 
 def render_waiting_modal() -> SlackPayloadJson:
-    """A modal without words, for an answer that is on its way."""
+    """Render a modal without content, for an answer that is still in progress."""
     title = render_plain_text("⏳", limits.MODAL_TITLE)
     return {"type": "modal", "callback_id": SHOWN_CALLBACK_ID, "title": title, "blocks": [_section("⏳")]}
 

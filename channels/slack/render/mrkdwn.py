@@ -73,7 +73,7 @@ def render_spans_block(spans: Sequence[Span]) -> SlackPayloadJson | None:
 
 
 def render_rich_text(kind: str, spans: Sequence[Span]) -> SlackPayloadJson:
-    """A rich text block of one element (`rich_text_section`, `rich_text_quote`); the spans fit already."""
+    """Render a rich text block with one element (`rich_text_section`, `rich_text_quote`). Its spans must fit."""
     return {"type": "rich_text", "elements": [{"type": kind, "elements": [_element(span) for span in spans]}]}
 
 

@@ -26,7 +26,7 @@ from channels.slack.workspaces.token_exchange import InvalidGrant, parse_install
 INSTALL_PATH, REDIRECT_PATH = "/slack/install", "/slack/oauth_redirect"
 INSTALL_COOKIE = "laurel_slack_install"
 INSTALL_TIMEOUT_S = 600  # from one of our addresses to the other
-SPENT_STATE_RETENTION = timedelta(seconds=2 * INSTALL_TIMEOUT_S)  # longer than anybody could come back
+SPENT_STATE_RETENTION = timedelta(seconds=2 * INSTALL_TIMEOUT_S)  # longer than a state is valid
 MAX_QUERY_LENGTH = 2000  # characters of what comes with the address
 STATE_PREFIX = "install:"  # what we seal for this way opens no other door
 
@@ -98,7 +98,10 @@ class InstallFlow:
         return new
 
     async def _spend(self, state: str, cookie: str) -> None:
-        """Use up the state. It must be ours, fresh, from this browser and unused. Raises InstallRefused."""
+        """Use up the state of an installation.
+
+        Raises InstallRefused unless it is genuine, fresh, from this browser and unused.
+        """
         now = self.installed.clock()
         try:
             opened = self.installed.vault.open_fresh(state, now, INSTALL_TIMEOUT_S)

@@ -25,7 +25,7 @@ class SlackInstallation(Base):
     name: Mapped[str] = mapped_column(String(255))
     enterprise: Mapped[str] = mapped_column(String(64), default="")
     bot_token: Mapped[str] = mapped_column(Text)  # sealed; "" once we were put out
-    refresh_token: Mapped[str | None] = mapped_column(Text)  # sealed; None where the token does not expire
+    refresh_token: Mapped[str | None] = mapped_column(Text)  # sealed; None if the token does not expire
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     renewing_until: Mapped[datetime | None] = mapped_column(Instant)  # some process asks for a new token just now
     bot_user: Mapped[str] = mapped_column(String(64))

@@ -37,7 +37,7 @@ INSTALLATION_TTL = timedelta(
     seconds=5
 )  # for so long an installation is not read again: another replica may have changed it
 
-RENEWAL_CHECK_INTERVAL_S = 1200.0  # seconds between looks at tokens that nobody used meanwhile
+RENEWAL_CHECK_INTERVAL_S = 1200.0  # seconds between checks of unused tokens
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class InstalledWorkspaces:
         return sorted({scope for granted in known for scope in list_missing_history_scopes(granted)})
 
     async def start(self) -> None:
-        """Put everything under the newest key, and look at the tokens from time to time."""
+        """Encrypt all tokens with the newest key, and renew them at intervals in the background."""
         try:
             async with self.writing.begin() as session:
                 await reencrypt_installations(session, self.vault)
@@ -85,7 +85,7 @@ class InstalledWorkspaces:
         if team not in self._clients:
             client = WorkspaceClient(self.plain, partial(self._token, team))
             if team not in self.allowed:
-                return client  # nobody may fill our memory
+                return client  # strangers must not fill the memory
             self._clients[team] = client
         return self._clients[team]
 

@@ -31,7 +31,7 @@ class SingleWorkspace:
     _connecting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Connect in the background: Slack may be down, and the other channels serve."""
+        """Connect in the background: if Slack is down, the other channels still serve."""
         self._connecting = asyncio.create_task(self._connect(), name="slack connects")
 
     async def stop(self) -> None:

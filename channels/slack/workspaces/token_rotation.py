@@ -24,7 +24,7 @@ from channels.slack.workspaces.token_exchange import InvalidGrant, parse_bot_tok
 from engine.db.connection import SessionFactory
 
 RENEW_BEFORE_EXPIRY = timedelta(hours=2)  # before its end a token is renewed
-UNUSABLE_BEFORE_EXPIRY = timedelta(minutes=1)  # before its end nobody relies on a token any more
+UNUSABLE_BEFORE_EXPIRY = timedelta(minutes=1)  # before its end a token is no longer used
 
 RENEWAL_CLAIM_DURATION = timedelta(
     seconds=30
@@ -74,7 +74,7 @@ class TokenRotator:
         return task
 
     async def finish(self) -> None:
-        """Let those end that are under way."""
+        """Wait for the renewals that are in progress."""
         if self._under_way:
             await asyncio.wait(list(self._under_way.values()))
 

@@ -1,8 +1,8 @@
-"""Calls to the connector, and what its errors mean to us.
+"""Calls to the Bot Framework connector, and the meaning of its errors.
 
-Activities are built with botbuilder's own types; the calls are aiohttp's. The SDK's ConnectorClient holds a thread of
-the pool that every host name is looked up in for each call, has no time-out that a hung server respects, and logs in
-anew for each turn: one platform that hangs would have stalled the others.
+Activities are built with botbuilder's own types; the calls are made with aiohttp. The SDK's ConnectorClient holds a
+thread of the shared name-lookup pool for each call, ignores time-outs on a hung server, and logs in anew for each turn:
+one hanging platform would have stalled the other channels.
 """
 
 import logging
@@ -28,26 +28,29 @@ from channels.teams.connector.credentials import Credentials, parse_retry_after
 
 ConnectorJson = dict[str, Any]
 
-REFUSED_BOT_CODES = frozenset({"BotDisabledByAdmin"})  # with 403: everywhere, not there
-TOO_LARGE_CODES = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with whatever status
+REFUSED_BOT_CODES = frozenset({"BotDisabledByAdmin"})  # with 403: the bot is refused everywhere, not in one place
+TOO_LARGE_CODES = frozenset({"MessageSizeTooBig", "RequestEntityTooLarge"})  # with any status
 
 log = logging.getLogger(__name__)
 
 
 class TeamsCallFailed(Exception):
-    """The connector did not take a call for a reason that may pass, or that is a fault of ours. Says its code only."""
+    """A call that the connector refused for a reason that may pass, or because of a fault on our side.
+
+    Its text is the connector's code only.
+    """
 
 
 class TeamsCallRejected(TeamsCallFailed):
-    """The connector will not take this call, however often it is made."""
+    """A call that the connector will always refuse."""
 
 
 class TeamsMessageTooLarge(TeamsCallRejected):
-    """The connector will take less."""
+    """A message that is larger than the connector accepts."""
 
 
 class TeamsTargetMissing(DestinationGone):
-    """The message, or the conversation, is not there."""
+    """The message or the conversation does not exist."""
 
 
 CONNECTOR_ERRORS = (
@@ -60,14 +63,11 @@ CONNECTOR_ERRORS = (
     OSError,
 )
 
-TEAMS_CONNECTION_ERRORS = (
-    ClientConnectionError,
-    ClientPayloadError,
-)  # a connection that broke, before the call was sent or after
+TEAMS_CONNECTION_ERRORS = (ClientConnectionError, ClientPayloadError)  # before or after the call was sent
 
 
 def build_message_activity(card: ConnectorJson, summary: str, *, alert: bool = False) -> ConnectorJson:
-    """An activity that is this card. `alert` puts it into the person's feed too."""
+    """Build an activity from a card. With `alert` it also appears in the person's activity feed."""
     activity: Activity = MessageFactory.attachment(CardFactory.adaptive_card(card))
     activity.summary = summary
     if alert:
@@ -76,7 +76,7 @@ def build_message_activity(card: ConnectorJson, summary: str, *, alert: bool = F
 
 
 def build_personal_conversation(account: str, bot: str, tenant: str) -> ConnectorJson:
-    """What a conversation with one person is made of."""
+    """Build the parameters of a new conversation with one person."""
     parameters = ConversationParameters(
         is_group=False,
         bot=ChannelAccount(id=bot),
@@ -89,7 +89,11 @@ def build_personal_conversation(account: str, bot: str, tenant: str) -> Connecto
 
 @dataclass(slots=True)
 class Connector:
-    """The connector's REST calls. Each raises RetryLater, Gone, Misconfigured, Unclear, NotTaken or an OSError."""
+    """The connector's REST calls; `call_s` limits each one in seconds.
+
+    Each call raises RetryLater, DestinationGone, Misconfigured, DeliveryUncertain, TeamsCallFailed, TokenRequestFailed
+    or OSError.
+    """
 
     account: TeamsConfig
     call_s: float
@@ -100,7 +104,7 @@ class Connector:
         self.credentials = Credentials(self.account, self.session)
 
     def session(self) -> ClientSession:
-        """One for every call: connections are kept, and no call takes longer than `call_s`."""
+        """Return the one HTTP session of all calls: it keeps connections and limits each call to `call_s` seconds."""
         if self._session is None:
             self._session = ClientSession(timeout=ClientTimeout(total=self.call_s))
         return self._session
@@ -110,32 +114,35 @@ class Connector:
             await self._session.close()
 
     async def send(self, service_url: str, conversation: str, activity: ConnectorJson) -> str:
-        """Say it there; returns the message's id."""
+        """Post the activity to the conversation. Return the message's id."""
         path = f"v3/conversations/{quote(conversation, safe='')}/activities"
         return str((await self._call("POST", service_url, path, activity)).get("id", ""))
 
     async def update(self, service_url: str, conversation: str, message_id: str, activity: ConnectorJson) -> None:
-        """That message becomes this one."""
+        """Replace the message by this activity."""
         path = f"v3/conversations/{quote(conversation, safe='')}/activities/{quote(message_id, safe='')}"
         await self._call("PUT", service_url, path, activity | {"id": message_id})
 
     async def create(self, service_url: str, parameters: ConnectorJson) -> str:
-        """A conversation; returns its id."""
+        """Open a conversation. Return its id."""
         return str((await self._call("POST", service_url, "v3/conversations", parameters))["id"])
 
     async def member(self, service_url: str, conversation: str, account: str) -> ConnectorJson:
-        """Who that is, as the roster of the conversation says."""
+        """Return one member of the conversation's roster."""
         path = f"v3/conversations/{quote(conversation, safe='')}/members/{quote(account, safe='')}"
         return await self._call("GET", service_url, path, None)
 
     async def members(self, service_url: str, conversation: str, size: int, token: str) -> ConnectorJson:
-        """A page of the roster: `members`, and a `continuationToken` where more follow. The first `token` is ""."""
+        """Return a page of the roster: `members`, and a `continuationToken` if more follow.
+
+        The first `token` is "".
+        """
         more = f"&continuationToken={quote(token, safe='')}" if token else ""
         path = f"v3/conversations/{quote(conversation, safe='')}/pagedmembers?pageSize={size}{more}"
         return await self._call("GET", service_url, path, None)
 
     async def team(self, service_url: str, team_id: str) -> ConnectorJson:
-        """What there is to know of a team: `memberCount` among it."""
+        """Return the facts about a team, such as `memberCount`."""
         return await self._call("GET", service_url, f"v3/teams/{quote(team_id, safe='')}", None)
 
     async def _call(self, method: str, service_url: str, path: str, body: ConnectorJson | None) -> ConnectorJson:
@@ -160,7 +167,10 @@ class Connector:
 
 
 def _broken(error: Exception) -> Exception:
-    """What a connection that broke means: where it was there at all, the call may have arrived."""
+    """Return the meaning of a broken connection.
+
+    If it had been open, return ConnectionResetError: the call may have arrived.
+    """
     never_sent = isinstance(error, ClientConnectorError)
     return error if never_sent else ConnectionResetError(type(error).__name__)
 
@@ -188,7 +198,7 @@ async def _answer(response: ClientResponse) -> ConnectorJson:
             raise TeamsMessageTooLarge(code)
         case 400 | 405:
             raise TeamsCallRejected(code)
-        case 502 | 503 | 504:  # by Teams' own guide the call was not taken: as where nothing answers at all
+        case 502 | 503 | 504:  # by Teams' guide the call was not accepted: the same as no answer
             raise ConnectionError(code)
         case status if status >= 500:
             raise DeliveryUncertain(code)

@@ -1,4 +1,4 @@
-"""Our own token for the connector: fetched when it is needed, kept until it nearly ends."""
+"""The bot's own tokens for the connector: fetched when needed, kept until shortly before they expire."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,26 +11,36 @@ from bot.protocol.channel import Misconfigured, RetryLater
 from channels.teams.config import TeamsConfig
 
 CONNECTOR_SCOPE = "https://api.botframework.com/.default"
-REFRESH_BEFORE_EXPIRY_S = 300.0  # seconds before its end that a token is fetched anew
-DEFAULT_RETRY_AFTER_S = 30.0  # seconds, where we are asked for some and not told how much
+REFRESH_BEFORE_EXPIRY_S = 300.0  # seconds before its end when a token is renewed
+DEFAULT_RETRY_AFTER_S = 30.0  # seconds, if Microsoft gives no number
 
 
 class TokenRequestFailed(ConnectionError):
-    """The login server did not give a token, for a reason that may pass: nobody is reached. Says its status only."""
+    """The login server gave no token, for a reason that may pass, so no call can be made.
+
+    Its text is the HTTP status only.
+    """
 
 
 @dataclass(slots=True)
 class Credentials:
-    """A token for each scope, one fetch at a time. The SDK fetches one for each turn, on the event loop."""
+    """One token for each scope, one fetch at a time.
+
+    The SDK would fetch one for each turn, on the event loop.
+    """
 
     account: TeamsConfig
     session: Callable[[], ClientSession]
     clock: Callable[[], float] = monotonic
-    _tokens: dict[str, tuple[str, float]] = field(default_factory=dict)  # with the time until which each is used
+    _tokens: dict[str, tuple[str, float]] = field(default_factory=dict)  # each with the end of its use
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def token(self, scope: str = CONNECTOR_SCOPE) -> str:
-        """Raises Misconfigured where we are refused, RetryLater, NotGiven, or what a broken connection raises."""
+        """Return a valid token for the scope, and fetch one if needed.
+
+        Raises Misconfigured if the login is refused, RetryLater, TokenRequestFailed, or what a broken connection
+        raises.
+        """
         async with self._one:
             held, until = self._tokens.get(scope, ("", 0.0))
             if held and self.clock() < until:
@@ -40,7 +50,7 @@ class Credentials:
             return fetched
 
     def forget(self) -> None:
-        """The connector does not take the token any more."""
+        """Drop all tokens after the connector refused one."""
         self._tokens.clear()
 
     async def _fetched(self, scope: str) -> tuple[str, float]:
@@ -69,7 +79,7 @@ def _refuse(response: ClientResponse) -> None:
 
 
 def parse_retry_after(header: str) -> float:
-    """The seconds of a `Retry-After`."""
+    """Return the seconds of a `Retry-After` header, or DEFAULT_RETRY_AFTER_S if it has no number."""
     try:
         return float(header)
     except ValueError:

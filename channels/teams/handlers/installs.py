@@ -1,4 +1,4 @@
-"""Where the bot is let in, and where it is no more."""
+"""Activities that say where the bot was added or removed, and who joined."""
 
 import logging
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class InstallHandler:
     _once: Deduplicator = field(default_factory=Deduplicator)
 
     async def follow(self, activity: ActivityPayload) -> bool:
-        """Do what the event asks for. False where it tells of nothing that we look at."""
+        """Handle the activity. Return False if it is of another kind."""
         if left := get_place_left(activity):
             await self._left(left, activity)
         elif is_bot_added(activity):
@@ -44,7 +44,11 @@ class InstallHandler:
             await self.references.close(get_activity_tenant(activity), place)
 
     async def _came(self, activity: ActivityPayload) -> None:
-        """Two events tell of it. A place is new once; a person who is not linked to anybody is kept nowhere."""
+        """Welcome a place or a person once, although two events report the installation.
+
+        A place is new only if its reference is. An account that is linked to no person has no stored reference, so its
+        chat is remembered in this process.
+        """
         self.references.forget(activity)
         if is_personal_chat(activity):
             await self._once.run(_chat(activity), lambda: self._greet(activity))

@@ -1,4 +1,4 @@
-"""The message extension: it may be used where the bot is no member, and then it offers to be let in."""
+"""The message extension. It also works in chats without the bot, and offers there to add it."""
 
 import asyncio
 import logging
@@ -27,9 +27,9 @@ class MessageExtension:
     membership_s: float
 
     async def is_outside(self, activity: ActivityPayload) -> bool:
-        """Whether we are no member of that chat, and could show nothing there. Where nobody can tell now, we are one.
+        """Return whether the bot is missing in that chat, and so could show nothing there.
 
-        A place that we turn out to be in is kept.
+        Return False if Teams cannot tell now. A place that the bot turns out to be in is stored.
         """
         if is_personal_chat(activity) or await self.references.is_ours(activity):
             return False
@@ -50,7 +50,7 @@ def is_extension_activity(activity: ActivityPayload) -> bool:
 
 
 def is_just_installed(activity: ActivityPayload) -> bool:
-    """Whether we were just let in, as we had offered: what was asked for is to go on."""
+    """Return whether the bot was just added through the offer of this form, so that the request continues."""
     value = activity.get("value")
     data = value.get("data") if isinstance(value, dict) else None
     marks = data.get("msteams") if isinstance(data, dict) else None
@@ -58,14 +58,15 @@ def is_just_installed(activity: ActivityPayload) -> bool:
 
 
 def make_turn_private(turn: Command) -> Command:
-    """The turn as one of a place where nothing is celebrated."""
+    """Return the turn as one of a private conversation, where no celebration is posted."""
     return replace(turn, source=replace(turn.source, private=True))
 
 
 def mark_form_request(turn: Turn, activity: ActivityPayload) -> Turn:
-    """It only asks for a form: whoever is to be thanked may turn out later who they are, once it is sent.
+    """Prepare the turn that opens a form: people other than the sender may stay unknown until it is sent.
 
-    Where the author of a message is known, or is nobody, what stands against thanking them is said before the form.
+    If the form was opened on a message and its author is known, mark the turn with `about`, so that a reason against
+    the gift is shown before the form.
     """
     only_sender = turn.source.unmet & {turn.source.account}
     is_clear = is_extension_on_message(activity) and turn.source.unmet == only_sender
@@ -73,7 +74,7 @@ def mark_form_request(turn: Turn, activity: ActivityPayload) -> Turn:
 
 
 def fill_quoted_message(ask: Ask, activity: ActivityPayload) -> Ask:
-    """The form with the words of the message that it was asked for on, where it has a field for words."""
+    """Return the form with the quoted message in its field `words`, if it has that field."""
     field = next((field for field in ask.form.fields if isinstance(field, TextField) and field.id == "words"), None)
     quote = get_quoted_text(activity)
     if field is None or not quote:

@@ -26,7 +26,10 @@ class SearchHandler:
     roster: TeamsProfiles
 
     async def answer(self, activity: ActivityPayload, copy: Copy) -> ConnectorJson:
-        """The celebrations that have the words in them; with no words the newest. Raises Malformed."""
+        """Return the celebrations that contain the typed words, or the newest ones if no words are typed.
+
+        Raises MalformedActivity.
+        """
         typed, offset = _asked(activity.get("value"))
         asker = await self.roster.sender_of(activity)
         async with self.reading.begin() as session:
@@ -39,27 +42,29 @@ class SearchHandler:
 
 
 def render_search_result(posts: TeamsPoster, card: Card) -> ConnectorJson:
-    """The card as one of the results of a message extension, with what is seen of it before it is chosen."""
+    """Render a card as one result of a message extension, with the preview that is shown before it is chosen."""
     shown = dict(posts.said(card)["attachments"][0])
     return shown | {"preview": {"contentType": THUMBNAIL_TYPE, "content": _told_apart(card)}}
 
 
 def _way_in(copy: Copy) -> str:
-    """For who is nobody of ours: the search may be open in a chat that we could not hear anything in."""
-    return build_unknown_sender_card(
-        copy, get_link_example(get_addressing_style(TEAMS_CHANNEL, private=True), copy), ""
-    ).summary
+    # as in a private chat: the search may be open in a place that the bot gets no messages from
+    example = get_link_example(get_addressing_style(TEAMS_CHANNEL, private=True), copy)
+    return build_unknown_sender_card(copy, example, "").summary
 
 
 def _told_apart(card: Card) -> ConnectorJson:
-    """Who and for what: the titles of celebrations are all alike, and a long line is cut."""
+    """Build the preview of a result from its people and words.
+
+    The titles of celebrations are all alike, and the client cuts long lines.
+    """
     who = next((render_spans_as_text(part.spans) for part in card.body if isinstance(part, Text)), card.title)
     words = next((part.words for part in card.body if isinstance(part, Quote)), card.summary)
     return {"title": who, "text": words}
 
 
 def _asked(value: object) -> tuple[str, int]:
-    """The words, and how many results the person has seen already."""
+    """Return the typed words and the number of results already shown. Raises MalformedActivity."""
     if not isinstance(value, Mapping):
         raise MalformedActivity("query")
     given = value.get("parameters") or []

@@ -1,4 +1,4 @@
-"""Links to celebrations in what people write: the card appears below their message."""
+"""Links to celebrations in messages that people write: the card appears below their message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from channels.teams.inbound.activities import ActivityPayload, MalformedActivity
 from channels.teams.outbound.posts import TeamsPoster
 from channels.teams.people.profiles import TeamsProfiles
 
-UNFURL_CARD_VERSION = "1.3"  # of Adaptive Cards: a link takes no newer one
+UNFURL_CARD_VERSION = "1.3"  # of Adaptive Cards: the newest that Teams shows below a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,11 @@ class TeamsUnfurlHandler:
     roster: TeamsProfiles
 
     async def answer(self, activity: ActivityPayload) -> ConnectorJson:
-        """The card of the link; {} where it is none of ours, or nothing for whoever pastes it. Raises Malformed."""
+        """Return the card of the link.
+
+        Return {} if the link leads elsewhere, or if the person who pastes it may not see the card. Raises
+        MalformedActivity.
+        """
         urls = find_own_links([_address(activity.get("value"))], self.bot.site, self.bot.key)
         if not urls:
             return {}

@@ -1,4 +1,4 @@
-"""What the bot says once where it was just let in: in the place, or alone to who let it into a big team."""
+"""The greeting after the bot was added: in the place itself, or in a large team to the person who added it."""
 
 import logging
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from channels.teams.inbound.events import get_activity_team
 from channels.teams.outbound.conversation_references import ConversationReferences
 from channels.teams.outbound.posts import TeamsPoster
 
-LARGE_TEAM_SIZE = 100  # members of a team: in a larger one a greeting would be noise for most of them
+LARGE_TEAM_SIZE = 100  # members: a greeting would disturb most people of a larger team
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ class WelcomeHandler:
     posts: TeamsPoster
 
     async def say(self, activity: ActivityPayload, copy: Copy) -> None:
-        """To a place, or a person, that is new to us. Raises what the connector does."""
+        """Greet a new place or person. Raises what the connector raises."""
         if is_personal_chat(activity):
             await self._here(build_welcome_card(copy, "help.how.direct", "teams.welcome_more"), activity)
         elif await self._is_big(activity):
@@ -36,7 +36,7 @@ class WelcomeHandler:
         await self.connector.send(activity["serviceUrl"], activity["conversation"]["id"], self.posts.said(said))
 
     async def _alone(self, said: Card, activity: ActivityPayload) -> None:
-        """Whoever cannot be told alone is told nothing: everybody would hear it."""
+        """Greet the sender alone. If that fails, skip the greeting, because everyone in the team would read it."""
         try:
             there = await self.references.alone_with_sender(activity)
             await self.connector.send(*there, self.posts.said(said))
@@ -44,7 +44,7 @@ class WelcomeHandler:
             log.info("nobody was welcomed", extra={"action": "welcome_untold"})
 
     async def _is_big(self, activity: ActivityPayload) -> bool:
-        """Where nobody can tell, it is not."""
+        """Return whether the team has more than LARGE_TEAM_SIZE members. Return False if its size is unknown."""
         team = get_activity_team(activity)
         try:
             found = await self.connector.team(activity["serviceUrl"], team) if team else {}
@@ -56,6 +56,9 @@ class WelcomeHandler:
 
 
 def build_welcome_card(copy: Copy, how: str, more: str) -> Card:
-    """Who we are, how to speak to us, and where to go on; `how` and `more` are keys of the copy."""
+    """Build the card that introduces the bot, and says how to use it and where to read more.
+
+    `how` and `more` are keys of the copy.
+    """
     body = (copy.text("help.welcome"), copy.text(how), copy.text(more))
     return Card(copy.line("help.title"), copy.line("help.welcome"), body)

@@ -1,6 +1,6 @@
-"""Teams' activities as turns. Translation only: nothing is asked, nothing is decided.
+"""Translation of Teams' activities into turns. No look-ups and no decisions are made here.
 
-Every function takes an admitted activity and raises Malformed where it is not of the shape that Teams sends.
+Every function takes an admitted activity. It raises MalformedActivity on an unexpected shape.
 """
 
 import html
@@ -20,24 +20,15 @@ from bot.protocol.turns import Command, Press, Source, Submission, Turn, Words
 ActivityPayload = Mapping[str, Any]
 
 TEAMS_CHANNEL = "teams"
-CHANNEL_IDS = ("msteams", "emulator")  # the second one in the local mode only
-UNKNOWN_NAME = "?"  # whom Teams names by their account alone: that would tell nobody anything
-MAX_TURN_ACCOUNTS = 25  # of one turn, that are worth a look-up
+CHANNEL_IDS = ("msteams", "emulator")  # the second only in the local mode
+UNKNOWN_NAME = "?"  # a person of whom Teams sends the account only, which is no name to show
+MAX_TURN_ACCOUNTS = 25  # looked up for one turn
 
-RESERVED_DATA_KEYS = (
-    "token",
-    "dialog",
-    "ask",
-    "people",
-    "choices",
-    "toggles",
-    "msteams",
-    "form",
-    "own",
-)  # of a button's data: no answers
+# the keys of a button's data that are not answers
+RESERVED_DATA_KEYS = ("token", "dialog", "ask", "people", "choices", "toggles", "msteams", "form", "own")
 
 SLASH_COMMAND_PATTERN = re.compile(r"/(\w+)(?=\s|$)")
-AT_TAG_PATTERN = re.compile(r"<at\b[^<>]*+>([^<]*+(?:<(?!/?at\b)[^<]*+)*+)</at>")  # one holds no other
+AT_TAG_PATTERN = re.compile(r"<at\b[^<>]*+>([^<]*+(?:<(?!/?at\b)[^<]*+)*+)</at>")  # tags are not nested
 LINE_BREAK_PATTERN = re.compile(r"<br\s*/?>|</(?:p|div|li|blockquote)>", re.IGNORECASE)
 HTML_TAG_PATTERN = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 HTML_TEXT_PATTERN = re.compile(r"\s*<(?:p|div|ul|ol|blockquote|pre|h[1-6])\b", re.IGNORECASE)
@@ -45,7 +36,7 @@ T = TypeVar("T", bound=Turn)
 
 
 class MalformedActivity(Exception):
-    """An admitted activity that is not of the shape that Teams sends."""
+    """An admitted activity with an unexpected shape."""
 
 
 def _checked(translate: Callable[..., T]) -> Callable[..., T]:
@@ -61,7 +52,7 @@ def _checked(translate: Callable[..., T]) -> Callable[..., T]:
 
 @_checked
 def parse_teams_message(activity: ActivityPayload) -> Command:
-    """A message to the bot: in a conversation of two, or with a mention of it."""
+    """Parse a message to the bot, from its chat with a person or with a mention of the bot."""
     parts = parse_teams_text(activity)
     slash = SLASH_COMMAND_PATTERN.match(parts[0]) if parts and isinstance(parts[0], str) else None
     if slash is None:
@@ -72,25 +63,25 @@ def parse_teams_message(activity: ActivityPayload) -> Command:
 
 @_checked
 def parse_message_value(activity: ActivityPayload) -> Press | Submission:
-    """What came with a message's `value`: a button of an older client, or a form."""
+    """Parse the `value` of a message: a button of an older client, or a form."""
     return _acted(activity, activity["value"])
 
 
 @_checked
 def parse_card_action(activity: ActivityPayload) -> Press | Submission:
-    """A button that is answered in place."""
+    """Parse a press on an Action.Execute button."""
     return _acted(activity, activity["value"]["action"]["data"])
 
 
 @_checked
 def parse_dialog_submission(activity: ActivityPayload) -> Press | Submission:
-    """What a dialog sent: its form, or a button of the answer that it shows."""
+    """Parse what a dialog sent: its form, or a button of the answer that it shows."""
     return _acted(activity, activity["value"]["data"])
 
 
 @_checked
 def parse_extension_command(activity: ActivityPayload) -> Command:
-    """*Give kudos* was chosen beside the compose box, or on a message: then its author is the one to thank."""
+    """Parse *Give kudos*, chosen beside the compose box or on a message, whose author is then the receiver."""
     writer = (_message(activity).get("from") or {}).get("user") or {}
     account = _text(writer.get("id") or "")
     author = (Mention(_text(writer.get("displayName") or UNKNOWN_NAME), account=account),) if account else ()
@@ -98,14 +89,14 @@ def parse_extension_command(activity: ActivityPayload) -> Command:
 
 
 def get_quoted_text(activity: ActivityPayload) -> str:
-    """What the message says that the message extension was chosen on."""
+    """Return the text of the message that the message extension was chosen on, or ""."""
     body = _message(activity).get("body")
     found = body.get("content") if isinstance(body, dict) else None
     return _plain(AT_TAG_PATTERN.sub(r"\1", found), True).strip() if isinstance(found, str) else ""
 
 
 def is_extension_on_message(activity: ActivityPayload) -> bool:
-    """Whether the message extension was chosen on a message, and not beside the compose box."""
+    """Return whether the message extension was chosen on a message. Otherwise it was beside the compose box."""
     return bool(_message(activity))
 
 
@@ -115,7 +106,7 @@ def _message(activity: ActivityPayload) -> ActivityPayload:
 
 
 def get_form_token(activity: ActivityPayload) -> str:
-    """What the button that leads to a form carries; "" where it is no such button."""
+    """Return the token in a button that opens a form, or "" for other buttons."""
     value = activity.get("value")
     data = value.get("data") if isinstance(value, dict) else None
     token = data.get("form") if isinstance(data, dict) else None
@@ -123,7 +114,10 @@ def get_form_token(activity: ActivityPayload) -> str:
 
 
 def get_activity_tenant(activity: ActivityPayload) -> str:
-    """The organisation. The SDK's model loses `conversation.tenantId`, and Teams itself says it here."""
+    """Return the organisation's id, or "".
+
+    Teams sends it in `channelData`; the SDK's model loses `conversation.tenantId`.
+    """
     data = activity.get("channelData")
     tenant = data.get("tenant") if isinstance(data, dict) else None
     found = tenant.get("id") if isinstance(tenant, dict) else activity["conversation"].get("tenantId")
@@ -131,12 +125,15 @@ def get_activity_tenant(activity: ActivityPayload) -> str:
 
 
 def get_activity_place(activity: ActivityPayload) -> str:
-    """The conversation without its thread."""
+    """Return the id of the conversation without its thread."""
     return str(activity["conversation"]["id"]).partition(";")[0]
 
 
 def is_personal_chat(activity: ActivityPayload) -> bool:
-    """Whether it is the chat of a person and us. The message extension is used in chats of two colleagues too."""
+    """Return whether it is a person's chat with the bot.
+
+    The message extension also works in chats of two colleagues, whose ids begin with "19:".
+    """
     conversation = activity["conversation"]
     kind = conversation.get("conversationType")
     with_one = kind == "personal" or (kind is None and not conversation.get("isGroup"))
@@ -144,17 +141,17 @@ def is_personal_chat(activity: ActivityPayload) -> bool:
 
 
 def get_teams_account(sender: ActivityPayload) -> str:
-    """Who that is: the same in every conversation, where Teams says it."""
+    """Return the sender's Entra id, the same in every conversation, or their id in this one if Teams omits it."""
     return _text(sender.get("aadObjectId") or sender["id"])
 
 
 def is_bot_member(activity: ActivityPayload, member: ActivityPayload) -> bool:
-    """Whether that member is the bot."""
+    """Return whether that member is the bot."""
     return bool(member.get("id")) and member.get("id") == (activity.get("recipient") or {}).get("id")
 
 
 def build_teams_source(activity: ActivityPayload) -> Source:
-    """Where it came from. The way back leads into the same thread."""
+    """Build the source of a turn. Its way back leads into the same thread."""
     return Source(
         channel=TEAMS_CHANNEL,
         tenant=get_activity_tenant(activity),
@@ -169,7 +166,7 @@ def build_teams_source(activity: ActivityPayload) -> Source:
 
 
 def list_teams_accounts(turn: Turn) -> list[str]:
-    """The accounts of a turn, the sender first."""
+    """Return the accounts in a turn, the sender first, at most MAX_TURN_ACCOUNTS."""
     found = [turn.source.account, *(m.account for m in find_turn_mentions(turn) if m.account)]
     return list(dict.fromkeys(found))[:MAX_TURN_ACCOUNTS]
 
@@ -183,13 +180,15 @@ def find_turn_mentions(turn: Turn) -> Iterator[Mention]:
 
 
 def parse_teams_text(activity: ActivityPayload) -> Words:
-    """What a person typed, without the bot's own name and without any mark-up."""
+    """Return the text that a person typed, without the bot's own name and all mark-up."""
     text = activity.get("text") or ""
     is_html = activity.get("textFormat") == "xml" or bool(HTML_TEXT_PATTERN.match(text))
     named: dict[str, deque[ActivityPayload]] = defaultdict(deque)
     for entity in activity.get("entities") or ():
         if entity.get("type") == "mention":
-            named[_inner(entity)].append(entity)
+            tagged = AT_TAG_PATTERN.search(entity.get("text") or "")
+            name = _plain(tagged[1], True) if tagged else _text((entity.get("mentioned") or {}).get("name") or "")
+            named[name].append(entity)
     parts = (
         _mentioned(piece, named, activity) if number % 2 else _plain(piece, is_html)
         for number, piece in enumerate(AT_TAG_PATTERN.split(text))
@@ -198,7 +197,7 @@ def parse_teams_text(activity: ActivityPayload) -> Words:
 
 
 def _mentioned(inner: str, named: Mapping[str, deque[ActivityPayload]], activity: ActivityPayload) -> str | Mention:
-    """The first mention of that text which is left: two colleagues of one name come in the order of the text."""
+    """Return the next mention with that text: colleagues of the same name follow in the order of the text."""
     label = _plain(inner, True)
     if not named.get(label):
         return f"@{label}"
@@ -207,11 +206,6 @@ def _mentioned(inner: str, named: Mapping[str, deque[ActivityPayload]], activity
     if is_bot_member(activity, who):
         return ""
     return Mention(label, account=account.removeprefix("8:orgid:")) if account else f"@{label}"
-
-
-def _inner(entity: ActivityPayload) -> str:
-    found = AT_TAG_PATTERN.search(entity.get("text") or "")
-    return _plain(found[1], True) if found else _text((entity.get("mentioned") or {}).get("name") or "")
 
 
 def _plain(words: str, is_html: bool) -> str:
@@ -236,7 +230,11 @@ def _acted(activity: ActivityPayload, data: ActivityPayload) -> Press | Submissi
 
 
 def _answer(name: str, value: object, data: ActivityPayload) -> Answer:
-    """Several are parted by commas, and what is off has a value too: only the card knows its fields, and says them."""
+    """Return the answer in one input of a form.
+
+    The card's data says which fields are lists, sent as text with commas, and which are toggles, which send a value
+    even if off. Raises TypeError.
+    """
     if value is None or value == "":
         return ()
     if not isinstance(value, str | int | float):

@@ -1,10 +1,13 @@
-"""What an activity is about, before it is translated."""
+"""Questions about an activity before it is translated into a turn."""
 
 from channels.teams.inbound.activities import ActivityPayload, get_activity_place, is_bot_member, is_personal_chat
 
 
 def is_addressed_to_bot(activity: ActivityPayload) -> bool:
-    """Whether a person said it to us: no bot, and among others with our name in it, or by a button of ours."""
+    """Return whether a person addresses the bot: in its chat, by a mention, or by one of its buttons.
+
+    Messages of bots do not count.
+    """
     if is_bot_account(activity["from"]):
         return False
     if isinstance(activity.get("value"), dict) and activity["value"]:
@@ -18,29 +21,29 @@ def is_bot_account(who: ActivityPayload) -> bool:
 
 
 def list_newcomers(activity: ActivityPayload) -> list[str]:
-    """The accounts of the people who came to a place of ours."""
+    """Return the accounts of the people who joined a place that the bot is in."""
     added = activity.get("membersAdded") or ()
     return [str(member["id"]) for member in added if member.get("id") and not is_bot_account(member)]
 
 
 def get_activity_team(activity: ActivityPayload) -> str:
-    """The team that the place is of; "" where it is of none."""
+    """Return the id of the team that the place belongs to, or ""."""
     team = (activity.get("channelData") or {}).get("team")
     found = team.get("id") if isinstance(team, dict) else None
     return found if isinstance(found, str) else ""
 
 
 def is_bot_added(activity: ActivityPayload) -> bool:
-    """Whether we were let in."""
+    """Return whether the bot was added."""
     if activity["type"] == "installationUpdate":
         return str(activity.get("action") or "").startswith("add")
     return any(is_bot_member(activity, member) for member in activity.get("membersAdded") or ())
 
 
 def get_place_left(activity: ActivityPayload) -> str:
-    """The place where we are no more, or which is no more; "" where it is neither."""
+    """Return the place that was deleted or that the bot was removed from, or "" for other activities."""
     data = activity.get("channelData") or {}
-    if data.get("eventType") == "channelDeleted":  # it is told in another channel of the team
+    if data.get("eventType") == "channelDeleted":  # the event itself comes in another channel of the team
         return str((data.get("channel") or {}).get("id") or "")
     if activity["type"] == "installationUpdate":
         removed = str(activity.get("action") or "").startswith("remove")

@@ -1,17 +1,17 @@
-"""Cards that show some people more than others: a client asks for its person's view, and what is pressed in one."""
+"""Cards with a personal view for some people: the client's request for such a view, and the presses in one."""
 
 from channels.teams.inbound.activities import ActivityPayload, MalformedActivity
 
-LOOK_VERB = "look"  # the verb by which a client asks
+LOOK_VERB = "look"  # the verb of a client's request
 
 
 def is_view_refresh(activity: ActivityPayload) -> bool:
-    """Whether a client only asks what its person sees of a card."""
+    """Return whether a client only asks for its person's view of a card."""
     return _action(activity).get("verb") == LOOK_VERB
 
 
 def get_view_token(activity: ActivityPayload) -> str:
-    """What stands for the card that a client asks about. Raises Malformed."""
+    """Return the token of the card that a client asks about. Raises MalformedActivity."""
     data = _action(activity).get("data")
     found = data.get("token") if isinstance(data, dict) else None
     if not isinstance(found, str):
@@ -20,7 +20,7 @@ def get_view_token(activity: ActivityPayload) -> str:
 
 
 def is_personal_view_press(activity: ActivityPayload) -> bool:
-    """Whether the button is in a person's own view: what it brings about must not replace what others see."""
+    """Return whether the button is in a person's own view. Its result must not replace the card of the others."""
     data = _action(activity).get("data") or activity.get("value")
     return isinstance(data, dict) and bool(data.get("own"))
 

@@ -1,4 +1,4 @@
-"""The platform's signing keys: fetched in the background, found at once."""
+"""The platform's signing keys: fetched in the background and kept in memory."""
 
 import asyncio
 import logging
@@ -13,16 +13,16 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from channels.server.time_limits import TimeLimits
 
-UNKNOWN_KEY_INTERVAL_S = 60.0  # seconds at least between fetches for a key that nobody knows
-KEYS_REFRESH_INTERVAL_S = 6 * 3600.0  # seconds until all keys are fetched anew: a key that was withdrawn goes
-KEYS_RETRY_DELAY_S = 1.0  # seconds until a fetch that failed is tried again, growing to SELDOM
+UNKNOWN_KEY_INTERVAL_S = 60.0  # seconds at least between two fetches for unknown keys
+KEYS_REFRESH_INTERVAL_S = 6 * 3600.0  # seconds between full fetches, which drop withdrawn keys
+KEYS_RETRY_DELAY_S = 1.0  # seconds after a failed fetch, growing to UNKNOWN_KEY_INTERVAL_S
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """One public key, and the channels that it may speak for; None where it does not say."""
+    """One public key, and the channels that it may sign for. `endorsements` is None if the platform lists none."""
 
     public: Any
     endorsements: frozenset[str] | None
@@ -30,8 +30,10 @@ class SigningKey:
 
 @dataclass(slots=True)
 class SigningKeys:
-    """Ours, not the SDK's: that one fetches with `requests` on the event loop, without a time-out, and fails with an
-    IndexError for a key it does not know. `url` is the OpenID description; nothing is fetched before `start`.
+    """The known signing keys. `url` is the OpenID description; the first fetch happens after `start`.
+
+    The SDK's own class fetches with `requests` on the event loop, without a time-out, and fails with an IndexError for
+    an unknown key.
     """
 
     url: str
@@ -42,7 +44,7 @@ class SigningKeys:
     _session: ClientSession | None = None
     _fetching: asyncio.Task[None] | None = None
     _refreshing: asyncio.Task[None] | None = None
-    _asked: float | None = None  # when somebody last waited for a key that was not known
+    _asked: float | None = None  # when a request last waited for an unknown key
 
     def start(self) -> None:
         self._session = ClientSession(timeout=ClientTimeout(total=self.times.teams_keys_s))
@@ -60,13 +62,21 @@ class SigningKeys:
         return bool(self._known)
 
     async def find(self, kid: str) -> SigningKey | None:
-        """The key of that id. One that is not known is fetched, at most once in SELDOM seconds."""
+        """Return the key of that id, or None.
+
+        An unknown id starts a fetch, at most once in UNKNOWN_KEY_INTERVAL_S seconds, and waits for it up to the limit
+        for one key.
+        """
         if kid not in self._known and self._may_ask():
             await asyncio.wait({self._fetch_once()}, timeout=self.times.teams_key_s)
         return self._known.get(kid)
 
     def _may_ask(self) -> bool:
-        """At any time while there are no keys at all: whoever comes then waits for the one fetch under way."""
+        """Return whether a caller may wait for a fetch now.
+
+        A fetch that is under way may be joined at any time, a new one starts after UNKNOWN_KEY_INTERVAL_S seconds at
+        the earliest.
+        """
         now = self.clock()
         if self._fetching and not self._fetching.done():
             return True
@@ -105,13 +115,13 @@ class SigningKeys:
 
 
 def _read(found: list[Mapping[str, Any]]) -> dict[str, SigningKey]:
-    """The RSA keys of a key set. ValueError where there is none."""
+    """Return the RSA keys of a key set by their ids. Raises ValueError if there are none."""
     keys = {}
     for one in found:
         if one.get("kty") == "RSA" and isinstance(one.get("kid"), str):
             channels = one.get("endorsements")
             endorsed = frozenset(map(str, channels)) if isinstance(channels, list) else None
-            with suppress(jwt.PyJWTError, ValueError, TypeError):  # one that nobody can read is nobody's key
+            with suppress(jwt.PyJWTError, ValueError, TypeError):  # unreadable keys are skipped
                 keys[one["kid"]] = SigningKey(jwt.PyJWK(dict(one), algorithm="RS256").key, endorsed)
     if not keys:
         raise ValueError("no keys")

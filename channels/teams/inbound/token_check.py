@@ -1,7 +1,7 @@
-"""The platform's own token, verified with PyJWT: the SDK's way to it answers 500 to what it does not like.
+"""Verification of the platform's token with PyJWT, because the SDK answers 500 to a bad token.
 
-Checked are the signature (RS256 only), issuer, audience, times, and that the key may speak for the channel. What the
-token says of the server is returned, to be held against the activity.
+Checked are the signature (RS256 only), issuer, audience, times, and that the key may sign for the channel. The server
+named in the token is returned, to be compared with the activity.
 """
 
 import jwt
@@ -15,16 +15,22 @@ MAX_AUTHORIZATION_LENGTH = 16 * 1024  # characters of a header
 
 
 class InvalidTeamsToken(Exception):
-    """The request does not come from the platform. Says why in one word."""
+    """The request does not come from the platform. Its text is the reason in a word or two."""
 
 
 class KeysUnavailable(Exception):
-    """We cannot tell: the platform's keys were never had."""
+    """The request cannot be checked, because the platform's keys were never fetched."""
 
 
 async def verify_teams_token(header: str, keys: SigningKeys, app_id: str, channel_id: str) -> str:
-    """The `serviceurl` of a valid `Authorization` header. Raises Unproved, or NoKeys where we cannot tell."""
-    token = _bearer(header)
+    """Verify an `Authorization` header and return the `serviceurl` of its token.
+
+    Raises InvalidTeamsToken, or KeysUnavailable if no keys are known.
+    """
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token or len(header) > MAX_AUTHORIZATION_LENGTH or not token.isascii():
+        raise InvalidTeamsToken("no token")
+    token = token.strip()
     try:
         kid = jwt.get_unverified_header(token).get("kid")
     except jwt.PyJWTError as error:
@@ -53,10 +59,3 @@ def _server(token: str, public: RSAPublicKey, app_id: str) -> str:
     except (jwt.PyJWTError, TypeError, ValueError) as error:
         raise InvalidTeamsToken(type(error).__name__) from None
     return str(claims.get("serviceurl") or claims.get("serviceUrl") or "")
-
-
-def _bearer(header: str) -> str:
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token or len(header) > MAX_AUTHORIZATION_LENGTH or not token.isascii():
-        raise InvalidTeamsToken("no token")
-    return token.strip()

@@ -1,4 +1,4 @@
-"""What comes in by HTTP: read within a limit, its token checked, its shape looked at. Nothing is done yet."""
+"""Verification of incoming requests: their size, token and shape are checked, and no action follows yet."""
 
 import json
 import logging
@@ -46,15 +46,16 @@ class InvalidTokenResponse(web.HTTPUnauthorized):
 
 @dataclass(frozen=True, slots=True)
 class RequestVerifier:
-    """Our own route around the SDK: its adapter answers 500 to bad tokens, bad bodies and to every invoke."""
+    """Checks on the app's own route. The SDK's adapter answers 500 to bad tokens, bad bodies and every invoke."""
 
     account: TeamsConfig
     keys: SigningKeys
 
     async def admitted(self, request: web.Request) -> dict[str, Any]:
-        """The activity. Raises HTTP 415, 413, 408, 401, 400 or 403, and 503 while the platform's keys cannot be had.
+        """Check the request and return its activity.
 
-        Of what was refused the reason is logged, never the body.
+        Raises HTTP 415, 413, 408, 401, 400 or 403, and 503 while the platform's keys are missing. The reason of a
+        refusal is logged, the body never.
         """
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType
@@ -75,7 +76,10 @@ class RequestVerifier:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
 
     def _refuse_strangers(self, activity: Mapping[str, Any], server: str) -> None:
-        """Another server than the token's, another channel, a tenant that is not ours."""
+        """Refuse an activity whose server differs from the token's, or whose server, channel or tenant is not allowed.
+
+        Raises HTTP 401 or 403.
+        """
         service_url = activity["serviceUrl"]
         if not self.account.anonymous and service_url.rstrip("/") != server.rstrip("/"):
             _refused("service_url")

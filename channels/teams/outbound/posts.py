@@ -1,4 +1,4 @@
-"""Posts outside a turn, and their edits."""
+"""Posts outside of a turn, and their edits."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -21,9 +21,11 @@ from channels.teams.connector.client import (
     TeamsTargetMissing,
     build_message_activity,
 )
+from channels.teams.inbound.activities import TEAMS_CHANNEL
 from channels.teams.outbound.conversation_references import ConversationReferences
 from channels.teams.outbound.too_long import shorten_teams_card
 from channels.teams.render.cards import render_teams_card
+from engine.people.account import Account
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +34,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TeamsPoster:
-    """The port to the announcer. Each raises RetryLater, Gone, Unclear, Unable or Misconfigured, and NotTaken."""
+    """The posts and edits of the relay.
+
+    Both methods raise RetryLater, DestinationGone, Rejected, DeliveryUncertain or Misconfigured, and TeamsCallFailed or
+    OSError for faults that may pass.
+    """
 
     connector: Connector
     references: ConversationReferences
-    public_url: str = ""  # where Teams can fetch the pictures that we serve
+    public_url: str = ""  # where Teams fetches the product's pictures
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
-        """Post, in the thread that the turn came from, in a place, or to a person alone.
+        """Post to the thread of the turn, to a place, or to a person alone.
 
-        Returns {"service_url", "conversation", "message"}.
+        Return {"service_url", "conversation", "message"}.
         """
         service_url, conversation = await self._where(to)
         send = partial(self.connector.send, service_url, conversation)
@@ -52,20 +58,17 @@ class TeamsPoster:
         return {"service_url": service_url, "conversation": conversation, "message": sent}
 
     async def edit(self, to: Destination, ref: dict[str, Any], card: Card) -> None:
-        """The message becomes this card; a deleted one is left alone. Raises Unable where Teams takes no edit."""
+        """Replace the message by this card. A deleted message is ignored. Raises Rejected if Teams refuses the edit."""
+        update = partial(self.connector.update, ref["service_url"], ref["conversation"], ref["message"])
         try:
-            await self._updated(ref, card)
+            await self.taken(card, update)
         except TeamsTargetMissing:
             log.info("a message is not there any more", extra={"action": "edit_missing"})
         except TeamsCallRejected as no:
             raise Rejected(str(no)) from None
 
-    async def _updated(self, ref: dict[str, Any], card: Card) -> None:
-        where = ref["service_url"], ref["conversation"], ref["message"]
-        await self.taken(card, partial(self.connector.update, *where))
-
     async def taken(self, card: Card, send: Callable[[ConnectorJson], Awaitable[T]], *, alert: bool = False) -> T:
-        """What `send` makes of the card; where Teams finds it too large, of a shorter one. Raises what it raises."""
+        """Pass the card to `send`, or a shorter one if Teams finds it too large. Return and raise as `send`."""
         try:
             return await send(self.said(card, alert=alert))
         except TeamsMessageTooLarge:
@@ -74,7 +77,7 @@ class TeamsPoster:
             return await send(self._as_activity(shorten_teams_card(card, copy), copy, limits.SHORT_BYTES, alert))
 
     def said(self, card: Card, *, alert: bool = False) -> ConnectorJson:
-        """The card as an activity."""
+        """Return the card as an activity. With `alert` the person also gets it in their activity feed."""
         return self._as_activity(card, Copy(choose_language(CURRENT_LANGUAGE.get())), limits.CARD_BYTES, alert)
 
     def _as_activity(self, card: Card, copy: Copy, most: int, alert: bool) -> ConnectorJson:
@@ -83,7 +86,7 @@ class TeamsPoster:
 
     async def _where(self, to: Destination) -> tuple[str, str]:
         if to.direct:
-            return await self.references.alone_with(to.tenant, to.external_id, to.details)
+            return await self.references.alone_with(Account(TEAMS_CHANNEL, to.tenant, to.external_id), to.details)
         service_url = to.details.get("service_url") or to.origin.get("service_url")
         if not service_url:
             raise TeamsTargetMissing("no reference")

@@ -1,4 +1,4 @@
-"""Replies in the way of each kind of request: a message, a card that changes, a dialog."""
+"""Replies to each kind of request: a message, a changed card or a dialog."""
 
 import asyncio
 import logging
@@ -25,14 +25,14 @@ from channels.teams.render.forms import clip_dialog_title, render_teams_form
 ADAPTIVE_CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 TOAST_TYPE = "application/vnd.microsoft.activity.message"
 UNCHANGED_RESPONSE: ConnectorJson = {"statusCode": 200}
-MAX_ANSWER_TRIES, MAX_ANSWER_DELAY_S = 3, 30.0  # of an answer that is asked for patience; seconds
+MAX_ANSWER_TRIES, MAX_ANSWER_DELAY_S = 3, 30.0  # of an answer that Teams puts off; seconds
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class TeamsReply:
-    """What the bot said, and the language it said it in."""
+    """A reply of the bot, with the language that it is written in."""
 
     reply: Reply
     copy: Copy
@@ -46,7 +46,10 @@ class TeamsResponder:
     conversations: ConversationStore
 
     async def message(self, answered: TeamsReply, activity: ActivityPayload) -> None:
-        """Say it where the person spoke, or to them alone; what was pressed changes. Raises what the connector does."""
+        """Send a reply as a message to the conversation or to the person alone, or change the card that was pressed.
+
+        Raises what the connector raises.
+        """
         reply = answered.reply
         match reply:
             case Say(card, private):
@@ -65,7 +68,7 @@ class TeamsResponder:
                 assert_never(reply)
 
     async def executed(self, answered: TeamsReply) -> ConnectorJson:
-        """The answer to a button that is answered in place: for this person it is another card, or a line is shown."""
+        """Build the answer to an Action.Execute: a new card for this person, or a short line."""
         reply = answered.reply
         match reply:
             case Update(card):
@@ -80,11 +83,14 @@ class TeamsResponder:
                 assert_never(reply)
 
     def seen(self, card: Card | None) -> ConnectorJson:
-        """What a person sees of a card from now on; without one it stays as it is."""
+        """Build the answer that shows a person this view of a card. Without a card their view stays unchanged."""
         return _executed(ADAPTIVE_CARD_TYPE, self._card(card)) if card else UNCHANGED_RESPONSE
 
     def dialog(self, answered: TeamsReply) -> ConnectorJson:
-        """The next step of a dialog; empty closes it. An error stands at its field, and what was typed stays."""
+        """Build the next step of a dialog; {} closes it.
+
+        A form keeps what was typed, and shows each error at its field.
+        """
         reply = answered.reply
         match reply:
             case Ask():
@@ -98,7 +104,7 @@ class TeamsResponder:
                 assert_never(reply)
 
     async def form(self, token: str, copy: Copy) -> ConnectorJson:
-        """The dialog that a button leads to, or a line where nobody remembers it."""
+        """Return the dialog that is stored under `token`, or a notice if it has expired."""
         kept = await self.conversations.read(token)
         ask = load_value(kept["ask"]) if kept and "ask" in kept else None
         if not kept or not isinstance(ask, Ask):
@@ -106,7 +112,7 @@ class TeamsResponder:
         return self.dialog(TeamsReply(ask, Copy(kept["language"])))
 
     async def build_install_offer(self, ask: Ask, copy: Copy) -> ConnectorJson:
-        """A dialog that offers to add us to the chat first, or to go on to the form without that."""
+        """Build a dialog that offers to add the bot to the chat, or to go on to the form without it."""
         words = copy.text("teams.outside")
         shown = self._card(Card(ask.form.title, render_spans_as_text(words.spans), (words,)))
         on = render_submit_action(copy.line("teams.go_on"), {"form": await self._kept(ask, copy)}, "default")
@@ -114,7 +120,11 @@ class TeamsResponder:
         return _goes_on(clip_dialog_title(ask.form.title), shown | {"actions": [join, on]})
 
     async def change(self, card: Card, copy: Copy, activity: ActivityPayload) -> None:
-        """The message that was pressed becomes this card, for everybody who sees it."""
+        """Replace the message that was pressed by this card, for everyone who sees it.
+
+        If the activity names no such message, post a new one. A message that is missing by now is only logged. Raises
+        what the connector raises.
+        """
         pressed = activity.get("replyToId")
         if not pressed:
             await self.posts.taken(card, lambda said: self._here(said, copy, activity))
@@ -126,7 +136,10 @@ class TeamsResponder:
             log.info("what was pressed is not there any more", extra={"action": "edit_missing"})
 
     async def alone(self, said: ConnectorJson, copy: Copy, activity: ActivityPayload) -> None:
-        """Say it to the person alone; where that cannot be, they are asked in the place to open a chat with us."""
+        """Send an activity to the person alone.
+
+        If that is impossible, ask them in the place to open a chat with the bot. Raises what the connector raises.
+        """
         if is_personal_chat(activity):
             await self._here(said, copy, activity)
             return
@@ -142,14 +155,14 @@ class TeamsResponder:
         await _patiently(lambda: self.connector.send(service_url, conversation, said))
 
     async def _way_to_form(self, ask: Ask, copy: Copy) -> ConnectorJson:
-        """A card with a button: only a button of a card can open a dialog."""
+        """Build a card with a button that opens the form: in Teams only a button of a card can open a dialog."""
         token = await self._kept(ask, copy)
         words = ask.form.intro or copy.line("teams.form_title")
         card = self._card(Card(ask.form.title, words, (Text((words,)),)))
         return card | {"actions": [render_dialog_opener(copy.line("teams.open_form"), token)]}
 
     async def _kept(self, ask: Ask, copy: Copy) -> str:
-        """The form waits under the token."""
+        """Store the form and return its token."""
         return await self.conversations.open({"ask": dump_value(ask), "language": copy.language})
 
     def _card(self, card: Card) -> ConnectorJson:
@@ -157,17 +170,17 @@ class TeamsResponder:
 
 
 def render_toast(words: str) -> ConnectorJson:
-    """A line that answers a press."""
+    """Build the answer to a press that shows a short line, cut to TOAST_TEXT characters."""
     return _executed(TOAST_TYPE, words if len(words) <= limits.TOAST_TEXT else words[: limits.TOAST_TEXT - 1] + "…")
 
 
 def render_dialog_message(words: str) -> ConnectorJson:
-    """A dialog that only says so."""
+    """Build a dialog that shows only these words."""
     return {"task": {"type": "message", "value": words}}
 
 
 def render_apology(activity: ActivityPayload, copy: Copy) -> ConnectorJson:
-    """Our side broke: said in the way that the invoke is answered."""
+    """Build the apology for a fault on our side, in the form that the invoke expects."""
     words = copy.line("notices.apology")
     return render_toast(words) if activity.get("name") == "adaptiveCard/action" else render_dialog_message(words)
 
@@ -184,7 +197,10 @@ def _goes_on(title: str, card: ConnectorJson) -> ConnectorJson:
 
 
 async def _patiently(call: Callable[[], Awaitable[object]]) -> None:
-    """Make the call; where the connector asks for patience, wait for it a few times. Raises as the last try."""
+    """Make the call, and repeat it after RetryLater up to MAX_ANSWER_TRIES times.
+
+    Waits of more than MAX_ANSWER_DELAY_S seconds are refused. Raises as the last try.
+    """
     for left in reversed(range(MAX_ANSWER_TRIES)):
         try:
             await call()

@@ -1,4 +1,4 @@
-"""A card that Teams found too large, said in less: long words are cut, and what is left out is counted."""
+"""Shorter cards for Teams' size limit: long texts are cut, and the items left out are counted."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,7 +25,7 @@ SHORTENED_PART_COUNT = 12
 
 
 def shorten_teams_card(card: Card, copy: Copy) -> Card:
-    """The same card for a connector that takes less than ours usually does. Its buttons stay."""
+    """Shorten a card that the connector found too large. All buttons are kept."""
     body = [part for long in card.body for part in _part(long, copy)]
     more = (
         (copy.text("teams.more", count=len(body) - SHORTENED_PART_COUNT),) if len(body) > SHORTENED_PART_COUNT else ()
@@ -55,7 +55,7 @@ def _left_out(count: int, copy: Copy) -> Iterator[Text]:
 
 
 def _spans(spans: tuple[Span, ...], copy: Copy) -> tuple[Span, ...]:
-    """The first PEOPLE of a long list; of long words the beginning."""
+    """Keep the first people of a long list; cut each of long texts to SHORTENED_TEXT_LENGTH characters."""
     people = [at for at, span in enumerate(spans) if isinstance(span, Mention)]
     if len(people) > SHORTENED_PEOPLE_COUNT:
         shown = spans[: people[SHORTENED_PEOPLE_COUNT - 1] + 1]

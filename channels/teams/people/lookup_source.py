@@ -1,4 +1,4 @@
-"""Where a turn came from, as far as a look-up needs to know it: as the activity says, or as it is stored."""
+"""What a look-up needs to know of a turn's origin, from the activity or from what is stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from channels.teams.inbound.activities import ActivityPayload, get_activity_plac
 
 @dataclass(frozen=True, slots=True)
 class LookupSource:
-    """`roster_id` is the sender as every roster knows them, `bot` our own id among the members."""
+    """`roster_id` is the sender's id on every roster, `bot` the bot's own id among the members."""
 
     place: str
     service_url: str
@@ -24,7 +24,7 @@ class LookupSource:
 
     @classmethod
     def told(cls, activity: ActivityPayload) -> Self:
-        """As the activity says it."""
+        """Build it from an activity."""
         sender = activity["from"]
         return cls(
             get_activity_place(activity),
@@ -38,14 +38,14 @@ class LookupSource:
 
     @classmethod
     def stored(cls, source: Source, sender: Mapping[str, Any]) -> Self:
-        """Long after the activity: `sender` is how we reach the sender's account."""
+        """Build it for a turn whose activity is gone. `sender` is the stored reference of the sender's account."""
         server = source.way_back.get("service_url") or sender.get("service_url") or ""
         roster_id = str(sender.get("user") or source.account)
         return cls(source.conversation, str(server), source.account, roster_id, str(sender.get("bot") or ""))
 
 
 def _zone(activity: ActivityPayload) -> str | None:
-    """The time zone of the client, where we know it too: days are counted in it."""
+    """Return the client's time zone if it is a known one, else None. It decides the person's day."""
     told = [entity.get("timezone") for entity in activity.get("entities") or () if entity.get("type") == "clientInfo"]
     return next((zone for zone in (*told, activity.get("localTimezone")) if zone in _zones()), None)
 

@@ -1,8 +1,9 @@
-"""Who is in the organisation, as the rosters of our places tell: newcomers, changed profiles, and all of it once a day.
+"""The members of the organisation from the rosters of its places: newcomers, changed profiles, a daily full pass.
 
-Leaving a team or a chat is not leaving the organisation, and Teams does not tell us of that. So nobody is let go on an
-event. Who is inactive after a pass was brought by Teams; was on rosters before, all of which are still ours; is on
-none now, where every roster of the organisation was read to its end; and is not in their own chat with us either.
+A person who leaves a team or a chat may still be in the organisation, and Teams sends no event for leaving that. So
+only a full pass deactivates a person, under four conditions: Teams had brought them; all rosters they were on are still
+readable; they are on none now, and every roster of the organisation was read to its end; and they are gone from their
+own chat with the bot.
 """
 
 import asyncio
@@ -40,14 +41,14 @@ from engine.directory.workspace_members import (
     deactivate_member,
     is_admitting_members,
 )
-from engine.people import models as people_models
+from engine.people.account import Account
 
-MAX_ROSTERS_PER_PASS = 500  # rosters of one pass: where there are more, nobody is let go
-MAX_CHATS_PER_PASS = 100  # of people who are on no roster, looked into in one pass
+MAX_ROSTERS_PER_PASS = 500  # rosters: with more of them a pass is incomplete, and deactivates no one
+MAX_CHATS_PER_PASS = 100  # chats of people on no roster, checked in one pass
 MAX_NEWCOMERS_PER_EVENT = 25  # of one event
-MAX_WAITING_EVENTS = 100  # events; whoever comes beyond them is met by the daily pass
-TEAMS_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next pass, where one failed
-MEMBERS_LEASE_NAME = f"members:{TEAMS_CHANNEL}"  # by this name one of all the replicas claims it
+MAX_WAITING_EVENTS = 100  # events: people of later ones are met by the daily pass
+TEAMS_SYNC_RETRY_DELAY_S = 3600.0  # seconds until the next pass after a failed one
+MEMBERS_LEASE_NAME = f"members:{TEAMS_CHANNEL}"  # the lease by which one replica claims the pass
 MEMBER_SYNC_ERRORS = (*CONNECTOR_ERRORS, SQLAlchemyError)
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class TeamsMembers:
-    """Events are looked into beside the turn. `pages` is where rosters come from."""
+    """The synchronisation of members, beside the turns. `pages` reads the rosters."""
 
     account: TeamsConfig
     pages: RosterPages
@@ -74,22 +75,22 @@ class TeamsMembers:
         await asyncio.gather(*under_way, return_exceptions=True)
 
     def schedule_lookup(self, activity: ActivityPayload) -> None:
-        """We were let in: everybody there is met, beside the turn."""
+        """Read the roster of a place that the bot was just added to, in the background."""
         place = _place_of(activity)
         self._beside(place.id, lambda: self._look_around(place))
 
     def welcome(self, activity: ActivityPayload) -> None:
-        """Colleagues came to a place of ours: they are met, beside the turn."""
+        """Look up the people who joined a place of the bot, in the background."""
         place, ids = _place_of(activity), list_newcomers(activity)[:MAX_NEWCOMERS_PER_EVENT]
         self._beside(f"{place.id}/{activity.get('id')}", lambda: self._welcome(place, ids))
 
     async def look(self) -> None:
-        """Go through everybody, where the rosters decide who exists and nobody has done so today."""
+        """Run the daily pass if people come from rosters, unless a replica has run it today."""
         if await self._is_open():
             await self._daily().make(MEMBERS_LEASE_NAME, self._through)
 
     async def everybody(self) -> None:
-        """All rosters that we know, one after the other; one that fails does not stop the others."""
+        """Read all known rosters one after the other, and go on after one that fails."""
         async with self.reading.begin() as session:
             if not await is_admitting_members(session):
                 return
@@ -101,7 +102,7 @@ class TeamsMembers:
                 await self._settle(tenant, seen, {name for name, how in told.items() if how == "read"})
 
     def _ours(self, known: Iterable[tuple[str, str, ConversationDetails]]) -> dict[str, list[RosterPlace]]:
-        """The places that we were let into, by organisation. Only the message extension was used in the others."""
+        """Return the places that the bot was added to, by organisation. In the others only the extension was used."""
         by_tenant: dict[str, list[RosterPlace]] = defaultdict(list)
         for tenant, name, details in known:
             if self.account.is_tenant_allowed(tenant) and details.get("service_url"):
@@ -109,7 +110,10 @@ class TeamsMembers:
         return by_tenant
 
     async def _read(self, place: RosterPlace, seen: dict[str, set[str]]) -> Literal["read", "failed", "shut"]:
-        """How it went; `seen` gets everybody on the roster. An empty one has lost us at least."""
+        """Read a roster, add its people to `seen`, and return the outcome.
+
+        An empty roster counts as failed, because the bot itself should be on it.
+        """
         count = 0
         try:
             async for members in self.pages.of(place):
@@ -117,7 +121,7 @@ class TeamsMembers:
                 await self._take(place, members)
                 for member in members:
                     seen[get_entra_id(member)].add(place.id)
-        except DestinationGone:  # we are not in it, or not any more: it tells of nobody, and keeps nobody
+        except DestinationGone:  # the bot is not in it: it neither admits nor keeps anyone
             return "shut"
         except MEMBER_SYNC_ERRORS as error:
             log.warning("a roster was not read", extra={"action": "roster_failed", "error": type(error).__name__})
@@ -125,37 +129,35 @@ class TeamsMembers:
         return "read" if count else "failed"
 
     async def _take(self, place: RosterPlace, members: Iterable[TeamsMember]) -> None:
-        """Admit and follow full members; who is a guest now is none any more."""
-        by_account = {get_entra_id(member): member for member in members}
+        """Admit and update full members. Deactivate accounts that are now guests."""
+        by_entra_id = {get_entra_id(member): member for member in members}
         known: list[WorkspaceMember] = []
-        former: list[people_models.Account] = []
-        for account, member in sorted(by_account.items()):
-            tied = people_models.Account(TEAMS_CHANNEL, place.tenant, account)
+        former: list[Account] = []
+        for entra_id, member in sorted(by_entra_id.items()):
+            tied = Account(TEAMS_CHANNEL, place.tenant, entra_id)
             email = None if is_bot_account(member) else get_member_email(member, place.tenant)
             if email:
                 known.append(WorkspaceMember(tied, email, str(member.get("name") or ""), also=get_sign_in_name(member)))
             elif is_guest_member(member):
                 former.append(tied)
         strangers = await store_member_page(self.reading, self.writing, MemberPage(known, former), self.clock())
-        for account in (one.account.external_id for one in known if one.account not in strangers):
-            alias = str(by_account[account].get("id") or "")
+        for account in (one.account for one in known if one.account not in strangers):
+            alias = str(by_entra_id[account.external_id].get("id") or "")
             reference = {"service_url": place.service_url, "bot": place.bot, "user": alias}
-            await self.places.keep_account(place.tenant, account, alias, reference)
+            await self.places.keep_account(account, alias, reference)
 
     async def _settle(self, tenant: str, seen: dict[str, set[str]], read: set[str]) -> None:
-        """Everything was read: keep who is where, and let those go who are nowhere."""
+        """Record who is on which roster after a complete pass, and deactivate the people who are on none."""
         async with self.writing.begin() as session:
             await record_rosters(session, channel=TEAMS_CHANNEL, tenant=tenant, seen=seen)
             lost = await find_missing_accounts(session, channel=TEAMS_CHANNEL, tenant=tenant, seen=seen, read=read)
         for account, details in sorted(lost.items())[:MAX_CHATS_PER_PASS]:
             if await self._is_gone(tenant, account, details):
                 async with self.writing.begin() as session:
-                    await deactivate_member(
-                        session, people_models.Account(TEAMS_CHANNEL, tenant, account), now=self.clock()
-                    )
+                    await deactivate_member(session, Account(TEAMS_CHANNEL, tenant, account), now=self.clock())
 
     async def _is_gone(self, tenant: str, account: str, details: ConversationDetails) -> bool:
-        """Whether the person's own chat with us, where there is one, says that they are not there."""
+        """Return whether the person is missing in their own chat with the bot, or has no such chat."""
         if not details.get("conversation"):
             return True
         chat = RosterPlace(tenant, details["conversation"], details.get("service_url") or "")
@@ -184,7 +186,7 @@ class TeamsMembers:
             return await is_admitting_members(session)
 
     def _beside(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Do it beside everything else, where it is not under way."""
+        """Run the work in the background, unless work of that name is under way."""
         if name in self._tasks or len(self._tasks) > MAX_WAITING_EVENTS:
             return
 
@@ -200,7 +202,7 @@ class TeamsMembers:
         return DailyRunner(self.writing, self.clock, self.pages.sleep)
 
     async def _through(self) -> float:
-        """Returns the seconds until the next time."""
+        """Run a full pass. Return the seconds until the next one."""
         try:
             await self.everybody()
         except MEMBER_SYNC_ERRORS as error:

@@ -1,4 +1,4 @@
-"""Accounts that we meet for the first time: looked up in the roster, tied to the person of their e-mail."""
+"""Accounts seen for the first time: looked up in the roster and linked to the person with their e-mail."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from engine.accounts.conversation_references import (
 )
 from engine.db.connection import SessionFactory
 from engine.directory.workspace_members import WorkspaceMember, link_or_admit_member
-from engine.people.models import Account
+from engine.people.account import Account
 
 MAX_OTHER_PLACES = 3  # other places whose rosters are asked
 MAX_CACHED_TEAMS_ACCOUNTS = 20_000  # accounts that this process remembers
@@ -31,14 +31,14 @@ MAX_CACHED_TEAMS_ACCOUNTS = 20_000  # accounts that this process remembers
 TeamsMember = Mapping[str, Any]
 
 UnlinkedMembers = dict[str, KnownAccount]
-"""Who is on a roster, and is nobody of ours: what they are called, by either id."""
+"""Members of a roster who are linked to no person: their account and name, by either of their ids."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class TeamsProfiles:
-    """`introduce` comes before a turn's transaction. What it remembers spares a query and decides nothing."""
+    """Look-ups before a turn's transaction. Its cache saves queries and decides nothing."""
 
     connector: Connector
     places: ConversationReferences
@@ -46,44 +46,44 @@ class TeamsProfiles:
     reading: SessionFactory
     clock: Callable[[], datetime]
     lookup_s: float
-    _known: dict[tuple[str, str], KnownAccount] = field(
-        default_factory=dict
-    )  # linked accounts, by tenant and either id
+    _known: dict[tuple[str, str], KnownAccount] = field(default_factory=dict)  # linked, by tenant and either id
 
     async def introduce(self, turn: Turn, whence: LookupSource) -> Turn:
-        """Link the sender and the people mentioned, as far as the roster answers in time; never fails the turn.
+        """Link the sender and the people mentioned, as far as the roster answers in time. Never raises.
 
-        Returns the turn with the accounts under which people are known: a mention names another id of theirs. In
-        `source.unmet` are the accounts that no roster told about now, though one may when it is asked again.
+        Return the turn with the accounts under which people are known, because a mention names another id of theirs.
+        `source.unmet` holds the accounts that could not be looked up now; a later try may succeed.
         """
         tenant, strangers = turn.source.tenant, UnlinkedMembers()
         asked = [one for one in list_teams_accounts(turn) if (tenant, one) not in self._known]
         try:
             strangers, unmet = await self._meet(tenant, asked, whence)
-        except Exception:  # the edge: the dispatcher says what it then does not know
+        except Exception:  # the edge: the dispatcher handles people who are unknown
             log.exception("people were not introduced", extra={"action": "introduction_failed"})
             unmet = frozenset(asked)
         told = _renamed(turn, lambda one: self._known.get((tenant, one)) or strangers.get(one))
         return replace(told, source=replace(told.source, unmet=unmet))
 
     async def sender_of(self, activity: ActivityPayload) -> Source:
-        """Where it came from, with whoever sent it introduced: for what is no turn, and answers colleagues alone."""
+        """Return the source of an activity that is not a turn, with its sender linked."""
         asked = Command(build_teams_source(activity), "")
         return (await self.introduce(asked, LookupSource.told(activity))).source
 
     async def introduce_again(self, turn: Turn) -> Turn:
-        """The same for a turn that had to wait: whatever its activity said is found in what is stored."""
+        """Do the same for a turn that had to wait, with stored data instead of its activity."""
         source = turn.source
         async with self.reading.begin() as session:
-            sender = await get_account_reference(
-                session, channel=TEAMS_CHANNEL, tenant=source.tenant, account=source.account
-            )
+            sender = await get_account_reference(session, source.sender)
         return await self.introduce(turn, LookupSource.stored(source, sender))
 
     async def _meet(
         self, tenant: str, asked: Collection[str], whence: LookupSource
     ) -> tuple[UnlinkedMembers, frozenset[str]]:
-        """Who turned out to be nobody of ours, and of whom nobody could tell just now."""
+        """Look up the accounts.
+
+        Return the members that are linked to no person, under either of their ids, and the accounts that could not be
+        looked up now.
+        """
         if not asked:
             return {}, frozenset()
         async with self.reading.begin() as session:
@@ -103,7 +103,10 @@ class TeamsProfiles:
     async def _looked_up(
         self, ids: Mapping[str, str], rosters: Iterable[str], service_url: str
     ) -> dict[str, TeamsMember | None]:
-        """Who each of them is, None where no roster knows them; whom we could not ask about in time is left out."""
+        """Return the member for each account, or None if no roster has it.
+
+        Accounts without an answer in time are left out.
+        """
         asked = [asyncio.create_task(self._told(one, known_as, rosters, service_url)) for one, known_as in ids.items()]
         if not asked:
             return {}
@@ -118,11 +121,14 @@ class TeamsProfiles:
     async def _told(
         self, one: str, known_as: str, rosters: Iterable[str], service_url: str
     ) -> dict[str, TeamsMember | None]:
-        """Somebody picked in a chat of two is on the roster of some other place; nothing where we cannot ask now."""
+        """Ask the rosters in turn for one account. Return {} if they cannot be asked now.
+
+        A person picked in a chat of two is found on the roster of another place.
+        """
         for place in rosters:
             try:
                 return {one: await self.connector.member(service_url, place, known_as)}
-            except (DestinationGone, TeamsCallRejected):  # not on that one, or it is not ours to read
+            except (DestinationGone, TeamsCallRejected):  # not on that roster, or it is closed to the bot
                 continue
             except CONNECTOR_ERRORS as error:
                 log.warning("a look-up failed", extra={"action": "lookup_failed", "error": type(error).__name__})
@@ -130,14 +136,14 @@ class TeamsProfiles:
         return {one: None}
 
     async def _link(self, tenant: str, member: TeamsMember, whence: LookupSource) -> None:
-        account, alias = get_entra_id(member), str(member.get("id") or "")
+        entra_id, alias = get_entra_id(member), str(member.get("id") or "")
         email = get_member_email(member, tenant)
-        if not account or not email:
+        if not entra_id or not email:
             return
-        is_sender = account == whence.account
+        account, is_sender = Account(TEAMS_CHANNEL, tenant, entra_id), entra_id == whence.account
         async with self.writing.begin() as session:
             known = WorkspaceMember(
-                Account(TEAMS_CHANNEL, tenant, account),
+                account,
                 email,
                 str(member.get("name") or ""),
                 locale=whence.locale if is_sender else None,
@@ -148,10 +154,10 @@ class TeamsProfiles:
         if person is None:
             return
         self._remember(
-            tenant, dict.fromkeys(filter(None, (account, alias)), KnownAccount(account, person.display_name))
+            tenant, dict.fromkeys(filter(None, (entra_id, alias)), KnownAccount(entra_id, person.display_name))
         )
         reference = {"service_url": whence.service_url, "bot": whence.bot, "user": alias}
-        await self.places.keep_account(tenant, account, alias, reference)
+        await self.places.keep_account(account, alias, reference)
 
     def _remember(self, tenant: str, found: Mapping[str, KnownAccount]) -> None:
         if len(self._known) > MAX_CACHED_TEAMS_ACCOUNTS:
@@ -165,12 +171,12 @@ def _named(member: TeamsMember) -> KnownAccount | None:
 
 
 def get_entra_id(member: TeamsMember) -> str:
-    """The id that is the same for every bot, else the one that is ours alone."""
+    """Return the id that is the same for every bot, or this bot's own id if Teams omits it."""
     return str(member.get("aadObjectId") or member.get("objectId") or member.get("id") or "")
 
 
 def get_member_email(member: TeamsMember, tenant: str) -> str | None:
-    """The e-mail that may tie this member to a person: that of somebody of the organisation, no guest's; else None."""
+    """Return the e-mail that may link this member to a person, or None for guests and other organisations."""
     if is_guest_member(member) or member.get("tenantId") not in (None, "", tenant):
         return None
     email = member.get("email") or get_sign_in_name(member)
@@ -178,17 +184,17 @@ def get_member_email(member: TeamsMember, tenant: str) -> str | None:
 
 
 def get_sign_in_name(member: TeamsMember) -> str:
-    """What the member signs in with: in many organisations another address than the one that they get mail at."""
+    """Return the sign-in name, in many organisations a different address from that of the mailbox."""
     return str(member.get("userPrincipalName") or "")
 
 
 def is_guest_member(member: TeamsMember) -> bool:
-    """Whether somebody of another organisation, or of none, was invited."""
+    """Return whether the member is a guest from another organisation, or anonymous."""
     return member.get("userRole") in ("guest", "anonymous") or "#ext#" in get_sign_in_name(member).lower()
 
 
 def _renamed(turn: Turn, owner: Callable[[str], KnownAccount | None]) -> Turn:
-    """The turn with the accounts that people are known by; whoever was picked and not named gets a name."""
+    """Return the turn with the accounts that people are known by. People picked without a name get theirs."""
 
     def told(part: str | Mention) -> str | Mention:
         known = owner(part.account) if isinstance(part, Mention) and part.account else None

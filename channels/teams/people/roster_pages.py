@@ -1,4 +1,4 @@
-"""Rosters, asked for slowly: Teams allows a few calls a minute, and nobody waits for them."""
+"""Rosters, read slowly: Teams allows a few calls a minute, and no person waits for them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,9 +10,9 @@ from channels.teams.connector.client import Connector, ConnectorJson, TeamsCallF
 from channels.teams.people.profiles import TeamsMember, get_entra_id
 
 MEMBERS_PER_PAGE = 200  # members of one call
-MAX_ROSTER_PAGES = 250  # of one roster: what is longer was not read to its end
+MAX_ROSTER_PAGES = 250  # of one roster: a longer one counts as failed
 ROSTER_CALL_INTERVAL_S = 12.0  # seconds before each call: Teams allows five a minute
-MAX_ROSTER_RETRY_DELAY_S = 300.0  # seconds that we wait at most where Teams asks for some
+MAX_ROSTER_RETRY_DELAY_S = 300.0  # seconds at most, if Teams asks for a pause
 MAX_ROSTER_TRIES = 3
 
 SleepFunction = Callable[[float], Awaitable[object]]
@@ -20,7 +20,7 @@ SleepFunction = Callable[[float], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class RosterPlace:
-    """A conversation, and how it is asked for its roster."""
+    """A conversation, and the server that is asked for its roster."""
 
     tenant: str
     id: str
@@ -30,14 +30,17 @@ class RosterPlace:
 
 @dataclass(slots=True)
 class RosterPages:
-    """One call at a time, whoever asks. `sleep` waits for so many seconds. Both raise what the connector raises."""
+    """Roster calls, one at a time for all callers. `sleep` waits for the given seconds.
+
+    Both methods raise what the connector raises.
+    """
 
     connector: Connector
     sleep: SleepFunction = asyncio.sleep
     _calls: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def of(self, place: RosterPlace) -> AsyncIterator[list[TeamsMember]]:
-        """The roster, page by page; NotTaken where it has no end."""
+        """Yield the roster page by page. Raises TeamsCallFailed after MAX_ROSTER_PAGES pages."""
         token = ""
         for _ in range(MAX_ROSTER_PAGES):
             page = await self._asked(

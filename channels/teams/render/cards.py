@@ -1,4 +1,4 @@
-"""Cards as Adaptive Cards 1.5. People's own text goes where Teams parses nothing, or is escaped."""
+"""Cards as Adaptive Cards 1.5. People's own text stands in blocks without Markdown, or is escaped."""
 
 import re
 from typing import Any, assert_never
@@ -51,9 +51,9 @@ TEAMS_METER_BLOCKS = 10  # blocks of a full meter
 
 
 def render_teams_card(card: Card, copy: Copy, most: int = limits.CARD_BYTES) -> AdaptiveCardJson:
-    """The card for Teams. Total: every card has a rendering within the limits; what is cut is counted in `copy`.
+    """Render the card for Teams within its limits. Parts that are left out are counted in the language of `copy`.
 
-    `most` is how many bytes its body may have.
+    Every card can be rendered. `most` is the size limit of its body in bytes.
     """
     mentions = CardMentions()
     body = [_title(card), *(_part(part, mentions, copy) for part in limit_mentions(limits.MENTIONS, card).body)]
@@ -72,7 +72,7 @@ def _refresh(own: Own | None) -> AdaptiveCardJson | None:
 
 
 def _within(body: list[Any], mentions: CardMentions, copy: Copy, most: int) -> list[Any]:
-    """The body; where the whole would be too large, without its last parts, and how many they are."""
+    """Return the body. If it is larger than `most` bytes, replace its last parts by their number."""
     shown, kept = body, len(body)
     while kept > 1 and len(str(render_adaptive_card(shown, (), mentions, "")).encode()) > most:
         kept -= 1
@@ -93,7 +93,9 @@ def _title(card: Card) -> Any:
 def _part(part: Part, mentions: CardMentions, copy: Copy) -> Any:
     match part:
         case Text(spans):
-            return _paragraph(spans, mentions)
+            if any(isinstance(s, Url) or (isinstance(s, Mention) and s.account) for s in spans):
+                return TextBlock(text=_markdown(spans, mentions), wrap=True)  # rich text neither notifies nor links
+            return RichTextBlock(inlines=[_inline(span) for span in _joined(spans)])
         case Quote(words):
             return Container(style="emphasis", items=[RichTextBlock(inlines=[_run(words)])])
         case Facts(rows):
@@ -106,22 +108,17 @@ def _part(part: Part, mentions: CardMentions, copy: Copy) -> Any:
         case Table(headers, rows):
             return _table(headers, rows, mentions, copy)
         case Meter(label, value, maximum):
-            return TextBlock(text=escape_markdown(f"{label}: {_blocks(value, maximum)} {value}/{maximum}"), wrap=True)
+            full = min(TEAMS_METER_BLOCKS, max(0, value * TEAMS_METER_BLOCKS // max(maximum, 1)))
+            blocks = "▰" * full + "▱" * (TEAMS_METER_BLOCKS - full)
+            return TextBlock(text=escape_markdown(f"{label}: {blocks} {value}/{maximum}"), wrap=True)
         case Divider():
             return TextBlock(text=" ", separator=True, size="small")
         case _:
             assert_never(part)
 
 
-def _paragraph(spans: tuple[Span, ...], mentions: CardMentions) -> Any:
-    """Rich text, which parses nothing; a text block where somebody is to be notified or a link is to be opened."""
-    if any(isinstance(s, Url) or (isinstance(s, Mention) and s.account) for s in spans):
-        return TextBlock(text=_markdown(spans, mentions), wrap=True)
-    return RichTextBlock(inlines=[_inline(span) for span in _joined(spans)])
-
-
 def _joined(spans: tuple[Span, ...]) -> list[Span]:
-    """Neighbouring plain spans as one."""
+    """Join neighbouring plain spans."""
     out: list[Span] = []
     for span in spans:
         plain = render_spans_as_text((span,)) if isinstance(span, str | Emoji | Date | Url) else None
@@ -166,7 +163,7 @@ def _markdown(spans: tuple[Span, ...], mentions: CardMentions) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Plain text for a block that reads Markdown."""
+    """Escape plain text for a block that reads Markdown, cut to TEXT characters."""
     return MARKDOWN_PATTERN.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", _cut(neutralize_teams_text(text)))
 
 
@@ -203,11 +200,6 @@ def _table(
 
 def _row(cells: list[Any]) -> AdaptiveCardJson:
     return {"type": "TableRow", "cells": [{"type": "TableCell", "items": [cell]} for cell in cells]}
-
-
-def _blocks(value: int, maximum: int) -> str:
-    full = min(TEAMS_METER_BLOCKS, max(0, value * TEAMS_METER_BLOCKS // max(maximum, 1)))
-    return "▰" * full + "▱" * (TEAMS_METER_BLOCKS - full)
 
 
 def _action(action: Action, marks: AdaptiveCardJson) -> AdaptiveCardJson:

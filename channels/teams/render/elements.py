@@ -1,4 +1,4 @@
-"""What the `adaptivecards` package lacks: inputs, actions, mentions, and a card of version 1.5."""
+"""Elements that the `adaptivecards` package lacks: inputs, actions, mentions, and a card of version 1.5."""
 
 import json
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ GRAPH_USERS_QUERY = {"type": "Data.Query", "dataset": "graph.microsoft.com/users
 
 @dataclass(slots=True)
 class CardMentions:
-    """The people that a card names, so that each is notified. A text stands for one account only."""
+    """The people that a card mentions and notifies. Each text stands for one account only."""
 
     by_text: dict[str, Mention] = field(default_factory=dict)
 
     def marker(self, mention: Mention) -> str:
-        """The `<at>` text for the mention; a second account of the same name gets another text."""
+        """Return the `<at>` text for the mention. A second account of the same name gets a numbered text."""
         name = neutralize_teams_text(mention.name)
         text, number = f"<at>{name}</at>", 1
         while self.by_text.setdefault(text, mention).account != mention.account:
@@ -38,7 +38,7 @@ class CardMentions:
 
 
 def neutralize_teams_text(text: str) -> str:
-    """Text in which Teams finds no mention tag and no date function, and which reads the same."""
+    """Return text that reads the same, but in which Teams finds no mention tag and no date function."""
     return text.replace("</at>", "</\u200bat>").replace("<at>", "<\u200bat>").replace("{{", "{\u200b{")
 
 
@@ -49,7 +49,7 @@ def render_adaptive_card(
     summary: str,
     refresh: AdaptiveCardJson | None = None,
 ) -> AdaptiveCardJson:
-    """The whole card as JSON of Adaptive Cards 1.5."""
+    """Render the whole card as JSON of Adaptive Cards 1.5."""
     made = AdaptiveCard()
     made.set_data("version", "1.5")
     made.body = list(body)
@@ -64,7 +64,7 @@ def render_adaptive_card(
 
 
 def render_execute_action(title: str, verb: str, data: AdaptiveCardJson, style: str = "default") -> AdaptiveCardJson:
-    """A button that Teams answers in place; older clients send the same data as a message."""
+    """Render a button that Teams answers in place. Older clients send the same data as a message."""
     return {
         "type": "Action.Execute",
         "title": title,
@@ -76,13 +76,16 @@ def render_execute_action(title: str, verb: str, data: AdaptiveCardJson, style: 
 
 
 def render_refresh(verb: str, data: AdaptiveCardJson, accounts: Sequence[str]) -> AdaptiveCardJson:
-    """For these people the client asks what they see, whenever it shows them the card; others may ask it to."""
+    """Make clients fetch the personal view of these accounts whenever they show the card.
+
+    Other people may refresh the card by hand.
+    """
     ids = [account if account.startswith("29:") else f"8:orgid:{account}" for account in accounts]
     return {"action": {"type": "Action.Execute", "verb": verb, "data": data}, "userIds": ids}
 
 
 def render_confirmed_action(title: str, question: object, action: AdaptiveCardJson) -> AdaptiveCardJson:
-    """A button that first unfolds a question with the real one below it."""
+    """Render a button that first unfolds a question, with the real button below it."""
     inner = {"type": "AdaptiveCard", "body": [question], "actions": [action]}
     rendered: AdaptiveCardJson = json.loads(
         json.dumps({"type": "Action.ShowCard", "title": title, "card": inner}, cls=AdaptiveCardJSONEncoder)
@@ -99,13 +102,13 @@ def render_submit_action(title: str, data: AdaptiveCardJson, style: str = "posit
 
 
 def render_dialog_opener(title: str, token: str) -> AdaptiveCardJson:
-    """A button that opens the dialog of that form."""
+    """Render a button that opens the dialog of the form stored under `token`."""
     data = {"msteams": {"type": "task/fetch"}, "form": token}
     return {"type": "Action.Submit", "title": title, "data": data, "style": "positive"}
 
 
 def convert_to_submit_actions(shown: AdaptiveCardJson) -> AdaptiveCardJson:
-    """The card for a dialog, in which a button can only be submitted."""
+    """Return the card for a dialog, where Teams accepts submit buttons only."""
     actions = [_submitted_only(action) for action in shown.get("actions", ())]
     return shown | ({"actions": actions} if actions else {})
 
@@ -144,7 +147,7 @@ def render_choice_input(
 def render_people_input(
     name: str, label: str, known: list[AdaptiveCardJson], value: str, many: bool
 ) -> AdaptiveCardJson:
-    """The people picker: searches the organisation's directory; `known` are shown before anything is typed."""
+    """Render the people picker over the organisation's directory. `known` people are shown before typing."""
     return render_choice_input(name, label, known, value, many) | {
         "choices.data": GRAPH_USERS_QUERY,
         "style": "compact",

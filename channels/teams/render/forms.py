@@ -1,4 +1,4 @@
-"""Forms as dialog cards: each fault stands under its field, and what was typed stays typed."""
+"""Forms as dialog cards. Each error stands under its field, and what was typed is kept."""
 
 from typing import Any, assert_never
 
@@ -33,11 +33,14 @@ from channels.teams.render.elements import (
     render_text_input,
 )
 
-TEAMS_TOGGLE_OFF = "off"  # an empty value would come back as "false", like one that was never named
+TEAMS_TOGGLE_OFF = "off"  # Teams would return an empty value as "false"
 
 
 def render_teams_form(ask: Ask, required_message: str) -> AdaptiveCardJson:
-    """The form with what is known and what is wrong. `required_message` is shown by the client itself."""
+    """Render the form with its known answers and errors.
+
+    The client shows `required_message` at an empty required field.
+    """
     form = ask.form
     body: list[Any] = [TextBlock(text=escape_markdown(form.intro), wrap=True)] if form.intro else []
     for field in form.fields:
@@ -51,7 +54,7 @@ def render_teams_form(ask: Ask, required_message: str) -> AdaptiveCardJson:
 
 
 def _kinds(form: Form) -> AdaptiveCardJson:
-    """What the answers cannot say of themselves: which are lists parted by commas, and which are yes or no."""
+    """Return which answers are lists with commas and which are toggles, because the answers do not show it."""
     return {
         "people": [field.id for field in form.fields if isinstance(field, PersonField)],
         "choices": [field.id for field in form.fields if isinstance(field, ChoiceField) and field.many],

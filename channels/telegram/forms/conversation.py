@@ -208,9 +208,8 @@ class FormConversation:
         """Offer the people recently thanked by the person, if the question asks for people."""
         if at.offered or not isinstance(at.question, PersonField):
             return at
-        who = {"channel": TELEGRAM_CHANNEL, "tenant": source.tenant, "account": source.account}
         async with self.sessions.begin() as session:
-            lately = await list_recently_thanked(session, limit=limits.PAGE_CHOICES, **who)
+            lately = await list_recently_thanked(session, source.sender, limit=limits.PAGE_CHOICES)
         return replace(at, offered=build_person_options(lately))
 
     async def _show(self, source: Source, at: FormProgress) -> None:
@@ -276,7 +275,7 @@ def _done(at: FormProgress, deed: str, number: str) -> FormProgress:
 
 
 def _toggle(at: FormProgress, typed: str, copy: Copy) -> FormProgress:
-    """A yes or a no that was typed."""
+    """Answer the question with a typed yes or no. Reject any other text."""
     said = {copy.line("telegram.yes").casefold(): True, copy.line("telegram.no").casefold(): False}
     wanted = said.get(typed.casefold())
     return reject_answer(at, copy.line("form.not_an_option")) if wanted is None else toggle_answer(at, wanted, copy)

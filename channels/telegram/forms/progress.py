@@ -51,16 +51,12 @@ class FormProgress:
             case ChoiceField(options=options):
                 return options
             case PersonField():
-                return (*self._chosen_people(), *self.offered)
+                chosen = (part for part in self.answer if isinstance(part, Mention) and part.person_id)
+                removable = (Option(str(part.person_id), part.name) for part in chosen)
+                offered = {one.value for one in self.offered}
+                return (*(one for one in removable if one.value not in offered), *self.offered)
             case _:
                 return ()
-
-    def _chosen_people(self) -> Iterator[Option]:
-        """Yield an option for each chosen person outside the offer, so that a button can remove them."""
-        there = {one.value for one in self.offered}
-        for part in self.answer:
-            if isinstance(part, Mention) and part.person_id and str(part.person_id) not in there:
-                yield Option(str(part.person_id), part.name)
 
     @property
     def many(self) -> bool:

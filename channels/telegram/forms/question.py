@@ -42,9 +42,8 @@ def render_telegram_form(at: FormProgress, copy: Copy) -> TelegramMessage:
     lines: list[TextLine] = [build_text_line((Bold(at.ask.form.title),))]
     if at.ask.form.intro.strip() and (at.at == 0 or asked is None):
         lines.append(build_text_line((at.ask.form.intro,)))
-    lines += [
-        build_text_line((Bold(f"{f.label}"), " ", *_held(f, at.answers.get(f.id, ()), copy))) for f in _settled(at)
-    ]
+    settled = [f for f in at.fields if asked is None or (f.id != asked.id and at.answers.get(f.id))]
+    lines += [build_text_line((Bold(f"{f.label}"), " ", *_held(f, at.answers.get(f.id, ()), copy))) for f in settled]
     in_their_place = {f.id for f in at.fields} if asked else set()
     lines += [_warning(words) for name, words in at.errors.items() if name not in in_their_place]
     if asked is None:
@@ -63,13 +62,6 @@ def _warning(words: str) -> TextLine:
 def build_step_data(field: str, deed: str, number: int | str = "") -> str:
     """Build the callback data of a form's button: `step:FIELD:DEED:NUMBER`."""
     return f"{STEP_PREFIX}:{field.encode()[:MAX_FIELD_ID_BYTES].decode(errors='ignore')}:{deed}:{number}"
-
-
-def _settled(at: FormProgress) -> Iterator[Field]:
-    """Yield the fields that already have an answer, or all fields at the summary."""
-    for f in at.fields:
-        if at.question is None or (f.id != at.question.id and at.answers.get(f.id)):
-            yield f
 
 
 def _held(field: Field, answer: Answer, copy: Copy) -> tuple[Span, ...]:

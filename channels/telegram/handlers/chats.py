@@ -11,6 +11,7 @@ from engine.db.connection import SessionFactory
 from engine.delivery.blocked import reroute_blocked_account
 from engine.outbox.places import change_place_id, get_or_create_place, mark_place_closed, reopen_place
 from engine.outbox.subscriptions import subscribe_by_default
+from engine.people.account import Account
 
 GROUP_ID_PATTERN = re.compile(r"-[1-9]\d{0,18}")  # what the id of a group looks like
 
@@ -26,7 +27,7 @@ class ChatHandler:
     clock: Callable[[], datetime]
 
     async def join(self, chat: str, name: str) -> None:
-        """Remember the group; one that we had left is open again. A private chat ("") is no place."""
+        """Store the group, or reopen it after the bot had left. A private chat ("") is ignored."""
         if not chat:
             return
         async with self.writing.begin() as session:
@@ -53,9 +54,8 @@ class ChatHandler:
     async def block(self, account: str) -> None:
         """Reroute messages for a person who blocked the bot here."""
         async with self.writing.begin() as session:
-            await reroute_blocked_account(
-                session, channel=TELEGRAM_CHANNEL, tenant=self.tenant, account=account, now=self.clock()
-            )
+            blocked = Account(TELEGRAM_CHANNEL, self.tenant, account)
+            await reroute_blocked_account(session, blocked, now=self.clock())
 
     async def move(self, old: str, new: str) -> None:
         """Change the place's id after a group became a supergroup."""

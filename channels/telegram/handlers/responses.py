@@ -88,7 +88,7 @@ class TelegramResponder:
         return ""
 
     async def confirm(self, turn: Press, keyboard: InlineKeyboardMarkup | None) -> None:
-        """A button that wants to be confirmed: others stand in its place."""
+        """Replace a button that needs a confirmation by the buttons that confirm or cancel it."""
         if keyboard:
             way, copy = turn.source.way_back, await load_reader_copy(self.steps.sessions, turn.source)
             rows = toggle_confirmation(keyboard, turn.token, copy)
@@ -136,8 +136,9 @@ class TelegramResponder:
             else:
                 await send_telegram_answer(self.bot, source.account, self._said(reply.card, copy))
         except TelegramError as error:
-            if source.private or not _is_unmet(error):
-                raise
+            chat_is_missing = isinstance(error, BadRequest) and has_error_reason(error, "chat not found")
+            if source.private or not (isinstance(error, Forbidden) or chat_is_missing):
+                raise  # else the person has blocked the bot, or has yet to start it
             await self._beckon(reply, source, copy)
 
     async def _beckon(self, reply: Say | Ask, source: Source, copy: Copy) -> None:
@@ -172,11 +173,6 @@ def _fits_alert(card: Card, source: Source) -> bool:
 
 def _whose(source: Source) -> str:
     return f"{source.tenant}:{source.account}"
-
-
-def _is_unmet(error: TelegramError) -> bool:
-    """Return whether the bot may not write to the person, because they have blocked it or have yet to start it."""
-    return isinstance(error, Forbidden) or (isinstance(error, BadRequest) and has_error_reason(error, "chat not found"))
 
 
 async def try_telegram_call(call: Awaitable[object]) -> bool:

@@ -16,7 +16,7 @@ from channels.telegram.api import get_total_seconds
 from channels.telegram.inbound.updates import UPDATE_KINDS
 
 MIN_POLL_RETRY_DELAY_S, MAX_POLL_RETRY_DELAY_S = 1.0, 60.0  # seconds between attempts that fail, growing
-SHARED_TOKEN_DELAY_S = 30.0  # seconds until we ask again where somebody else asks too
+SHARED_TOKEN_DELAY_S = 30.0  # seconds until the next poll if another process polls with the same token
 
 log = logging.getLogger(__name__)
 

@@ -111,7 +111,7 @@ def _person(user: User) -> Mention:
 
 
 def parse_telegram_id(value: object) -> str:
-    """A number as text. TypeError for anything else."""
+    """Return a number as text. Raises TypeError for any other type."""
     if type(value) is not int:
         raise TypeError("a number expected")
     return str(value)

@@ -133,7 +133,7 @@ def get_update_key(meant: ParsedUpdate, update_id: int) -> str:
 def _press(query: CallbackQuery, own: BotIdentity) -> TurnUpdate | None:
     if query.from_user.is_bot:
         return None
-    if query.message is None:  # a message of the inline mode, which is none of ours: the press is answered all the same
+    if query.message is None:  # a message of the inline mode, which the bot does not use
         alone = Chat(query.from_user.id, ChatType.PRIVATE)
         return TurnUpdate(
             Press(_source(own, alone, parse_text_value(query.id), query.from_user, _way(alone, 0, None)), "")
@@ -161,7 +161,7 @@ def _message(message: Message, own: BotIdentity) -> ParsedUpdate | None:
         return None
     source = _source(own, message.chat, "", sender, _way(message.chat, message.message_id, _thread(message)))
     if message.forward_origin and not source.private:
-        return None  # somebody else's words, and perhaps somebody else's command
+        return None  # another person's text, and perhaps another bot's command
     if message.users_shared:
         return _picked(message.users_shared, source)
     text, entities = _typed(message)

@@ -1,7 +1,7 @@
 """The language of the channel's own short texts outside a turn."""
 
-from bot.i18n.catalog import choose_language
 from bot.i18n.copy import Copy
+from bot.i18n.reader_copy import choose_reader_copy
 from bot.protocol.turns import Source
 from channels.telegram.inbound.updates import TELEGRAM_CHANNEL
 from engine.admin.settings import load_settings
@@ -15,6 +15,4 @@ async def load_reader_copy(sessions: SessionFactory, source: Source) -> Copy:
         behind = await find_people_by_account(
             session, channel=TELEGRAM_CHANNEL, tenant=source.tenant, accounts=[source.account]
         )
-        usual = (await load_settings(session)).language
-    person = behind.get(source.account)
-    return Copy(choose_language(person.locale if person else None, source.locale, usual))
+        return choose_reader_copy(behind.get(source.account), source.locale, await load_settings(session))

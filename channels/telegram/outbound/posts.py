@@ -19,7 +19,7 @@ from channels.telegram import api
 from channels.telegram.api import get_error_reason, get_total_seconds, has_error_reason, translate_telegram_error
 from channels.telegram.render.cards import TelegramMessage, render_telegram_card
 
-MAX_RATE_LIMIT_WAIT_S = 5.0  # seconds that an answer waits where Telegram has had too many
+MAX_RATE_LIMIT_WAIT_S = 5.0  # seconds that an answer waits at Telegram's rate limit
 
 GroupMoveCallback = Callable[[str, str], Awaitable[None]]
 """Remembers that the chat of the first id has the second one now."""
@@ -31,7 +31,7 @@ class TelegramPoster:
 
     bot: ExtBot[None]
     moved: GroupMoveCallback
-    public_url: str = ""  # where Telegram can fetch the pictures that we serve
+    public_url: str = ""  # where Telegram fetches the product's pictures
 
     async def post(self, to: Destination, card: Card) -> dict[str, Any]:
         """Post, directly or in a place; in the topic where it happened. Returns {"chat", "message"}.

@@ -81,7 +81,7 @@ def pair_buttons(buttons: Sequence[InlineKeyboardButton]) -> ButtonRows:
 
 
 def render_telegram_button(label: str, data: str) -> InlineKeyboardButton:
-    """A button that comes back to us with `data`, of at most 64 bytes."""
+    """Render a button that sends `data` when it is pressed, at most 64 bytes."""
     return InlineKeyboardButton(clip_telegram_text(label, limits.BUTTON_TEXT).strip() or "…", callback_data=data)
 
 

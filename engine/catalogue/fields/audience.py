@@ -87,8 +87,15 @@ def _table(entry: Mapping[Any, Any], where: str, reading: ParseContext) -> Targe
     return table
 
 
+def parse_conditions(given: Any, reading: ParseContext) -> Any:
+    """Return the conditions as they are. Warn of keys that are nearly fields of the directory."""
+    if isinstance(given, dict):
+        warn_of_near_misses(given, "conditions", reading)
+    return given
+
+
 def warn_of_near_misses(keys: Mapping[Any, Any], where: str, reading: ParseContext) -> None:
-    """A key that is no field of the directory is an attribute of people; one that is nearly a field is a slip."""
+    """Warn of each key that is not a field of the directory but nearly one. Other keys are attributes of people."""
     for key in keys:
         if key not in TARGET_KEYS and (suggestion := suggest_known_name(str(key), TARGET_KEYS)):
             reading.warn(f"{where}: {quote_text(key)} is read as an attribute of people{suggestion}")
@@ -103,13 +110,8 @@ def _values(name: str, value: Any) -> list[Any]:
             raise ValueError(f"{quote_text(name)} is a list of words or numbers")
     if name == "user_id":
         return [_user_id(one) for one in values]
-    return [_trimmed(name, one) for one in values]
-
-
-def _trimmed(name: str, one: Any) -> Any:
-    if not isinstance(one, str):
-        return one
-    return one.strip().lower() if name == "email" else one.strip()
+    trimmed = [one.strip() if isinstance(one, str) else one for one in values]
+    return [one.lower() if name == "email" and isinstance(one, str) else one for one in trimmed]
 
 
 def _user_id(one: Any) -> int:

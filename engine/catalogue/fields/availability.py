@@ -7,7 +7,6 @@ from typing import Any
 from engine.errors import BadInput
 from engine.parsing.problems import ParseContext, quote_text
 from engine.parsing.values import expect_object
-from engine.periods import MonthDay
 from engine.rewards.availability import parse_month_days
 
 AVAILABILITY_KEYS = ("start_date", "end_date", "start_time", "end_time", "dow")
@@ -27,7 +26,8 @@ def parse_availability_rule(given: Any, reading: ParseContext) -> dict[str, Any]
             reading.warn(
                 f"{AVAILABILITY_FIELD}: {quote_text(key)} is kept, but does not limit when the reward can be given"
             )
-    return rule | _dates(rule, reading) | _times(rule) | _days(rule)
+    times = {key: _time(rule[key]) for key in ("start_time", "end_time") if key in rule}
+    return rule | _dates(rule, reading) | times | _days(rule)
 
 
 def _dates(rule: Mapping[str, Any], reading: ParseContext) -> dict[str, str]:
@@ -41,7 +41,9 @@ def _dates(rule: Mapping[str, Any], reading: ParseContext) -> dict[str, str]:
         reading.warn(
             f"{AVAILABILITY_FIELD}: {_range(start, end)} can be read in both orders; they are read as month-day (MM-DD)"
         )
-    return {key: _spelled(day) for key, day in zip(("start_date", "end_date"), read, strict=True) if day}
+    return {
+        key: f"{day.month:02d}-{day.day:02d}" for key, day in zip(("start_date", "end_date"), read, strict=True) if day
+    }
 
 
 def _date(value: Any) -> str | None:
@@ -58,14 +60,6 @@ def _turned(day: str | None) -> str | None:
 
 def _range(start: str | None, end: str | None) -> str:
     return " and ".join(day for day in (start, end) if day)
-
-
-def _spelled(day: MonthDay) -> str:
-    return f"{day.month:02d}-{day.day:02d}"
-
-
-def _times(rule: Mapping[str, Any]) -> dict[str, str]:
-    return {key: _time(rule[key]) for key in ("start_time", "end_time") if key in rule}
 
 
 def _time(value: Any) -> str:

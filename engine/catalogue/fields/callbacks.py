@@ -13,19 +13,17 @@ def parse_events(given: Any) -> list[list[Any]]:
 
     Accepts `[{"name": {…}}]`, `{"name": {…}}`, `["name"]` or `"name"`. Raises ValueError for anything else.
     """
-    return [pair for entry in (given if isinstance(given, list) else [given]) for pair in _events(entry)]
-
-
-def _events(entry: Any) -> list[list[Any]]:
-    if isinstance(entry, str):
-        return [[parse_name(entry), {}]]
-    if not isinstance(entry, dict) or not all(isinstance(value, dict | None) for value in entry.values()):
-        raise ValueError(f'an event is {{"name": {{…}}}} or "name", not {quote_text(entry)}')
-    return [[parse_name(called), parameters or {}] for called, parameters in entry.items()]
+    events = []
+    for entry in given if isinstance(given, list) else [given]:
+        table = {entry: None} if isinstance(entry, str) else entry
+        if not isinstance(table, dict) or not all(isinstance(value, dict | None) for value in table.values()):
+            raise ValueError(f'an event is {{"name": {{…}}}} or "name", not {quote_text(entry)}')
+        events += [[parse_name(called), parameters or {}] for called, parameters in table.items()]
+    return events
 
 
 def parse_callbacks(given: Any, where: str, reading: ParseContext) -> list[str]:
-    """A list of dotted names. Raises ValueError for what is no such name."""
+    """Return a list of dotted names, each once. Raises ValueError for anything else."""
     paths = [parse_dotted_name(path) for path in (given if isinstance(given, list) else [given])]
     for path in paths:
         if path not in KNOWN_CALLBACKS:

@@ -45,12 +45,9 @@ def parse_nomination_config(given: Any, reading: ParseContext) -> dict[str, Any]
     Raises ValueError, naming the first fault.
     """
     read = expect_object(given, '{"voting_duration_days": 5}')
-    lists = {key: _electorate(value) for key, value in read.items() if key.startswith("eligible_")}
+    lists = {}
+    for key, value in read.items():
+        if key.startswith("eligible_") and isinstance(value, dict):
+            plural = {ELECTORATE_ALIASES.get(name, name): one for name, one in value.items()}
+            lists[key] = {name: [one] if isinstance(one, str) else one for name, one in plural.items()}
     return parse_parameters(NominationConfig, read | lists, "nomination_config", reading)
-
-
-def _electorate(given: Any) -> Any:
-    if not isinstance(given, dict):
-        return given
-    plural = {ELECTORATE_ALIASES.get(key, key): value for key, value in given.items()}
-    return {key: [value] if isinstance(value, str) else value for key, value in plural.items()}

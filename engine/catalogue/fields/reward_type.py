@@ -1,4 +1,4 @@
-"""The types of reward, and which parts of a reward act in this version: the one table that the reports are made of."""
+"""The type of a reward, in any case, brought into its known name."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The fields of a cron table: numbers, names, ranges, steps and lists, each within its bounds."""
+"""The schedule of a reward: the trigger of its job, and the fields of a cron table, each within its bounds."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -42,6 +42,7 @@ def parse_cron(given: Any, reading: ParseContext) -> dict[str, Any]:
 
 
 def check_cron_options(given: Mapping[str, Any]) -> None:
+    """Raise ValueError if the dates, the time zone or the jitter of a trigger cannot be read."""
     for key, check in CRON_OPTION_PARSERS.items():
         if given.get(key) is not None:
             check(given[key])

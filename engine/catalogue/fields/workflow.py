@@ -34,15 +34,13 @@ def parse_challenges(given: Any, reading: ParseContext) -> list[WorkflowStep]:
 
 def _steps(given: Any, where: str, known: tuple[str, ...], reading: ParseContext) -> list[WorkflowStep]:
     listing = expect_list(given, '[{"step": "First Login"}]')
-    steps = [_step(one, f"{where}.{number}", known, reading) for number, one in enumerate(listing)]
+    steps = []
+    for number, one in enumerate(listing):
+        read = {"step": one} if isinstance(one, str) else expect_object(one, '{"step": "First Login"}')
+        reading.unknown_keys(f"{where}.{number}", read, known)
+        kept = {key: value for key, value in read.items() if value is not None}
+        steps.append(kept | {"step": parse_name(read.get("step"))})
     seen = [step["step"] for step in steps]
     if twice := {one for one in seen if seen.count(one) > 1}:
         raise ValueError(f"has the step {quote_text(min(twice))} more than once")
     return steps
-
-
-def _step(given: Any, where: str, known: tuple[str, ...], reading: ParseContext) -> WorkflowStep:
-    read = {"step": given} if isinstance(given, str) else expect_object(given, '{"step": "First Login"}')
-    reading.unknown_keys(where, read, known)
-    kept = {key: value for key, value in read.items() if value is not None}
-    return kept | {"step": parse_name(read.get("step"))}

@@ -111,7 +111,7 @@ def test_any_line_is_read_and_no_mention_is_lost(parts: list[str | Mention]) -> 
         ("wy", None),
         ("they", None),
         ("what", None),
-        ("reward", None),
+        ("reply", None),
         ("k" * 4000, None),
     ],
 )

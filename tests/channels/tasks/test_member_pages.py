@@ -10,7 +10,8 @@ from channels.tasks.member_pages import MAX_MEMBERS_PER_TRANSACTION, store_membe
 from engine.db.connection import SessionFactory
 from engine.directory.member_changes import MemberPage
 from engine.directory.workspace_members import WorkspaceMember
-from engine.people.models import Account, Person
+from engine.people.account import Account
+from engine.people.models import Person
 from tests.conftest import NOW
 
 WRITES = ("INSERT", "UPDATE", "DELETE")

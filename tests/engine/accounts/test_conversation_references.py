@@ -13,11 +13,13 @@ from engine.accounts.conversation_references import (
     save_place_reference,
 )
 from engine.db.connection import DatabaseSession
+from engine.people.account import Account
 from engine.people.models import Identity
 from tests import people
 from tests.conftest import NOW
 
 HERE: dict[str, Any] = {"channel": "teams", "tenant": "t"}
+ENTRA, NOBODY = Account("teams", "t", "entra"), Account("teams", "t", "nobody")
 
 
 async def keep(session: DatabaseSession, name: str = "general", url: str = "https://a.test") -> bool:
@@ -39,11 +41,11 @@ async def test_an_account_is_known_by_both_of_its_ids(session: DatabaseSession) 
     ana = await people.add(session, "Ana")
     session.add(Identity(person_id=ana.id, external_id="entra", linked_at=NOW, seen_at=NOW, **HERE))
     await session.flush()
-    assert await save_account_reference(session, account="entra", alias="29:1", details={"a": 1}, **HERE)
-    assert await save_account_reference(session, account="entra", alias=None, details={"a": 2}, **HERE)
-    assert not await save_account_reference(session, account="nobody", alias="29:2", details={}, **HERE)
-    assert await get_account_reference(session, account="entra", **HERE) == {"a": 2}
-    assert await get_account_reference(session, account="nobody", **HERE) == {}
+    assert await save_account_reference(session, ENTRA, alias="29:1", details={"a": 1})
+    assert await save_account_reference(session, ENTRA, alias=None, details={"a": 2})
+    assert not await save_account_reference(session, NOBODY, alias="29:2", details={})
+    assert await get_account_reference(session, ENTRA) == {"a": 2}
+    assert await get_account_reference(session, NOBODY) == {}
     known = KnownAccount("entra", "Ana")
     assert await find_account_owners(session, ids=["entra", "29:1", "29:2"], **HERE) == {
         "entra": known,

@@ -7,7 +7,8 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select, text, update
 
-from engine.accounts.merging import MERGED_COLUMNS, merge_people, reapply_merges, unmerge_people
+from engine.accounts.merged_rows import MERGED_COLUMNS
+from engine.accounts.merging import merge_people, reapply_merges, unmerge_people
 from engine.admin.settings import Settings
 from engine.awards.giving import give_reward
 from engine.awards.reversal import undo_gift

@@ -22,8 +22,9 @@ from engine.accounts.merging import merge_people
 from engine.accounts.own_accounts import list_accounts, unlink_account
 from engine.db.connection import DatabaseSession, SessionFactory
 from engine.outbox.models import Announcement, Delivery
+from engine.people.account import Account
 from engine.people.email_linking import link_by_email
-from engine.people.models import EMAIL_CHANNEL, Account, Identity, Person
+from engine.people.models import EMAIL_CHANNEL, Identity, Person
 from tests import people as folk
 from tests.conftest import Clock
 
@@ -299,12 +300,11 @@ async def test_codes_asked_for_at_once_are_all_counted(writing: SessionFactory, 
 async def test_an_account_that_was_let_go_is_tied_by_a_code_only(session: DatabaseSession, clock: Clock) -> None:
     ana = await folk.add(session, "Ana López")
     slack = next(one for one in await list_accounts(session, ana.id) if one.channel == "slack")
-    where = {"channel": "slack", "tenant": slack.tenant, "account": slack.external_id}
-    await unlink_account(session, slack.id, actor=ana, now=clock())
-    assert await link_by_email(session, email="ana@corp.test", now=clock(), **where) is None
     account = Account("slack", slack.tenant, slack.external_id)
+    await unlink_account(session, slack.id, actor=ana, now=clock())
+    assert await link_by_email(session, account, email="ana@corp.test", now=clock()) is None
     await ask(session, clock, account=account)
     assert isinstance(await bring(session, clock, await newest(session), account), Person)
-    again = await link_by_email(session, email="ana@corp.test", now=clock(), **where)
+    again = await link_by_email(session, account, email="ana@corp.test", now=clock())
     assert again is not None
     assert again.id == ana.id

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from engine.accounts import merging as accounts_merging
+from engine.accounts.merged_rows import MERGED_COLUMNS
 from engine.accounts.merging import merge_people, reapply_merges, unmerge_people
 from engine.admin.audit import AuditRow
 from engine.awards.queries import list_awards_of_person
@@ -11,6 +11,7 @@ from engine.db.connection import DatabaseSession
 from engine.errors import NotAllowed, Refused
 from engine.kudos.queries import get_kudos, get_last_given_kudos
 from engine.migrations import tables as migrations_tables
+from engine.people.account import Account
 from engine.people.email_linking import link_by_email
 from engine.people.models import Identity, Person
 from engine.points.ledger import get_balance
@@ -28,6 +29,7 @@ STAYS = {  # columns that name a person and keep doing so: what happened then, o
     "link_codes.person_id",
     "merges.kept_id",
     "merges.merged_id",
+    "runs.ordered_by",
     "unlinked_accounts.person_id",
 }
 
@@ -124,9 +126,7 @@ async def test_what_came_after_the_merge_stays_with_who_was_kept(office: Office)
 async def test_the_address_of_who_was_merged_is_that_of_who_was_kept(office: Office) -> None:
     twin = await bobby(office)
     await merge(office, twin, office.bob)
-    found = await link_by_email(
-        office.session, channel="teams", tenant="t", account="29:b", email="bobby@corp.test", now=NOW
-    )
+    found = await link_by_email(office.session, Account("teams", "t", "29:b"), email="bobby@corp.test", now=NOW)
     assert found is not None
     assert found.id == office.bob.id
 
@@ -172,6 +172,6 @@ def test_every_column_that_names_a_person_changes_hands_or_says_why_not() -> Non
         for key in column.foreign_keys
         if key.target_fullname == "people.id" and not table.name.startswith("web_")
     }
-    moving = {f"{table.name}.{name}" for table, name, _ in accounts_merging.MERGED_COLUMNS}
+    moving = {f"{table.name}.{name}" for table, name, _ in MERGED_COLUMNS}
     assert naming - moving == STAYS
     assert moving - naming == {"awards.giver_key"}

@@ -10,6 +10,7 @@ from engine.accounts.own_accounts import list_accounts, set_preferred_channel
 from engine.db.connection import DatabaseSession
 from engine.directory.importing import import_people
 from engine.errors import Refused
+from engine.people.account import Account
 from engine.people.email_linking import link_by_email
 from engine.people.lookup import select_owner_of_email
 from engine.people.models import Identity, Person
@@ -69,8 +70,7 @@ async def bring(office: Office, folder: Path, text: str, *, whole: bool = False)
 
 async def tie(office: Office, account: str, email: str) -> int | None:
     """Somebody of that address is seen on Teams; whose account it is."""
-    where = {"channel": "teams", "tenant": "t", "account": account}
-    found = await link_by_email(office.session, email=email, now=NOW, **where)
+    found = await link_by_email(office.session, Account("teams", "t", account), email=email, now=NOW)
     return found and found.id
 
 

@@ -22,6 +22,7 @@ from engine.delivery.settlement import (
 from engine.errors import Refused
 from engine.outbox.models import Delivery
 from engine.outbox.publishing import find_unreachable, mark_changed, publish_announcement
+from engine.people.account import Account
 from engine.people.models import EMAIL_CHANNEL, Identity, Person
 from tests import people
 from tests.conftest import NOW, Clock
@@ -148,8 +149,8 @@ async def test_who_blocks_the_bot_on_one_channel_hears_on_the_next(session: Data
     ana = await ana_on_three(session)
     delivery, seen = await tell(session, ana), []
     for channel, account in (("web", "ana"), ("slack", "UANA"), ("telegram", "ana")):
-        tenant = people.TENANT.get(channel, "")
-        await reroute_blocked_account(session, channel=channel, tenant=tenant, account=account, now=clock())
+        blocking = Account(channel, people.TENANT.get(channel, ""), account)
+        await reroute_blocked_account(session, blocking, now=clock())
         await session.refresh(delivery)
         seen.append((delivery.channel, delivery.parked_at))
     assert seen == [("slack", None), ("telegram", None), ("telegram", None)], "the relay hears of the last one itself"
@@ -160,11 +161,11 @@ async def test_what_is_being_sent_or_may_be_out_stays_where_the_bot_is_blocked(
 ) -> None:
     ana = await ana_on_three(session)
     delivery = await tell(session, ana)
-    blocks = {"channel": "web", "tenant": "", "account": "ana"}
+    blocking = Account("web", "", "ana")
     one = await claimed(session, clock)
-    await reroute_blocked_account(session, **blocks, now=clock())
+    await reroute_blocked_account(session, blocking, now=clock())
     await mark_uncertain(session, one, error="TimeoutError", jitter=0, now=clock())
-    await reroute_blocked_account(session, **blocks, now=clock())
+    await reroute_blocked_account(session, blocking, now=clock())
     await session.refresh(delivery)
     assert delivery.channel == "web"
 

@@ -6,7 +6,7 @@ from engine.accounts.conversation_references import get_account_reference, save_
 from engine.db.connection import DatabaseSession
 from engine.directory.rosters import find_missing_accounts, record_rosters
 from engine.directory.workspace_members import WorkspaceMember, deactivate_member, link_or_admit_member
-from engine.people.models import Account
+from engine.people.account import Account
 from tests.conftest import NOW
 
 TEAMS = {"channel": "teams", "tenant": "t1"}
@@ -54,11 +54,11 @@ async def test_whom_another_organisation_knows_is_not_missing(session: DatabaseS
 
 
 async def test_what_the_account_is_reached_by_stays(session: DatabaseSession) -> None:
-    where = {**TEAMS, "account": "bob"}
-    await save_account_reference(session, **where, alias=None, details={"user": "29:bob"})
+    bob = Account(**TEAMS, external_id="bob")
+    await save_account_reference(session, bob, alias=None, details={"user": "29:bob"})
     await record_rosters(session, **TEAMS, seen=BOTH)
     await session.flush()
-    assert await get_account_reference(session, **where) == {"user": "29:bob", "rosters": ["p2"]}
+    assert await get_account_reference(session, bob) == {"user": "29:bob", "rosters": ["p2"]}
 
 
 async def test_who_left_the_other_one_is_missing(session: DatabaseSession) -> None:

@@ -18,7 +18,8 @@ from engine.directory.workspace_members import (
     link_or_admit_member,
     set_admission_source,
 )
-from engine.people.models import Account, Person
+from engine.people.account import Account
+from engine.people.models import Person
 from engine.people_file.choices import Choices
 from tests import people
 from tests.conftest import NOW

@@ -14,11 +14,16 @@ from engine.kudos.queries import list_recently_thanked
 from engine.outbox.models import Delivery
 from engine.outbox.places import Place, change_place_id, get_or_create_place, mark_place_closed
 from engine.outbox.publishing import publish_announcement
+from engine.people.account import Account
 from engine.people.models import Identity
 from tests import people
 from tests.conftest import NOW
 
 HERE = {"channel": "telegram", "tenant": "7000"}
+
+
+def here(account: str) -> Account:
+    return Account(**HERE, external_id=account)
 
 
 async def known(session: DatabaseSession) -> dict[str, tuple[bool, bool]]:
@@ -84,13 +89,13 @@ async def enrol(session: DatabaseSession, name: str, account: str) -> int:
 async def test_an_alias_belongs_to_who_had_it_last(session: DatabaseSession) -> None:
     for name, account in (("Ana López", "1"), ("Bob Roe", "2")):
         await enrol(session, name, account)
-    await set_username(session, account="1", alias="@ana", **HERE)
+    await set_username(session, here("1"), "@ana")
     assert await find_accounts_by_username(session, aliases=["@ana", "@bob"], **HERE) == {"@ana": "1"}
-    await set_username(session, account="2", alias="@ana", **HERE)
+    await set_username(session, here("2"), "@ana")
     assert await find_accounts_by_username(session, aliases=["@ana"], **HERE) == {"@ana": "2"}
-    assert await get_username(session, account="1", **HERE) is None
-    await set_username(session, account="2", alias=None, **HERE)
-    await set_username(session, account="9", alias="@zoe", **HERE)
+    assert await get_username(session, here("1")) is None
+    await set_username(session, here("2"), None)
+    await set_username(session, here("9"), "@zoe")
     assert await find_accounts_by_username(session, aliases=["@ana", "@zoe"], **HERE) == {}
 
 
@@ -99,7 +104,7 @@ async def test_what_waits_for_who_blocked_us_goes_to_their_next_account(session:
     await publish_announcement(
         session, "notice", 1, NOW, place_id=None, everywhere=False, people=[ana, bob], details={}
     )
-    await reroute_blocked_account(session, account="2", now=NOW, **HERE)
+    await reroute_blocked_account(session, here("2"), now=NOW)
     session.expire_all()
     there = {one.destination: one.channel for one in await session.scalars(select(Delivery))}
     assert there[f"person:{ana}"] == HERE["channel"]
@@ -127,6 +132,6 @@ async def test_those_thanked_lately_come_first(session: DatabaseSession, limit: 
         )
     eve.active = False
     await session.flush()
-    found = await list_recently_thanked(session, account="1", limit=limit, **HERE)
+    found = await list_recently_thanked(session, here("1"), limit=limit)
     assert [one.display_name for one in found] == ["Bob Roe", "Carla Díaz"][:limit]
-    assert await list_recently_thanked(session, account="99", limit=limit, **HERE) == ()
+    assert await list_recently_thanked(session, here("99"), limit=limit) == ()

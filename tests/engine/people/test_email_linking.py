@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.db.connection import DatabaseSession, SessionFactory
+from engine.people.account import Account
 from engine.people.email_linking import link_by_email
 from engine.people.lookup import find_linked_accounts, get_person
 from engine.people.models import Identity, Person
 from tests.conftest import NOW
 
 SLACK = {"channel": "slack", "tenant": "T01CORP"}
+U1 = Account("slack", "T01CORP", "U1")
 
 
 async def add(session: DatabaseSession, email: str | None, **values: object) -> Person:
@@ -24,7 +26,7 @@ async def add(session: DatabaseSession, email: str | None, **values: object) -> 
 
 async def test_an_account_is_linked_to_the_person_of_its_email(session: DatabaseSession) -> None:
     ana = await add(session, "ana@corp.test")
-    linked = await link_by_email(session, **SLACK, account="U1", email=" ANA@Corp.test", now=NOW)
+    linked = await link_by_email(session, U1, email=" ANA@Corp.test", now=NOW)
     assert linked is ana
     assert await find_linked_accounts(session, **SLACK, accounts=["U1", "U2"]) == {"U1"}
     assert await find_linked_accounts(session, channel="slack", tenant="T02", accounts=["U1"]) == set()
@@ -36,22 +38,22 @@ async def test_linking_twice_is_linking_once(session: DatabaseSession) -> None:
     ana = await add(session, "ana@corp.test")
     for day in range(2):
         now = NOW + timedelta(days=day)
-        assert await link_by_email(session, **SLACK, account="U1", email="ana@corp.test", now=now) is ana
+        assert await link_by_email(session, U1, email="ana@corp.test", now=now) is ana
     assert (await session.scalars(select(Identity))).one().linked_at == NOW
 
 
 async def test_an_account_stays_with_its_person_whatever_the_email_says_later(session: DatabaseSession) -> None:
     ana = await add(session, "ana@corp.test")
     await add(session, "bob@corp.test")
-    await link_by_email(session, **SLACK, account="U1", email="ana@corp.test", now=NOW)
+    await link_by_email(session, U1, email="ana@corp.test", now=NOW)
     for email in ("bob@corp.test", "nobody@corp.test"):
-        assert await link_by_email(session, **SLACK, account="U1", email=email, now=NOW) is ana
+        assert await link_by_email(session, U1, email=email, now=NOW) is ana
 
 
 @pytest.mark.parametrize("values", [{"kind": "guest"}, {"kind": "bot"}, {"active": False}])
 async def test_guests_bots_and_leavers_are_not_linked(session: DatabaseSession, values: dict[str, object]) -> None:
     await add(session, "x@corp.test", **values)
-    assert await link_by_email(session, **SLACK, account="U1", email="x@corp.test", now=NOW) is None
+    assert await link_by_email(session, U1, email="x@corp.test", now=NOW) is None
     assert await session.scalar(select(func.count()).select_from(Identity)) == 0
 
 
@@ -59,7 +61,7 @@ async def test_guests_bots_and_leavers_are_not_linked(session: DatabaseSession, 
 async def test_an_unknown_email_links_nobody(session: DatabaseSession, email: str) -> None:
     await add(session, "ana@corp.test")
     await add(session, None)
-    assert await link_by_email(session, **SLACK, account="U1", email=email, now=NOW) is None
+    assert await link_by_email(session, U1, email=email, now=NOW) is None
     assert await find_linked_accounts(session, **SLACK, accounts=["U1"]) == set()
 
 
@@ -69,7 +71,7 @@ async def test_twenty_turns_at_once_link_an_account_once(writing: SessionFactory
 
     async def link() -> int | None:
         async with writing.begin() as session:
-            person = await link_by_email(session, **SLACK, account="U1", email="ana@corp.test", now=NOW)
+            person = await link_by_email(session, U1, email="ana@corp.test", now=NOW)
             return person and person.id
 
     assert await asyncio.gather(*(link() for _ in range(20))) == [ana.id] * 20
@@ -84,7 +86,7 @@ async def test_an_account_that_two_emails_claim_at_once_has_one_person(writing: 
 
     async def link(email: str) -> int | None:
         async with writing.begin() as session:
-            person = await link_by_email(session, **SLACK, account="U1", email=email, now=NOW)
+            person = await link_by_email(session, U1, email=email, now=NOW)
             return person and person.id
 
     owners = await asyncio.gather(*(link(f"{name}@corp.test") for name in ("ana", "bob") * 10))
@@ -104,9 +106,7 @@ async def test_the_channels_language_and_zone_are_kept_and_renewed(session: Data
     told = (None, None), ("es-MX", "America/Mexico_City"), (None, None), ("pt-BR", None)
     kept = []
     for locale, zone in told:
-        ana = await link_by_email(
-            session, **SLACK, account="U1", email="ana@corp.test", now=NOW, locale=locale, timezone=zone
-        )
+        ana = await link_by_email(session, U1, email="ana@corp.test", now=NOW, locale=locale, timezone=zone)
         await session.flush()
         session.expire_all()
         assert ana

@@ -12,6 +12,7 @@ from engine.db.connection import SessionFactory
 from engine.kudos.models import Kudos
 from engine.outbox.models import Delivery
 from engine.outbox.places import Place
+from engine.people.account import Account
 from engine.people.models import Identity
 from tests import people
 from tests.conftest import NOW, Clock
@@ -193,7 +194,7 @@ async def test_a_username_moves_to_whoever_has_it_now(corp: TelegramBot, reading
     where = {"channel": "telegram", "tenant": str(BOT)}
     async with reading.begin() as session:
         assert await find_accounts_by_username(session, aliases=["@bob_tg"], **where) == {"@bob_tg": "1003"}
-        assert await get_username(session, account="1002", **where) is None
+        assert await get_username(session, Account("telegram", str(BOT), "1002")) is None
 
 
 async def test_whoever_writes_as_the_group_is_refused_kindly(corp: TelegramBot, reading: SessionFactory) -> None:

@@ -1,13 +1,13 @@
-"""The grams of a name in a quarter of the time, and names by their beginning. The grams are the same: their index stays.
+"""The grams of a name in a quarter of the time. They are the same, so their index stays.
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0013
+Revises: 0010
 """
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -40,13 +40,13 @@ $$
 
 
 def upgrade() -> None:
-    beginning = {"folded_name": "varchar_pattern_ops"}
-    op.create_index("ix_people_name_beginning", "people", ["folded_name"], postgresql_ops=beginning)
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(NAME_GRAMS)
+    _replace(NAME_GRAMS)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_people_name_beginning", "people")
+    _replace(FORMER_NAME_GRAMS)
+
+
+def _replace(function: str) -> None:
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(FORMER_NAME_GRAMS)
+        op.execute(function)
