@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Integer, Subquery, func, literal, or_, select, union, union_all, update
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, func, literal, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.db.statements import build_insert, get_table
 from engine.people import search as people_search
 from engine.people.account import Account
+from engine.people.fitting import is_part, may_have_parts
 from engine.people.lookup import is_active_employee, match_account
 from engine.people.models import Identity, Person
-from engine.people.name_grams import begins
+from engine.people.name_grams import CharacterOrder, begins
 from engine.people.names import fold_name
-from engine.people.search import is_part, may_have_parts
 
+PEOPLE = get_table(Person).c
 WEB_CHANNEL = "web"
 WEB_TENANT = ""
 NEVER_USED_AT = datetime(1970, 1, 1, tzinfo=UTC)  # a linked but unused account gets no direct news
@@ -78,23 +79,24 @@ def _searched(folded: str, limit: int) -> Subquery:
 
     The last group is searched only if the others are fewer than `limit`.
     """
-    first = Person.folded_name.startswith(folded, autoescape=True)
-    called = _some(0, Person.folded_name == folded)
-    beginning = union_all(
-        *map(select, (called, _some(0, may_have_parts([f" {folded}"]), first, Person.folded_name != folded)))
-    ).cte()
+    first = _select_fitting(0, begins(PEOPLE.folded_name, folded)).order_by(CharacterOrder(PEOPLE.folded_name))
+    beginning = first.limit(MOST_LOOKED_AT).cte()
     few = select(func.count()).select_from(beginning).scalar_subquery() < limit
     words = folded.split()
-    mails = {word: begins(get_table(Person).c.email, word) for word in words}
+    mails = {word: begins(PEOPLE.email, word) for word in words}
+    others = ~Person.folded_name.startswith(folded, autoescape=True)  # not by `begins`, whose index would be of no use
     # Two queries, because an "or" between them would use no index.
-    by_name = _some(1, few, may_have_parts(words), *map(is_part, words), ~first)
-    by_mail = _some(1, few, or_(*mails.values()), *(or_(is_part(word), mails[word]) for word in words), ~first)
+    by_name = _some(1, few, may_have_parts(words), *map(is_part, words), others)
+    by_mail = _some(1, few, or_(*mails.values()), *(or_(is_part(word), mails[word]) for word in words), others)
     return union(*map(select, (beginning, by_name, by_mail))).subquery()
 
 
 def _some(place: int, *fits: ColumnElement[bool]) -> Subquery:
-    found = select(Person.id, literal(place, Integer).label("place")).where(is_active_employee(), *fits)
-    return found.limit(MOST_LOOKED_AT).subquery()
+    return _select_fitting(place, *fits).limit(MOST_LOOKED_AT).subquery()
+
+
+def _select_fitting(place: int, *fits: ColumnElement[bool]) -> Select[int, int]:
+    return select(Person.id, literal(place, Integer).label("place")).where(is_active_employee(), *fits)
 
 
 async def get_active_person(session: AsyncSession, person_id: int) -> Person | None:

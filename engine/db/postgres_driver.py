@@ -25,6 +25,9 @@ POOLER_OPTIONS: dict[str, Any] = {
     "prepared_statement_name_func": str,
 }
 
+# Compiling a search of several names takes ten times as long as running it; a pooler would refuse the parameter.
+DIRECT_OPTIONS: dict[str, Any] = {"server_settings": {"jit": "off"}}
+
 log = logging.getLogger(__name__)
 
 log.getChild("WatchedPool").setLevel(logging.WARNING)  # SQLAlchemy tells there what its pools do
@@ -33,7 +36,7 @@ log.getChild("WatchedPool").setLevel(logging.WARNING)  # SQLAlchemy tells there 
 def build_postgres_options(url: URL, server_wait_s: float) -> tuple[URL, dict[str, Any]]:
     """Return the URL as the driver knows it, and the options to connect with."""
     opener = PatientOpener(server_wait_s)
-    options = POOLER_OPTIONS if is_behind_pooler(url) else {}
+    options = POOLER_OPTIONS if is_behind_pooler(url) else DIRECT_OPTIONS
     return url.difference_update_query([POOLER_PARAMETER]), options | {"async_creator_fn": opener.connect}
 
 

@@ -234,20 +234,13 @@ def _merge(row: PersonRow, before: StoredPerson) -> dict[str, Any]:
         after["attributes"] = {name: value for name, value in attributes.items() if value is not None}
     named = row.values.get("first_name") or row.values.get("last_name")
     if not after["display_name"] or (named and "display_name" not in row.values):
+        address = after["email"] or ""
+        made = address.partition("@")[0]  # a number alone is no name, but the whole address is one
         both = f"{after['first_name']} {after['last_name']}".strip()
-        after["display_name"] = both or _name_of(after["email"] or "")
+        after["display_name"] = both or (made if any(map(str.isalpha, made)) else address)
     if after["display_name"] != before["display_name"]:
         after["folded_name"] = fold_name(after["display_name"])
     return after
-
-
-def _name_of(email: str) -> str:
-    """Make a name from the e-mail address: the part before the @.
-
-    Return the whole address if that part has no letter, such as a number alone.
-    """
-    name = email.partition("@")[0]
-    return name if any(map(str.isalpha, name)) else email
 
 
 def _staged_row(

@@ -47,9 +47,10 @@ async def find_member_changes(session: AsyncSession, page: MemberPage) -> Member
     emails = [normalize_email(member.email) for member in page.members]
     held = set(await session.scalars(select(Person.email).where(Person.email.in_(emails))))
     let_go = await _load_let_go(session, page.former) if is_admitting else set()
+    here = let_go | {account for account, one in stored.items() if one.left_at is None or one.person.active}
     return MemberPage(
         [one for one in page.members if not _is_unchanged(one, stored.get(one.account), held, is_admitting)],
-        [one for one in page.former if is_admitting and (one in let_go or _may_leave(stored.get(one)))],
+        [one for one in page.former if is_admitting and one in here],
     )
 
 
@@ -70,10 +71,6 @@ def _is_unchanged(
     if person.admitted_by is None:
         return person.email == email
     return all(getattr(person, name) == value for name, value in build_shown_values(member).items())
-
-
-def _may_leave(stored: StoredMember | None) -> bool:
-    return stored is not None and (stored.left_at is None or stored.person.active)
 
 
 async def _load_stored(session: AsyncSession, accounts: Sequence[Account]) -> Mapping[Account, StoredMember]:

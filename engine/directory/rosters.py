@@ -48,12 +48,12 @@ async def find_missing_accounts(
     found = select(Person.id, Identity.external_id, Identity.details).join(Person, Person.id == Identity.person_id)
     rows = (await session.execute(found.where(_here(channel, tenant), brought, ~spoken_for))).all()
     here = {person_id for person_id, account, _ in rows if account in seen}
-    return {account: details for person_id, account, details in rows if person_id not in here and _lost(details, read)}
-
-
-def _lost(details: ConversationDetails | None, read: Collection[str]) -> bool:
-    places = (details or {}).get(ROSTERS_KEY) or ()
-    return bool(places) and set(places) <= set(read)
+    there = {account: set((details or {}).get(ROSTERS_KEY) or ()) for _, account, details in rows}
+    return {
+        account: details
+        for person_id, account, details in rows
+        if person_id not in here and there[account] and there[account] <= set(read)
+    }
 
 
 def _here(channel: str, tenant: str) -> ColumnElement[bool]:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import aliased
 
 from engine.awards.models import Award
 from engine.kudos.models import KUDOS_KIND, Kudos, KudosReceiver
+from engine.people.fitting import is_part, may_have_parts
 from engine.people.models import Person
 from engine.people.names import fold_name
-from engine.people.search import is_part, may_have_parts
 
 MAX_FEED_QUERY_LENGTH = 100  # characters that are looked for
 LOOKED_THROUGH = 2000  # of the newest of each kind

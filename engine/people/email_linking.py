@@ -9,7 +9,13 @@ from engine.db.base import Instant
 from engine.db.statements import build_insert
 from engine.people.account import Account
 from engine.people.email import normalize_email
-from engine.people.lookup import MERGED_ACCOUNTS_KEY, _line_of, is_active_employee, match_account, select_owner_of_email
+from engine.people.lookup import (
+    MERGED_ACCOUNTS_KEY,
+    is_active_employee,
+    match_account,
+    select_line_of_address,
+    select_owner_of_email,
+)
 from engine.people.models import Identity, Merge, Person, UnlinkedAccount
 
 
@@ -54,6 +60,7 @@ async def _goes_back(session: AsyncSession, identity_id: int, email: str) -> Non
 
     If the merge is undone, the account goes back with them.
     """
-    merged = select(Merge).where(Merge.merged_id.in_(select(_line_of(email).c.id)), Merge.undone_at.is_(None))
+    line = select_line_of_address(literal(normalize_email(email)))
+    merged = select(Merge).where(Merge.merged_id.in_(select(line.c.id)), Merge.undone_at.is_(None))
     for merge in await session.scalars(merged.with_for_update()):
         merge.moved = {**merge.moved, MERGED_ACCOUNTS_KEY: [*merge.moved[MERGED_ACCOUNTS_KEY], identity_id]}

@@ -41,7 +41,10 @@ async def hold_people(
         held = (await session.execute(HOLD_PEOPLE, {"giver": giver.id, "receivers": ids})).all()
         if all(row.active and row.giver_active for row in held):
             return giver, receivers
-        now = await _read_again(session, [giver.id, *ids])
+        again = select(Person).where(Person.id.in_([giver.id, *ids])).execution_options(populate_existing=True)
+        await session.scalars(again)
+        found = [await get_person(session, person_id) for person_id in (giver.id, *ids)]
+        now = [person for person in found if person is not None]
         if [person.id for person in now] == [giver.id, *ids]:
             return now[0], now[1:]
         giver, receivers = now[0], now[1:]
@@ -54,10 +57,3 @@ async def hold_people_of(session: AsyncSession, ids: Select[int]) -> None:
     """
     held = select(HELD_PEOPLE.c.id).where(HELD_PEOPLE.c.id.in_(ids)).order_by(HELD_PEOPLE.c.id)
     await session.execute(held.with_for_update(read=True, key_share=True))
-
-
-async def _read_again(session: AsyncSession, ids: Sequence[int]) -> list[Person]:
-    rows = select(Person).where(Person.id.in_(ids)).execution_options(populate_existing=True)
-    await session.scalars(rows)
-    found = [await get_person(session, person_id) for person_id in ids]
-    return [person for person in found if person is not None]

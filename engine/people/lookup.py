@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.people.account import Account
@@ -29,11 +29,17 @@ def select_owner_of_email(email: str) -> Select[int]:
 
     If people were merged, this is the one who was kept.
     """
-    return select(Person.id).where(Person.id.in_(select(_line_of(email).c.id)), is_active_employee())
+    return select_owner_of_address(literal(normalize_email(email)))
 
 
-def _line_of(email: str) -> CTE:
-    return select_merge_chain(select(Person.id).where(Person.email == normalize_email(email)))
+def select_owner_of_address(address: ColumnElement[str]) -> Select[int]:
+    """Select the same for an address that is lower case already, such as a parameter."""
+    return select(Person.id).where(Person.id.in_(select(select_line_of_address(address).c.id)), is_active_employee())
+
+
+def select_line_of_address(address: ColumnElement[str]) -> CTE:
+    """Select the ids of the person with that address and of those they were merged into."""
+    return select_merge_chain(select(Person.id).where(Person.email == address))
 
 
 async def get_person(session: AsyncSession, person_id: int) -> Person | None:

@@ -67,6 +67,7 @@ class Person(Base):
     __tablename__ = "people"
     __table_args__ = (
         Index("ix_people_folded_name", "folded_name"),
+        Index("ix_people_name_beginning", "folded_name", postgresql_ops={"folded_name": "varchar_pattern_ops"}),
         Index("ix_people_email_beginning", "email", postgresql_ops={"email": "varchar_pattern_ops"}),
         Index(
             "ix_people_name_grams",

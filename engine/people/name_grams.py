@@ -4,10 +4,10 @@ PostgreSQL keeps them as a text search vector, so neither an extension nor a sup
 one letter and in any script. SQLite, which is not for a directory that large, reads the names one after another.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import DDL, Boolean, ColumnElement, literal
+from sqlalchemy import DDL, Boolean, ColumnElement, String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -71,6 +71,20 @@ def _compile_range(element: HasBeginning, compiler: Any, **options: Any) -> str:
     return f"({column} {tilde}>={tilde} {first} AND {column} {tilde}<{tilde} {end})"
 
 
+class CharacterOrder(FunctionElement[str]):
+    """To order by a column as `HasBeginning` compares it: so a limit reads the first ones of the index, and no more."""
+
+    name = "character_order"
+    type = String()
+    inherit_cache = True
+
+
+@compiles(CharacterOrder)
+def _compile_order(element: CharacterOrder, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.clauses, **options)
+    return f"{column} USING ~<~" if compiler.dialect.name == "postgresql" else str(column)
+
+
 def begins(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Build the condition that the column begins with the text, character by character."""
     return HasBeginning(column, literal(text), literal(f"{text}\U0010ffff"))
@@ -81,15 +95,12 @@ def grams_query(parts: Iterable[str]) -> str:
 
     A part that is shorter than a gram matches any gram that begins with it.
     """
-    grams = dict.fromkeys(gram for part in parts for gram in _grams(part))
+    grams: dict[str, None] = {}
+    for part in parts:
+        if len(part) < GRAM_LENGTH:
+            grams[f"{_quote(part)}:*"] = None
+        grams |= dict.fromkeys(_quote(part[at : at + GRAM_LENGTH]) for at in range(len(part) - GRAM_LENGTH + 1))
     return " & ".join(list(grams)[:MOST_GRAMS])
-
-
-def _grams(part: str) -> Iterator[str]:
-    if len(part) < GRAM_LENGTH:
-        yield f"{_quote(part)}:*"
-    for at in range(len(part) - GRAM_LENGTH + 1):
-        yield _quote(part[at : at + GRAM_LENGTH])
 
 
 def _quote(gram: str) -> str:

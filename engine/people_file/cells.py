@@ -71,10 +71,6 @@ def _email(cell: Any) -> str:
     return email
 
 
-def _employee_id(cell: Any) -> str:
-    return read_text(cell, 64)
-
-
 def _manager(cell: Any) -> str:
     named = read_text(cell, MAX_EMAIL_LENGTH)
     if named.casefold() in NOBODY:
@@ -150,7 +146,7 @@ CELL_PARSERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(NAMES, _name),
     **dict.fromkeys(TEXT_COLUMNS, _remembered(read_text)),
     "email": _email,
-    "employee_id": _employee_id,
+    "employee_id": lambda cell: read_text(cell, 64),
     "groups": _remembered(_several),
     "programs": _remembered(_several),
     "manager": _remembered(_manager),

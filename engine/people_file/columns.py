@@ -164,13 +164,9 @@ def _meanings(key: str, keys: Sequence[str]) -> Sequence[tuple[str, int]]:
     """Return the columns that a heading may mean, with the rank of each meaning. Lower is better."""
     if key in BESIDE:
         column, companion = BESIDE[key]
-        if any(_could_mean(other, companion) for other in keys):
+        if any(meant == companion for other in keys for meant, _ in RANKED.get(other, ())):
             return [(column, USUAL)]
     return RANKED.get(key, [])
-
-
-def _could_mean(key: str, column: str) -> bool:
-    return any(meant == column for meant, _ in RANKED.get(key, ()))
 
 
 def _read_orders(headings: Sequence[str], places: Mapping[int, str]) -> dict[str, DateOrder]:

@@ -146,7 +146,10 @@ class RowReader:
             case "type":
                 return self._status(heading, text)
             case "flag":
-                return self._flag(heading, text)
+                if not read_yes_no(text):
+                    return Standing()
+                words = set(plain_words(heading).split())
+                return BOT if {"bot", "app"} & words else GUEST if {"guest", "restricted"} & words else GONE
             case "account_control":
                 if not text.isdecimal():
                     raise ValueError(f"{text!r} is no number")
@@ -163,12 +166,6 @@ class RowReader:
                 f"what it means, or --ignore {heading!r}"
             )
         return said
-
-    def _flag(self, heading: str, text: str) -> Standing:
-        if not read_yes_no(text):
-            return Standing()
-        words = plain_words(heading).split()
-        return BOT if {"bot", "app"} & set(words) else GUEST if {"guest", "restricted"} & set(words) else GONE
 
     def _end(self, row: PersonRow, raw: RawRow, heading: str, text: str) -> Standing:
         """Read an end date. A person is gone from the day after their last day.

@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from engine.errors import BadInput
@@ -33,7 +34,8 @@ def csv_table(text: io.TextIOWrapper, stream: BinaryIO) -> Iterator[TableRow]:
     while found := PREAMBLE.fullmatch(first.strip().strip('"')):
         delimiter = found["delimiter"] or delimiter
         first, before = next(lines, ""), before + 1
-    reader = csv.reader(_chain(first, lines), delimiter=delimiter or _find_delimiter(first), strict=True)
+    bare = re.sub(r'"[^"]*"', "", first)
+    reader = csv.reader(chain([first], lines), delimiter=delimiter or max(DELIMITERS, key=bare.count), strict=True)
     line = before + 1
     try:
         for cells in reader:
@@ -41,16 +43,6 @@ def csv_table(text: io.TextIOWrapper, stream: BinaryIO) -> Iterator[TableRow]:
             line = before + reader.line_num + 1
     except csv.Error as error:
         raise BadInput(f"line {before + reader.line_num}: {error}") from None
-
-
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
-def _find_delimiter(line: str) -> str:
-    bare = re.sub(r'"[^"]*"', "", line)
-    return max(DELIMITERS, key=bare.count)
 
 
 def _find_encoding(stream: BinaryIO) -> str:

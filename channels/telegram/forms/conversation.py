@@ -44,8 +44,9 @@ from channels.telegram.render.entities import build_text_line
 from engine.db.connection import SessionFactory
 from engine.kudos.queries import list_recently_thanked
 from engine.people.eligibility import get_eligible_names
+from engine.people.fitting import MatchQuality
 from engine.people.lookup import find_people_by_account
-from engine.people.search import MatchQuality, SearchResult, search_people
+from engine.people.search import SearchResult, search_people
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,19 @@ from sqlalchemy import event, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.db.connection import DatabaseSession
+from engine.people.fitting import MOST_COUNTED, MOST_SAMPLED, MatchQuality
 from engine.people.models import Person
 from engine.people.name_grams import grams_query
 from engine.people.names import fold_name
 from engine.people.search import (
     MAX_PERSON_QUERY_LENGTH,
     MAX_QUERY_WORDS,
-    MOST_COUNTED,
-    MatchQuality,
     SearchResult,
     find_full_names,
     search_people,
 )
 from tests.conftest import NOW
+from tests.databases import both_databases
 from tests.tables import each_row
 
 DEMO = Path(__file__).parents[3] / "engine" / "starter" / "demo_people.csv"
@@ -122,16 +122,36 @@ async def test_no_more_are_returned_than_asked_for(colleagues: DatabaseSession) 
     assert (_mails(found), found.more, found.only) == (["ana", "ana.silva"], 1, None)
 
 
+@both_databases
 async def test_many_names_are_found_at_once(colleagues: DatabaseSession, database: AsyncEngine) -> None:
     seen: list[str] = []
     event.listen(database.sync_engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
-    found = await search_people(colleagues, ["E4", "torres", "nobody", "niel", "ana"])
+    asked = [
+        "E4",
+        "torres",
+        "nobody",
+        "niel",
+        "ana",
+        "SOREN@corp.test",
+        "joseph ruiz",
+        "silv an",
+        "0% o",
+        "r_s",
+        "k\\s",
+    ]
+    found = await search_people(colleagues, asked)
     assert {name: (_mails(who), who.fit) for name, who in found.items()} == {
         "E4": (["soren"], MatchQuality.EXACT),
         "torres": (["ana.torres"], MatchQuality.WORDS),
         "nobody": ([], MatchQuality.PARTS),
         "niel": (["daniel.ops", "daniel"], MatchQuality.PARTS),
         "ana": (["ana"], MatchQuality.EXACT),
+        "SOREN@corp.test": (["soren"], MatchQuality.EXACT),
+        "joseph ruiz": (["jose"], MatchQuality.WORDS),
+        "silv an": (["ana.silva"], MatchQuality.BEGINNINGS),
+        "0% o": (["percent"], MatchQuality.PARTS),
+        "r_s": (["under"], MatchQuality.PARTS),
+        "k\\s": (["under"], MatchQuality.PARTS),
     }
     assert len(seen) == 2
 
@@ -206,6 +226,7 @@ def test_the_grams_of_a_part_are_quoted() -> None:
     assert grams_query(["ana", "anab"]) == "'ana' & 'nab'"
 
 
+@both_databases
 async def test_of_very_many_who_fit_only_so_many_are_looked_at(session: DatabaseSession) -> None:
     rows = [{"display_name": f"Zia {n}", "folded_name": f"zia {n}"} for n in range(MOST_COUNTED + 50)]
     await session.execute(insert(Person), [row | {"created_at": NOW, "updated_at": NOW} for row in rows])
@@ -213,3 +234,10 @@ async def test_of_very_many_who_fit_only_so_many_are_looked_at(session: Database
     assert {(len(one.people), one.more, one.fit) for one in found.values()} == {
         (3, MOST_COUNTED - 3, fit) for fit in (MatchQuality.WORDS, MatchQuality.BEGINNINGS, MatchQuality.PARTS)
     }
+
+
+async def test_a_part_of_a_name_is_found_behind_many_who_lack_it(session: DatabaseSession) -> None:
+    rows = [{"display_name": f"Ana {n}", "folded_name": f"ana {n}"} for n in range(MOST_SAMPLED)]
+    await session.execute(insert(Person), [row | {"created_at": NOW, "updated_at": NOW} for row in rows])
+    await _add(session, "last@corp.test", "Zurine")
+    assert _mails((await search_people(session, ["rin"]))["rin"]) == ["last"]
