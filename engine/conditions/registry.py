@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.conditions import dates
+from engine.conditions import activity, dates, streaks
 from engine.conditions.condition import Condition, ConditionBuilder, RuleScope
 from engine.rules.parameters import PARAMETERS_BY_RULE
 
@@ -12,6 +12,12 @@ CONDITION_BUILDERS: Mapping[str, ConditionBuilder] = {
     "EmploymentAnniversary": dates.build_employment_anniversary,
     "EmploymentDuration": dates.build_employment_duration,
     "WorkAnniversary": dates.build_work_anniversary,
+    "BadgeCountRule": activity.build_badge_count,
+    "FirstTimeRule": activity.build_first_time,
+    "KudosGivenRule": activity.build_kudos_given,
+    "KudosReceivedRule": activity.build_kudos_received,
+    "PointsReachedRule": activity.build_points_reached,
+    "StreakRule": streaks.build_streak,
 }
 
 

@@ -13,7 +13,7 @@ ColumnTypes = Mapping[str, Any]
 def build_json_rows(dialect: str, name: str, rows: Sequence[Mapping[str, Any]], types: ColumnTypes) -> FromClause:
     """Build a table called `name` with the columns `types` from `rows`, however many they are.
 
-    `dialect` is "postgresql" or "sqlite". Types are Integer, String and JSON. A key that a row lacks is NULL.
+    `dialect` is "postgresql" or "sqlite". Types are Integer, String, Date and JSON. A key that a row lacks is NULL.
     """
     given = bindparam(None, json.dumps(rows, ensure_ascii=False, separators=(",", ":")), type_=String, unique=True)
     if dialect == "postgresql":

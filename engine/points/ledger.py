@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, column, func, literal, not_, select, table
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    column,
+    func,
+    literal,
+    not_,
+    select,
+    table,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -105,22 +118,21 @@ async def sum_earned_between(session: AsyncSession, person_id: int, reason: str,
 
     Points that were taken back since are left out.
     """
-    back = aliased(PointsEntry)
-    standing = not_(
-        select(back.id)
-        .where(
-            back.person_id == PointsEntry.person_id, back.source == PointsEntry.source, back.reason == REVERSED_REASON
-        )
-        .exists()
-    )
     total = select(func.coalesce(func.sum(PointsEntry.amount), 0)).where(
         PointsEntry.person_id == person_id,
         PointsEntry.at >= start,
         PointsEntry.at < end,
         PointsEntry.reason == reason,
-        standing,
+        build_standing_clause(),
     )
     return int((await session.execute(total)).scalar_one())
+
+
+def build_standing_clause() -> ColumnElement[bool]:
+    """Build the condition that a movement was not taken back since."""
+    back = aliased(PointsEntry)
+    same = (back.person_id == PointsEntry.person_id, back.source == PointsEntry.source)
+    return not_(select(back.id).where(*same, back.reason == REVERSED_REASON).exists())
 
 
 async def count_entries(session: AsyncSession, person_id: int) -> int:

@@ -106,6 +106,56 @@ class BestSeller(RuleParameters):
     count: PositiveCount = 1
 
 
+CountedPeriod = Literal[
+    "all_time",
+    "this_week", "this_month", "this_quarter", "this_year", "last_week", "last_month", "last_quarter", "last_year",
+]  # fmt: skip
+
+
+class CountedActivity(RuleParameters):
+    """What is counted in a calendar period, or in the last `days` days (0: at any time)."""
+
+    period: CountedPeriod = "all_time"
+    days: NonNegativeCount = 0
+
+    @classmethod
+    def remarks(cls, given: Mapping[str, Any]) -> Iterator[str]:
+        if given.get("days") and given.get("period", "all_time") != "all_time":
+            yield "it has a period and days; the period is counted"
+
+
+class BadgeCountRule(CountedActivity):
+    count: PositiveCount = 1
+    category: NameList = []
+    reward_type: NameList = []
+    reward_ids: list[int] = []
+
+
+class KudosReceivedRule(CountedActivity):
+    count: PositiveCount = 1
+    tag: NameList = []
+
+
+class KudosGivenRule(CountedActivity):
+    count: PositiveCount = 1
+    tag: NameList = []
+
+
+class PointsReachedRule(CountedActivity):
+    points: Annotated[int, Field(ge=1, le=1_000_000_000)] = 100
+
+
+class StreakRule(RuleParameters):
+    activity: Literal["kudos_given", "kudos_received"] = "kudos_given"
+    count: Annotated[int, Field(ge=1, le=366)] = 4
+    unit: Literal["day", "week"] = "week"
+    only_weekdays: bool = True
+
+
+class FirstTimeRule(RuleParameters):
+    activity: Literal["kudos_given", "kudos_received", "badge_given", "badge_received"] = "kudos_given"
+
+
 class CollectionRule(RuleParameters):
     collective_id: int = 0
     award_bonus_badge: bool = True
@@ -184,6 +234,7 @@ PARAMETERS_BY_RULE: Mapping[str, type[RuleParameters]] = {
     shape.__name__: shape
     for shape in (
         AchievementRule, AttendanceRule, EmploymentAnniversary, WorkAnniversary, RandomUsers, BestSeller,
+        BadgeCountRule, KudosReceivedRule, KudosGivenRule, PointsReachedRule, StreakRule, FirstTimeRule,
         CollectionRule, CollectionProgressRule, DirectManagerRule, HierarchyRelationshipRule, OptimalTimingRule,
         WeekPositionRule, BusinessDaysRemainingRule, NominationEligibilityRule, NominationPhaseRule, MysteryBoxRule,
     )
