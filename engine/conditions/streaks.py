@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, Date, Integer, Select, String, case, distinct, func, or_, select
 
 from engine.conditions.condition import Condition, RuleScope
-from engine.conditions.local_days import find_zone, get_person_zone
+from engine.conditions.local_days import get_person_zone
 from engine.db.json_rows import build_json_rows
 from engine.kudos.models import Kudos, KudosReceiver
 from engine.kudos.queries import KUDOS_NOT_UNDONE
 from engine.people.models import Person
 from engine.periods import get_local_day
 from engine.rules.parameters import StreakRule
+from engine.scheduling.zones import find_known_zone
 
 UNIT_DAY_COLUMNS = {"day": Date, "unit": Integer}
 PRESENT_UNIT_COLUMNS = {"zone": String, "unit": Integer}
@@ -24,7 +25,7 @@ def build_streak(parameters: StreakRule, scope: RuleScope) -> Condition:
     The present one counts if something was done in it already; until it is over it breaks no streak. With
     `only_weekdays` a streak of days passes over weekends.
     """
-    present = {name: get_local_day(scope.now, find_zone(name, scope)) for name in scope.zones}
+    present = {name: get_local_day(scope.now, find_known_zone(name, scope.settings.timezone)) for name in scope.zones}
     units = {name: get_unit(day, parameters) for name, day in present.items()}
     listed = list(_list_days_of_units(min(units.values()) - parameters.count, max(present.values()), parameters))
     rows = [{"day": day.isoformat(), "unit": get_unit(day, parameters)} for day in listed]

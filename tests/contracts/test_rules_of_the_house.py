@@ -24,7 +24,7 @@ EDGES = {  # where nobody further out is left to catch
     "channels/web/middleware.py",
     "channels/telegram/adapter.py",
     "channels/telegram/profiles.py",
-    "engine/runs/ticking.py",
+    "engine/runs/guarding.py",
 }
 
 
